@@ -1,1 +1,16 @@
 #![doc = include_str!("../README.md")]
+
+mod account;
+mod binaries;
+mod cluster;
+mod ephemeral;
+mod package;
+mod port;
+mod postmaster;
+mod server;
+mod tether;
+
+pub use binaries::{Binaries, OLDEST_MAJOR};
+pub use port::free_port;
+pub use server::{Options, Server};
+pub use tether::die_with_parent;

@@ -1,0 +1,459 @@
+//! A running server: started, found, stopped.
+
+use std::{
+    fs::{self, File},
+    io::{Read, Seek, SeekFrom},
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, test_kill_process, waitpid};
+use tempfile::TempDir;
+
+use crate::{
+    account::Account,
+    binaries::Binaries,
+    cluster::{Folder, Making, OWNER},
+    ephemeral, port,
+    postmaster::Postmaster,
+    tether::die_with_parent,
+};
+
+/// How long a start may take. Recovery after a crash is part of it.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long a fast shutdown may take before it is forced.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+/// How often the lock file is looked at.
+const POLL: Duration = Duration::from_millis(5);
+
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder that holds, or will hold, everything of this server.
+    pub directory: PathBuf,
+    /// The port on 127.0.0.1; `None`: that of the last start if it is still free, else a free one.
+    pub port: Option<u16>,
+    /// Spin keeps up to 64 connections for each component, and waits for ever for one more (ARCHITECTURE, rule 2).
+    pub max_connections: u16,
+    /// Whether what was committed survives a crash of the machine.
+    pub durable: bool,
+    /// Whether a new cluster demands a password; else everybody on this machine may enter.
+    pub with_password: bool,
+    /// A database to create in a new cluster.
+    pub database: Option<String>,
+    /// Whether the server outlives this process.
+    pub detached: bool,
+}
+
+impl Options {
+    /// A durable server with a password, for work.
+    pub fn development(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            port: None,
+            max_connections: 800,
+            durable: true,
+            with_password: true,
+            database: None,
+            detached: false,
+        }
+    }
+
+    /// A fast one that forgets, for tests.
+    pub fn ephemeral(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            durable: false,
+            with_password: false,
+            ..Self::development(directory)
+        }
+    }
+}
+
+/// A running server. One that was started and not detached stops with the value.
+#[derive(Debug)]
+pub struct Server {
+    folder: Folder,
+    port: u16,
+    pid: Pid,
+    password: Option<String>,
+    origin: String,
+    child: Option<Child>,
+    stops_with_value: bool,
+    // Dropped last: a thread that ends when this does, and the folder of an ephemeral server.
+    _keeper: Option<mpsc::Sender<()>>,
+    _ephemeral: Option<TempDir>,
+}
+
+impl Server {
+    /// Starts a server on the data in the folder, which is made if need be, and waits until it accepts connections.
+    ///
+    /// # Errors
+    /// When one is running there already, when the data was made by a major version whose programs are not at hand, or
+    /// when the server doesn't start; the message holds the end of its log.
+    pub fn start(options: &Options) -> anyhow::Result<Self> {
+        let made = Folder(options.directory.clone()).major();
+        let binaries = Binaries::find(made)?;
+        Self::start_with(options, &binaries)
+    }
+
+    /// The same, with programs already found.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(options: &Options, binaries: &Binaries) -> anyhow::Result<Self> {
+        let account = Account::choose(&binaries.program("postgres"))?;
+        let folder = Folder(account.reachable(&absolute(&options.directory)?));
+        fs::create_dir_all(&folder.0)
+            .with_context(|| format!("creating {}", folder.0.display()))?;
+        fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o700))?;
+        account.own(&folder.0)?;
+        let starting = File::create(folder.0.join("lock"))?;
+        starting
+            .lock()
+            .context("waiting for another start in the same folder")?;
+
+        if let Some(postmaster) = Postmaster::read(&folder.data()) {
+            if postmaster.is_running() {
+                bail!(
+                    "a Postgres is already running on {} (process {}): stop it first (`cargo xtask db stop`, or end the \
+                     `cargo xtask up` that started it)",
+                    folder.data().display(),
+                    postmaster.pid.as_raw_nonzero()
+                );
+            }
+            postmaster.disown()?;
+        }
+        match folder.major() {
+            None if folder.data().exists() => bail!(
+                "{} is not a data folder of Postgres: remove it",
+                folder.data().display()
+            ),
+            None => Making {
+                binaries,
+                account,
+                with_password: options.with_password,
+                durable: options.durable,
+                database: options.database.as_deref(),
+            }
+            .run(&folder)?,
+            Some(major) if major != binaries.major() => bail!(
+                "{} was made by Postgres {major}, not {}: put the programs of {major} on this machine, or start from an \
+                 empty database with --reset",
+                folder.data().display(),
+                binaries.major()
+            ),
+            Some(_) => {}
+        }
+        let launch = Launch {
+            options,
+            binaries,
+            account,
+            folder: &folder,
+        };
+        let (child, keeper, port) = launch.run()?;
+        folder.keep_port(port)?;
+        Ok(Self {
+            pid: process(&child)?,
+            port,
+            password: folder.password(),
+            origin: binaries.source(),
+            child: Some(child),
+            stops_with_value: !options.detached,
+            folder,
+            _keeper: keeper,
+            _ephemeral: None,
+        })
+    }
+
+    /// Starts a throw-away server in a temporary folder: no password, no `fsync`.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_ephemeral() -> anyhow::Result<Self> {
+        let folder = ephemeral::folder()?;
+        let mut server = Self::start(&Options::ephemeral(folder.path()))?;
+        server._ephemeral = Some(folder);
+        Ok(server)
+    }
+
+    /// The server that is running on the data in this folder, `None` if none is.
+    ///
+    /// Dropping the value leaves it running.
+    pub fn attach(directory: &Path) -> Option<Self> {
+        let directory = absolute(directory).ok()?;
+        // A server that runs as nobody may have had to lie elsewhere.
+        let candidates = [
+            Account::Own.reachable(&directory),
+            Account::Nobody.reachable(&directory),
+        ];
+        candidates.into_iter().map(Folder).find_map(|folder| {
+            let postmaster = Postmaster::read(&folder.data())?;
+            if !postmaster.is_ready() || !postmaster.is_running() {
+                return None;
+            }
+            Some(Self {
+                port: postmaster.port()?,
+                pid: postmaster.pid,
+                password: folder.password(),
+                origin: format!("Postgres already running on {}", folder.data().display()),
+                child: None,
+                stops_with_value: false,
+                folder,
+                _keeper: None,
+                _ephemeral: None,
+            })
+        })
+    }
+
+    /// The owner's address of a database on this server.
+    pub fn url(&self, database: &str) -> String {
+        let password = self
+            .password
+            .as_ref()
+            .map(|password| format!(":{password}"))
+            .unwrap_or_default();
+        format!(
+            "postgres://{OWNER}{password}@127.0.0.1:{}/{database}?sslmode=disable",
+            self.port
+        )
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The process number.
+    pub fn process(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
+    /// Where the programs came from, for the user.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The folder that holds data and log: the one asked for, unless the account `nobody` could not reach that.
+    pub fn directory(&self) -> &Path {
+        &self.folder.0
+    }
+
+    /// Ends all connections and stops: Postgres's fast shutdown. Also stops a detached or an attached server.
+    ///
+    /// # Errors
+    /// When the process can't be signalled.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> anyhow::Result<()> {
+        self.stops_with_value = false;
+        self.signal(Signal::INT)?;
+        if !self.wait(STOP_LIMIT)? {
+            self.signal(Signal::QUIT)?;
+            if !self.wait(STOP_LIMIT)? {
+                bail!("Postgres (process {}) does not stop", self.process());
+            }
+        }
+        Ok(())
+    }
+
+    fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        match kill_process(self.pid, signal) {
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(error) => Err(error)
+                .with_context(|| format!("stopping Postgres (process {})", self.process())),
+        }
+    }
+
+    fn wait(&mut self, limit: Duration) -> anyhow::Result<bool> {
+        let deadline = Instant::now() + limit;
+        while Instant::now() < deadline {
+            let gone = match &mut self.child {
+                Some(child) => child.try_wait()?.is_some(),
+                // A detached server of this very process has to be reaped before it is gone.
+                None => match waitpid(Some(self.pid), WaitOptions::NOHANG) {
+                    Ok(ended) => ended.is_some(),
+                    Err(_) => test_kill_process(self.pid) == Err(rustix::io::Errno::SRCH),
+                },
+            };
+            if gone {
+                return Ok(true);
+            }
+            thread::sleep(POLL);
+        }
+        Ok(false)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.stops_with_value {
+            // Nobody is left to tell; the kernel's signal at our end is the second net.
+            let _ = self.end();
+        }
+    }
+}
+
+/// One start, with its repetitions.
+struct Launch<'a> {
+    options: &'a Options,
+    binaries: &'a Binaries,
+    account: Account,
+    folder: &'a Folder,
+}
+
+impl Launch<'_> {
+    fn run(&self) -> anyhow::Result<(Child, Option<mpsc::Sender<()>>, u16)> {
+        let deadline = Instant::now() + START_LIMIT;
+        loop {
+            let port = self.port()?;
+            let mut log = self.log()?;
+            let written = log.seek(SeekFrom::End(0))?;
+            let (mut child, keeper) = self.spawn(port, log)?;
+            if self.wait(&mut child, deadline)? {
+                return Ok((child, keeper, port));
+            }
+            let messages = self.messages_since(written);
+            // Children of a killed server let go of its memory within a second or two; a port can be lost to somebody
+            // faster.
+            let passing = ["lock file", "shared memory block"]
+                .iter()
+                .any(|text| messages.contains(text))
+                || (self.options.port.is_none() && messages.contains("Address already in use"));
+            if !passing || Instant::now() > deadline {
+                bail!(
+                    "Postgres did not start; its log {} says:\n{}",
+                    self.folder.log().display(),
+                    messages.trim()
+                );
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn port(&self) -> anyhow::Result<u16> {
+        if let Some(port) = self.options.port {
+            if !port::is_free(port) {
+                bail!("port {port} of 127.0.0.1 is taken");
+            }
+            return Ok(port);
+        }
+        match self.folder.port().filter(|port| port::is_free(*port)) {
+            Some(port) => Ok(port),
+            None => port::free_port(),
+        }
+    }
+
+    fn log(&self) -> anyhow::Result<File> {
+        let path = self.folder.log();
+        let log = fs::OpenOptions::new().create(true).append(true).open(&path);
+        log.with_context(|| format!("opening {}", path.display()))
+    }
+
+    fn messages_since(&self, written: u64) -> String {
+        let mut text = String::new();
+        let read = File::open(self.folder.log()).and_then(|mut log| {
+            log.seek(SeekFrom::Start(written))?;
+            log.read_to_string(&mut text)
+        });
+        match read {
+            Ok(_) => text,
+            Err(error) => format!("(unreadable: {error})"),
+        }
+    }
+
+    /// Spawns from a thread that lives as long as the server shall: the kernel's signal comes when that thread ends, and
+    /// the caller's may be a test's or a worker's.
+    fn spawn(&self, port: u16, log: File) -> anyhow::Result<(Child, Option<mpsc::Sender<()>>)> {
+        let mut command = self.command(port, log);
+        if self.options.detached {
+            // Out of the terminal's process group, so that Ctrl-C there doesn't reach it.
+            command.process_group(0);
+            return Ok((command.spawn().context("starting postgres")?, None));
+        }
+        let (spawned, result) = mpsc::channel();
+        let (keeper, ended) = mpsc::channel::<()>();
+        thread::Builder::new()
+            .name("postgres-keeper".to_owned())
+            .spawn(move || {
+                command.process_group(0);
+                die_with_parent(&mut command);
+                if spawned.send(command.spawn()).is_ok() {
+                    // Returns when the sender goes, which is when the server's value does.
+                    let _ = ended.recv();
+                }
+            })?;
+        let child = result
+            .recv()
+            .context("the thread that starts Postgres ended")?
+            .context("starting postgres")?;
+        Ok((child, Some(keeper)))
+    }
+
+    fn command(&self, port: u16, log: File) -> Command {
+        let mut command = Command::new(self.binaries.program("postgres"));
+        self.account.apply(&mut command);
+        command
+            .arg("-D")
+            .arg(self.folder.data())
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        let mut set = |name: &str, value: &str| {
+            command.arg("-c").arg(format!("{name}={value}"));
+        };
+        set("listen_addresses", "127.0.0.1");
+        set("port", &port.to_string());
+        set("unix_socket_directories", "");
+        set("max_connections", &self.options.max_connections.to_string());
+        set("logging_collector", "off");
+        set("log_destination", "stderr");
+        if !self.options.durable {
+            for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
+                set(setting, "off");
+            }
+            set("wal_level", "minimal");
+            set("max_wal_senders", "0");
+        }
+        command
+    }
+
+    /// Whether the server accepts connections before it ends or the time is up.
+    fn wait(&self, child: &mut Child, deadline: Instant) -> anyhow::Result<bool> {
+        let pid = process(child)?;
+        loop {
+            let ready = Postmaster::read(&self.folder.data())
+                .is_some_and(|server| server.pid == pid && server.is_ready());
+            if ready {
+                return Ok(true);
+            }
+            if child.try_wait()?.is_some() {
+                return Ok(false);
+            }
+            if Instant::now() > deadline {
+                child.kill()?;
+                child.wait()?;
+                return Ok(false);
+            }
+            thread::sleep(POLL);
+        }
+    }
+}
+
+fn process(child: &Child) -> anyhow::Result<Pid> {
+    i32::try_from(child.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .context("a process number out of range")
+}
+
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("finding {}", path.display()))
+}
