@@ -1,1 +1,34 @@
 #![doc = include_str!("../README.md")]
+
+mod amount;
+mod assess;
+mod balance;
+mod base_url;
+mod client;
+mod credentials;
+mod endpoint;
+mod error;
+mod failure;
+mod key_info;
+mod nonce;
+mod permission;
+mod response;
+mod signature;
+mod ticker;
+mod transport;
+
+pub use assess::{KeyReport, VerifiedBy, Warning, assess};
+pub use balance::Balance;
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use client::Client;
+pub use credentials::{AccountNumber, ApiKey, ApiSecret, Credentials, CredentialsError};
+pub use endpoint::{PrivateEndpoint, PublicEndpoint};
+pub use error::{ErrorClass, KrakenError};
+pub use failure::Failure;
+pub use key_info::ApiKeyInfo;
+pub use nonce::{Nonce, Nonces};
+pub use permission::{Mode, Permission, PermissionReview, Treatment};
+pub use response::CallError;
+pub use signature::api_sign;
+pub use ticker::Ticker;
+pub use transport::{HttpCall, HttpReply, TIMEOUT, Transport, TransportError};

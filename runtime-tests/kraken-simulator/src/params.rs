@@ -54,6 +54,10 @@ impl Params {
 }
 
 pub(crate) fn amount(text: &str) -> Option<Decimal> {
+    // Decimal's own reader also takes exponents and underscores.
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
     let value = Decimal::from_str(text).ok()?;
     (value > Decimal::ZERO && value <= LARGEST_AMOUNT && value.scale() <= 18).then_some(value)
 }

@@ -10,7 +10,7 @@ use crate::clock::SECOND;
 use crate::config::Config;
 use crate::fault::Fault;
 use crate::journal::JournalEntry;
-use crate::key::{IssuedKey, KeyEdit, KeySpec};
+use crate::key::{IssuedKey, Key, KeyEdit, KeySpec};
 use crate::market::{PairSpec, PriceMove};
 use crate::server;
 use crate::state::State;
@@ -85,7 +85,9 @@ impl Simulator {
     /// All keys there are, by account.
     #[must_use]
     pub fn keys(&self) -> Vec<IssuedKey> {
-        lock(&self.shared).keys.values().map(crate::key::Key::issued).collect()
+        let mut keys: Vec<_> = lock(&self.shared).keys.values().map(Key::issued).collect();
+        keys.sort_by(|one, two| (&one.account, &one.name).cmp(&(&two.account, &two.name)));
+        keys
     }
 
     /// Opens an account.

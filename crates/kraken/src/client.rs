@@ -1,0 +1,160 @@
+//! Builds, signs and sends calls. One call is one request: nothing here repeats any.
+
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use http::{Method, Request};
+use serde::de::DeserializeOwned;
+
+use crate::balance::{self, Balance};
+use crate::base_url::BaseUrl;
+use crate::credentials::Credentials;
+use crate::endpoint::{PrivateEndpoint, PublicEndpoint, Signed};
+use crate::key_info::ApiKeyInfo;
+use crate::nonce::Nonce;
+use crate::response::{CallError, read};
+use crate::signature::api_sign;
+use crate::ticker::{self, Ticker};
+use crate::transport::{HttpCall, Transport, TransportError};
+
+const API_KEY: HeaderName = HeaderName::from_static("api-key");
+const API_SIGN: HeaderName = HeaderName::from_static("api-sign");
+const AGENT: &str = concat!("spindle/", env!("CARGO_PKG_VERSION"));
+
+/// Kraken's interface behind a transport.
+#[derive(Debug, Clone)]
+pub struct Client<T> {
+    transport: T,
+    base: BaseUrl,
+}
+
+impl<T: Transport> Client<T> {
+    /// A client of the exchange at `base`.
+    pub const fn new(transport: T, base: BaseUrl) -> Self {
+        Self { transport, base }
+    }
+
+    /// What the exchange says about the key. Costs one point of the key's rate limit, as each private call here.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn api_key_info(&self, credentials: &Credentials, nonce: Nonce) -> Result<ApiKeyInfo, CallError> {
+        self.signed(Signed::Call(PrivateEndpoint::GetApiKeyInfo), credentials, nonce).await
+    }
+
+    /// All balances, with what open orders hold of them, by asset.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn balances(&self, credentials: &Credentials, nonce: Nonce) -> Result<Vec<Balance>, CallError> {
+        let endpoint = Signed::Call(PrivateEndpoint::BalanceEx);
+        Ok(balance::listed(self.signed(endpoint, credentials, nonce).await?))
+    }
+
+    /// The latest prices of these pairs, by Kraken's names of them. Any of a pair's names may be asked for.
+    ///
+    /// # Errors
+    /// [`CallError`]; one unknown pair fails the whole call.
+    pub async fn tickers(&self, pairs: &[&str]) -> Result<Vec<Ticker>, CallError> {
+        if pairs.is_empty() {
+            // Without the parameter Kraken would send all of them.
+            return Ok(Vec::new());
+        }
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("pair", &pairs.join(",")).finish();
+        Ok(ticker::listed(self.public(PublicEndpoint::Ticker, &query).await?))
+    }
+
+    pub(crate) async fn signed<R: DeserializeOwned>(
+        &self,
+        call: Signed,
+        credentials: &Credentials,
+        nonce: Nonce,
+    ) -> Result<R, CallError> {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .append_pair("nonce", &nonce.get().to_string())
+            .extend_pairs(call.parameters())
+            .finish()
+            .into_bytes();
+        let signature = api_sign(&credentials.secret, call.path(), nonce, &body);
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(self.base.join(call.path()))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(API_KEY, sensitive(credentials.key.expose())?)
+            .header(API_SIGN, sensitive(&signature)?);
+        self.send(request, body).await
+    }
+
+    async fn public<R: DeserializeOwned>(&self, call: PublicEndpoint, query: &str) -> Result<R, CallError> {
+        let request = Request::builder().method(Method::GET).uri(format!("{}?{query}", self.base.join(call.path())));
+        self.send(request, Vec::new()).await
+    }
+
+    async fn send<R: DeserializeOwned>(&self, request: http::request::Builder, body: Vec<u8>) -> Result<R, CallError> {
+        let call: HttpCall = request.header(USER_AGENT, AGENT).body(body).map_err(|error| unsendable(&error))?;
+        read(&self.transport.send(call).await?)
+    }
+}
+
+/// A header that `Debug` of a request doesn't show.
+fn sensitive(value: &str) -> Result<HeaderValue, CallError> {
+    let mut value = HeaderValue::from_str(value).map_err(|error| unsendable(&error.into()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn unsendable(error: &http::Error) -> CallError {
+    TransportError::NotSent(error.to_string()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::transport::HttpReply;
+
+    /// Keeps what it was given and answers the same to all.
+    struct Recorder(RefCell<Vec<HttpCall>>);
+
+    impl Transport for &Recorder {
+        async fn send(&self, call: HttpCall) -> Result<HttpReply, TransportError> {
+            self.0.borrow_mut().push(call);
+            Ok(http::Response::new(br#"{"error":[],"result":{}}"#.to_vec()))
+        }
+    }
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_private_call_is_a_signed_form_without_a_query() {
+        let recorder = Recorder(RefCell::default());
+        let client = Client::new(&recorder, BaseUrl::parse("https://api.kraken.com").unwrap());
+        let secret = "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==";
+        let credentials = Credentials::parse("the-public-key", secret).unwrap();
+        block_on(client.api_key_info(&credentials, Nonce::from(1_616_492_376_595))).unwrap();
+
+        let calls = recorder.0.borrow();
+        let call = &calls[0];
+        assert_eq!(call.method(), Method::POST);
+        assert_eq!(call.uri(), "https://api.kraken.com/0/private/GetApiKeyInfo");
+        assert_eq!(call.body(), b"nonce=1616492376595");
+        assert_eq!(call.headers()["api-key"], "the-public-key");
+        let signature = "O/6rFypGosso+PZT3F9aeErMyL+OCUlvVjwVlTSkYhUWZeC09/GaW8st3yVfjOgJ1c/MEotnMWgslMi/pBE8PA==";
+        assert_eq!(call.headers()["api-sign"], signature);
+        assert!(call.headers().contains_key(USER_AGENT));
+
+        let printed = format!("{call:?}");
+        assert!(!printed.contains("the-public-key") && !printed.contains(signature), "{printed}");
+    }
+
+    #[test]
+    fn a_pairs_name_cannot_add_a_parameter() {
+        let recorder = Recorder(RefCell::default());
+        let client = Client::new(&recorder, BaseUrl::parse("https://api.kraken.com").unwrap());
+        block_on(client.tickers(&["XBTUSD", "A&b=c"])).unwrap();
+        assert_eq!(recorder.0.borrow()[0].uri().query(), Some("pair=XBTUSD%2CA%26b%3Dc"));
+        assert!(block_on(client.tickers(&[])).unwrap().is_empty());
+        assert_eq!(recorder.0.borrow().len(), 1);
+    }
+}
