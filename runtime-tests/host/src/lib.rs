@@ -1,1 +1,38 @@
 #![doc = include_str!("../README.md")]
+
+mod access_log;
+mod allowed_hosts;
+mod application;
+#[expect(unreachable_pub, clippy::all, reason = "generated from WIT, which has the documentation")]
+mod bindings;
+mod capabilities;
+mod chaining;
+mod clock;
+mod composition;
+mod duration;
+mod engine;
+mod guest;
+mod guest_variables;
+mod host;
+mod instances;
+mod key_value;
+pub mod manifest;
+mod options;
+mod outbound_http;
+mod output;
+mod package;
+mod postgres;
+mod problem;
+mod process;
+mod production;
+mod request;
+mod routing;
+mod runtime_config;
+mod server;
+mod template;
+mod ticks;
+mod variables;
+
+pub use host::{Host, RunningHost};
+pub use options::{CommandLine, Format, Options};
+pub use process::die_with_parent;

@@ -1,0 +1,114 @@
+//! `spin:key-value@3.0.0`.
+
+mod sqlite;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
+
+pub(crate) use self::sqlite::SqliteStore;
+use crate::bindings::key_value::{Error, Host, HostStore, HostStoreWithStore};
+use crate::guest::GuestState;
+use crate::runtime_config::KeyValueStore;
+
+/// The stores behind the labels.
+pub(crate) type Stores = Arc<BTreeMap<String, SqliteStore>>;
+
+/// An open store: the resource that guests hold.
+#[expect(unreachable_pub, reason = "the generated bindings name it")]
+pub struct Store(SqliteStore);
+
+/// The name of the default store's file, which is Spin's.
+const DEFAULT_FILE: &str = "sqlite_key_value.db";
+
+/// Opens the store of each label. `default` needs no configuration; another label needs a `[key_value_store.<label>]`.
+pub(crate) fn open<'a>(labels: impl Iterator<Item = &'a str>, config: &BTreeMap<String, KeyValueStore>, state_dir: &Path) -> Result<Stores> {
+    let mut files: BTreeMap<std::path::PathBuf, SqliteStore> = BTreeMap::new();
+    let mut stores = BTreeMap::new();
+    for label in labels {
+        let file = match config.get(label) {
+            Some(KeyValueStore::Spin { path }) => path.clone().unwrap_or_else(|| DEFAULT_FILE.into()),
+            None if label == "default" => DEFAULT_FILE.into(),
+            None => bail!("key_value_stores names {label:?}, which is not configured; add [key_value_store.{label}] with type = \"spin\" to the runtime configuration"),
+        };
+        let path = state_dir.join(file);
+        let store = match files.get(&path) {
+            Some(store) => store.with_label(label),
+            None => {
+                let store = SqliteStore::open(&path, label)?;
+                files.insert(path, store.clone());
+                store
+            }
+        };
+        stores.insert(label.to_owned(), store);
+    }
+    Ok(Arc::new(stores))
+}
+
+fn failed(error: &anyhow::Error) -> Error {
+    Error::Other(format!("{error:#}"))
+}
+
+fn store_of<T>(accessor: &Accessor<T, HasSelf<GuestState>>, store: &Resource<Store>) -> wasmtime::Result<SqliteStore> {
+    accessor.with(|mut access| Ok(access.get().table.get(store)?.0.clone()))
+}
+
+impl Host for GuestState {}
+
+impl HostStore for GuestState {
+    async fn drop(&mut self, store: Resource<Store>) -> wasmtime::Result<()> {
+        self.table.delete(store)?;
+        Ok(())
+    }
+}
+
+impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
+    async fn open(accessor: &Accessor<T, Self>, label: String) -> wasmtime::Result<Result<Resource<Store>, Error>> {
+        accessor.with(|mut access| {
+            let state = access.get();
+            if !state.grants.key_value_labels.contains(&label) {
+                return Ok(Err(Error::AccessDenied));
+            }
+            match state.grants.stores.get(&label) {
+                Some(store) => Ok(Ok(state.table.push(Store(store.clone()))?)),
+                None => Ok(Err(Error::NoSuchStore)),
+            }
+        })
+    }
+
+    async fn get(accessor: &Accessor<T, Self>, store: Resource<Store>, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        let store = store_of(accessor, &store)?;
+        Ok(store.get(key).await.map_err(|error| failed(&error)))
+    }
+
+    async fn set(accessor: &Accessor<T, Self>, store: Resource<Store>, key: String, value: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+        let store = store_of(accessor, &store)?;
+        Ok(store.set(key, value).await.map_err(|error| failed(&error)))
+    }
+
+    async fn delete(accessor: &Accessor<T, Self>, store: Resource<Store>, key: String) -> wasmtime::Result<Result<(), Error>> {
+        let store = store_of(accessor, &store)?;
+        Ok(store.delete(key).await.map_err(|error| failed(&error)))
+    }
+
+    async fn exists(accessor: &Accessor<T, Self>, store: Resource<Store>, key: String) -> wasmtime::Result<Result<bool, Error>> {
+        let store = store_of(accessor, &store)?;
+        Ok(store.exists(key).await.map_err(|error| failed(&error)))
+    }
+
+    async fn get_keys(accessor: &Accessor<T, Self>, store: Resource<Store>) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
+        let store = store_of(accessor, &store)?;
+        let (keys, result) = match store.keys().await {
+            Ok(keys) => (keys, Ok(())),
+            Err(error) => (Vec::new(), Err(failed(&error))),
+        };
+        accessor.with(|mut access| {
+            let keys = StreamReader::new(&mut access, keys)?;
+            let result = FutureReader::new(&mut access, async move { wasmtime::error::Ok(result) })?;
+            Ok((keys, result))
+        })
+    }
+}
