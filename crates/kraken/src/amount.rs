@@ -13,8 +13,14 @@ pub(crate) struct Amount(pub(crate) Decimal);
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = bare(deserializer)?;
-        let parsed = if text.contains(['e', 'E']) { Decimal::from_scientific(&text) } else { Decimal::from_str(&text) };
-        parsed.map(Self).map_err(|_| D::Error::custom("not a decimal"))
+        let parsed = if text.contains(['e', 'E']) {
+            Decimal::from_scientific(&text)
+        } else {
+            Decimal::from_str(&text)
+        };
+        parsed
+            .map(Self)
+            .map_err(|_| D::Error::custom("not a decimal"))
     }
 }
 
@@ -28,7 +34,9 @@ where
     if text == "null" || text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| D::Error::custom("not an integer"))
+    text.parse()
+        .map(Some)
+        .map_err(|_| D::Error::custom("not an integer"))
 }
 
 /// The JSON value's text without its quotes. Numbers have no escapes, so what is between the quotes is the value.

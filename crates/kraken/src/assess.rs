@@ -106,17 +106,30 @@ pub async fn assess<T: Transport>(
     first: Nonce,
     now: i64,
 ) -> Result<KeyReport, Failure> {
-    let mut asking = Asking { client, credentials, nonces: Nonces::starting_at(first) };
-    let info = match asking.ask::<ApiKeyInfo>(Signed::Call(PrivateEndpoint::GetApiKeyInfo)).await {
+    let mut asking = Asking {
+        client,
+        credentials,
+        nonces: Nonces::starting_at(first),
+    };
+    let info = match asking
+        .ask::<ApiKeyInfo>(Signed::Call(PrivateEndpoint::GetApiKeyInfo))
+        .await
+    {
         Ok(info) => Some(info),
         Err(CallError::Kraken(error)) if error.is_unknown_method() => None,
         Err(error) => return Err(error.into()),
     };
-    let report = match info.as_ref().and_then(|info| Some((info, info.permissions.as_deref()?))) {
+    let report = match info
+        .as_ref()
+        .and_then(|info| Some((info, info.permissions.as_deref()?)))
+    {
         Some((info, permissions)) => by_info(info, permissions, credentials, mode, now)?,
         None => asking.by_probes(mode).await?,
     };
-    Ok(KeyReport { last_nonce: asking.nonces.last().unwrap_or(first), ..report })
+    Ok(KeyReport {
+        last_nonce: asking.nonces.last().unwrap_or(first),
+        ..report
+    })
 }
 
 /// The exchange listed the permissions.
@@ -127,8 +140,14 @@ fn by_info(
     mode: Mode,
     now: i64,
 ) -> Result<KeyReport, Failure> {
-    if info.api_key.as_deref().is_some_and(|key| key != credentials.key.expose()) {
-        return Err(Failure::Unreachable { cause: "the answer is about another key".to_owned() });
+    if info
+        .api_key
+        .as_deref()
+        .is_some_and(|key| key != credentials.key.expose())
+    {
+        return Err(Failure::Unreachable {
+            cause: "the answer is about another key".to_owned(),
+        });
     }
     let review = PermissionReview::of(permissions, mode);
     if !review.is_acceptable() {
@@ -139,7 +158,12 @@ fn by_info(
         return Err(Failure::Expired);
     }
     let nonce_window = info.nonce_window.unwrap_or_default();
-    let mut warnings: Vec<Warning> = review.surplus.iter().copied().map(Warning::Surplus).collect();
+    let mut warnings: Vec<Warning> = review
+        .surplus
+        .iter()
+        .copied()
+        .map(Warning::Surplus)
+        .collect();
     if info.ip_allowlist().is_empty() {
         warnings.push(Warning::NoIpAllowlist);
     }
@@ -173,11 +197,17 @@ enum Shown {
 
 impl<T: Transport> Asking<'_, T> {
     async fn ask<R: serde::de::DeserializeOwned>(&mut self, call: Signed) -> Result<R, CallError> {
-        self.client.signed(call, self.credentials, self.nonces.take()).await
+        self.client
+            .signed(call, self.credentials, self.nonces.take())
+            .await
     }
 
     /// Only a definite "permission denied" shows that one is lacking.
-    async fn probe(&mut self, call: Signed, also_has: Option<ErrorClass>) -> Result<Shown, Failure> {
+    async fn probe(
+        &mut self,
+        call: Signed,
+        also_has: Option<ErrorClass>,
+    ) -> Result<Shown, Failure> {
         match self.ask::<IgnoredAny>(call).await {
             Ok(_) => Ok(Shown::Has),
             Err(error) if error.class() == ErrorClass::Permission => Ok(Shown::Lacks),
@@ -190,15 +220,25 @@ impl<T: Transport> Asking<'_, T> {
     /// withdraw but not query funds, so its denial counts only after `Balance` has succeeded.
     async fn by_probes(&mut self, mode: Mode) -> Result<KeyReport, Failure> {
         use Permission as P;
-        if let Shown::Lacks = self.probe(Signed::Call(PrivateEndpoint::Balance), None).await? {
+        if let Shown::Lacks = self
+            .probe(Signed::Call(PrivateEndpoint::Balance), None)
+            .await?
+        {
             return Err(Failure::Refused(PermissionReview::lacks(P::QueryFunds)));
         }
         let withdrawals = Signed::Probe(Probe::WithdrawMethods);
         if let Shown::Has = self.probe(withdrawals, Some(ErrorClass::Funding)).await? {
-            return Err(Failure::Refused(PermissionReview::forbids(P::WithdrawFunds)));
+            return Err(Failure::Refused(PermissionReview::forbids(
+                P::WithdrawFunds,
+            )));
         }
         let (probe, also_has, wanted, not_shown) = match mode {
-            Mode::Read => (Probe::OpenOrders, None, P::QueryOpenTrades, vec![P::QueryClosedTrades]),
+            Mode::Read => (
+                Probe::OpenOrders,
+                None,
+                P::QueryOpenTrades,
+                vec![P::QueryClosedTrades],
+            ),
             Mode::Trade => (
                 Probe::ValidateOrder,
                 Some(ErrorClass::OrderRejected),

@@ -26,7 +26,10 @@ impl Balance {
     /// What a new order may use.
     #[must_use]
     pub fn available(&self) -> Decimal {
-        self.total.saturating_add(self.credit).saturating_sub(self.credit_used).saturating_sub(self.held)
+        self.total
+            .saturating_add(self.credit)
+            .saturating_sub(self.credit_used)
+            .saturating_sub(self.held)
     }
 }
 
@@ -64,8 +67,13 @@ mod tests {
         let json = r#"{"ZUSD":{"balance":"25435.21","hold_trade":"8249.76"},"XXBT":{"balance":1.2435,"hold_trade":0.8423},
             "SOL":{"balance":"5","new":1},"ZEUR":{"balance":"10","credit":"7","credit_used":"2","hold_trade":"1"}}"#;
         let balances = listed(serde_json::from_str(json).unwrap());
-        let available: Vec<String> =
-            balances.iter().map(|balance| format!("{} {}", balance.asset, balance.available())).collect();
-        assert_eq!(available, ["SOL 5", "XXBT 0.4012", "ZEUR 14", "ZUSD 17185.45"]);
+        let available: Vec<String> = balances
+            .iter()
+            .map(|balance| format!("{} {}", balance.asset, balance.available()))
+            .collect();
+        assert_eq!(
+            available,
+            ["SOL 5", "XXBT 0.4012", "ZEUR 14", "ZUSD 17185.45"]
+        );
     }
 }

@@ -12,7 +12,9 @@ pub struct BaseUrl(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
     /// Not `scheme://host[:port]`.
-    #[error("kraken_api_base_url must be an origin such as https://api.kraken.com, without path, query or user")]
+    #[error(
+        "kraken_api_base_url must be an origin such as https://api.kraken.com, without path, query or user"
+    )]
     NotAnOrigin,
     /// Plain text over a network.
     #[error("kraken_api_base_url must begin with https:// unless its host is this machine")]
@@ -29,8 +31,14 @@ impl BaseUrl {
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(BaseUrlError::NotAnOrigin);
         };
-        let path = uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
-        if !matches!(path, "" | "/") || authority.as_str().contains('@') || authority.host().is_empty() || text.contains('#') {
+        let path = uri
+            .path_and_query()
+            .map_or("", http::uri::PathAndQuery::as_str);
+        if !matches!(path, "" | "/")
+            || authority.as_str().contains('@')
+            || authority.host().is_empty()
+            || text.contains('#')
+        {
             return Err(BaseUrlError::NotAnOrigin);
         }
         match scheme {
@@ -50,7 +58,10 @@ impl BaseUrl {
 
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -69,12 +80,27 @@ mod tests {
             ("http://localhost:21000", None),
             ("http://api.kraken.com", Some(BaseUrlError::NotEncrypted)),
             ("http://10.0.0.1:80", Some(BaseUrlError::NotEncrypted)),
-            ("http://localhost.example.com", Some(BaseUrlError::NotEncrypted)),
-            ("http://127.0.0.1.example.com", Some(BaseUrlError::NotEncrypted)),
-            ("https://user@api.kraken.com", Some(BaseUrlError::NotAnOrigin)),
-            ("https://127.0.0.1:1@example.com", Some(BaseUrlError::NotAnOrigin)),
+            (
+                "http://localhost.example.com",
+                Some(BaseUrlError::NotEncrypted),
+            ),
+            (
+                "http://127.0.0.1.example.com",
+                Some(BaseUrlError::NotEncrypted),
+            ),
+            (
+                "https://user@api.kraken.com",
+                Some(BaseUrlError::NotAnOrigin),
+            ),
+            (
+                "https://127.0.0.1:1@example.com",
+                Some(BaseUrlError::NotAnOrigin),
+            ),
             ("https://api.kraken.com/0", Some(BaseUrlError::NotAnOrigin)),
-            ("https://api.kraken.com?x=1", Some(BaseUrlError::NotAnOrigin)),
+            (
+                "https://api.kraken.com?x=1",
+                Some(BaseUrlError::NotAnOrigin),
+            ),
             ("https://api.kraken.com#x", Some(BaseUrlError::NotAnOrigin)),
             ("ftp://api.kraken.com", Some(BaseUrlError::NotAnOrigin)),
             ("api.kraken.com", Some(BaseUrlError::NotAnOrigin)),
@@ -88,6 +114,9 @@ mod tests {
     #[test]
     fn paths_follow_the_origin() {
         let base = BaseUrl::parse("https://api.kraken.com/").unwrap();
-        assert_eq!(base.join("/0/public/Time"), "https://api.kraken.com/0/public/Time");
+        assert_eq!(
+            base.join("/0/public/Time"),
+            "https://api.kraken.com/0/public/Time"
+        );
     }
 }

@@ -36,17 +36,32 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn api_key_info(&self, credentials: &Credentials, nonce: Nonce) -> Result<ApiKeyInfo, CallError> {
-        self.signed(Signed::Call(PrivateEndpoint::GetApiKeyInfo), credentials, nonce).await
+    pub async fn api_key_info(
+        &self,
+        credentials: &Credentials,
+        nonce: Nonce,
+    ) -> Result<ApiKeyInfo, CallError> {
+        self.signed(
+            Signed::Call(PrivateEndpoint::GetApiKeyInfo),
+            credentials,
+            nonce,
+        )
+        .await
     }
 
     /// All balances, with what open orders hold of them, by asset.
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn balances(&self, credentials: &Credentials, nonce: Nonce) -> Result<Vec<Balance>, CallError> {
+    pub async fn balances(
+        &self,
+        credentials: &Credentials,
+        nonce: Nonce,
+    ) -> Result<Vec<Balance>, CallError> {
         let endpoint = Signed::Call(PrivateEndpoint::BalanceEx);
-        Ok(balance::listed(self.signed(endpoint, credentials, nonce).await?))
+        Ok(balance::listed(
+            self.signed(endpoint, credentials, nonce).await?,
+        ))
     }
 
     /// The latest prices of these pairs, by Kraken's names of them. Any of a pair's names may be asked for.
@@ -58,8 +73,12 @@ impl<T: Transport> Client<T> {
             // Without the parameter Kraken would send all of them.
             return Ok(Vec::new());
         }
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("pair", &pairs.join(",")).finish();
-        Ok(ticker::listed(self.public(PublicEndpoint::Ticker, &query).await?))
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("pair", &pairs.join(","))
+            .finish();
+        Ok(ticker::listed(
+            self.public(PublicEndpoint::Ticker, &query).await?,
+        ))
     }
 
     pub(crate) async fn signed<R: DeserializeOwned>(
@@ -83,13 +102,26 @@ impl<T: Transport> Client<T> {
         self.send(request, body).await
     }
 
-    async fn public<R: DeserializeOwned>(&self, call: PublicEndpoint, query: &str) -> Result<R, CallError> {
-        let request = Request::builder().method(Method::GET).uri(format!("{}?{query}", self.base.join(call.path())));
+    async fn public<R: DeserializeOwned>(
+        &self,
+        call: PublicEndpoint,
+        query: &str,
+    ) -> Result<R, CallError> {
+        let request = Request::builder()
+            .method(Method::GET)
+            .uri(format!("{}?{query}", self.base.join(call.path())));
         self.send(request, Vec::new()).await
     }
 
-    async fn send<R: DeserializeOwned>(&self, request: http::request::Builder, body: Vec<u8>) -> Result<R, CallError> {
-        let call: HttpCall = request.header(USER_AGENT, AGENT).body(body).map_err(|error| unsendable(&error))?;
+    async fn send<R: DeserializeOwned>(
+        &self,
+        request: http::request::Builder,
+        body: Vec<u8>,
+    ) -> Result<R, CallError> {
+        let call: HttpCall = request
+            .header(USER_AGENT, AGENT)
+            .body(body)
+            .map_err(|error| unsendable(&error))?;
         read(&self.transport.send(call).await?)
     }
 }
@@ -123,7 +155,10 @@ mod tests {
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
     }
 
     #[test]
@@ -145,7 +180,10 @@ mod tests {
         assert!(call.headers().contains_key(USER_AGENT));
 
         let printed = format!("{call:?}");
-        assert!(!printed.contains("the-public-key") && !printed.contains(signature), "{printed}");
+        assert!(
+            !printed.contains("the-public-key") && !printed.contains(signature),
+            "{printed}"
+        );
     }
 
     #[test]
@@ -153,7 +191,10 @@ mod tests {
         let recorder = Recorder(RefCell::default());
         let client = Client::new(&recorder, BaseUrl::parse("https://api.kraken.com").unwrap());
         block_on(client.tickers(&["XBTUSD", "A&b=c"])).unwrap();
-        assert_eq!(recorder.0.borrow()[0].uri().query(), Some("pair=XBTUSD%2CA%26b%3Dc"));
+        assert_eq!(
+            recorder.0.borrow()[0].uri().query(),
+            Some("pair=XBTUSD%2CA%26b%3Dc")
+        );
         assert!(block_on(client.tickers(&[])).unwrap().is_empty());
         assert_eq!(recorder.0.borrow().len(), 1);
     }

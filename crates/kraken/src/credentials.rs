@@ -33,8 +33,13 @@ impl ApiKey {
     /// [`CredentialsError::Key`].
     pub fn parse(text: &str) -> Result<Self, CredentialsError> {
         let text = text.trim();
-        let sane = (8..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if sane { Ok(Self(SecretString::from(text))) } else { Err(CredentialsError::Key) }
+        let sane =
+            (8..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if sane {
+            Ok(Self(SecretString::from(text)))
+        } else {
+            Err(CredentialsError::Key)
+        }
     }
 
     /// The last four characters, by which an owner tells keys apart.
@@ -71,12 +76,17 @@ impl ApiSecret {
     /// [`CredentialsError::Secret`].
     pub fn parse(text: &str) -> Result<Self, CredentialsError> {
         let text = text.trim();
-        let bytes = STANDARD.decode(text).map_err(|_| CredentialsError::Secret)?;
+        let bytes = STANDARD
+            .decode(text)
+            .map_err(|_| CredentialsError::Secret)?;
         // Real ones have 64 bytes; below 16 nothing is a secret.
         if !(16..=LONGEST).contains(&bytes.len()) {
             return Err(CredentialsError::Secret);
         }
-        Ok(Self { text: SecretString::from(text), bytes: SecretSlice::from(bytes) })
+        Ok(Self {
+            text: SecretString::from(text),
+            bytes: SecretSlice::from(bytes),
+        })
     }
 
     /// The base64 text, to be sealed.
@@ -106,7 +116,10 @@ impl Credentials {
     /// # Errors
     /// [`CredentialsError`], the key's before the secret's.
     pub fn parse(key: &str, secret: &str) -> Result<Self, CredentialsError> {
-        Ok(Self { key: ApiKey::parse(key)?, secret: ApiSecret::parse(secret)? })
+        Ok(Self {
+            key: ApiKey::parse(key)?,
+            secret: ApiSecret::parse(secret)?,
+        })
     }
 }
 
@@ -142,11 +155,17 @@ does_not_print!(ApiKey ApiSecret Credentials AccountNumber);
 /// HMAC-SHA-256; the purpose keeps fingerprints of different things apart. Empty only if HMAC refused a key, which it
 /// never does.
 fn fingerprint(pepper: &[u8], purpose: &str, value: &str) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(pepper) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(pepper) else {
+        return String::new();
+    };
     mac.update(purpose.as_bytes());
     mac.update(&[0]);
     mac.update(value.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -154,12 +173,25 @@ mod tests {
     use super::*;
 
     const KEY: &str = "4/SDrDBcOOPnm3nPlNfEMMJDeRcIVqPz+QhRxIodyZbI9po/aVRiHsgX";
-    const SECRET: &str = "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==";
+    const SECRET: &str =
+        "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==";
 
     #[test]
     fn keys_are_visible_ascii() {
-        for bad in ["", "short", "with space inside", "tab\tinside-it", "new\nline-in-it", "ünicode-key", &"x".repeat(513)] {
-            assert_eq!(ApiKey::parse(bad).err(), Some(CredentialsError::Key), "{bad:?}");
+        for bad in [
+            "",
+            "short",
+            "with space inside",
+            "tab\tinside-it",
+            "new\nline-in-it",
+            "ünicode-key",
+            &"x".repeat(513),
+        ] {
+            assert_eq!(
+                ApiKey::parse(bad).err(),
+                Some(CredentialsError::Key),
+                "{bad:?}"
+            );
         }
         assert_eq!(ApiKey::parse(&format!("  {KEY}\n")).unwrap().expose(), KEY);
         assert_eq!(ApiKey::parse(KEY).unwrap().last4(), "HsgX");
@@ -167,8 +199,17 @@ mod tests {
 
     #[test]
     fn secrets_are_base64() {
-        for bad in ["", "not base64!", "QUJD", "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76s"] {
-            assert_eq!(ApiSecret::parse(bad).err(), Some(CredentialsError::Secret), "{bad:?}");
+        for bad in [
+            "",
+            "not base64!",
+            "QUJD",
+            "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76s",
+        ] {
+            assert_eq!(
+                ApiSecret::parse(bad).err(),
+                Some(CredentialsError::Secret),
+                "{bad:?}"
+            );
         }
         assert_eq!(ApiSecret::parse(SECRET).unwrap().bytes().len(), 64);
     }
@@ -177,18 +218,33 @@ mod tests {
     fn nothing_of_them_is_printed() {
         let credentials = Credentials::parse(KEY, SECRET).unwrap();
         let number = AccountNumber::new("AA88 N84G WOAK NMOI".to_owned());
-        let printed = format!("{credentials:?} {:?} {:?} {number:?}", credentials.key, credentials.secret);
-        assert_eq!(printed, "Credentials(…) ApiKey(…) ApiSecret(…) AccountNumber(…)");
+        let printed = format!(
+            "{credentials:?} {:?} {:?} {number:?}",
+            credentials.key, credentials.secret
+        );
+        assert_eq!(
+            printed,
+            "Credentials(…) ApiKey(…) ApiSecret(…) AccountNumber(…)"
+        );
     }
 
     #[test]
     fn a_fingerprint_depends_on_pepper_value_and_purpose() {
         let key = ApiKey::parse(KEY).unwrap();
-        assert_eq!(key.fingerprint(b"pepper"), ApiKey::parse(KEY).unwrap().fingerprint(b"pepper"));
+        assert_eq!(
+            key.fingerprint(b"pepper"),
+            ApiKey::parse(KEY).unwrap().fingerprint(b"pepper")
+        );
         assert_eq!(key.fingerprint(b"pepper").len(), 64);
         assert_ne!(key.fingerprint(b"pepper"), key.fingerprint(b"other"));
-        assert_ne!(key.fingerprint(b"pepper"), AccountNumber::new(KEY.to_owned()).fingerprint(b"pepper"));
+        assert_ne!(
+            key.fingerprint(b"pepper"),
+            AccountNumber::new(KEY.to_owned()).fingerprint(b"pepper")
+        );
         let spaced = AccountNumber::new("AA88 N84G".to_owned()).fingerprint(b"pepper");
-        assert_eq!(spaced, AccountNumber::new("AA88N84G".to_owned()).fingerprint(b"pepper"));
+        assert_eq!(
+            spaced,
+            AccountNumber::new("AA88N84G".to_owned()).fingerprint(b"pepper")
+        );
     }
 }

@@ -83,18 +83,43 @@ mod tests {
 
     #[test]
     fn no_call_moves_money() {
-        let calls = [PrivateEndpoint::GetApiKeyInfo, PrivateEndpoint::Balance, PrivateEndpoint::BalanceEx];
-        let probes = [Probe::WithdrawMethods, Probe::OpenOrders, Probe::ValidateOrder];
-        let paths = calls.map(Signed::Call).into_iter().chain(probes.map(Signed::Probe)).map(Signed::path);
+        let calls = [
+            PrivateEndpoint::GetApiKeyInfo,
+            PrivateEndpoint::Balance,
+            PrivateEndpoint::BalanceEx,
+        ];
+        let probes = [
+            Probe::WithdrawMethods,
+            Probe::OpenOrders,
+            Probe::ValidateOrder,
+        ];
+        let paths = calls
+            .map(Signed::Call)
+            .into_iter()
+            .chain(probes.map(Signed::Probe))
+            .map(Signed::path);
         for path in paths {
             let method = path.strip_prefix("/0/private/").unwrap();
-            let forbidden = ["Withdraw", "WithdrawCancel", "WalletTransfer", "AccountTransfer", "CreateSubaccount"];
-            assert!(!forbidden.contains(&method) && !method.starts_with("Earn"), "{path}");
+            let forbidden = [
+                "Withdraw",
+                "WithdrawCancel",
+                "WalletTransfer",
+                "AccountTransfer",
+                "CreateSubaccount",
+            ];
+            assert!(
+                !forbidden.contains(&method) && !method.starts_with("Earn"),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn the_order_probe_only_validates() {
-        assert!(Signed::Probe(Probe::ValidateOrder).parameters().contains(&("validate", "true")));
+        assert!(
+            Signed::Probe(Probe::ValidateOrder)
+                .parameters()
+                .contains(&("validate", "true"))
+        );
     }
 }

@@ -54,20 +54,31 @@ impl KrakenError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         use ErrorClass as C;
-        let mut parts = self.0.get(1..).unwrap_or_default().split(':').map(str::trim);
-        let (category, message) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let mut parts = self
+            .0
+            .get(1..)
+            .unwrap_or_default()
+            .split(':')
+            .map(str::trim);
+        let (category, message) = (
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        );
         match (category, message) {
             ("API", "Invalid key" | "Invalid signature") => C::CredentialsInvalid,
             ("API", "Invalid nonce") => C::Nonce,
             ("General", "Permission denied") => C::Permission,
             ("General", "Temporary lockout") => C::Lockout,
-            ("API", "Rate limit exceeded") | ("Service", "Throttled") | ("General", "Too many requests") => C::RateLimited,
+            ("API", "Rate limit exceeded")
+            | ("Service", "Throttled")
+            | ("General", "Too many requests") => C::RateLimited,
             ("Order", "Rate limit exceeded" | "Domain rate limit exceeded") => C::EngineRate,
             ("Order", _) => C::OrderRejected,
-            ("General", "Invalid arguments" | "Unknown method") | ("API", "Bad request" | "Feature disabled") => {
-                C::Unsupported
+            ("General", "Invalid arguments" | "Unknown method")
+            | ("API", "Bad request" | "Feature disabled") => C::Unsupported,
+            ("Service", "Unavailable" | "Busy") | ("General" | "Database", "Internal error") => {
+                C::VenueDown
             }
-            ("Service", "Unavailable" | "Busy") | ("General" | "Database", "Internal error") => C::VenueDown,
             ("Service", "Deadline elapsed") | ("Trade", "User Locked" | "Locked") => C::MarketState,
             ("Service", text) if text.starts_with("Market in ") => C::MarketState,
             ("Query", "Unknown asset" | "Unknown asset pair" | "Invalid asset pair") => C::BadPair,
@@ -119,7 +130,10 @@ mod tests {
             ("EOrder:Order minimum not met", C::OrderRejected),
             ("EOrder:Cost minimum not met", C::OrderRejected),
             ("EOrder:Tick size check failed", C::OrderRejected),
-            ("EOrder:Invalid price:XXBTZUSD price can only be specified up to 1 decimals.", C::OrderRejected),
+            (
+                "EOrder:Invalid price:XXBTZUSD price can only be specified up to 1 decimals.",
+                C::OrderRejected,
+            ),
             ("EOrder:Orders limit exceeded", C::OrderRejected),
             ("EOrder:Scheduled orders limit exceeded", C::OrderRejected),
             ("EOrder:Unknown order", C::OrderRejected),
@@ -148,7 +162,10 @@ mod tests {
             ("EAuth:Account unconfirmed", C::Account),
             ("EAuth:Rate limit exceeded", C::Account),
             ("EAuth:Too many requests", C::Account),
-            ("EAccount:Invalid permissions:XBT trading restricted", C::Account),
+            (
+                "EAccount:Invalid permissions:XBT trading restricted",
+                C::Account,
+            ),
             ("EBM:limit exceeded:CAL", C::Account),
             ("EFunding:Unknown withdraw key", C::Funding),
             ("EFunding:Max fee exceeded", C::Funding),

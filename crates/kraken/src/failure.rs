@@ -29,13 +29,17 @@ pub enum Failure {
     )]
     NonceConflict,
     /// Kraken has locked the key out.
-    #[error("Kraken has locked this key out after too many failed calls. Try again in a quarter of an hour.")]
+    #[error(
+        "Kraken has locked this key out after too many failed calls. Try again in a quarter of an hour."
+    )]
     LockedOut,
     /// Kraken wants fewer requests.
     #[error("Kraken wants fewer requests for this key at the moment. Try again in a minute.")]
     RateLimited,
     /// Nothing is known about the key.
-    #[error("Kraken cannot be reached or gave no usable answer: {cause}. Nothing is known about the key; try again later.")]
+    #[error(
+        "Kraken cannot be reached or gave no usable answer: {cause}. Nothing is known about the key; try again later."
+    )]
     Unreachable {
         /// For the log, and harmless to show.
         cause: String,
@@ -60,8 +64,12 @@ impl From<CallError> for Failure {
             C::Nonce => Self::NonceConflict,
             C::Lockout => Self::LockedOut,
             C::RateLimited | C::EngineRate => Self::RateLimited,
-            C::VenueDown => Self::Unreachable { cause: said(&error) },
-            C::Unrecognised if matches!(error, CallError::Unreadable) => Self::Unreachable { cause: said(&error) },
+            C::VenueDown => Self::Unreachable {
+                cause: said(&error),
+            },
+            C::Unrecognised if matches!(error, CallError::Unreadable) => Self::Unreachable {
+                cause: said(&error),
+            },
             C::Permission
             | C::OrderRejected
             | C::Unsupported
@@ -81,17 +89,47 @@ mod tests {
 
     #[test]
     fn every_call_error_becomes_the_failure_that_tells_what_to_do() {
-        let kraken = |text: &str| Failure::from(CallError::Kraken(KrakenError::new(text.to_owned())));
+        let kraken =
+            |text: &str| Failure::from(CallError::Kraken(KrakenError::new(text.to_owned())));
         let said = |text: &str| text.to_owned();
-        assert_eq!(kraken("EAPI:Invalid key"), Failure::CredentialsInvalid { said: said("EAPI:Invalid key") });
+        assert_eq!(
+            kraken("EAPI:Invalid key"),
+            Failure::CredentialsInvalid {
+                said: said("EAPI:Invalid key")
+            }
+        );
         assert_eq!(kraken("EAPI:Invalid nonce"), Failure::NonceConflict);
         assert_eq!(kraken("EGeneral:Temporary lockout"), Failure::LockedOut);
         assert_eq!(kraken("EAPI:Rate limit exceeded"), Failure::RateLimited);
-        assert_eq!(kraken("EService:Busy"), Failure::Unreachable { cause: said("EService:Busy") });
-        assert_eq!(kraken("EAuth:Account unconfirmed"), Failure::Rejected { said: said("EAuth:Account unconfirmed") });
-        assert_eq!(kraken("ENew:Thing"), Failure::Rejected { said: said("ENew:Thing") });
-        assert!(matches!(Failure::from(CallError::Status(502)), Failure::Unreachable { .. }));
-        assert!(matches!(Failure::from(CallError::Status(429)), Failure::RateLimited));
-        assert!(matches!(Failure::from(CallError::Unreadable), Failure::Unreachable { .. }));
+        assert_eq!(
+            kraken("EService:Busy"),
+            Failure::Unreachable {
+                cause: said("EService:Busy")
+            }
+        );
+        assert_eq!(
+            kraken("EAuth:Account unconfirmed"),
+            Failure::Rejected {
+                said: said("EAuth:Account unconfirmed")
+            }
+        );
+        assert_eq!(
+            kraken("ENew:Thing"),
+            Failure::Rejected {
+                said: said("ENew:Thing")
+            }
+        );
+        assert!(matches!(
+            Failure::from(CallError::Status(502)),
+            Failure::Unreachable { .. }
+        ));
+        assert!(matches!(
+            Failure::from(CallError::Status(429)),
+            Failure::RateLimited
+        ));
+        assert!(matches!(
+            Failure::from(CallError::Unreadable),
+            Failure::Unreachable { .. }
+        ));
     }
 }

@@ -41,7 +41,10 @@ impl ApiKeyInfo {
     /// The account that the key belongs to.
     #[must_use]
     pub fn account(&self) -> Option<AccountNumber> {
-        self.iban.clone().filter(|number| !number.trim().is_empty()).map(AccountNumber::new)
+        self.iban
+            .clone()
+            .filter(|number| !number.trim().is_empty())
+            .map(AccountNumber::new)
     }
 
     /// When the key stops working, seconds since the Unix epoch, if it does.
@@ -72,7 +75,10 @@ mod tests {
         .unwrap();
         assert_eq!(info.nonce, Some(1_772_627_060_997));
         assert_eq!(info.permissions.as_ref().unwrap().len(), 4);
-        assert_eq!((info.expires_at(), info.modified_time), (None, Some(1_772_543_095)));
+        assert_eq!(
+            (info.expires_at(), info.modified_time),
+            (None, Some(1_772_543_095))
+        );
         assert!(info.account().is_some() && info.ip_allowlist().is_empty());
     }
 
@@ -82,12 +88,19 @@ mod tests {
         assert!(info.permissions.is_none() && info.account().is_none());
         let info: ApiKeyInfo =
             serde_json::from_str(r#"{"validUntil":1700000000,"nonce":7,"nonceWindow":"9","iban":null,"ipAllowlist":null}"#).unwrap();
-        assert_eq!((info.expires_at(), info.nonce, info.nonce_window), (Some(1_700_000_000), Some(7), Some(9)));
+        assert_eq!(
+            (info.expires_at(), info.nonce, info.nonce_window),
+            (Some(1_700_000_000), Some(7), Some(9))
+        );
     }
 
     #[test]
     fn permissions_of_another_shape_are_not_read_as_none() {
-        for json in [r#"{"permissions":"query-funds"}"#, r#"{"permissions":[1]}"#, r#"{"permissions":{}}"#] {
+        for json in [
+            r#"{"permissions":"query-funds"}"#,
+            r#"{"permissions":[1]}"#,
+            r#"{"permissions":{}}"#,
+        ] {
             assert!(serde_json::from_str::<ApiKeyInfo>(json).is_err(), "{json}");
         }
     }

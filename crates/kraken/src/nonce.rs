@@ -39,7 +39,10 @@ impl Nonces {
     /// Begins with this one.
     #[must_use]
     pub const fn starting_at(first: Nonce) -> Self {
-        Self { next: first.0, last: None }
+        Self {
+            next: first.0,
+            last: None,
+        }
     }
 
     /// The next one.
@@ -71,7 +74,11 @@ mod tests {
             (Some(u64::MAX), 100, u64::MAX),
         ];
         for (last, now, expected) in cases {
-            assert_eq!(Nonce::following(last, now).get(), expected, "last {last:?}, now {now}");
+            assert_eq!(
+                Nonce::following(last, now).get(),
+                expected,
+                "last {last:?}, now {now}"
+            );
         }
     }
 

@@ -14,7 +14,10 @@ pub enum Mode {
 
 /// A permission of a key (Kraken, `GetApiKeyInfo`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "Kraken's own names; label() has what they mean")]
+#[expect(
+    missing_docs,
+    reason = "Kraken's own names; label() has what they mean"
+)]
 pub enum Permission {
     QueryFunds,
     AddFunds,
@@ -108,11 +111,12 @@ impl Permission {
         match (self, mode) {
             (Self::QueryFunds | Self::QueryOpenTrades | Self::QueryClosedTrades, _)
             | (Self::ModifyTrades | Self::CloseTrades, Mode::Trade) => Treatment::Required,
-            (Self::ModifyTrades | Self::CloseTrades, Mode::Read) | (Self::AddFunds | Self::EarnFunds, _) => {
-                Treatment::Surplus
-            }
+            (Self::ModifyTrades | Self::CloseTrades, Mode::Read)
+            | (Self::AddFunds | Self::EarnFunds, _) => Treatment::Surplus,
             (Self::QueryLedger | Self::ExportData | Self::CreateWsToken, _) => Treatment::Allowed,
-            (Self::WithdrawFunds | Self::AddWithdrawAddress | Self::UpdateWithdrawAddress, _) => Treatment::Forbidden,
+            (Self::WithdrawFunds | Self::AddWithdrawAddress | Self::UpdateWithdrawAddress, _) => {
+                Treatment::Forbidden
+            }
         }
     }
 }
@@ -131,7 +135,10 @@ impl FromStr for Permission {
     type Err = UnknownPermission;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|permission| permission.name() == name).ok_or(UnknownPermission)
+        Self::ALL
+            .into_iter()
+            .find(|permission| permission.name() == name)
+            .ok_or(UnknownPermission)
     }
 }
 
@@ -168,7 +175,10 @@ impl PermissionReview {
                 Treatment::Required if !held => review.missing.push(permission),
                 Treatment::Forbidden if held => review.forbidden.push(permission),
                 Treatment::Surplus if held => review.surplus.push(permission),
-                Treatment::Required | Treatment::Forbidden | Treatment::Surplus | Treatment::Allowed => {}
+                Treatment::Required
+                | Treatment::Forbidden
+                | Treatment::Surplus
+                | Treatment::Allowed => {}
             }
         }
         review
@@ -176,12 +186,18 @@ impl PermissionReview {
 
     /// A review that knows of one fault only.
     pub(crate) fn forbids(permission: Permission) -> Self {
-        Self { forbidden: vec![permission], ..Self::default() }
+        Self {
+            forbidden: vec![permission],
+            ..Self::default()
+        }
     }
 
     /// A review that knows of one lack only.
     pub(crate) fn lacks(permission: Permission) -> Self {
-        Self { missing: vec![permission], ..Self::default() }
+        Self {
+            missing: vec![permission],
+            ..Self::default()
+        }
     }
 
     /// Whether a key may be connected with it.
@@ -193,20 +209,39 @@ impl PermissionReview {
     /// What the owner should do; empty if nothing.
     #[must_use]
     pub fn advice(&self) -> String {
-        let listed = |boxes: &[Permission]| boxes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let listed = |boxes: &[Permission]| {
+            boxes
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let mut sentences = Vec::new();
         if !self.forbidden.is_empty() {
-            sentences.push(format!("Untick {}: this key could move funds out of the account.", listed(&self.forbidden)));
+            sentences.push(format!(
+                "Untick {}: this key could move funds out of the account.",
+                listed(&self.forbidden)
+            ));
         }
         if !self.unknown.is_empty() {
-            let names = self.unknown.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
-            sentences.push(format!("Untick {names}: Spindle doesn't know what this allows."));
+            let names = self
+                .unknown
+                .iter()
+                .map(|name| format!("“{name}”"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            sentences.push(format!(
+                "Untick {names}: Spindle doesn't know what this allows."
+            ));
         }
         if !self.missing.is_empty() {
             sentences.push(format!("Tick {}.", listed(&self.missing)));
         }
         if !sentences.is_empty() {
-            sentences.push("You find the boxes at Kraken under Settings, API, in the settings of this key.".to_owned());
+            sentences.push(
+                "You find the boxes at Kraken under Settings, API, in the settings of this key."
+                    .to_owned(),
+            );
         }
         sentences.join(" ")
     }
@@ -218,8 +253,13 @@ mod tests {
     use Permission as P;
 
     const READING: [&str; 3] = ["query-funds", "query-open-trades", "query-closed-trades"];
-    const TRADING: [&str; 5] =
-        ["query-funds", "query-open-trades", "query-closed-trades", "modify-trades", "close-trades"];
+    const TRADING: [&str; 5] = [
+        "query-funds",
+        "query-open-trades",
+        "query-closed-trades",
+        "modify-trades",
+        "close-trades",
+    ];
 
     fn review(base: &[&str], extra: &[&str], mode: Mode) -> PermissionReview {
         PermissionReview::of(&[base, extra].concat(), mode)
@@ -235,27 +275,49 @@ mod tests {
 
     #[test]
     fn the_least_permissions_of_each_mode_are_accepted_without_a_word() {
-        for (base, mode) in [(READING.as_slice(), Mode::Read), (TRADING.as_slice(), Mode::Trade)] {
+        for (base, mode) in [
+            (READING.as_slice(), Mode::Read),
+            (TRADING.as_slice(), Mode::Trade),
+        ] {
             let review = review(base, &[], mode);
-            assert!(review.is_acceptable() && review.surplus.is_empty() && review.advice().is_empty(), "{mode:?}");
+            assert!(
+                review.is_acceptable() && review.surplus.is_empty() && review.advice().is_empty(),
+                "{mode:?}"
+            );
         }
     }
 
     #[test]
     fn each_withdrawal_permission_is_refused_in_each_mode() {
-        for permission in [P::WithdrawFunds, P::AddWithdrawAddress, P::UpdateWithdrawAddress] {
-            for (base, mode) in [(READING.as_slice(), Mode::Read), (TRADING.as_slice(), Mode::Trade)] {
+        for permission in [
+            P::WithdrawFunds,
+            P::AddWithdrawAddress,
+            P::UpdateWithdrawAddress,
+        ] {
+            for (base, mode) in [
+                (READING.as_slice(), Mode::Read),
+                (TRADING.as_slice(), Mode::Trade),
+            ] {
                 let review = review(base, &[permission.name()], mode);
                 assert_eq!(review.forbidden, [permission]);
                 assert!(!review.is_acceptable());
-                assert!(review.advice().contains(&format!("Untick “{}”", permission.label())), "{}", review.advice());
+                assert!(
+                    review
+                        .advice()
+                        .contains(&format!("Untick “{}”", permission.label())),
+                    "{}",
+                    review.advice()
+                );
             }
         }
     }
 
     #[test]
     fn each_needed_permission_is_missed() {
-        for (base, mode) in [(READING.as_slice(), Mode::Read), (TRADING.as_slice(), Mode::Trade)] {
+        for (base, mode) in [
+            (READING.as_slice(), Mode::Read),
+            (TRADING.as_slice(), Mode::Trade),
+        ] {
             for absent in base {
                 let rest: Vec<&str> = base.iter().copied().filter(|name| name != absent).collect();
                 let review = review(&rest, &[], mode);
@@ -277,15 +339,33 @@ mod tests {
 
     #[test]
     fn more_than_needed_is_told() {
-        assert_eq!(review(&TRADING, &[], Mode::Read).surplus, [P::ModifyTrades, P::CloseTrades]);
-        assert_eq!(review(&TRADING, &["earn-funds", "add-funds"], Mode::Trade).surplus, [P::AddFunds, P::EarnFunds]);
-        let harmless = review(&READING, &["query-ledger", "export-data", "create-ws-token"], Mode::Read);
+        assert_eq!(
+            review(&TRADING, &[], Mode::Read).surplus,
+            [P::ModifyTrades, P::CloseTrades]
+        );
+        assert_eq!(
+            review(&TRADING, &["earn-funds", "add-funds"], Mode::Trade).surplus,
+            [P::AddFunds, P::EarnFunds]
+        );
+        let harmless = review(
+            &READING,
+            &["query-ledger", "export-data", "create-ws-token"],
+            Mode::Read,
+        );
         assert!(harmless.is_acceptable() && harmless.surplus.is_empty());
     }
 
     #[test]
     fn one_advice_names_all_boxes() {
-        let review = PermissionReview::of(&["query-funds", "withdraw-funds", "new-thing", "withdraw-funds"], Mode::Read);
+        let review = PermissionReview::of(
+            &[
+                "query-funds",
+                "withdraw-funds",
+                "new-thing",
+                "withdraw-funds",
+            ],
+            Mode::Read,
+        );
         assert_eq!(
             review.advice(),
             "Untick “Funds permissions: Withdraw”: this key could move funds out of the account. \

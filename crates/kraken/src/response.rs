@@ -43,7 +43,10 @@ impl CallError {
         match self {
             Self::Transport(TransportError::NotSent(_)) | Self::Status(429) => false,
             Self::Transport(_) | Self::Status(_) | Self::Unreadable => true,
-            Self::Kraken(error) => matches!(error.class(), ErrorClass::VenueDown | ErrorClass::Unrecognised),
+            Self::Kraken(error) => matches!(
+                error.class(),
+                ErrorClass::VenueDown | ErrorClass::Unrecognised
+            ),
         }
     }
 }
@@ -63,9 +66,17 @@ struct Envelope<'a> {
 pub(crate) fn read<T: DeserializeOwned>(reply: &HttpReply) -> Result<T, CallError> {
     let status = reply.status();
     let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(reply.body()) else {
-        return Err(if status.is_success() { CallError::Unreadable } else { CallError::Status(status.as_u16()) });
+        return Err(if status.is_success() {
+            CallError::Unreadable
+        } else {
+            CallError::Status(status.as_u16())
+        });
     };
-    let mut errors = envelope.error.unwrap_or_default().into_iter().map(KrakenError::new);
+    let mut errors = envelope
+        .error
+        .unwrap_or_default()
+        .into_iter()
+        .map(KrakenError::new);
     if let Some(error) = errors.find(|error| envelope.result.is_none() || !error.is_warning()) {
         return Err(CallError::Kraken(error));
     }
@@ -81,7 +92,12 @@ mod tests {
     use super::*;
 
     fn read_from(status: u16, body: &str) -> Result<u32, CallError> {
-        read(&http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap())
+        read(
+            &http::Response::builder()
+                .status(status)
+                .body(body.as_bytes().to_vec())
+                .unwrap(),
+        )
     }
 
     #[test]
@@ -91,29 +107,61 @@ mod tests {
             (200, r#"{"result":7,"new":{"member":1}}"#, "7"),
             (200, r#"{"error":null,"result":7}"#, "7"),
             (200, r#"{"error":["WOrder:Beware"],"result":7}"#, "7"),
-            (200, r#"{"error":["WOrder:Beware"]}"#, "Kraken answered WOrder:Beware"),
-            (200, r#"{"error":["EAPI:Invalid key"]}"#, "Kraken answered EAPI:Invalid key"),
-            (200, r#"{"error":["WOrder:Beware","EService:Busy"],"result":7}"#, "Kraken answered EService:Busy"),
-            (403, r#"{"error":["EAPI:Invalid key"]}"#, "Kraken answered EAPI:Invalid key"),
+            (
+                200,
+                r#"{"error":["WOrder:Beware"]}"#,
+                "Kraken answered WOrder:Beware",
+            ),
+            (
+                200,
+                r#"{"error":["EAPI:Invalid key"]}"#,
+                "Kraken answered EAPI:Invalid key",
+            ),
+            (
+                200,
+                r#"{"error":["WOrder:Beware","EService:Busy"],"result":7}"#,
+                "Kraken answered EService:Busy",
+            ),
+            (
+                403,
+                r#"{"error":["EAPI:Invalid key"]}"#,
+                "Kraken answered EAPI:Invalid key",
+            ),
             (200, r#"{"error":[]}"#, "an answer that cannot be read"),
-            (200, r#"{"error":[],"result":"seven"}"#, "an answer that cannot be read"),
+            (
+                200,
+                r#"{"error":[],"result":"seven"}"#,
+                "an answer that cannot be read",
+            ),
             (200, "<html>", "an answer that cannot be read"),
             (200, "", "an answer that cannot be read"),
             (200, "[]", "an answer that cannot be read"),
             (502, "<html>", "status 502 without Kraken's envelope"),
-            (500, r#"{"error":[],"result":7}"#, "status 500 without Kraken's envelope"),
+            (
+                500,
+                r#"{"error":[],"result":7}"#,
+                "status 500 without Kraken's envelope",
+            ),
         ];
         for (status, body, expected) in cases {
-            let told = read_from(status, body).map_or_else(|error| error.to_string(), |value| value.to_string());
+            let told = read_from(status, body)
+                .map_or_else(|error| error.to_string(), |value| value.to_string());
             assert_eq!(told, expected, "{status} {body}");
         }
     }
 
     #[test]
     fn a_proxys_answer_is_limited_or_down() {
-        assert_eq!(read_from(429, "<html>").unwrap_err().class(), ErrorClass::RateLimited);
+        assert_eq!(
+            read_from(429, "<html>").unwrap_err().class(),
+            ErrorClass::RateLimited
+        );
         for status in [500, 502, 503, 504, 520, 403] {
-            assert_eq!(read_from(status, "<html>").unwrap_err().class(), ErrorClass::VenueDown, "{status}");
+            assert_eq!(
+                read_from(status, "<html>").unwrap_err().class(),
+                ErrorClass::VenueDown,
+                "{status}"
+            );
         }
     }
 
@@ -121,9 +169,15 @@ mod tests {
     fn an_outcome_is_known_only_if_nothing_was_sent_or_kraken_decided() {
         let kraken = |text: &str| CallError::Kraken(KrakenError::new(text.to_owned()));
         let cases = [
-            (CallError::Transport(TransportError::NotSent("refused".to_owned())), false),
+            (
+                CallError::Transport(TransportError::NotSent("refused".to_owned())),
+                false,
+            ),
             (CallError::Transport(TransportError::TimedOut), true),
-            (CallError::Transport(TransportError::Interrupted("reset".to_owned())), true),
+            (
+                CallError::Transport(TransportError::Interrupted("reset".to_owned())),
+                true,
+            ),
             (CallError::Status(429), false),
             (CallError::Status(502), true),
             (CallError::Unreadable, true),

@@ -15,7 +15,9 @@ pub fn api_sign(secret: &ApiSecret, path: &str, nonce: Nonce, body: &[u8]) -> St
     message.update(nonce.get().to_string());
     message.update(body);
     // HMAC takes keys of any length; an empty signature would be refused by Kraken.
-    let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(secret.bytes()) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(secret.bytes()) else {
+        return String::new();
+    };
     mac.update(path.as_bytes());
     mac.update(&message.finalize());
     STANDARD.encode(mac.finalize().into_bytes())
@@ -26,7 +28,8 @@ mod tests {
     use super::*;
 
     /// The secret of Kraken's documentation.
-    const SECRET: &str = "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==";
+    const SECRET: &str =
+        "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==";
 
     #[test]
     fn the_published_vectors_match() {
@@ -65,7 +68,11 @@ mod tests {
         ];
         let secret = ApiSecret::parse(SECRET).unwrap();
         for (path, nonce, body, expected) in vectors {
-            assert_eq!(api_sign(&secret, path, Nonce::from(nonce), body.as_bytes()), expected, "{path} {body}");
+            assert_eq!(
+                api_sign(&secret, path, Nonce::from(nonce), body.as_bytes()),
+                expected,
+                "{path} {body}"
+            );
         }
     }
 }

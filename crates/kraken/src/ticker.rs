@@ -33,7 +33,13 @@ pub(crate) struct Entry {
 pub(crate) fn listed(entries: BTreeMap<String, Entry>) -> Vec<Ticker> {
     entries
         .into_iter()
-        .map(|(pair, Entry { a, b, c, v })| Ticker { pair, bid: b.0.0, ask: a.0.0, last: c.0.0, volume_24h: v.1.0 })
+        .map(|(pair, Entry { a, b, c, v })| Ticker {
+            pair,
+            bid: b.0.0,
+            ask: a.0.0,
+            last: c.0.0,
+            volume_24h: v.1.0,
+        })
         .collect()
 }
 

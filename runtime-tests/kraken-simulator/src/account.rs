@@ -26,11 +26,20 @@ pub struct AccountSpec {
 
 impl Default for AccountSpec {
     fn default() -> Self {
-        let balances = [("ZUSD", 10_000), ("ZEUR", 5_000), ("XXBT", 1), ("XETH", 10), ("SOL", 100)];
+        let balances = [
+            ("ZUSD", 10_000),
+            ("ZEUR", 5_000),
+            ("XXBT", 1),
+            ("XETH", 10),
+            ("SOL", 100),
+        ];
         Self {
             id: None,
             tier: Tier::default(),
-            balances: balances.into_iter().map(|(asset, amount)| (asset.to_owned(), Decimal::from(amount))).collect(),
+            balances: balances
+                .into_iter()
+                .map(|(asset, amount)| (asset.to_owned(), Decimal::from(amount)))
+                .collect(),
             keys: None,
         }
     }
@@ -66,18 +75,36 @@ impl Tier {
     /// The REST counter, per key.
     pub(crate) const fn rest(self) -> Limit {
         match self {
-            Self::Starter => Limit { max: 15, decay: 330_000 },
-            Self::Intermediate => Limit { max: 20, decay: 500_000 },
-            Self::Pro => Limit { max: 20, decay: 1_000_000 },
+            Self::Starter => Limit {
+                max: 15,
+                decay: 330_000,
+            },
+            Self::Intermediate => Limit {
+                max: 20,
+                decay: 500_000,
+            },
+            Self::Pro => Limit {
+                max: 20,
+                decay: 1_000_000,
+            },
         }
     }
 
     /// The engine's counter, per account and pair.
     pub(crate) const fn engine(self) -> Limit {
         match self {
-            Self::Starter => Limit { max: 60, decay: 1_000_000 },
-            Self::Intermediate => Limit { max: 125, decay: 2_340_000 },
-            Self::Pro => Limit { max: 180, decay: 3_750_000 },
+            Self::Starter => Limit {
+                max: 60,
+                decay: 1_000_000,
+            },
+            Self::Intermediate => Limit {
+                max: 125,
+                decay: 2_340_000,
+            },
+            Self::Pro => Limit {
+                max: 180,
+                decay: 3_750_000,
+            },
         }
     }
 
@@ -102,8 +129,19 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(seed: &str, id: &str, tier: Tier, balances: BTreeMap<String, Decimal>) -> Self {
-        Self { tier, iban: iban(seed, id), balances, engine: BTreeMap::new(), cancel_all_at: None }
+    pub(crate) fn new(
+        seed: &str,
+        id: &str,
+        tier: Tier,
+        balances: BTreeMap<String, Decimal>,
+    ) -> Self {
+        Self {
+            tier,
+            iban: iban(seed, id),
+            balances,
+            engine: BTreeMap::new(),
+            cancel_all_at: None,
+        }
     }
 
     pub(crate) fn balance(&self, asset: &str) -> Decimal {
@@ -123,10 +161,19 @@ impl Account {
 fn iban(seed: &str, id: &str) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let digest = derive(seed, "iban", id);
-    let letters = digest.iter().skip(1).take(12).enumerate().filter_map(|(at, byte)| {
-        let letter = char::from(*LETTERS.get(usize::from(*byte) % LETTERS.len())?);
-        Some(if at % 4 == 0 { format!(" {letter}") } else { letter.to_string() })
-    });
+    let letters = digest
+        .iter()
+        .skip(1)
+        .take(12)
+        .enumerate()
+        .filter_map(|(at, byte)| {
+            let letter = char::from(*LETTERS.get(usize::from(*byte) % LETTERS.len())?);
+            Some(if at % 4 == 0 {
+                format!(" {letter}")
+            } else {
+                letter.to_string()
+            })
+        });
     let check = digest.first().map_or(0, |byte| byte % 100);
     format!("AA{check:02}{}", letters.collect::<String>())
 }
@@ -138,7 +185,10 @@ mod tests {
     #[test]
     fn an_iban_has_krakens_shape_and_is_the_accounts_own() {
         let one = iban("seed", "one");
-        assert_eq!(one.split(' ').map(str::len).collect::<Vec<_>>(), [4, 4, 4, 4]);
+        assert_eq!(
+            one.split(' ').map(str::len).collect::<Vec<_>>(),
+            [4, 4, 4, 4]
+        );
         assert_eq!(one, iban("seed", "one"));
         assert_ne!(one, iban("seed", "two"));
     }

@@ -45,7 +45,8 @@ fn level(pair: &Pair, index: i64) -> Decimal {
     let phase = index.rem_euclid(PERIOD);
     // −30 at the trough, +30 at the crest.
     let height = (phase.min(PERIOD - phase)) - PERIOD / 4;
-    let price = pair.reference * (Decimal::ONE + Decimal::new(5, 2) * Decimal::from(height) / Decimal::from(PERIOD / 4));
+    let price = pair.reference
+        * (Decimal::ONE + Decimal::new(5, 2) * Decimal::from(height) / Decimal::from(PERIOD / 4));
     price.round_dp(pair.price_decimals)
 }
 

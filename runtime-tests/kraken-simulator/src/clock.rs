@@ -21,7 +21,10 @@ pub struct ClockConfig {
 
 impl Default for ClockConfig {
     fn default() -> Self {
-        Self { realtime: true, now: 1_700_000_000 }
+        Self {
+            realtime: true,
+            now: 1_700_000_000,
+        }
     }
 }
 
@@ -34,16 +37,27 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(config: &ClockConfig) -> Self {
-        let shift = if config.realtime { 0 } else { config.now.saturating_mul(SECOND) };
-        Self { realtime: config.realtime, shift }
+        let shift = if config.realtime {
+            0
+        } else {
+            config.now.saturating_mul(SECOND)
+        };
+        Self {
+            realtime: config.realtime,
+            shift,
+        }
     }
 
     pub(crate) fn now(&self) -> Micros {
         if !self.realtime {
             return self.shift;
         }
-        let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(machine.as_micros()).unwrap_or(i64::MAX).saturating_add(self.shift)
+        let machine = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        i64::try_from(machine.as_micros())
+            .unwrap_or(i64::MAX)
+            .saturating_add(self.shift)
     }
 
     pub(crate) fn advance(&mut self, by: Micros) {
@@ -52,7 +66,10 @@ impl Clock {
 }
 
 /// A time as Kraken writes it in orders and trades: float seconds, four decimals.
-#[expect(clippy::cast_precision_loss, reason = "15 digits of a time hold ten-thousandths until the year 2255")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "15 digits of a time hold ten-thousandths until the year 2255"
+)]
 pub(crate) fn float_seconds(at: Micros) -> f64 {
     (at / 100) as f64 / 10_000.0
 }
@@ -63,7 +80,10 @@ mod tests {
 
     #[test]
     fn a_virtual_clock_moves_only_when_told() {
-        let mut clock = Clock::new(&ClockConfig { realtime: false, now: 1_700_000_000 });
+        let mut clock = Clock::new(&ClockConfig {
+            realtime: false,
+            now: 1_700_000_000,
+        });
         assert_eq!(clock.now(), 1_700_000_000 * SECOND);
         clock.advance(90 * SECOND);
         assert_eq!(clock.now(), 1_700_000_090 * SECOND);
@@ -71,6 +91,9 @@ mod tests {
 
     #[test]
     fn times_have_four_decimals() {
-        assert_eq!(float_seconds(1_688_666_559_897_499).to_string(), "1688666559.8974");
+        assert_eq!(
+            float_seconds(1_688_666_559_897_499).to_string(),
+            "1688666559.8974"
+        );
     }
 }

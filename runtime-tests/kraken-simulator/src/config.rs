@@ -50,7 +50,11 @@ impl Config {
     #[must_use]
     pub fn with_demo_keys(mut self) -> Self {
         for (name, extra) in [("good", None), ("withdraw", Some("withdraw-funds"))] {
-            let mut key = KeySpec { name: name.to_owned(), seed: Some(format!("demo-{name}")), ..KeySpec::default() };
+            let mut key = KeySpec {
+                name: name.to_owned(),
+                seed: Some(format!("demo-{name}")),
+                ..KeySpec::default()
+            };
             key.permissions.extend(extra.map(str::to_owned));
             self.accounts.push(AccountSpec {
                 id: Some(format!("demo-{name}")),
@@ -76,7 +80,11 @@ pub struct LockoutConfig {
 
 impl Default for LockoutConfig {
     fn default() -> Self {
-        Self { failures: 5, seconds: 900, scope: LockoutScope::Key }
+        Self {
+            failures: 5,
+            seconds: 900,
+            scope: LockoutScope::Key,
+        }
     }
 }
 
@@ -144,6 +152,9 @@ pub struct Fees {
 
 impl Default for Fees {
     fn default() -> Self {
-        Self { taker: Decimal::new(40, 4), maker: Decimal::new(25, 4) }
+        Self {
+            taker: Decimal::new(40, 4),
+            maker: Decimal::new(25, 4),
+        }
     }
 }

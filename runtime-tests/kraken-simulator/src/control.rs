@@ -59,7 +59,11 @@ async fn health() -> Response {
 
 /// Back to the start: with the configuration of the body, or else the one it was started with.
 async fn reset(Shares(shared): Shares<Shared>, body: Bytes) -> Response {
-    let config = if body.is_empty() { Ok(lock(&shared).config.clone()) } else { parse::<Config>(&body) };
+    let config = if body.is_empty() {
+        Ok(lock(&shared).config.clone())
+    } else {
+        parse::<Config>(&body)
+    };
     respond(config.and_then(State::new).map(|fresh| {
         *lock(&shared) = fresh;
         json!({ "ok": true })
@@ -67,13 +71,21 @@ async fn reset(Shares(shared): Shares<Shared>, body: Bytes) -> Response {
 }
 
 async fn account(Shares(shared): Shares<Shared>, body: Bytes) -> Response {
-    let spec = if body.is_empty() { Ok(AccountSpec::default()) } else { parse(&body) };
+    let spec = if body.is_empty() {
+        Ok(AccountSpec::default())
+    } else {
+        parse(&body)
+    };
     respond(spec.and_then(|spec| lock(&shared).open_account(spec)))
 }
 
 /// Edits the key whose `api_key` exists; otherwise issues one.
 async fn key(Shares(shared): Shares<Shared>, body: Bytes) -> Response {
-    let value: Result<Value, Mistake> = if body.is_empty() { Ok(json!({})) } else { parse(&body) };
+    let value: Result<Value, Mistake> = if body.is_empty() {
+        Ok(json!({}))
+    } else {
+        parse(&body)
+    };
     let answer = value.and_then(|value| {
         let mut state = lock(&shared);
         let named = value.get("api_key").and_then(Value::as_str);
@@ -94,7 +106,9 @@ async fn pair(Shares(shared): Shares<Shared>, body: Bytes) -> Response {
 
 async fn price(Shares(shared): Shares<Shared>, body: Bytes) -> Response {
     let moved = parse::<PriceMove>(&body).and_then(|change| {
-        lock(&shared).move_price(&change).map_err(|refusal| refusal.0)
+        lock(&shared)
+            .move_price(&change)
+            .map_err(|refusal| refusal.0)
     });
     respond(moved.map(|()| json!({ "ok": true })))
 }
@@ -145,7 +159,9 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Mistake> {
 fn respond<T: Serialize>(answer: Result<T, Mistake>) -> Response {
     match answer {
         Ok(value) => told(&value),
-        Err(mistake) => (StatusCode::BAD_REQUEST, told(&json!({ "error": mistake }))).into_response(),
+        Err(mistake) => {
+            (StatusCode::BAD_REQUEST, told(&json!({ "error": mistake }))).into_response()
+        }
     }
 }
 

@@ -39,7 +39,8 @@ impl Counter {
 
     fn decay(&mut self, limit: Limit, now: Micros) {
         let elapsed = i128::from(now.saturating_sub(self.at).max(0));
-        let gone = i64::try_from(elapsed * i128::from(limit.decay) / i128::from(POINT)).unwrap_or(i64::MAX);
+        let gone = i64::try_from(elapsed * i128::from(limit.decay) / i128::from(POINT))
+            .unwrap_or(i64::MAX);
         self.spent = self.spent.saturating_sub(gone).max(0);
         self.at = now;
     }
@@ -52,7 +53,10 @@ mod tests {
 
     #[test]
     fn a_spent_counter_refuses_until_time_has_lowered_it() {
-        let limit = Limit { max: 2, decay: POINT / 2 };
+        let limit = Limit {
+            max: 2,
+            decay: POINT / 2,
+        };
         let mut counter = Counter::default();
         assert!(counter.charge(2, limit, 0));
         assert!(!counter.charge(1, limit, SECOND));

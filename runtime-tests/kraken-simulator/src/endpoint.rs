@@ -13,8 +13,8 @@ impl Wants {
         let held = |name: &&str| permissions.iter().any(|permission| permission == *name);
         match self {
             Self::Nothing => true,
-            Self::All(names) => names.iter().all(|name| held(&name)),
-            Self::Any(names) => names.iter().any(|name| held(&name)),
+            Self::All(names) => names.iter().all(|name| held(name)),
+            Self::Any(names) => names.iter().any(|name| held(name)),
         }
     }
 }
@@ -43,7 +43,11 @@ const ENDPOINTS: &[Endpoint] = &[
     endpoint("TradeBalance", 1, Wants::All(&["query-open-trades"])),
     endpoint("OpenOrders", 1, Wants::All(&["query-open-trades"])),
     endpoint("ClosedOrders", 1, Wants::All(&["query-closed-trades"])),
-    endpoint("QueryOrders", 1, Wants::Any(&["query-open-trades", "query-closed-trades"])),
+    endpoint(
+        "QueryOrders",
+        1,
+        Wants::Any(&["query-open-trades", "query-closed-trades"]),
+    ),
     endpoint("TradesHistory", 2, Wants::All(&["query-closed-trades"])),
     endpoint("Ledgers", 2, Wants::All(&["query-ledger"])),
     endpoint("GetWebSocketsToken", 1, Wants::All(&["create-ws-token"])),
@@ -54,7 +58,11 @@ const ENDPOINTS: &[Endpoint] = &[
     endpoint("WithdrawMethods", 1, WITHDRAW_READ),
     endpoint("WithdrawAddresses", 1, WITHDRAW_READ),
     endpoint("WithdrawInfo", 1, WITHDRAW_READ),
-    endpoint("WithdrawStatus", 1, Wants::Any(&["withdraw-funds", "query-ledger"])),
+    endpoint(
+        "WithdrawStatus",
+        1,
+        Wants::Any(&["withdraw-funds", "query-ledger"]),
+    ),
     endpoint("Withdraw", 1, WITHDRAW),
     endpoint("WithdrawCancel", 1, WITHDRAW),
     endpoint("WalletTransfer", 1, Wants::All(&["query-funds"])),
@@ -63,7 +71,10 @@ const ENDPOINTS: &[Endpoint] = &[
 ];
 
 pub(crate) fn find(name: &str) -> Option<Endpoint> {
-    ENDPOINTS.iter().copied().find(|endpoint| endpoint.name == name)
+    ENDPOINTS
+        .iter()
+        .copied()
+        .find(|endpoint| endpoint.name == name)
 }
 
 #[cfg(test)]
@@ -72,12 +83,22 @@ mod tests {
 
     #[test]
     fn withdrawal_reads_want_both_permissions() {
-        let held = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let held = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
         let methods = find("WithdrawMethods").unwrap().wants;
         assert!(!methods.is_met_by(&held(&["withdraw-funds"])));
         assert!(!methods.is_met_by(&held(&["query-funds"])));
         assert!(methods.is_met_by(&held(&["query-funds", "withdraw-funds"])));
-        assert!(find("WithdrawStatus").unwrap().wants.is_met_by(&held(&["query-ledger"])));
+        assert!(
+            find("WithdrawStatus")
+                .unwrap()
+                .wants
+                .is_met_by(&held(&["query-ledger"]))
+        );
         assert!(find("GetApiKeyInfo").unwrap().wants.is_met_by(&[]));
     }
 }

@@ -30,19 +30,31 @@ impl Fault {
     /// A fault that befalls the next call, whatever it is.
     #[must_use]
     pub const fn next(kind: FaultKind) -> Self {
-        Self { endpoint: None, api_key: None, times: 1, skip: 0, kind }
+        Self {
+            endpoint: None,
+            api_key: None,
+            times: 1,
+            skip: 0,
+            kind,
+        }
     }
 
     /// The same, for one method only.
     #[must_use]
     pub fn on(self, endpoint: &str) -> Self {
-        Self { endpoint: Some(endpoint.to_owned()), ..self }
+        Self {
+            endpoint: Some(endpoint.to_owned()),
+            ..self
+        }
     }
 
     /// The same, for one key only.
     #[must_use]
     pub fn by(self, api_key: &str) -> Self {
-        Self { api_key: Some(api_key.to_owned()), ..self }
+        Self {
+            api_key: Some(api_key.to_owned()),
+            ..self
+        }
     }
 
     /// The same, for so many calls.
@@ -98,8 +110,14 @@ impl Faults {
     pub(crate) fn take(&mut self, endpoint: &str, api_key: Option<&str>) -> Option<FaultKind> {
         let mut found = None;
         for fault in &mut self.0 {
-            let matches = fault.endpoint.as_deref().is_none_or(|wanted| wanted == endpoint)
-                && fault.api_key.as_deref().is_none_or(|wanted| Some(wanted) == api_key);
+            let matches = fault
+                .endpoint
+                .as_deref()
+                .is_none_or(|wanted| wanted == endpoint)
+                && fault
+                    .api_key
+                    .as_deref()
+                    .is_none_or(|wanted| Some(wanted) == api_key);
             if !matches {
                 continue;
             }
@@ -123,8 +141,14 @@ mod tests {
     #[test]
     fn a_fault_skips_then_strikes_then_is_gone() {
         let mut faults = Faults::default();
-        faults.plan(Fault { skip: 1, times: 2, ..Fault::next(FaultKind::DropAfter).on("AddOrder") });
-        let struck: Vec<bool> = (0..5).map(|_| faults.take("AddOrder", None).is_some()).collect();
+        faults.plan(Fault {
+            skip: 1,
+            times: 2,
+            ..Fault::next(FaultKind::DropAfter).on("AddOrder")
+        });
+        let struck: Vec<bool> = (0..5)
+            .map(|_| faults.take("AddOrder", None).is_some())
+            .collect();
         assert_eq!(struck, [false, true, true, false, false]);
     }
 
@@ -134,12 +158,19 @@ mod tests {
         faults.plan(Fault::next(FaultKind::DropBefore).by("mine"));
         assert_eq!(faults.take("Balance", Some("other")), None);
         assert_eq!(faults.take("Balance", None), None);
-        assert_eq!(faults.take("Balance", Some("mine")), Some(FaultKind::DropBefore));
+        assert_eq!(
+            faults.take("Balance", Some("mine")),
+            Some(FaultKind::DropBefore)
+        );
     }
 
     #[test]
     fn its_json_is_flat() {
-        let fault: Fault = serde_json::from_str(r#"{"endpoint":"Balance","kind":"http","status":502}"#).unwrap();
-        assert_eq!(fault, Fault::next(FaultKind::Http { status: 502 }).on("Balance"));
+        let fault: Fault =
+            serde_json::from_str(r#"{"endpoint":"Balance","kind":"http","status":502}"#).unwrap();
+        assert_eq!(
+            fault,
+            Fault::next(FaultKind::Http { status: 502 }).on("Balance")
+        );
     }
 }

@@ -15,15 +15,28 @@ pub(crate) fn open_orders(state: &State, account: &str, params: &Params) -> Answ
     let with_trades = params.is_true("trades");
     let named = named(params)?;
     let orders = mine(state, account).filter(|(_, order)| order.is_open() && named(order));
-    let open = orders.filter_map(|(id, order)| Some((id.clone(), describe(state, order, with_trades)?)));
-    result(&Listing { name: "open", rows: Ordered(open.collect()), count: None })
+    let open =
+        orders.filter_map(|(id, order)| Some((id.clone(), describe(state, order, with_trades)?)));
+    result(&Listing {
+        name: "open",
+        rows: Ordered(open.collect()),
+        count: None,
+    })
 }
 
-pub(crate) fn closed_orders(state: &State, api_key: &str, account: &str, params: &Params) -> Answer {
+pub(crate) fn closed_orders(
+    state: &State,
+    api_key: &str,
+    account: &str,
+    params: &Params,
+) -> Answer {
     let with_trades = params.is_true("trades");
     let named = named(params)?;
     let period = Period::new(state, api_key, params, |id| {
-        state.orders.get(id).map(|order| order.closed.unwrap_or(order.opened))
+        state
+            .orders
+            .get(id)
+            .map(|order| order.closed.unwrap_or(order.opened))
     })?;
     let by = params.get("closetime").unwrap_or("both");
     if !matches!(by, "open" | "close" | "both") {
@@ -37,55 +50,101 @@ pub(crate) fn closed_orders(state: &State, api_key: &str, account: &str, params:
             _ => period.has(order.opened) || period.has(closed),
         }
     };
-    let mut found: Vec<(&String, &Order)> =
-        mine(state, account).filter(|(_, order)| !order.is_open() && named(order) && within(order)).collect();
+    let mut found: Vec<(&String, &Order)> = mine(state, account)
+        .filter(|(_, order)| !order.is_open() && named(order) && within(order))
+        .collect();
     found.sort_by_key(|(id, order)| std::cmp::Reverse((order.closed, *id)));
     let count = found.len();
     let page = found.into_iter().skip(offset(params)?).take(PAGE);
-    let closed = page.filter_map(|(id, order)| Some((id.clone(), describe(state, order, with_trades)?)));
+    let closed =
+        page.filter_map(|(id, order)| Some((id.clone(), describe(state, order, with_trades)?)));
     let count = count_unless_unwanted(params, count);
-    result(&Listing { name: "closed", rows: Ordered(closed.collect()), count })
+    result(&Listing {
+        name: "closed",
+        rows: Ordered(closed.collect()),
+        count,
+    })
 }
 
 pub(crate) fn query_orders(state: &State, api_key: &str, account: &str, params: &Params) -> Answer {
-    let ids: Vec<&str> = params.get("txid").ok_or_else(|| invalid_argument("txid"))?.split(',').collect();
+    let ids: Vec<&str> = params
+        .get("txid")
+        .ok_or_else(|| invalid_argument("txid"))?
+        .split(',')
+        .collect();
     if ids.len() > PAGE {
         return Err(invalid_argument("txid"));
     }
     let may = |permission: &str| {
-        state.keys.get(api_key).is_some_and(|key| key.spec.permissions.iter().any(|held| held == permission))
+        state
+            .keys
+            .get(api_key)
+            .is_some_and(|key| key.spec.permissions.iter().any(|held| held == permission))
     };
     let (may_open, may_closed) = (may("query-open-trades"), may("query-closed-trades"));
     let find = |id: &str| {
-        let order = state.orders.get(id).filter(|order| order.account == account);
+        let order = state
+            .orders
+            .get(id)
+            .filter(|order| order.account == account);
         let order = order.ok_or_else(|| Refusal::from("EOrder:Unknown order"))?;
-        if if order.is_open() { !may_open } else { !may_closed } {
+        if if order.is_open() {
+            !may_open
+        } else {
+            !may_closed
+        } {
             return Err((&state.config.errors.permission_denied).into());
         }
         let value = describe(state, order, params.is_true("trades"));
-        value.map(|value| (id.to_owned(), value)).ok_or_else(|| Refusal::from("EOrder:Unknown order"))
+        value
+            .map(|value| (id.to_owned(), value))
+            .ok_or_else(|| Refusal::from("EOrder:Unknown order"))
     };
-    result(&Ordered(ids.into_iter().map(find).collect::<Result<Vec<_>, _>>()?))
+    result(&Ordered(
+        ids.into_iter().map(find).collect::<Result<Vec<_>, _>>()?,
+    ))
 }
 
 pub(crate) fn trades(state: &State, api_key: &str, account: &str, params: &Params) -> Answer {
-    let period = Period::new(state, api_key, params, |id| state.trades.get(id).map(|trade| trade.at))?;
-    let pair = params.get("pair").map(|name| state.market.pair(name)).transpose()?;
+    let period = Period::new(state, api_key, params, |id| {
+        state.trades.get(id).map(|trade| trade.at)
+    })?;
+    let pair = params
+        .get("pair")
+        .map(|name| state.market.pair(name))
+        .transpose()?;
     // There are no positions here, so the types that ask for them find nothing.
     let spot = matches!(params.get("type").unwrap_or("all"), "all" | "no position");
     let wanted = |trade: &Trade| {
-        spot && trade.account == account && period.has(trade.at) && pair.is_none_or(|pair| pair.key == trade.pair)
+        spot && trade.account == account
+            && period.has(trade.at)
+            && pair.is_none_or(|pair| pair.key == trade.pair)
     };
-    let limit = params.parsed::<usize>("limit")?.unwrap_or(PAGE).clamp(1, 100);
-    let found: Vec<(&String, &Trade)> = state.trades.iter().rev().filter(|(_, trade)| wanted(trade)).collect();
+    let limit = params
+        .parsed::<usize>("limit")?
+        .unwrap_or(PAGE)
+        .clamp(1, 100);
+    let found: Vec<(&String, &Trade)> = state
+        .trades
+        .iter()
+        .rev()
+        .filter(|(_, trade)| wanted(trade))
+        .collect();
     let count = found.len();
     let page = found.into_iter().skip(offset(params)?).take(limit);
     let rows = Ordered(page.map(|(id, trade)| (id.clone(), trade.json())).collect());
-    result(&Listing { name: "trades", rows, count: count_unless_unwanted(params, count) })
+    result(&Listing {
+        name: "trades",
+        rows,
+        count: count_unless_unwanted(params, count),
+    })
 }
 
 fn mine<'a>(state: &'a State, account: &str) -> impl Iterator<Item = (&'a String, &'a Order)> {
-    state.orders.iter().filter(move |(_, order)| order.account == account)
+    state
+        .orders
+        .iter()
+        .filter(move |(_, order)| order.account == account)
 }
 
 fn describe(state: &State, order: &Order, with_trades: bool) -> Option<Value> {
@@ -97,7 +156,8 @@ fn named(params: &Params) -> Result<impl Fn(&Order) -> bool, Refusal> {
     let userref = params.parsed::<i32>("userref")?;
     let id = params.get("cl_ord_id");
     Ok(move |order: &Order| {
-        (userref.is_none() || order.userref == userref) && (id.is_none() || order.cl_ord_id.as_deref() == id)
+        (userref.is_none() || order.userref == userref)
+            && (id.is_none() || order.cl_ord_id.as_deref() == id)
     })
 }
 
@@ -134,15 +194,29 @@ struct Period {
 }
 
 impl Period {
-    fn new(state: &State, api_key: &str, params: &Params, when: impl Fn(&str) -> Option<Micros>) -> Result<Self, Refusal> {
+    fn new(
+        state: &State,
+        api_key: &str,
+        params: &Params,
+        when: impl Fn(&str) -> Option<Micros>,
+    ) -> Result<Self, Refusal> {
         let bound = |name: &str| match params.get(name) {
             None => Ok(None),
-            Some(text) => seconds(text).or_else(|| when(text)).map(Some).ok_or_else(|| invalid_argument(name)),
+            Some(text) => seconds(text)
+                .or_else(|| when(text))
+                .map(Some)
+                .ok_or_else(|| invalid_argument(name)),
         };
         let spec = state.keys.get(api_key).map(|key| &key.spec);
         let from = spec.map_or(0, |spec| spec.query_from) * SECOND;
-        let to = spec.map(|spec| spec.query_to).filter(|to| *to > 0).map_or(Micros::MAX, |to| to * SECOND);
-        Ok(Self { start: bound("start")?.unwrap_or(Micros::MIN).max(from - 1), end: bound("end")?.unwrap_or(Micros::MAX).min(to) })
+        let to = spec
+            .map(|spec| spec.query_to)
+            .filter(|to| *to > 0)
+            .map_or(Micros::MAX, |to| to * SECOND);
+        Ok(Self {
+            start: bound("start")?.unwrap_or(Micros::MIN).max(from - 1),
+            end: bound("end")?.unwrap_or(Micros::MAX).min(to),
+        })
     }
 
     const fn has(&self, at: Micros) -> bool {
@@ -154,5 +228,7 @@ impl Period {
 fn seconds(text: &str) -> Option<Micros> {
     let seconds: rust_decimal::Decimal = text.parse().ok()?;
     let micros = seconds.checked_mul(rust_decimal::Decimal::from(SECOND))?;
-    i64::try_from(micros.round().mantissa()).ok().filter(|_| micros.round().scale() == 0)
+    i64::try_from(micros.round().mantissa())
+        .ok()
+        .filter(|_| micros.round().scale() == 0)
 }

@@ -44,7 +44,13 @@ pub struct KeySpec {
 
 impl Default for KeySpec {
     fn default() -> Self {
-        let trading = ["query-funds", "query-open-trades", "query-closed-trades", "modify-trades", "close-trades"];
+        let trading = [
+            "query-funds",
+            "query-open-trades",
+            "query-closed-trades",
+            "modify-trades",
+            "close-trades",
+        ];
         Self {
             account: None,
             name: "key".to_owned(),
@@ -66,7 +72,10 @@ impl KeySpec {
     /// A key with exactly these permissions.
     #[must_use]
     pub fn with(permissions: &[&str]) -> Self {
-        Self { permissions: permissions.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
+        Self {
+            permissions: permissions.iter().map(|name| (*name).to_owned()).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -118,7 +127,13 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    pub(crate) fn new(seed: &str, label: &str, account: String, spec: KeySpec, now: Micros) -> Self {
+    pub(crate) fn new(
+        seed: &str,
+        label: &str,
+        account: String,
+        spec: KeySpec,
+        now: Micros,
+    ) -> Self {
         let derived = |purpose, length| {
             let bytes = derive(seed, purpose, label);
             STANDARD.encode(bytes.get(..length).unwrap_or(&bytes))
@@ -126,7 +141,10 @@ impl Key {
         Self {
             // Kraken's lengths: 56 and 88 characters.
             api_key: spec.api_key.clone().unwrap_or_else(|| derived("key", 42)),
-            secret: spec.api_secret.clone().unwrap_or_else(|| derived("secret", 64)),
+            secret: spec
+                .api_secret
+                .clone()
+                .unwrap_or_else(|| derived("secret", 64)),
             account,
             spec,
             revoked: false,
@@ -150,7 +168,16 @@ impl Key {
     }
 
     pub(crate) fn edit(&mut self, edit: KeyEdit, now: Micros) {
-        let KeyEdit { api_key: _, name, permissions, revoked, nonce_window, valid_until, ip_allowlist, otp } = edit;
+        let KeyEdit {
+            api_key: _,
+            name,
+            permissions,
+            revoked,
+            nonce_window,
+            valid_until,
+            ip_allowlist,
+            otp,
+        } = edit;
         let spec = &mut self.spec;
         spec.name = name.unwrap_or_else(|| spec.name.clone());
         spec.permissions = permissions.unwrap_or_else(|| std::mem::take(&mut spec.permissions));
@@ -177,12 +204,17 @@ impl Key {
     pub(crate) fn accept_nonce(&mut self, nonce: u64) -> bool {
         let window = self.spec.nonce_window;
         let fits = self.highest_nonce.is_none_or(|highest| {
-            nonce > highest || (window > 0 && nonce > highest.saturating_sub(window) && !self.used_nonces.contains(&nonce))
+            nonce > highest
+                || (window > 0
+                    && nonce > highest.saturating_sub(window)
+                    && !self.used_nonces.contains(&nonce))
         });
         if !fits {
             return false;
         }
-        let highest = self.highest_nonce.map_or(nonce, |highest| highest.max(nonce));
+        let highest = self
+            .highest_nonce
+            .map_or(nonce, |highest| highest.max(nonce));
         self.highest_nonce = Some(highest);
         self.used_nonces.insert(nonce);
         self.used_nonces = self.used_nonces.split_off(&highest.saturating_sub(window));
@@ -219,13 +251,17 @@ fn contains(range: &str, address: IpAddr) -> bool {
         Some((network, bits)) => (network, bits.parse::<u32>().ok()),
         None => (range, Some(u32::MAX)),
     };
-    let (Ok(network), Some(bits)) = (network.parse::<IpAddr>(), bits) else { return false };
+    let (Ok(network), Some(bits)) = (network.parse::<IpAddr>(), bits) else {
+        return false;
+    };
     let same = |width: u32, network: u128, address: u128| {
         let ignored = width - bits.min(width);
         ignored == width || (network ^ address) >> ignored == 0
     };
     match (network, address) {
-        (IpAddr::V4(network), IpAddr::V4(address)) => same(32, u32::from(network).into(), u32::from(address).into()),
+        (IpAddr::V4(network), IpAddr::V4(address)) => {
+            same(32, u32::from(network).into(), u32::from(address).into())
+        }
         (IpAddr::V6(network), IpAddr::V6(address)) => same(128, network.into(), address.into()),
         _ => false,
     }
@@ -236,7 +272,10 @@ mod tests {
     use super::*;
 
     fn key(window: u64) -> Key {
-        let spec = KeySpec { nonce_window: window, ..KeySpec::default() };
+        let spec = KeySpec {
+            nonce_window: window,
+            ..KeySpec::default()
+        };
         Key::new("seed", "label", "account".to_owned(), spec, 0)
     }
 
@@ -250,15 +289,22 @@ mod tests {
     #[test]
     fn without_a_window_nonces_only_rise() {
         let mut key = key(0);
-        let taken: Vec<bool> = [5, 5, 4, 6, 6, u64::MAX, u64::MAX].map(|nonce| key.accept_nonce(nonce)).to_vec();
+        let taken: Vec<bool> = [5, 5, 4, 6, 6, u64::MAX, u64::MAX]
+            .map(|nonce| key.accept_nonce(nonce))
+            .to_vec();
         assert_eq!(taken, [true, false, false, true, false, true, false]);
     }
 
     #[test]
     fn a_window_lets_late_nonces_in_once() {
         let mut key = key(10);
-        let taken: Vec<bool> = [100, 95, 95, 91, 90, 100, 89, 120, 101].map(|nonce| key.accept_nonce(nonce)).to_vec();
-        assert_eq!(taken, [true, true, false, true, false, false, false, true, false]);
+        let taken: Vec<bool> = [100, 95, 95, 91, 90, 100, 89, 120, 101]
+            .map(|nonce| key.accept_nonce(nonce))
+            .to_vec();
+        assert_eq!(
+            taken,
+            [true, true, false, true, false, false, false, true, false]
+        );
     }
 
     #[test]
@@ -274,7 +320,11 @@ mod tests {
             ("nonsense", "127.0.0.1", false),
         ];
         for (range, address, expected) in cases {
-            assert_eq!(contains(range, address.parse().unwrap()), expected, "{address} in {range}");
+            assert_eq!(
+                contains(range, address.parse().unwrap()),
+                expected,
+                "{address} in {range}"
+            );
         }
     }
 }

@@ -36,4 +36,4 @@ pub use fault::{Fault, FaultKind};
 pub use journal::JournalEntry;
 pub use key::{IssuedKey, KeyEdit, KeySpec};
 pub use market::{PairSpec, PriceMove, SystemStatus};
-pub use simulator::{SimulatorError, Simulator};
+pub use simulator::{Simulator, SimulatorError};

@@ -20,18 +20,26 @@ struct Source {
 
 impl Lockouts {
     pub(crate) fn new(config: LockoutConfig) -> Self {
-        Self { config, sources: HashMap::new() }
+        Self {
+            config,
+            sources: HashMap::new(),
+        }
     }
 
     pub(crate) fn locked(&self, address: IpAddr, key: &str, now: Micros) -> bool {
-        self.sources.get(&self.source(address, key)).is_some_and(|source| now < source.until)
+        self.sources
+            .get(&self.source(address, key))
+            .is_some_and(|source| now < source.until)
     }
 
     pub(crate) fn failed(&mut self, address: IpAddr, key: &str, now: Micros) {
         let source = self.sources.entry(self.source(address, key)).or_default();
         source.failures += 1;
         if source.failures >= self.config.failures {
-            *source = Source { failures: 0, until: now + i64::from(self.config.seconds) * SECOND };
+            *source = Source {
+                failures: 0,
+                until: now + i64::from(self.config.seconds) * SECOND,
+            };
         }
     }
 

@@ -1,5 +1,8 @@
 //! The simulator as a program.
-#![expect(clippy::print_stdout, reason = "the one line on stdout is what the program is asked for")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the one line on stdout is what the program is asked for"
+)]
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -45,19 +48,35 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments, parent: u32) -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments { listen, demo_keys, die_with_parent, config } = arguments;
+    let Arguments {
+        listen,
+        demo_keys,
+        die_with_parent,
+        config,
+    } = arguments;
     let config = match config {
         None => Config::default(),
         Some(path) => {
-            let text = std::fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let text = std::fs::read(&path)
+                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
             serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))?
         }
     };
-    let config = if demo_keys { config.with_demo_keys() } else { config };
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let config = if demo_keys {
+        config.with_demo_keys()
+    } else {
+        config
+    };
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     let simulator = Simulator::listen(config, listen).await?;
 
-    println!("{}", serde_json::json!({ "base_url": simulator.base_url(), "keys": simulator.keys() }));
+    println!(
+        "{}",
+        serde_json::json!({ "base_url": simulator.base_url(), "keys": simulator.keys() })
+    );
     std::io::stdout().flush()?;
 
     tokio::select! {

@@ -117,13 +117,25 @@ pub(crate) const COST_DECIMALS: u32 = 5;
 
 impl Pair {
     fn new(spec: PairSpec) -> Self {
-        let PairSpec { base, quote, bid, ask, price_decimals, ordermin, costmin } = spec;
+        let PairSpec {
+            base,
+            quote,
+            bid,
+            ask,
+            price_decimals,
+            ordermin,
+            costmin,
+        } = spec;
         let (base_name, quote_name) = (altname(&base), altname(&quote));
         let altname = format!("{base_name}{quote_name}");
         // Only pairs of two old four-letter codes are called by the codes.
         let old = base_name != base && quote_name != quote;
         Self {
-            key: if old { format!("{base}{quote}") } else { altname.clone() },
+            key: if old {
+                format!("{base}{quote}")
+            } else {
+                altname.clone()
+            },
             wsname: format!("{base_name}/{quote_name}"),
             altname,
             base,
@@ -133,7 +145,13 @@ impl Pair {
             costmin,
             status: SystemStatus::Online,
             reference: bid,
-            book: Book { bid, ask, last: bid, bid_volume: None, ask_volume: None },
+            book: Book {
+                bid,
+                ask,
+                last: bid,
+                bid_volume: None,
+                ask_volume: None,
+            },
         }
     }
 
@@ -147,12 +165,20 @@ impl Pair {
 
     /// `BTC/USD`: the name of `assetVersion=1`, and one that requests may use.
     pub(crate) fn modern_name(&self) -> String {
-        format!("{}/{}", modern_asset(altname(&self.base)), modern_asset(altname(&self.quote)))
+        format!(
+            "{}/{}",
+            modern_asset(altname(&self.base)),
+            modern_asset(altname(&self.quote))
+        )
     }
 
     fn is_called(&self, name: &str) -> bool {
         let modern = self.modern_name();
-        name == self.key || name == self.altname || name == self.wsname || name == modern || name == modern.replace('/', "")
+        name == self.key
+            || name == self.altname
+            || name == self.wsname
+            || name == modern
+            || name == modern.replace('/', "")
     }
 }
 
@@ -166,11 +192,28 @@ pub(crate) struct Market {
 impl Market {
     pub(crate) fn new(status: SystemStatus, pairs: &[PairSpec]) -> Self {
         let asset = |(key, decimals, display_decimals): (&str, u32, u32)| {
-            (key.to_owned(), Asset { altname: altname(key).to_owned(), decimals, display_decimals })
+            (
+                key.to_owned(),
+                Asset {
+                    altname: altname(key).to_owned(),
+                    decimals,
+                    display_decimals,
+                },
+            )
         };
-        let assets = [("ZUSD", 4, 2), ("ZEUR", 4, 2), ("XXBT", 10, 5), ("XETH", 10, 5), ("SOL", 10, 5), ("ADA", 8, 6)];
-        let mut market =
-            Self { status, assets: assets.into_iter().map(asset).collect(), pairs: BTreeMap::new() };
+        let assets = [
+            ("ZUSD", 4, 2),
+            ("ZEUR", 4, 2),
+            ("XXBT", 10, 5),
+            ("XETH", 10, 5),
+            ("SOL", 10, 5),
+            ("ADA", 8, 6),
+        ];
+        let mut market = Self {
+            status,
+            assets: assets.into_iter().map(asset).collect(),
+            pairs: BTreeMap::new(),
+        };
         let built_in = [
             ("XXBT", "ZUSD", 300_000, 300_001, 1, 1, 4),
             ("XXBT", "ZEUR", 270_000, 270_001, 1, 1, 4),
@@ -212,11 +255,17 @@ impl Market {
     }
 
     pub(crate) fn pair(&self, name: &str) -> Result<&Pair, Refusal> {
-        self.pairs.values().find(|pair| pair.is_called(name)).ok_or_else(|| "EQuery:Unknown asset pair".into())
+        self.pairs
+            .values()
+            .find(|pair| pair.is_called(name))
+            .ok_or_else(|| "EQuery:Unknown asset pair".into())
     }
 
     pub(crate) fn pair_mut(&mut self, name: &str) -> Result<&mut Pair, Refusal> {
-        self.pairs.values_mut().find(|pair| pair.is_called(name)).ok_or_else(|| "EQuery:Unknown asset pair".into())
+        self.pairs
+            .values_mut()
+            .find(|pair| pair.is_called(name))
+            .ok_or_else(|| "EQuery:Unknown asset pair".into())
     }
 
     /// The asset of this name, old, alternative or modern.
@@ -228,7 +277,10 @@ impl Market {
 
     /// An amount with the asset's decimals.
     pub(crate) fn amount(&self, asset: &str, value: Decimal) -> String {
-        fixed(value, self.assets.get(asset).map_or(10, |asset| asset.decimals))
+        fixed(
+            value,
+            self.assets.get(asset).map_or(10, |asset| asset.decimals),
+        )
     }
 }
 

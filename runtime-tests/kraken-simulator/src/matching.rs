@@ -12,18 +12,30 @@ impl State {
     /// What open orders reserve of the asset: for purchases with the taker's fee, the dearer one.
     pub(crate) fn held(&self, account: &str, asset: &str) -> Decimal {
         let hold = |order: &Order| {
-            let Some(pair) = self.market.pairs.get(&order.pair) else { return Decimal::ZERO };
+            let Some(pair) = self.market.pairs.get(&order.pair) else {
+                return Decimal::ZERO;
+            };
             match order.side {
                 Side::Sell if pair.base == asset => order.remaining(),
-                Side::Buy if pair.quote == asset => self.with_fee(order.remaining() * order.limit.unwrap_or_default()),
+                Side::Buy if pair.quote == asset => {
+                    self.with_fee(order.remaining() * order.limit.unwrap_or_default())
+                }
                 Side::Sell | Side::Buy => Decimal::ZERO,
             }
         };
-        self.orders.values().filter(|order| order.is_open() && order.account == account).map(hold).sum()
+        self.orders
+            .values()
+            .filter(|order| order.is_open() && order.account == account)
+            .map(hold)
+            .sum()
     }
 
     pub(crate) fn available(&self, account: &str, asset: &str) -> Decimal {
-        let balance = self.accounts.get(account).map(|account| account.balance(asset)).unwrap_or_default();
+        let balance = self
+            .accounts
+            .get(account)
+            .map(|account| account.balance(asset))
+            .unwrap_or_default();
         balance - self.held(account, asset)
     }
 
@@ -52,9 +64,15 @@ impl State {
         let now = self.now();
         let number = self.trades.len() as u64 + 1;
         let fees = self.config.fees;
-        let Some(order) = self.orders.get_mut(id) else { return };
-        let Some(pair) = self.market.pairs.get_mut(&order.pair) else { return };
-        let Some(account) = self.accounts.get_mut(&order.account) else { return };
+        let Some(order) = self.orders.get_mut(id) else {
+            return;
+        };
+        let Some(pair) = self.market.pairs.get_mut(&order.pair) else {
+            return;
+        };
+        let Some(account) = self.accounts.get_mut(&order.account) else {
+            return;
+        };
 
         let cost = (price * volume).round_dp(COST_DECIMALS);
         let fee = (cost * if maker { fees.maker } else { fees.taker }).round_dp(COST_DECIMALS);
@@ -102,7 +120,14 @@ impl State {
 
     /// Moves the book, then fills resting orders that it now crosses, oldest first, at their own limit.
     pub(crate) fn move_price(&mut self, change: &PriceMove) -> Result<(), Refusal> {
-        let PriceMove { pair, bid, ask, last, bidq, askq } = change;
+        let PriceMove {
+            pair,
+            bid,
+            ask,
+            last,
+            bidq,
+            askq,
+        } = change;
         let pair = self.market.pair_mut(pair)?;
         let book = &mut pair.book;
         book.bid = bid.unwrap_or(book.bid);
@@ -120,7 +145,9 @@ impl State {
             .map(|(id, _)| id.clone())
             .collect();
         for id in resting {
-            let Some(order) = self.orders.get(&id) else { continue };
+            let Some(order) = self.orders.get(&id) else {
+                continue;
+            };
             if let (Some((_, volume)), Some(limit)) = (self.offered(order), order.limit) {
                 self.fill(&id, limit, volume, true);
             }
@@ -139,7 +166,10 @@ impl State {
                 order.end(Status::Expired, Some("Order expired"), at);
             }
             let account = self.accounts.get(&order.account);
-            if let Some(at) = account.and_then(|account| account.cancel_all_at).filter(|at| *at <= now) {
+            if let Some(at) = account
+                .and_then(|account| account.cancel_all_at)
+                .filter(|at| *at <= now)
+            {
                 order.end(Status::Canceled, Some("Canceled by timer"), at);
             }
         }

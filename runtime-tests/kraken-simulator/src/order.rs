@@ -101,12 +101,19 @@ impl Order {
     /// `buy 1.25000000 XBTUSD @ limit 30010.0`
     pub(crate) fn description(&self, pair: &Pair) -> String {
         let volume = fixed(self.volume, LOT_DECIMALS);
-        let how = self.limit.map_or_else(|| "market".to_owned(), |limit| format!("limit {}", pair.price(limit)));
+        let how = self.limit.map_or_else(
+            || "market".to_owned(),
+            |limit| format!("limit {}", pair.price(limit)),
+        );
         format!("{} {volume} {} @ {how}", self.side.name(), pair.altname)
     }
 
     pub(crate) fn json(&self, pair: &Pair, with_trades: bool) -> Value {
-        let average = if self.executed.is_zero() { Decimal::ZERO } else { self.cost / self.executed };
+        let average = if self.executed.is_zero() {
+            Decimal::ZERO
+        } else {
+            self.cost / self.executed
+        };
         let mut value = json!({
             "refid": null, "userref": self.userref, "status": self.status.name(),
             "opentm": float_seconds(self.opened), "starttm": 0,
@@ -169,7 +176,11 @@ impl Trade {
 
 /// `OSIM00-00000-000001`: Kraken's shape, counted.
 pub(crate) fn transaction_id(kind: char, number: u64) -> String {
-    format!("{kind}SIM00-{:05}-{:06}", number / 1_000_000, number % 1_000_000)
+    format!(
+        "{kind}SIM00-{:05}-{:06}",
+        number / 1_000_000,
+        number % 1_000_000
+    )
 }
 
 #[cfg(test)]

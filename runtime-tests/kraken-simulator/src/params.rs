@@ -21,18 +21,28 @@ impl Params {
 
     /// JSON members become what the same form would have said.
     pub(crate) fn from_json(text: &[u8]) -> Option<Self> {
-        let Value::Object(members) = serde_json::from_slice(text).ok()? else { return None };
+        let Value::Object(members) = serde_json::from_slice(text).ok()? else {
+            return None;
+        };
         let text_of = |value: Value| match value {
             Value::Null => None,
             Value::String(text) => Some(text),
             other => Some(other.to_string()),
         };
-        Some(Self(members.into_iter().filter_map(|(name, value)| Some((name, text_of(value)?))).collect()))
+        Some(Self(
+            members
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, text_of(value)?)))
+                .collect(),
+        ))
     }
 
     /// The value, if there is one that isn't empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     pub(crate) fn is_true(&self, name: &str) -> bool {
@@ -44,18 +54,25 @@ impl Params {
     }
 
     pub(crate) fn parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, Refusal> {
-        self.get(name).map(|text| text.parse().map_err(|_| invalid_argument(name))).transpose()
+        self.get(name)
+            .map(|text| text.parse().map_err(|_| invalid_argument(name)))
+            .transpose()
     }
 
     /// A positive amount.
     pub(crate) fn amount(&self, name: &str) -> Result<Option<Decimal>, Refusal> {
-        self.get(name).map(|text| amount(text).ok_or_else(|| invalid_argument(name))).transpose()
+        self.get(name)
+            .map(|text| amount(text).ok_or_else(|| invalid_argument(name)))
+            .transpose()
     }
 }
 
 pub(crate) fn amount(text: &str) -> Option<Decimal> {
     // Decimal's own reader also takes exponents and underscores.
-    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    if !text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
         return None;
     }
     let value = Decimal::from_str(text).ok()?;
@@ -76,7 +93,16 @@ mod tests {
 
     #[test]
     fn amounts_are_positive_decimals_of_a_sane_size() {
-        for bad in ["", "0", "-1", "1e3", "NaN", "abc", "1000000001", "79228162514264337593543950335"] {
+        for bad in [
+            "",
+            "0",
+            "-1",
+            "1e3",
+            "NaN",
+            "abc",
+            "1000000001",
+            "79228162514264337593543950335",
+        ] {
             assert_eq!(amount(bad), None, "{bad}");
         }
         assert_eq!(amount("0.00000001"), Some(Decimal::new(1, 8)));

@@ -13,12 +13,21 @@ use crate::state::State;
 
 pub(crate) fn add_order(state: &mut State, account: &str, params: &Params) -> Answer {
     let now = state.now();
-    if let Some(text) = state.market.status.forbids(has_flag(params, "post"), params.get("ordertype") == Some("market")) {
+    if let Some(text) = state.market.status.forbids(
+        has_flag(params, "post"),
+        params.get("ordertype") == Some("market"),
+    ) {
         return Err(text.into());
     }
-    let pair = state.market.pair(params.get("pair").ok_or_else(|| invalid_argument("pair"))?)?.clone();
+    let pair = state
+        .market
+        .pair(params.get("pair").ok_or_else(|| invalid_argument("pair"))?)?
+        .clone();
     let order = describe(&pair, account, params, now)?;
-    if let Some(text) = pair.status.forbids(has_flag(params, "post"), order.limit.is_none()) {
+    if let Some(text) = pair
+        .status
+        .forbids(has_flag(params, "post"), order.limit.is_none())
+    {
         return Err(text.into());
     }
     check_limits(state, &pair, &order, now)?;
@@ -50,7 +59,10 @@ fn describe(pair: &Pair, account: &str, params: &Params, now: Micros) -> Result<
         _ => return Err(invalid_argument("ordertype")),
     };
     for unsupported in ["leverage", "starttm", "displayvol", "stptype", "trigger"] {
-        if params.get(unsupported).is_some_and(|value| value != "0" && value != "none") {
+        if params
+            .get(unsupported)
+            .is_some_and(|value| value != "0" && value != "none")
+        {
             return Err(invalid_argument(unsupported));
         }
     }
@@ -61,7 +73,9 @@ fn describe(pair: &Pair, account: &str, params: &Params, now: Micros) -> Result<
         return Err("EOrder:Reduce only:No position exists".into());
     }
 
-    let mut volume = params.amount("volume")?.ok_or_else(|| invalid_argument("volume"))?;
+    let mut volume = params
+        .amount("volume")?
+        .ok_or_else(|| invalid_argument("volume"))?;
     if has_flag(params, "viqc") {
         if side == Side::Sell || !market {
             return Err(invalid_argument("oflags"));
@@ -71,7 +85,11 @@ fn describe(pair: &Pair, account: &str, params: &Params, now: Micros) -> Result<
     if volume.normalize().scale() > LOT_DECIMALS {
         return Err(invalid_argument("volume"));
     }
-    let limit = if market { None } else { Some(limit_price(pair, side, params.get("price"))?) };
+    let limit = if market {
+        None
+    } else {
+        Some(limit_price(pair, side, params.get("price"))?)
+    };
     if volume < pair.ordermin {
         return Err("EOrder:Order minimum not met".into());
     }
@@ -104,7 +122,9 @@ fn describe(pair: &Pair, account: &str, params: &Params, now: Micros) -> Result<
 }
 
 fn has_flag(params: &Params, flag: &str) -> bool {
-    params.get("oflags").is_some_and(|flags| flags.split(',').any(|one| one.trim() == flag))
+    params
+        .get("oflags")
+        .is_some_and(|flags| flags.split(',').any(|one| one.trim() == flag))
 }
 
 /// A UUID with or without hyphens, or up to 18 ASCII characters.
@@ -126,19 +146,35 @@ fn limit_price(pair: &Pair, side: Side, text: Option<&str>) -> Result<Decimal, R
         let price = amount(text).ok_or_else(invalid)?;
         if price.normalize().scale() > pair.price_decimals {
             let (key, decimals) = (&pair.key, pair.price_decimals);
-            return Err(Refusal(format!("EOrder:Invalid price:{key} price can only be specified up to {decimals} decimals.")));
+            return Err(Refusal(format!(
+                "EOrder:Invalid price:{key} price can only be specified up to {decimals} decimals."
+            )));
         }
-        return if (price % pair.tick()).is_zero() { Ok(price) } else { Err("EOrder:Tick size check failed".into()) };
+        return if (price % pair.tick()).is_zero() {
+            Ok(price)
+        } else {
+            Err("EOrder:Tick size check failed".into())
+        };
     };
     let offset = text.get(1..).unwrap_or_default();
     let distance = match offset.strip_suffix('%') {
-        Some(percent) => amount(percent).ok_or_else(invalid)? / Decimal::ONE_HUNDRED * pair.book.last,
+        Some(percent) => {
+            amount(percent).ok_or_else(invalid)? / Decimal::ONE_HUNDRED * pair.book.last
+        }
         None => amount(offset).ok_or_else(invalid)?,
     };
     let up = prefix == '+' || (prefix == '#' && side == Side::Sell);
-    let price = if up { pair.book.last + distance } else { pair.book.last - distance };
+    let price = if up {
+        pair.book.last + distance
+    } else {
+        pair.book.last - distance
+    };
     let price = price.round_dp(pair.price_decimals);
-    if price > Decimal::ZERO { Ok(price) } else { Err(invalid()) }
+    if price > Decimal::ZERO {
+        Ok(price)
+    } else {
+        Err(invalid())
+    }
 }
 
 fn lifetime(params: &Params, now: Micros) -> Result<(TimeInForce, Option<Micros>), Refusal> {
@@ -146,11 +182,23 @@ fn lifetime(params: &Params, now: Micros) -> Result<(TimeInForce, Option<Micros>
     let expires = match params.get("expiretm").filter(|text| *text != "0") {
         None => None,
         Some(text) => {
-            let seconds: i64 = text.trim_start_matches('+').parse().map_err(|_| invalid())?;
-            let at = if text.starts_with('+') { now / SECOND + seconds } else { seconds };
+            let seconds: i64 = text
+                .trim_start_matches('+')
+                .parse()
+                .map_err(|_| invalid())?;
+            let at = if text.starts_with('+') {
+                now / SECOND + seconds
+            } else {
+                seconds
+            };
             let soonest = now / SECOND + if text.starts_with('+') { 5 } else { 1 };
             let in_a_month = now / SECOND + 31 * 86_400;
-            Some((soonest..=in_a_month).contains(&at).then_some(at * SECOND).ok_or_else(invalid)?)
+            Some(
+                (soonest..=in_a_month)
+                    .contains(&at)
+                    .then_some(at * SECOND)
+                    .ok_or_else(invalid)?,
+            )
         }
     };
     let time_in_force = match params.get("timeinforce") {
@@ -167,22 +215,36 @@ fn lifetime(params: &Params, now: Micros) -> Result<(TimeInForce, Option<Micros>
 
 /// What arrives after its deadline is refused, which bounds how long a lost order may still appear.
 fn check_deadline(params: &Params, now: Micros) -> Result<(), Refusal> {
-    let Some(text) = params.get("deadline") else { return Ok(()) };
-    let deadline = DateTime::parse_from_rfc3339(text).map_err(|_| invalid_argument("deadline"))?.timestamp_micros();
+    let Some(text) = params.get("deadline") else {
+        return Ok(());
+    };
+    let deadline = DateTime::parse_from_rfc3339(text)
+        .map_err(|_| invalid_argument("deadline"))?
+        .timestamp_micros();
     if deadline > now + 60 * SECOND {
         return Err(invalid_argument("deadline"));
     }
-    if deadline < now { Err("EService:Deadline elapsed".into()) } else { Ok(()) }
+    if deadline < now {
+        Err("EService:Deadline elapsed".into())
+    } else {
+        Ok(())
+    }
 }
 
 fn check_limits(state: &mut State, pair: &Pair, order: &Order, now: Micros) -> Result<(), Refusal> {
-    let account = state.accounts.get_mut(&order.account).ok_or_else(|| Refusal::from("EGeneral:Internal error"))?;
+    let account = state
+        .accounts
+        .get_mut(&order.account)
+        .ok_or_else(|| Refusal::from("EGeneral:Internal error"))?;
     let tier = account.tier;
     if !account.engine(&pair.key).charge(1, tier.engine(), now) {
         return Err("EOrder:Rate limit exceeded".into());
     }
-    let open: Vec<&Order> =
-        state.orders.values().filter(|open| open.is_open() && open.account == order.account).collect();
+    let open: Vec<&Order> = state
+        .orders
+        .values()
+        .filter(|open| open.is_open() && open.account == order.account)
+        .collect();
     if order.cl_ord_id.is_some() && open.iter().any(|open| open.cl_ord_id == order.cl_ord_id) {
         return Err((&state.config.errors.duplicate_cl_ord_id).into());
     }
@@ -200,7 +262,11 @@ fn check_funds(state: &State, pair: &Pair, order: &Order) -> Result<(), Refusal>
             state.available(&order.account, &pair.quote) >= needed
         }
     };
-    if enough { Ok(()) } else { Err("EOrder:Insufficient funds".into()) }
+    if enough {
+        Ok(())
+    } else {
+        Err("EOrder:Insufficient funds".into())
+    }
 }
 
 /// Takes from the book what the order may take; the rest rests, or ends.
@@ -217,10 +283,16 @@ fn place(state: &mut State, order: Order, now: Micros) -> Result<String, Refusal
     };
     let volume = order.volume;
     state.orders.insert(id.clone(), order);
-    if let Some((price, offered)) = offered.filter(|(_, offered)| !all_or_nothing || *offered == volume) {
+    if let Some((price, offered)) =
+        offered.filter(|(_, offered)| !all_or_nothing || *offered == volume)
+    {
         state.fill(&id, price, offered, false);
     }
-    if let Some(order) = state.orders.get_mut(&id).filter(|order| order.is_open() && !may_rest) {
+    if let Some(order) = state
+        .orders
+        .get_mut(&id)
+        .filter(|order| order.is_open() && !may_rest)
+    {
         order.end(Status::Canceled, Some("Insufficient liquidity"), now);
     }
     Ok(id)

@@ -29,10 +29,18 @@ impl State {
         self.expire_orders(now);
         let (params, account) = self.authenticate(call)?;
         let errors = &self.config.errors;
-        let key = self.keys.get_mut(call.api_key).ok_or_else(|| Refusal::from(&errors.unknown_key))?;
+        let key = self
+            .keys
+            .get_mut(call.api_key)
+            .ok_or_else(|| Refusal::from(&errors.unknown_key))?;
 
-        let endpoint = endpoint::find(call.method).ok_or_else(|| Refusal::from(&errors.unknown_method))?;
-        let limit = self.accounts.get(&account).map(|account| account.tier.rest()).unwrap_or_default();
+        let endpoint =
+            endpoint::find(call.method).ok_or_else(|| Refusal::from(&errors.unknown_method))?;
+        let limit = self
+            .accounts
+            .get(&account)
+            .map(|account| account.tier.rest())
+            .unwrap_or_default();
         if !key.rest.charge(endpoint.cost, limit, now) {
             return Err((&errors.rate_limit).into());
         }
@@ -68,14 +76,25 @@ impl State {
         };
         self.lockouts.succeeded(call.address, call.api_key);
 
-        let params = if call.json { Params::from_json(call.body) } else { Some(Params::from_form(call.body)) };
+        let params = if call.json {
+            Params::from_json(call.body)
+        } else {
+            Some(Params::from_form(call.body))
+        };
         let params = params.unwrap_or_default();
         let nonce_text = params.get("nonce").unwrap_or_default();
-        let nonce: u64 = nonce_text.parse().map_err(|_| Refusal::from(&errors.invalid_nonce))?;
+        let nonce: u64 = nonce_text
+            .parse()
+            .map_err(|_| Refusal::from(&errors.invalid_nonce))?;
         if !signature::matches(&key.secret, call.path, nonce_text, call.body, call.api_sign) {
             return Err((&errors.invalid_signature).into());
         }
-        if key.spec.otp.as_deref().is_some_and(|otp| params.get("otp") != Some(otp)) {
+        if key
+            .spec
+            .otp
+            .as_deref()
+            .is_some_and(|otp| params.get("otp") != Some(otp))
+        {
             return Err((&errors.otp).into());
         }
         if !key.accept_nonce(nonce) {
@@ -94,7 +113,9 @@ impl State {
             "ClosedOrders" => history::closed_orders(self, api_key, account, params),
             "QueryOrders" => history::query_orders(self, api_key, account, params),
             "TradesHistory" => history::trades(self, api_key, account, params),
-            "GetWebSocketsToken" => result(&serde_json::json!({ "token": format!("token-of-{account}"), "expires": 900 })),
+            "GetWebSocketsToken" => result(
+                &serde_json::json!({ "token": format!("token-of-{account}"), "expires": 900 }),
+            ),
             "AddOrder" => place::add_order(self, account, params),
             "CancelOrder" => cancel::cancel_order(self, account, params),
             "CancelAll" => cancel::cancel_all(self, account),

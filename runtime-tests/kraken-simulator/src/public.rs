@@ -33,11 +33,15 @@ impl State {
 
     fn time(&self) -> Answer {
         let now = self.utc();
-        result(&json!({ "unixtime": now.timestamp(), "rfc1123": now.format("%a, %d %b %y %H:%M:%S +0000").to_string() }))
+        result(
+            &json!({ "unixtime": now.timestamp(), "rfc1123": now.format("%a, %d %b %y %H:%M:%S +0000").to_string() }),
+        )
     }
 
     fn system_status(&self) -> Answer {
-        result(&json!({ "status": self.market.status, "timestamp": self.utc().format("%Y-%m-%dT%H:%M:%SZ").to_string() }))
+        result(
+            &json!({ "status": self.market.status, "timestamp": self.utc().format("%Y-%m-%dT%H:%M:%SZ").to_string() }),
+        )
     }
 
     fn asset_pairs(&self, params: &Params) -> Answer {
@@ -45,7 +49,10 @@ impl State {
             let text = (fee * Decimal::ONE_HUNDRED).normalize().to_string();
             serde_json::from_str(&text).map_err(|_| "EGeneral:Internal error".into())
         };
-        let (taker, maker) = (percent(self.config.fees.taker)?, percent(self.config.fees.maker)?);
+        let (taker, maker) = (
+            percent(self.config.fees.taker)?,
+            percent(self.config.fees.maker)?,
+        );
         let describe = |pair: &Pair| {
             json!({
                 "altname": pair.altname, "wsname": pair.wsname,
@@ -62,13 +69,23 @@ impl State {
     }
 
     fn depth(&self, params: &Params) -> Answer {
-        let pair = self.market.pair(params.get("pair").ok_or_else(|| invalid_argument("pair"))?)?;
+        let pair = self
+            .market
+            .pair(params.get("pair").ok_or_else(|| invalid_argument("pair"))?)?;
         let count = params.parsed::<u32>("count")?.unwrap_or(100).clamp(1, 500);
         let now = self.now() / SECOND;
         let side = |best: Decimal, volume: Option<Decimal>, step: Decimal| {
             let level = |n: u32| {
-                let volume = if n == 0 { shown(volume) } else { Decimal::from(n + 1) };
-                json!([pair.price(best + step * Decimal::from(n)), fixed(volume, 3), now])
+                let volume = if n == 0 {
+                    shown(volume)
+                } else {
+                    Decimal::from(n + 1)
+                };
+                json!([
+                    pair.price(best + step * Decimal::from(n)),
+                    fixed(volume, 3),
+                    now
+                ])
             };
             (0..count).map(level).collect::<Vec<_>>()
         };
@@ -78,20 +95,29 @@ impl State {
     }
 
     fn ohlc(&self, params: &Params) -> Answer {
-        let pair = self.market.pair(params.get("pair").ok_or_else(|| invalid_argument("pair"))?)?;
+        let pair = self
+            .market
+            .pair(params.get("pair").ok_or_else(|| invalid_argument("pair"))?)?;
         let interval = params.parsed::<i64>("interval")?.unwrap_or(1);
         if !candles::INTERVALS.contains(&interval) {
             return Err(invalid_argument("interval"));
         }
         let since = params.parsed::<i64>("since")?.unwrap_or(0);
         let (rows, last) = candles::rows(pair, interval, since, self.now() / SECOND);
-        result(&Ordered(vec![(name(pair, params), json!(rows)), ("last".to_owned(), json!(last))]))
+        result(&Ordered(vec![
+            (name(pair, params), json!(rows)),
+            ("last".to_owned(), json!(last)),
+        ]))
     }
 }
 
 fn assets(market: &Market, params: &Params) -> Answer {
     let describe = |(key, asset): (&String, &crate::market::Asset)| {
-        let name = if params.get("assetVersion") == Some("1") { modern_asset(&asset.altname) } else { key };
+        let name = if params.get("assetVersion") == Some("1") {
+            modern_asset(&asset.altname)
+        } else {
+            key
+        };
         let value = json!({
             "aclass": "currency", "altname": asset.altname, "decimals": asset.decimals,
             "display_decimals": asset.display_decimals, "collateral_value": 1, "status": "enabled",
@@ -99,10 +125,26 @@ fn assets(market: &Market, params: &Params) -> Answer {
         (name.to_owned(), value)
     };
     let Some(wanted) = params.get("asset") else {
-        return result(&market.assets.iter().map(describe).collect::<BTreeMap<_, _>>());
+        return result(
+            &market
+                .assets
+                .iter()
+                .map(describe)
+                .collect::<BTreeMap<_, _>>(),
+        );
     };
-    let find = |asset: &str| market.asset(asset).map(describe).ok_or_else(|| Refusal::from("EQuery:Unknown asset"));
-    result(&wanted.split(',').map(find).collect::<Result<BTreeMap<_, _>, _>>()?)
+    let find = |asset: &str| {
+        market
+            .asset(asset)
+            .map(describe)
+            .ok_or_else(|| Refusal::from("EQuery:Unknown asset"))
+    };
+    result(
+        &wanted
+            .split(',')
+            .map(find)
+            .collect::<Result<BTreeMap<_, _>, _>>()?,
+    )
 }
 
 fn ticker(market: &Market, params: &Params) -> Answer {
@@ -127,13 +169,25 @@ fn ticker(market: &Market, params: &Params) -> Answer {
 fn per_pair(market: &Market, params: &Params, describe: impl Fn(&Pair) -> Value) -> Answer {
     let pairs: Vec<&Pair> = match params.get("pair") {
         None => market.pairs.values().collect(),
-        Some(names) => names.split(',').map(|name| market.pair(name)).collect::<Result<_, _>>()?,
+        Some(names) => names
+            .split(',')
+            .map(|name| market.pair(name))
+            .collect::<Result<_, _>>()?,
     };
-    result(&pairs.into_iter().map(|pair| (name(pair, params), describe(pair))).collect::<BTreeMap<_, _>>())
+    result(
+        &pairs
+            .into_iter()
+            .map(|pair| (name(pair, params), describe(pair)))
+            .collect::<BTreeMap<_, _>>(),
+    )
 }
 
 fn name(pair: &Pair, params: &Params) -> String {
-    if params.get("assetVersion") == Some("1") { pair.modern_name() } else { pair.key.clone() }
+    if params.get("assetVersion") == Some("1") {
+        pair.modern_name()
+    } else {
+        pair.key.clone()
+    }
 }
 
 /// A volume without a limit is shown as a thousand.

@@ -57,13 +57,19 @@ mod tests {
 
     #[test]
     fn an_error_has_no_result() {
-        assert_eq!(envelope(&Err("EAPI:Invalid key".into())), r#"{"error":["EAPI:Invalid key"]}"#);
+        assert_eq!(
+            envelope(&Err("EAPI:Invalid key".into())),
+            r#"{"error":["EAPI:Invalid key"]}"#
+        );
         assert_eq!(envelope(&Ok("1".to_owned())), r#"{"error":[],"result":1}"#);
     }
 
     #[test]
     fn an_ordered_object_is_not_sorted() {
         let newest_first = Ordered(vec![("b".to_owned(), 2), ("a".to_owned(), 1)]);
-        assert_eq!(serde_json::to_string(&newest_first).unwrap(), r#"{"b":2,"a":1}"#);
+        assert_eq!(
+            serde_json::to_string(&newest_first).unwrap(),
+            r#"{"b":2,"a":1}"#
+        );
     }
 }

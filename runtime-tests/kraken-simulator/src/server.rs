@@ -87,7 +87,11 @@ async fn serve(stream: TcpStream, peer: SocketAddr, router: Router) {
         async move {
             let Ok(response) = router.oneshot(request).await;
             let dropped = response.extensions().get::<Dropped>().is_some();
-            if dropped { Err(ConnectionDropped) } else { Ok(response) }
+            if dropped {
+                Err(ConnectionDropped)
+            } else {
+                Ok(response)
+            }
         }
     });
     // A connection that breaks, ours or theirs, is the caller's to notice.
@@ -97,11 +101,24 @@ async fn serve(stream: TcpStream, peer: SocketAddr, router: Router) {
         .await;
 }
 
-async fn public(Shares(shared): Shares<Shared>, Path(method): Path<String>, request: Request) -> Response {
+async fn public(
+    Shares(shared): Shares<Shared>,
+    Path(method): Path<String>,
+    request: Request,
+) -> Response {
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let Ok(body) = to_bytes(request.into_body(), LONGEST_BODY).await else { return too_long() };
-    let params = Params::from_form(if query.is_empty() { &body } else { query.as_bytes() });
-    answer(&shared, &method, None, || lock(&shared).public(&method, &params)).await
+    let Ok(body) = to_bytes(request.into_body(), LONGEST_BODY).await else {
+        return too_long();
+    };
+    let params = Params::from_form(if query.is_empty() {
+        &body
+    } else {
+        query.as_bytes()
+    });
+    answer(&shared, &method, None, || {
+        lock(&shared).public(&method, &params)
+    })
+    .await
 }
 
 async fn private(
@@ -111,8 +128,16 @@ async fn private(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LONGEST_BODY).await else { return too_long() };
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
+        return too_long();
+    };
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
     let call = PrivateCall {
         path: parts.uri.path(),
         method: &method,
@@ -133,12 +158,19 @@ async fn private(
 }
 
 /// Executes the call as the planned fault, if any, lets it, and notes what came of it.
-async fn answer(shared: &Shared, method: &str, key: Option<&str>, execute: impl FnOnce() -> Answer) -> Response {
+async fn answer(
+    shared: &Shared,
+    method: &str,
+    key: Option<&str>,
+    execute: impl FnOnce() -> Answer,
+) -> Response {
     let fault = lock(shared).faults.take(method, key);
     let note = |outcome: String| lock(shared).journal.note(method, key, outcome);
     let executed = || {
         let answer = execute();
-        let outcome = answer.as_ref().map_or_else(|Refusal(text)| text.clone(), |_| "ok".to_owned());
+        let outcome = answer
+            .as_ref()
+            .map_or_else(|Refusal(text)| text.clone(), |_| "ok".to_owned());
         (answer, outcome)
     };
     match fault {
@@ -180,13 +212,23 @@ async fn answer(shared: &Shared, method: &str, key: Option<&str>, execute: impl 
 
 /// Kraken says 200 whatever happened.
 fn json(answer: &Answer) -> Response {
-    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], envelope(answer)).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        envelope(answer),
+    )
+        .into_response()
 }
 
 fn html(status: u16) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    let page = format!("<html><head><title>{status}</title></head><body>a proxy's own page</body></html>");
-    (status, [(header::CONTENT_TYPE, "text/html; charset=UTF-8")], page).into_response()
+    let page =
+        format!("<html><head><title>{status}</title></head><body>a proxy's own page</body></html>");
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/html; charset=UTF-8")],
+        page,
+    )
+        .into_response()
 }
 
 fn too_long() -> Response {

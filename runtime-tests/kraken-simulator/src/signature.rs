@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
 pub(crate) fn matches(secret: &str, path: &str, nonce: &str, body: &[u8], presented: &str) -> bool {
-    let Some(expected) = sign(secret, path, nonce, body) else { return false };
+    let Some(expected) = sign(secret, path, nonce, body) else {
+        return false;
+    };
     expected.as_bytes().ct_eq(presented.as_bytes()).into()
 }
 

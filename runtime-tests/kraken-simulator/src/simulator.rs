@@ -69,11 +69,21 @@ impl Simulator {
         if !address.ip().is_loopback() {
             return Err(SimulatorError::NotLoopback(address));
         }
-        let shared = Arc::new(Mutex::new(State::new(config).map_err(SimulatorError::Refused)?));
-        let listener = server::bind(address).await.map_err(|error| SimulatorError::Listen(address, error))?;
-        let address = listener.local_addr().map_err(|error| SimulatorError::Listen(address, error))?;
+        let shared = Arc::new(Mutex::new(
+            State::new(config).map_err(SimulatorError::Refused)?,
+        ));
+        let listener = server::bind(address)
+            .await
+            .map_err(|error| SimulatorError::Listen(address, error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| SimulatorError::Listen(address, error))?;
         let task = tokio::spawn(server::run(listener, Arc::clone(&shared)));
-        Ok(Self { address, shared, task })
+        Ok(Self {
+            address,
+            shared,
+            task,
+        })
     }
 
     /// `http://127.0.0.1:PORT`
@@ -95,7 +105,9 @@ impl Simulator {
     /// # Errors
     /// If its name or one of its keys exists.
     pub fn open_account(&self, spec: AccountSpec) -> Result<IssuedAccount, SimulatorError> {
-        lock(&self.shared).open_account(spec).map_err(SimulatorError::Refused)
+        lock(&self.shared)
+            .open_account(spec)
+            .map_err(SimulatorError::Refused)
     }
 
     /// Issues a key, in a new account if it names none.
@@ -103,7 +115,9 @@ impl Simulator {
     /// # Errors
     /// If the account doesn't exist, or the key does.
     pub fn issue_key(&self, spec: KeySpec) -> Result<IssuedKey, SimulatorError> {
-        lock(&self.shared).issue_key(spec).map_err(SimulatorError::Refused)
+        lock(&self.shared)
+            .issue_key(spec)
+            .map_err(SimulatorError::Refused)
     }
 
     /// Changes a key: the drift that a client must notice.
@@ -111,7 +125,9 @@ impl Simulator {
     /// # Errors
     /// If there is no such key.
     pub fn edit_key(&self, edit: KeyEdit) -> Result<IssuedKey, SimulatorError> {
-        lock(&self.shared).edit_key(edit).map_err(SimulatorError::Refused)
+        lock(&self.shared)
+            .edit_key(edit)
+            .map_err(SimulatorError::Refused)
     }
 
     /// Adds a pair, or starts it anew; returns its key.
@@ -124,7 +140,9 @@ impl Simulator {
     /// # Errors
     /// If there is no such pair.
     pub fn move_price(&self, change: &PriceMove) -> Result<(), SimulatorError> {
-        lock(&self.shared).move_price(change).map_err(|refusal| SimulatorError::Refused(refusal.0))
+        lock(&self.shared)
+            .move_price(change)
+            .map_err(|refusal| SimulatorError::Refused(refusal.0))
     }
 
     /// Plans a fault.
@@ -134,7 +152,9 @@ impl Simulator {
 
     /// Moves the clock on.
     pub fn advance_clock(&self, seconds: i64) {
-        lock(&self.shared).clock.advance(seconds.saturating_mul(SECOND));
+        lock(&self.shared)
+            .clock
+            .advance(seconds.saturating_mul(SECOND));
     }
 
     /// What was asked so far.

@@ -62,7 +62,12 @@ impl State {
 
     /// Opens the account with its keys, or with one key of the default permissions.
     pub(crate) fn open_account(&mut self, spec: AccountSpec) -> Result<IssuedAccount, Mistake> {
-        let AccountSpec { id, tier, balances, keys } = spec;
+        let AccountSpec {
+            id,
+            tier,
+            balances,
+            keys,
+        } = spec;
         self.counted_accounts += 1;
         let id = id.unwrap_or_else(|| format!("account-{}", self.counted_accounts));
         if self.accounts.contains_key(&id) {
@@ -74,7 +79,12 @@ impl State {
         let keys = keys.unwrap_or_else(|| vec![KeySpec::default()]);
         let issued = keys
             .into_iter()
-            .map(|key| self.issue_key(KeySpec { account: Some(id.clone()), ..key }))
+            .map(|key| {
+                self.issue_key(KeySpec {
+                    account: Some(id.clone()),
+                    ..key
+                })
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let first = issued.first().ok_or("an account needs a key")?;
         Ok(IssuedAccount {
@@ -89,14 +99,24 @@ impl State {
     /// Issues the key, in a new account if it names none.
     pub(crate) fn issue_key(&mut self, mut spec: KeySpec) -> Result<IssuedKey, Mistake> {
         let Some(account) = spec.account.take() else {
-            let account = AccountSpec { keys: Some(vec![spec]), ..AccountSpec::default() };
-            return self.open_account(account)?.keys.pop().ok_or_else(|| "no key".to_owned());
+            let account = AccountSpec {
+                keys: Some(vec![spec]),
+                ..AccountSpec::default()
+            };
+            return self
+                .open_account(account)?
+                .keys
+                .pop()
+                .ok_or_else(|| "no key".to_owned());
         };
         if !self.accounts.contains_key(&account) {
             return Err(format!("there is no account {account}"));
         }
         self.counted_keys += 1;
-        let label = spec.seed.clone().unwrap_or_else(|| format!("#{}", self.counted_keys));
+        let label = spec
+            .seed
+            .clone()
+            .unwrap_or_else(|| format!("#{}", self.counted_keys));
         let key = Key::new(&self.config.seed, &label, account, spec, self.clock.now());
         if self.keys.contains_key(&key.api_key) {
             return Err(format!("there is a key {} already", key.api_key));
@@ -108,7 +128,10 @@ impl State {
 
     pub(crate) fn edit_key(&mut self, edit: KeyEdit) -> Result<IssuedKey, Mistake> {
         let now = self.clock.now();
-        let key = self.keys.get_mut(&edit.api_key).ok_or_else(|| format!("there is no key {}", edit.api_key))?;
+        let key = self
+            .keys
+            .get_mut(&edit.api_key)
+            .ok_or_else(|| format!("there is no key {}", edit.api_key))?;
         key.edit(edit, now);
         Ok(key.issued())
     }

@@ -7,9 +7,9 @@ use crate::reply::{Answer, result};
 
 pub(crate) fn answer(method: &str) -> Answer {
     match method {
-        "WithdrawMethods" => {
-            result(&json!([{ "asset": "XXBT", "method": "Bitcoin", "network": "Bitcoin", "minimum": "0.0004" }]))
-        }
+        "WithdrawMethods" => result(
+            &json!([{ "asset": "XXBT", "method": "Bitcoin", "network": "Bitcoin", "minimum": "0.0004" }]),
+        ),
         "WithdrawAddresses" | "WithdrawStatus" => result(&json!([])),
         "WithdrawInfo" | "Withdraw" => Err("EFunding:Unknown withdraw key".into()),
         "WithdrawCancel" => Err("EFunding:Unknown reference id".into()),

@@ -1,5 +1,11 @@
 //! Which permission opens what, and what a key says of itself.
-#![expect(missing_docs, reason = "test names say what they are")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test's helper trips over fails the test"
+)]
 
 mod client;
 
@@ -14,17 +20,36 @@ const UNKNOWN_REFERENCE: &str = "EFunding:Unknown reference id";
 #[tokio::test]
 async fn withdrawal_calls_tell_permissions_apart_as_the_reference_says() {
     let client = Client::start().await;
-    let calls = ["GetApiKeyInfo", "Balance", "WithdrawMethods", "WithdrawInfo", "WithdrawStatus", "WithdrawCancel"];
+    let calls = [
+        "GetApiKeyInfo",
+        "Balance",
+        "WithdrawMethods",
+        "WithdrawInfo",
+        "WithdrawStatus",
+        "WithdrawCancel",
+    ];
     let matrix: [(&[&str], [&str; 6]); 4] = [
         (&TRADING, ["ok", "ok", DENIED, DENIED, DENIED, DENIED]),
-        (&["query-funds", "withdraw-funds"], ["ok", "ok", "ok", UNKNOWN_KEY, "ok", UNKNOWN_REFERENCE]),
-        (&["withdraw-funds"], ["ok", DENIED, DENIED, DENIED, "ok", UNKNOWN_REFERENCE]),
-        (&["query-funds", "query-ledger"], ["ok", "ok", DENIED, DENIED, "ok", DENIED]),
+        (
+            &["query-funds", "withdraw-funds"],
+            ["ok", "ok", "ok", UNKNOWN_KEY, "ok", UNKNOWN_REFERENCE],
+        ),
+        (
+            &["withdraw-funds"],
+            ["ok", DENIED, DENIED, DENIED, "ok", UNKNOWN_REFERENCE],
+        ),
+        (
+            &["query-funds", "query-ledger"],
+            ["ok", "ok", DENIED, DENIED, "ok", DENIED],
+        ),
     ];
     for (permissions, expected) in matrix {
         let key = client.key(permissions);
         for (nonce, (call, expected)) in (1..).zip(calls.into_iter().zip(expected)) {
-            let outcome = client.call(&key, call, nonce, &[]).await.map_or_else(|error| error, |_| "ok".to_owned());
+            let outcome = client
+                .call(&key, call, nonce, &[])
+                .await
+                .map_or_else(|error| error, |_| "ok".to_owned());
             assert_eq!(outcome, expected, "{call} with {permissions:?}");
         }
     }
@@ -42,18 +67,42 @@ async fn reading_orders_and_trading_have_permissions_of_their_own() {
         ("BalanceEx", "query-funds"),
     ];
     for (call, permission) in cases {
-        assert!(client.call(&client.key(&[permission]), call, 1, &[]).await.is_ok(), "{call} with {permission}");
-        assert_eq!(client.call(&client.key(&["export-data"]), call, 1, &[]).await, error(DENIED), "{call} without");
+        assert!(
+            client
+                .call(&client.key(&[permission]), call, 1, &[])
+                .await
+                .is_ok(),
+            "{call} with {permission}"
+        );
+        assert_eq!(
+            client
+                .call(&client.key(&["export-data"]), call, 1, &[])
+                .await,
+            error(DENIED),
+            "{call} without"
+        );
     }
     let closing = client.key(&["close-trades"]);
-    assert_eq!(client.call(&closing, "AddOrder", 1, &[]).await, error(DENIED));
-    assert_eq!(client.call(&closing, "CancelOrder", 2, &[("txid", "O")]).await, error("EOrder:Unknown order"));
+    assert_eq!(
+        client.call(&closing, "AddOrder", 1, &[]).await,
+        error(DENIED)
+    );
+    assert_eq!(
+        client
+            .call(&closing, "CancelOrder", 2, &[("txid", "O")])
+            .await,
+        error("EOrder:Unknown order")
+    );
 }
 
 #[tokio::test]
 async fn a_key_describes_itself_with_numbers_as_strings() {
     let client = Client::start().await;
-    let spec = KeySpec { name: "mine".to_owned(), nonce_window: 3, ..KeySpec::with(&["query-funds", "a-new-one"]) };
+    let spec = KeySpec {
+        name: "mine".to_owned(),
+        nonce_window: 3,
+        ..KeySpec::with(&["query-funds", "a-new-one"])
+    };
     let key = client.simulator.issue_key(spec).unwrap();
     let info = client.call(&key, "GetApiKeyInfo", 7, &[]).await.unwrap();
     assert_eq!(info["apiKeyName"], "mine");
@@ -71,16 +120,26 @@ async fn a_key_describes_itself_with_numbers_as_strings() {
 #[tokio::test]
 async fn an_edit_is_felt_at_once_and_dated() {
     let config = kraken_simulator::Config {
-        clock: kraken_simulator::ClockConfig { realtime: false, now: 1_700_000_000 },
+        clock: kraken_simulator::ClockConfig {
+            realtime: false,
+            now: 1_700_000_000,
+        },
         ..kraken_simulator::Config::default()
     };
     let client = Client::start_with(config).await;
     let key = client.key(&["query-funds"]);
     assert!(client.call(&key, "Balance", 1, &[]).await.is_ok());
     client.simulator.advance_clock(10);
-    let edit = KeyEdit { api_key: key.api_key.clone(), permissions: Some(vec!["withdraw-funds".to_owned()]), ..KeyEdit::default() };
+    let edit = KeyEdit {
+        api_key: key.api_key.clone(),
+        permissions: Some(vec!["withdraw-funds".to_owned()]),
+        ..KeyEdit::default()
+    };
     client.simulator.edit_key(edit).unwrap();
     assert_eq!(client.call(&key, "Balance", 2, &[]).await, error(DENIED));
     let info = client.call(&key, "GetApiKeyInfo", 3, &[]).await.unwrap();
-    assert_eq!((&info["createdTime"], &info["modifiedTime"]), (&json!("1700000000"), &json!("1700000010")));
+    assert_eq!(
+        (&info["createdTime"], &info["modifiedTime"]),
+        (&json!("1700000000"), &json!("1700000010"))
+    );
 }

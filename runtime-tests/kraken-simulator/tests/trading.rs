@@ -1,5 +1,11 @@
 //! Orders from placing to history.
-#![expect(missing_docs, reason = "test names say what they are")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test's helper trips over fails the test"
+)]
 
 mod client;
 
@@ -17,23 +23,40 @@ struct Trader {
 
 impl Trader {
     async fn new() -> Self {
-        let clock = ClockConfig { realtime: false, now: 1_700_000_000 };
-        let client = Client::start_with(Config { clock, ..Config::default() }).await;
+        let clock = ClockConfig {
+            realtime: false,
+            now: 1_700_000_000,
+        };
+        let client = Client::start_with(Config {
+            clock,
+            ..Config::default()
+        })
+        .await;
         let key = client.key(&TRADING);
-        Self { client, key, nonce: std::cell::Cell::new(0) }
+        Self {
+            client,
+            key,
+            nonce: std::cell::Cell::new(0),
+        }
     }
 
     async fn call(&self, method: &str, params: &[(&str, &str)]) -> Result<Value, String> {
         self.nonce.set(self.nonce.get() + 1);
         // The REST counter is tested elsewhere.
         self.client.simulator.advance_clock(1);
-        self.client.call(&self.key, method, self.nonce.get(), params).await
+        self.client
+            .call(&self.key, method, self.nonce.get(), params)
+            .await
     }
 
     /// `buy limit 25000 0.01`, with more parameters.
     async fn order(&self, words: &str, more: &[(&str, &str)]) -> Result<Value, String> {
         let words: Vec<&str> = words.split(' ').collect();
-        let mut params = vec![("pair", "XBTUSD"), ("type", words[0]), ("ordertype", words[1])];
+        let mut params = vec![
+            ("pair", "XBTUSD"),
+            ("type", words[0]),
+            ("ordertype", words[1]),
+        ];
         match words[1] {
             "limit" => params.extend([("price", words[2]), ("volume", words[3])]),
             _ => params.push(("volume", words[2])),
@@ -43,24 +66,42 @@ impl Trader {
     }
 
     async fn placed(&self, words: &str, more: &[(&str, &str)]) -> String {
-        self.order(words, more).await.unwrap()["txid"][0].as_str().unwrap().to_owned()
+        self.order(words, more).await.unwrap()["txid"][0]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     async fn query(&self, id: &str) -> Value {
-        self.call("QueryOrders", &[("txid", id), ("trades", "true")]).await.unwrap()[id].take()
+        self.call("QueryOrders", &[("txid", id), ("trades", "true")])
+            .await
+            .unwrap()[id]
+            .take()
     }
 
     async fn balance(&self, asset: &str) -> (String, String) {
         let mut all = self.call("BalanceEx", &[]).await.unwrap();
         let entry = all[asset].take();
-        (entry["balance"].as_str().unwrap().to_owned(), entry["hold_trade"].as_str().unwrap().to_owned())
+        (
+            entry["balance"].as_str().unwrap().to_owned(),
+            entry["hold_trade"].as_str().unwrap().to_owned(),
+        )
     }
 
     fn price(&self, bid: &str, ask: &str, askq: Option<&str>) {
         let number = |text: &str| text.parse::<Decimal>().unwrap();
         let (bid, ask, askq) = (Some(number(bid)), Some(number(ask)), askq.map(number));
         let pair = "XBTUSD".to_owned();
-        self.client.simulator.move_price(&PriceMove { pair, bid, ask, askq, ..PriceMove::default() }).unwrap();
+        self.client
+            .simulator
+            .move_price(&PriceMove {
+                pair,
+                bid,
+                ask,
+                askq,
+                ..PriceMove::default()
+            })
+            .unwrap();
     }
 }
 
@@ -71,23 +112,43 @@ fn pair(one: &str, two: &str) -> (String, String) {
 #[tokio::test]
 async fn a_resting_order_holds_funds_fills_as_maker_and_is_history() {
     let trader = Trader::new().await;
-    let id = trader.placed("buy limit 25000 0.1", &[("cl_ord_id", "my-first")]).await;
+    let id = trader
+        .placed("buy limit 25000 0.1", &[("cl_ord_id", "my-first")])
+        .await;
     assert_eq!(id, "OSIM00-00000-000001");
     // 2500 and the taker's fee of 0.4 %.
-    assert_eq!(trader.balance("ZUSD").await, pair("10000.0000", "2510.0000"));
+    assert_eq!(
+        trader.balance("ZUSD").await,
+        pair("10000.0000", "2510.0000")
+    );
 
     trader.price("24990", "24999", None);
     let order = trader.query(&id).await;
-    assert_eq!((&order["status"], &order["vol_exec"], &order["cost"]), (&json!("closed"), &json!("0.10000000"), &json!("2500.00000")));
-    assert_eq!((&order["fee"], &order["price"], &order["cl_ord_id"]), (&json!("6.25000"), &json!("25000.0"), &json!("my-first")));
+    assert_eq!(
+        (&order["status"], &order["vol_exec"], &order["cost"]),
+        (&json!("closed"), &json!("0.10000000"), &json!("2500.00000"))
+    );
+    assert_eq!(
+        (&order["fee"], &order["price"], &order["cl_ord_id"]),
+        (&json!("6.25000"), &json!("25000.0"), &json!("my-first"))
+    );
     assert_eq!(trader.balance("ZUSD").await, pair("7493.7500", "0.0000"));
-    assert_eq!(trader.balance("XXBT").await, pair("1.1000000000", "0.0000000000"));
+    assert_eq!(
+        trader.balance("XXBT").await,
+        pair("1.1000000000", "0.0000000000")
+    );
 
     let trades = trader.call("TradesHistory", &[]).await.unwrap();
     assert_eq!(trades["count"], 1);
     let trade = &trades["trades"]["TSIM00-00000-000001"];
-    assert_eq!((&trade["ordertxid"], &trade["maker"], &trade["type"]), (&json!(id), &json!(true), &json!("buy")));
-    let closed = trader.call("ClosedOrders", &[("cl_ord_id", "my-first")]).await.unwrap();
+    assert_eq!(
+        (&trade["ordertxid"], &trade["maker"], &trade["type"]),
+        (&json!(id), &json!(true), &json!("buy"))
+    );
+    let closed = trader
+        .call("ClosedOrders", &[("cl_ord_id", "my-first")])
+        .await
+        .unwrap();
     assert_eq!(closed["closed"][&id]["trades"], json!(null));
     assert_eq!(closed["count"], 1);
 }
@@ -97,12 +158,17 @@ async fn a_market_order_takes_at_the_other_side_with_the_takers_fee() {
     let trader = Trader::new().await;
     let id = trader.placed("sell market 0.5", &[]).await;
     let order = trader.query(&id).await;
-    assert_eq!((&order["status"], &order["cost"], &order["fee"]), (&json!("closed"), &json!("15000.00000"), &json!("60.00000")));
+    assert_eq!(
+        (&order["status"], &order["cost"], &order["fee"]),
+        (&json!("closed"), &json!("15000.00000"), &json!("60.00000"))
+    );
     assert_eq!(order["descr"]["order"], "sell 0.50000000 XBTUSD @ market");
     assert_eq!(trader.balance("ZUSD").await, pair("24940.0000", "0.0000"));
 
     // In units of the quote currency.
-    let id = trader.placed("buy market 3000.01", &[("oflags", "viqc")]).await;
+    let id = trader
+        .placed("buy market 3000.01", &[("oflags", "viqc")])
+        .await;
     assert_eq!(trader.query(&id).await["vol"], "0.10000000");
 }
 
@@ -112,7 +178,10 @@ async fn a_thin_book_fills_in_parts() {
     trader.price("29990", "30000", Some("0.04"));
     let limit = trader.placed("buy limit 30000 0.1", &[]).await;
     let order = trader.query(&limit).await;
-    assert_eq!((&order["status"], &order["vol_exec"]), (&json!("open"), &json!("0.04000000")));
+    assert_eq!(
+        (&order["status"], &order["vol_exec"]),
+        (&json!("open"), &json!("0.04000000"))
+    );
     assert_eq!(order["trades"], json!(["TSIM00-00000-000001"]));
     // 0.06 at 30000 and the fee are still held.
     assert_eq!(trader.balance("ZUSD").await.1, "1807.2000");
@@ -123,8 +192,13 @@ async fn a_thin_book_fills_in_parts() {
     assert_eq!(trader.query(&limit).await["status"], "closed");
 
     trader.price("29990", "30000", Some("0.01"));
-    let market = trader.query(&trader.placed("buy market 0.02", &[]).await).await;
-    assert_eq!((&market["status"], &market["vol_exec"]), (&json!("canceled"), &json!("0.01000000")));
+    let market = trader
+        .query(&trader.placed("buy market 0.02", &[]).await)
+        .await;
+    assert_eq!(
+        (&market["status"], &market["vol_exec"]),
+        (&json!("canceled"), &json!("0.01000000"))
+    );
 }
 
 #[tokio::test]
@@ -141,31 +215,93 @@ async fn crossed_orders_fill_oldest_first() {
 async fn bad_orders_are_refused_with_krakens_words() {
     let trader = Trader::new().await;
     let arguments = |field: &str| error(&format!("EGeneral:Invalid arguments:{field}"));
-    let cases: [(&str, &[(&str, &str)], Result<Value, String>); 19] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Result<Value, String>);
+    let cases: [Case<'_>; 19] = [
         ("hold limit 25000 0.01", &[], arguments("type")),
         ("buy stop-loss 25000", &[], arguments("ordertype")),
         ("buy limit 25000 -1", &[], arguments("volume")),
         ("buy limit 25000 1e3", &[], arguments("volume")),
         ("buy limit 25000 0.000000001", &[], arguments("volume")),
         ("buy limit abc 0.01", &[], arguments("price")),
-        ("buy limit 25000.15 0.01", &[], error("EOrder:Invalid price:XXBTZUSD price can only be specified up to 1 decimals.")),
-        ("buy limit 25000 0.00001", &[], error("EOrder:Order minimum not met")),
-        ("buy limit 100 0.0001", &[], error("EOrder:Cost minimum not met")),
-        ("buy limit 25000 10", &[], error("EOrder:Insufficient funds")),
-        ("sell limit 35000 1.00000001", &[], error("EOrder:Insufficient funds")),
-        ("buy limit 31000 0.01", &[("oflags", "post")], error("EOrder:Post only order")),
-        ("buy limit 25000 0.01", &[("userref", "1"), ("cl_ord_id", "a")], arguments("cl_ord_id")),
-        ("buy limit 25000 0.01", &[("cl_ord_id", "this is not an id")], arguments("cl_ord_id")),
-        ("buy limit 25000 0.01", &[("leverage", "2")], arguments("leverage")),
-        ("buy limit 25000 0.01", &[("timeinforce", "GTD")], arguments("expiretm")),
-        ("buy limit 25000 0.01", &[("deadline", "soon")], arguments("deadline")),
-        ("buy limit 25000 0.01", &[("deadline", "2023-11-14T22:00:00Z")], error("EService:Deadline elapsed")),
-        ("buy limit 25000 0.01", &[("deadline", "2023-11-14T23:59:59Z")], arguments("deadline")),
+        (
+            "buy limit 25000.15 0.01",
+            &[],
+            error("EOrder:Invalid price:XXBTZUSD price can only be specified up to 1 decimals."),
+        ),
+        (
+            "buy limit 25000 0.00001",
+            &[],
+            error("EOrder:Order minimum not met"),
+        ),
+        (
+            "buy limit 100 0.0001",
+            &[],
+            error("EOrder:Cost minimum not met"),
+        ),
+        (
+            "buy limit 25000 10",
+            &[],
+            error("EOrder:Insufficient funds"),
+        ),
+        (
+            "sell limit 35000 1.00000001",
+            &[],
+            error("EOrder:Insufficient funds"),
+        ),
+        (
+            "buy limit 31000 0.01",
+            &[("oflags", "post")],
+            error("EOrder:Post only order"),
+        ),
+        (
+            "buy limit 25000 0.01",
+            &[("userref", "1"), ("cl_ord_id", "a")],
+            arguments("cl_ord_id"),
+        ),
+        (
+            "buy limit 25000 0.01",
+            &[("cl_ord_id", "this is not an id")],
+            arguments("cl_ord_id"),
+        ),
+        (
+            "buy limit 25000 0.01",
+            &[("leverage", "2")],
+            arguments("leverage"),
+        ),
+        (
+            "buy limit 25000 0.01",
+            &[("timeinforce", "GTD")],
+            arguments("expiretm"),
+        ),
+        (
+            "buy limit 25000 0.01",
+            &[("deadline", "soon")],
+            arguments("deadline"),
+        ),
+        (
+            "buy limit 25000 0.01",
+            &[("deadline", "2023-11-14T22:00:00Z")],
+            error("EService:Deadline elapsed"),
+        ),
+        (
+            "buy limit 25000 0.01",
+            &[("deadline", "2023-11-14T23:59:59Z")],
+            arguments("deadline"),
+        ),
     ];
     for (words, more, expected) in cases {
-        assert_eq!(trader.order(words, more).await, expected, "{words} {more:?}");
+        assert_eq!(
+            trader.order(words, more).await,
+            expected,
+            "{words} {more:?}"
+        );
     }
-    assert!(trader.call("OpenOrders", &[]).await.unwrap()["open"].as_object().unwrap().is_empty());
+    assert!(
+        trader.call("OpenOrders", &[]).await.unwrap()["open"]
+            .as_object()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -173,46 +309,102 @@ async fn any_value_of_validate_only_validates() {
     let trader = Trader::new().await;
     for value in ["true", "false", "0"] {
         // Funds are not looked at.
-        let answer = trader.order("buy limit 25000 100", &[("validate", value)]).await.unwrap();
-        assert_eq!(answer, json!({ "descr": { "order": "buy 100.00000000 XBTUSD @ limit 25000.0" } }), "{value}");
+        let answer = trader
+            .order("buy limit 25000 100", &[("validate", value)])
+            .await
+            .unwrap();
+        assert_eq!(
+            answer,
+            json!({ "descr": { "order": "buy 100.00000000 XBTUSD @ limit 25000.0" } }),
+            "{value}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_client_order_id_is_unique_among_open_orders_only() {
     let trader = Trader::new().await;
-    let first = trader.placed("buy limit 25000 0.01", &[("cl_ord_id", "once")]).await;
-    let again = trader.order("buy limit 25000 0.01", &[("cl_ord_id", "once")]).await;
+    let first = trader
+        .placed("buy limit 25000 0.01", &[("cl_ord_id", "once")])
+        .await;
+    let again = trader
+        .order("buy limit 25000 0.01", &[("cl_ord_id", "once")])
+        .await;
     assert!(again.unwrap_err().starts_with("EOrder:"));
-    assert_eq!(trader.call("CancelOrder", &[("cl_ord_id", "once")]).await.unwrap()["count"], 1);
-    let second = trader.placed("buy limit 25000 0.01", &[("cl_ord_id", "once")]).await;
+    assert_eq!(
+        trader
+            .call("CancelOrder", &[("cl_ord_id", "once")])
+            .await
+            .unwrap()["count"],
+        1
+    );
+    let second = trader
+        .placed("buy limit 25000 0.01", &[("cl_ord_id", "once")])
+        .await;
     assert_ne!(first, second);
     // Another account's ids and orders are its own.
     let other = trader.client.key(&TRADING);
-    assert_eq!(trader.client.call(&other, "CancelOrder", 1, &[("txid", &second)]).await, error("EOrder:Unknown order"));
-    assert_eq!(trader.client.call(&other, "QueryOrders", 2, &[("txid", &second)]).await, error("EOrder:Unknown order"));
+    assert_eq!(
+        trader
+            .client
+            .call(&other, "CancelOrder", 1, &[("txid", &second)])
+            .await,
+        error("EOrder:Unknown order")
+    );
+    assert_eq!(
+        trader
+            .client
+            .call(&other, "QueryOrders", 2, &[("txid", &second)])
+            .await,
+        error("EOrder:Unknown order")
+    );
 }
 
 #[tokio::test]
 async fn orders_end_by_request_reference_time_and_switch() {
     let trader = Trader::new().await;
     let by_id = trader.placed("buy limit 25000 0.01", &[]).await;
-    assert_eq!(trader.call("CancelOrder", &[("txid", &by_id)]).await.unwrap(), json!({ "count": 1 }));
+    assert_eq!(
+        trader
+            .call("CancelOrder", &[("txid", &by_id)])
+            .await
+            .unwrap(),
+        json!({ "count": 1 })
+    );
     let order = trader.query(&by_id).await;
-    assert_eq!((&order["status"], &order["reason"]), (&json!("canceled"), &json!("User requested")));
-    assert_eq!(trader.call("CancelOrder", &[("txid", &by_id)]).await, error("EOrder:Unknown order"));
+    assert_eq!(
+        (&order["status"], &order["reason"]),
+        (&json!("canceled"), &json!("User requested"))
+    );
+    assert_eq!(
+        trader.call("CancelOrder", &[("txid", &by_id)]).await,
+        error("EOrder:Unknown order")
+    );
 
     for _ in 0..2 {
-        trader.placed("buy limit 25000 0.01", &[("userref", "77")]).await;
+        trader
+            .placed("buy limit 25000 0.01", &[("userref", "77")])
+            .await;
     }
-    assert_eq!(trader.call("CancelOrder", &[("txid", "77")]).await.unwrap()["count"], 2);
+    assert_eq!(
+        trader.call("CancelOrder", &[("txid", "77")]).await.unwrap()["count"],
+        2
+    );
 
-    let dated = trader.placed("buy limit 25000 0.01", &[("expiretm", "+60"), ("timeinforce", "GTD")]).await;
+    let dated = trader
+        .placed(
+            "buy limit 25000 0.01",
+            &[("expiretm", "+60"), ("timeinforce", "GTD")],
+        )
+        .await;
     trader.client.simulator.advance_clock(61);
     assert_eq!(trader.query(&dated).await["status"], "expired");
 
     let switched = trader.placed("buy limit 25000 0.01", &[]).await;
-    trader.call("CancelAllOrdersAfter", &[("timeout", "60")]).await.unwrap();
+    trader
+        .call("CancelAllOrdersAfter", &[("timeout", "60")])
+        .await
+        .unwrap();
     trader.client.simulator.advance_clock(61);
     assert_eq!(trader.query(&switched).await["status"], "canceled");
     assert_eq!(trader.balance("ZUSD").await.1, "0.0000");
@@ -227,10 +419,28 @@ async fn orders_end_by_request_reference_time_and_switch() {
 async fn immediate_orders_do_not_rest() {
     let trader = Trader::new().await;
     trader.price("29990", "30000", Some("0.04"));
-    let all_or_nothing = trader.query(&trader.placed("buy limit 30000 0.1", &[("timeinforce", "FOK")]).await).await;
-    assert_eq!((&all_or_nothing["status"], &all_or_nothing["vol_exec"]), (&json!("canceled"), &json!("0.00000000")));
-    let some = trader.query(&trader.placed("buy limit 30000 0.1", &[("timeinforce", "IOC")]).await).await;
-    assert_eq!((&some["status"], &some["vol_exec"]), (&json!("canceled"), &json!("0.04000000")));
+    let all_or_nothing = trader
+        .query(
+            &trader
+                .placed("buy limit 30000 0.1", &[("timeinforce", "FOK")])
+                .await,
+        )
+        .await;
+    assert_eq!(
+        (&all_or_nothing["status"], &all_or_nothing["vol_exec"]),
+        (&json!("canceled"), &json!("0.00000000"))
+    );
+    let some = trader
+        .query(
+            &trader
+                .placed("buy limit 30000 0.1", &[("timeinforce", "IOC")])
+                .await,
+        )
+        .await;
+    assert_eq!(
+        (&some["status"], &some["vol_exec"]),
+        (&json!("canceled"), &json!("0.04000000"))
+    );
 }
 
 #[tokio::test]
@@ -254,18 +464,47 @@ async fn a_market_that_is_not_open_refuses_orders_and_still_cancels() {
     let resting = trader.placed("buy limit 25000 0.01", &[]).await;
     let refusals = [
         (json!({ "status": "maintenance" }), "EService:Unavailable"),
-        (json!({ "status": "cancel_only" }), "EService:Market in cancel_only mode"),
-        (json!({ "status": "post_only" }), "EService:Market in post_only mode"),
-        (json!({ "status": "cancel_only", "pair": "XBTUSD" }), "EService:Market in cancel_only mode"),
+        (
+            json!({ "status": "cancel_only" }),
+            "EService:Market in cancel_only mode",
+        ),
+        (
+            json!({ "status": "post_only" }),
+            "EService:Market in post_only mode",
+        ),
+        (
+            json!({ "status": "cancel_only", "pair": "XBTUSD" }),
+            "EService:Market in cancel_only mode",
+        ),
     ];
     for (status, expected) in refusals {
         assert_eq!(trader.client.control("status", status.clone()).await.0, 200);
-        assert_eq!(trader.order("buy limit 25000 0.01", &[]).await, error(expected), "{status}");
-        trader.client.control("status", json!({ "status": "online" })).await;
+        assert_eq!(
+            trader.order("buy limit 25000 0.01", &[]).await,
+            error(expected),
+            "{status}"
+        );
+        trader
+            .client
+            .control("status", json!({ "status": "online" }))
+            .await;
     }
-    assert!(trader.call("CancelOrder", &[("txid", &resting)]).await.is_ok());
-    trader.client.control("status", json!({ "status": "online", "pair": "XBTUSD" })).await;
-    assert!(trader.order("buy limit 25000 0.01", &[("oflags", "post")]).await.is_ok());
+    assert!(
+        trader
+            .call("CancelOrder", &[("txid", &resting)])
+            .await
+            .is_ok()
+    );
+    trader
+        .client
+        .control("status", json!({ "status": "online", "pair": "XBTUSD" }))
+        .await;
+    assert!(
+        trader
+            .order("buy limit 25000 0.01", &[("oflags", "post")])
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -276,7 +515,13 @@ async fn placing_and_cancelling_at_once_exhausts_the_engine() {
         // Young orders cost nine points a round; a second gives 2.34 back.
         match trader.order("buy limit 25000 0.001", &[]).await {
             Ok(answer) => {
-                trader.call("CancelOrder", &[("txid", answer["txid"][0].as_str().unwrap())]).await.unwrap();
+                trader
+                    .call(
+                        "CancelOrder",
+                        &[("txid", answer["txid"][0].as_str().unwrap())],
+                    )
+                    .await
+                    .unwrap();
             }
             Err(error) => {
                 refused = Some(error);
@@ -297,14 +542,29 @@ async fn history_is_newest_first_in_pages_of_fifty() {
         assert!(id.starts_with("OSIM00"));
     }
     let raw = trader.call("TradesHistory", &[]).await.unwrap();
-    assert_eq!((raw["count"].as_u64(), raw["trades"].as_object().unwrap().len()), (Some(55), 50));
-    let rest = trader.call("TradesHistory", &[("ofs", "50")]).await.unwrap();
+    assert_eq!(
+        (
+            raw["count"].as_u64(),
+            raw["trades"].as_object().unwrap().len()
+        ),
+        (Some(55), 50)
+    );
+    let rest = trader
+        .call("TradesHistory", &[("ofs", "50")])
+        .await
+        .unwrap();
     assert!(rest["trades"].get("TSIM00-00000-000001").is_some());
-    let closed = trader.call("ClosedOrders", &[("ofs", "50"), ("without_count", "true")]).await.unwrap();
+    let closed = trader
+        .call("ClosedOrders", &[("ofs", "50"), ("without_count", "true")])
+        .await
+        .unwrap();
     assert!(closed.get("count").is_none());
     assert_eq!(closed["closed"].as_object().unwrap().len(), 5);
     // `start` is excluded, `end` included, and an id is as good as a time.
-    let between = [("start", "TSIM00-00000-000002"), ("end", "TSIM00-00000-000005")];
+    let between = [
+        ("start", "TSIM00-00000-000002"),
+        ("end", "TSIM00-00000-000005"),
+    ];
     let found = trader.call("TradesHistory", &between).await.unwrap();
     let ids: Vec<&String> = found["trades"].as_object().unwrap().keys().collect();
     assert_eq!(ids.len(), 3);
