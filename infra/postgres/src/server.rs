@@ -185,29 +185,44 @@ impl Server {
     ///
     /// Dropping the value leaves it running.
     pub fn attach(directory: &Path) -> Option<Self> {
-        let directory = absolute(directory).ok()?;
-        // A server that runs as nobody may have had to lie elsewhere.
-        let candidates = [
+        Self::directories(directory)
+            .ok()?
+            .into_iter()
+            .map(Folder)
+            .find_map(|folder| {
+                let postmaster = Postmaster::read(&folder.data())?;
+                if !postmaster.is_ready() || !postmaster.is_running() {
+                    return None;
+                }
+                Some(Self {
+                    port: postmaster.port()?,
+                    pid: postmaster.pid,
+                    password: folder.password(),
+                    origin: format!("Postgres already running on {}", folder.data().display()),
+                    child: None,
+                    stops_with_value: false,
+                    folder,
+                    _keeper: None,
+                    _ephemeral: None,
+                })
+            })
+    }
+
+    /// The folders that a server asked for in `directory` may lie in: this one, or its stand-in for the account `nobody`.
+    ///
+    /// # Errors
+    /// When the path can't be made absolute.
+    pub fn directories(directory: &Path) -> anyhow::Result<[PathBuf; 2]> {
+        let directory = absolute(directory)?;
+        Ok([
             Account::Own.reachable(&directory),
             Account::Nobody.reachable(&directory),
-        ];
-        candidates.into_iter().map(Folder).find_map(|folder| {
-            let postmaster = Postmaster::read(&folder.data())?;
-            if !postmaster.is_ready() || !postmaster.is_running() {
-                return None;
-            }
-            Some(Self {
-                port: postmaster.port()?,
-                pid: postmaster.pid,
-                password: folder.password(),
-                origin: format!("Postgres already running on {}", folder.data().display()),
-                child: None,
-                stops_with_value: false,
-                folder,
-                _keeper: None,
-                _ephemeral: None,
-            })
-        })
+        ])
+    }
+
+    /// Whether the process has ended by itself, or by another's hand.
+    pub fn has_ended(&mut self) -> bool {
+        self.is_gone().unwrap_or(false)
     }
 
     /// The owner's address of a database on this server.
@@ -274,20 +289,23 @@ impl Server {
     fn wait(&mut self, limit: Duration) -> anyhow::Result<bool> {
         let deadline = Instant::now() + limit;
         while Instant::now() < deadline {
-            let gone = match &mut self.child {
-                Some(child) => child.try_wait()?.is_some(),
-                // A detached server of this very process has to be reaped before it is gone.
-                None => match waitpid(Some(self.pid), WaitOptions::NOHANG) {
-                    Ok(ended) => ended.is_some(),
-                    Err(_) => test_kill_process(self.pid) == Err(rustix::io::Errno::SRCH),
-                },
-            };
-            if gone {
+            if self.is_gone()? {
                 return Ok(true);
             }
             thread::sleep(POLL);
         }
         Ok(false)
+    }
+
+    fn is_gone(&mut self) -> anyhow::Result<bool> {
+        Ok(match &mut self.child {
+            Some(child) => child.try_wait()?.is_some(),
+            // A detached server of this very process has to be reaped before it is gone.
+            None => match waitpid(Some(self.pid), WaitOptions::NOHANG) {
+                Ok(ended) => ended.is_some(),
+                Err(_) => test_kill_process(self.pid) == Err(rustix::io::Errno::SRCH),
+            },
+        })
     }
 }
 

@@ -1,0 +1,256 @@
+//! Reads packages of Debian suites that this machine is not set up for, and unpacks them without installing anything.
+//!
+//! A configuration of our own lies beside the machine's, which is only read: for the mirror that it uses.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, bail};
+
+use crate::cargo;
+
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+const SUITES: [&str; 8] = [
+    "bullseye", "bookworm", "trixie", "forky", "duke", "stable", "testing", "unstable",
+];
+
+/// A private view of a Debian archive.
+pub(crate) struct Apt {
+    folder: PathBuf,
+}
+
+impl Apt {
+    /// Fetches the package lists of some suites into `folder`.
+    pub(crate) fn read(folder: &Path, suites: &[&str]) -> anyhow::Result<Self> {
+        let mirror = mirror().context(
+            "this machine's apt names no mirror of the Debian archive in /etc/apt/sources.list or sources.list.d",
+        )?;
+        if !Path::new(KEYRING).exists() {
+            bail!("{KEYRING} is missing: install the package debian-archive-keyring");
+        }
+        for part in ["lists/partial", "cache/archives/partial", "packages"] {
+            fs::create_dir_all(folder.join(part))?;
+        }
+        let sources: String = suites
+            .iter()
+            .map(|suite| format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n"))
+            .collect();
+        fs::write(folder.join("sources.list"), sources)?;
+        let apt = Self {
+            folder: folder.to_owned(),
+        };
+        let output = apt
+            .command("apt-get")
+            .args(["--quiet", "update"])
+            .output()
+            .context("starting apt-get")?;
+        if !output.status.success() {
+            bail!(
+                "apt-get update: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        Ok(apt)
+    }
+
+    /// The versions of a package, best first, as apt lists them.
+    pub(crate) fn versions(&self, package: &str) -> anyhow::Result<Vec<String>> {
+        let output = self
+            .command("apt-cache")
+            .args(["madison", package])
+            .output()
+            .context("starting apt-cache")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        Ok(text
+            .lines()
+            .filter_map(|line| line.split('|').nth(1))
+            .map(|version| version.trim().to_owned())
+            .collect())
+    }
+
+    /// Downloads packages, `name` or `name=version`, and unpacks them into one folder, which is answered.
+    pub(crate) fn unpack(&self, packages: &[String]) -> anyhow::Result<PathBuf> {
+        let downloads = self.folder.join("packages");
+        let mut download = self.command("apt-get");
+        download
+            .args(["--quiet", "download"])
+            .args(packages)
+            .current_dir(&downloads)
+            .stdout(Stdio::null());
+        cargo::run(&mut download)?;
+        let root = self.folder.join("root");
+        for entry in fs::read_dir(&downloads)? {
+            let package = entry?.path();
+            cargo::run(
+                Command::new("dpkg-deb")
+                    .arg("--extract")
+                    .arg(&package)
+                    .arg(&root),
+            )?;
+            fs::remove_file(&package)?;
+        }
+        Ok(root)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let mut option = |name: &str, value: &Path| {
+            command.arg("-o").arg(format!("{name}={}", value.display()));
+        };
+        option("Dir::Etc::sourcelist", &self.folder.join("sources.list"));
+        option("Dir::Etc::sourceparts", Path::new("-"));
+        option("Dir::State::lists", &self.folder.join("lists"));
+        option("Dir::Cache", &self.folder.join("cache"));
+        option("Acquire::Languages", Path::new("none"));
+        if rustix::process::geteuid().is_root() {
+            // apt's own account can't enter root's folders.
+            option("APT::Sandbox::User", Path::new("root"));
+        }
+        command.env("LC_ALL", "C");
+        command
+    }
+}
+
+/// The archive that this machine installs Debian from.
+fn mirror() -> Option<String> {
+    let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
+    if let Ok(entries) = fs::read_dir("/etc/apt/sources.list.d") {
+        files.extend(entries.flatten().map(|entry| entry.path()));
+    }
+    files.iter().find_map(|file| {
+        let text = fs::read_to_string(file).ok()?;
+        let entries = match file.extension()?.to_str()? {
+            "list" => one_line_entries(&text),
+            "sources" => deb822_entries(&text),
+            _ => return None,
+        };
+        entries
+            .into_iter()
+            .find(Entry::is_debian)
+            .map(|entry| entry.uri)
+    })
+}
+
+/// One archive of apt's sources.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    uri: String,
+    suites: Vec<String>,
+    components: Vec<String>,
+}
+
+impl Entry {
+    /// Whether it is the main archive; security updates and other vendors have their own.
+    fn is_debian(&self) -> bool {
+        self.suites
+            .iter()
+            .any(|suite| SUITES.contains(&suite.as_str()))
+            && self.components.iter().any(|name| name == "main")
+    }
+}
+
+/// `deb [options] uri suite component…`
+fn one_line_entries(text: &str) -> Vec<Entry> {
+    text.lines()
+        .filter_map(|line| {
+            let line = line
+                .split('#')
+                .next()?
+                .trim()
+                .strip_prefix("deb ")?
+                .trim_start();
+            let rest = match line.strip_prefix('[') {
+                Some(options) => options.split_once(']')?.1,
+                None => line,
+            };
+            let mut words = rest.split_whitespace().map(str::to_owned);
+            Some(Entry {
+                uri: words.next()?,
+                suites: vec![words.next()?],
+                components: words.collect(),
+            })
+        })
+        .collect()
+}
+
+/// Paragraphs with `Types`, `URIs`, `Suites` and `Components`.
+fn deb822_entries(text: &str) -> Vec<Entry> {
+    let lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    lines
+        .split(|line| line.trim().is_empty())
+        .filter_map(|paragraph| {
+            let field = |name: &str| field(paragraph, name);
+            let enabled = field("Enabled").first().is_none_or(|value| value != "no");
+            if !enabled || !field("Types").iter().any(|kind| kind == "deb") {
+                return None;
+            }
+            Some(Entry {
+                uri: field("URIs").into_iter().next()?,
+                suites: field("Suites"),
+                components: field("Components"),
+            })
+        })
+        .collect()
+}
+
+/// The words of a field; lines that begin with a blank continue it.
+fn field(paragraph: &[&str], name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut inside = false;
+    for line in paragraph {
+        let value = if line.starts_with([' ', '\t']) {
+            if inside { Some(*line) } else { None }
+        } else {
+            let (key, value) = line.split_once(':').unwrap_or((line, ""));
+            inside = key.eq_ignore_ascii_case(name);
+            inside.then_some(value)
+        };
+        words.extend(
+            value
+                .into_iter()
+                .flat_map(str::split_whitespace)
+                .map(str::to_owned),
+        );
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mirror_is_read_from_one_line_sources() {
+        let text = "# deb http://old/debian bookworm main\n\
+                    deb http://security/debian-security bookworm-security main\n\
+                    deb https://vendor/apt bookworm stable\n\
+                    deb [arch=amd64 signed-by=/k.gpg] http://mirror/debian bookworm main contrib # ours\n";
+        let entries = one_line_entries(text);
+        assert_eq!(
+            entries.into_iter().find(Entry::is_debian).unwrap().uri,
+            "http://mirror/debian"
+        );
+    }
+
+    #[test]
+    fn the_mirror_is_read_from_paragraphs() {
+        let text = "Types: deb\nURIs: http://off/debian\nSuites: bookworm\nComponents: main\nEnabled: no\n\n\
+                    Types: deb\n# a remark\nURIs: http://mirror/debian\nSuites:\n bookworm\n bookworm-updates\nComponents: main\nSigned-By: /k.gpg\n\n\
+                    Types: deb\nURIs: http://security/debian-security\nSuites: bookworm-security\nComponents: main\n";
+        let entries = deb822_entries(text);
+        assert_eq!(entries.len(), 2);
+        assert_eq!(
+            entries.into_iter().find(Entry::is_debian).unwrap().uri,
+            "http://mirror/debian"
+        );
+    }
+
+    #[test]
+    fn other_vendors_archives_are_not_the_mirror() {
+        let text = "Types: deb\nURIs: https://vendor/node\nSuites: nodistro\nComponents: main\n";
+        assert!(!deb822_entries(text).iter().any(Entry::is_debian));
+    }
+}

@@ -1,0 +1,83 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a command that tells its user what it does"
+)]
+
+mod address;
+mod app;
+mod apt;
+mod bench;
+mod build;
+mod cargo;
+mod child;
+mod database;
+mod env_file;
+mod lint;
+mod migrate;
+mod progress;
+mod rules;
+mod secrets;
+mod setup;
+mod simulator;
+mod standard_library;
+mod test;
+mod up;
+mod wasm_target;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Runs, tests and maintains Spindle. Start with `cargo xtask up`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Up(up::Arguments),
+    Test(test::Arguments),
+    Setup(setup::Arguments),
+    /// Build all components, in one cargo call.
+    Build,
+    /// Bring the database in DATABASE_URL, else the embedded one, up to date.
+    Migrate,
+    /// The embedded Postgres under .spin/.
+    #[command(subcommand)]
+    Db(database::Command),
+    /// Format, clippy for native code and for components, dependencies, the repository's own rules.
+    Lint,
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            progress::failed(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let done = |()| ExitCode::SUCCESS;
+    match command {
+        Command::Up(arguments) => up::run(&workspace, &arguments),
+        Command::Test(arguments) => test::run(&workspace, &arguments),
+        Command::Setup(arguments) => setup::run(&workspace, &arguments).map(done),
+        Command::Build => build::components(&workspace).map(done),
+        Command::Migrate => migrate::run(&workspace).map(done),
+        Command::Db(command) => database::run(&workspace, &command),
+        Command::Lint => lint::run(&workspace),
+        Command::Bench(arguments) => bench::run(&workspace, &arguments),
+    }
+}

@@ -1,0 +1,182 @@
+//! Development's variables: what `spin.toml` demands and has no default for.
+
+use std::fs;
+
+use anyhow::Context;
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::{
+    address::Address, database::Database, env_file::EnvFile, progress, workspace::Workspace,
+};
+
+/// The role of the application.
+const APP_ROLE: &str = "spindle_app";
+/// Where its password stands in `.env` and in the environment of `migrate`.
+pub(crate) const APP_PASSWORD: &str = "SPINDLE_APP_PASSWORD";
+/// What the `.env` of a fresh set-up says that the app is called.
+pub(crate) const PUBLIC_URL: &str = "http://localhost:3000";
+
+/// How a variable gets its value in development.
+enum Value {
+    Fixed(&'static str),
+    /// `1:<base64 of 32 random bytes>`, the first version of a master key.
+    MasterKey,
+    /// 32 random bytes, base64.
+    Key,
+}
+
+const VARIABLES: [(&str, Value); 8] = [
+    ("environment", Value::Fixed("development")),
+    ("public_url", Value::Fixed(PUBLIC_URL)),
+    ("email_verification", Value::Fixed("optional")),
+    ("identity_master_keys", Value::MasterKey),
+    ("exchange_master_keys", Value::MasterKey),
+    ("otp_key", Value::Key),
+    ("cursor_key", Value::Key),
+    ("worker_token", Value::Key),
+];
+
+/// The name under which Spin and our host look a variable up.
+pub(crate) fn variable(name: &str) -> String {
+    format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase())
+}
+
+/// What the application is started with, besides `.env`.
+pub(crate) struct Secrets {
+    pub(crate) app_password: String,
+    /// The application's own address of its database, and the server's name for the allow-list.
+    pub(crate) database: [(String, String); 2],
+}
+
+/// Makes what is missing in `.env`, once, and points the application to `database`.
+pub(crate) fn ensure(workspace: &Workspace, database: &Database) -> anyhow::Result<Secrets> {
+    let mut file = EnvFile::read(&workspace.env_file())?;
+    let declared = Declared::read(workspace)?;
+    let before = file.get(APP_PASSWORD).is_some();
+    for (name, value) in &VARIABLES {
+        if !declared.has(name) {
+            continue;
+        }
+        let made = match value {
+            Value::Fixed(text) => (*text).to_owned(),
+            Value::MasterKey => format!("1:{}", random()?),
+            Value::Key => random()?,
+        };
+        file.add(&variable(name), &made);
+    }
+    let hexadecimal: String = bytes()?.iter().map(|byte| format!("{byte:02x}")).collect();
+    file.add(APP_PASSWORD, &hexadecimal);
+    let app_password = std::env::var(APP_PASSWORD)
+        .unwrap_or_else(|_| file.get(APP_PASSWORD).unwrap_or_default().to_owned());
+
+    let address = Address::parse(&database.owner_url())?;
+    let wanted = [
+        (
+            variable("db_url"),
+            address.with_login(APP_ROLE, &app_password),
+        ),
+        (variable("db_host"), address.server.clone()),
+    ];
+    for (name, value) in &wanted {
+        match file.get(name) {
+            None => file.add(name, value),
+            // The embedded server may have had to move to another port; an address that somebody chose stays.
+            Some(old) if database.is_embedded() && old != value && is_ours(old) => {
+                file.replace(name, value)
+            }
+            Some(_) => {}
+        }
+    }
+    file.write()?;
+    if !before {
+        progress::detail("made development secrets in .env (ignored by git)");
+    }
+    for name in declared.required() {
+        if file.get(&variable(&name)).is_none() && std::env::var_os(variable(&name)).is_none() {
+            progress::detail(format_args!(
+                "spin.toml demands {name}, which can't be made up: add {}=… to .env",
+                variable(&name)
+            ));
+        }
+    }
+    Ok(Secrets {
+        app_password,
+        database: wanted,
+    })
+}
+
+/// Whether an address or a host in `.env` is that of an embedded server.
+fn is_ours(value: &str) -> bool {
+    let server = value
+        .strip_prefix(&format!("postgres://{APP_ROLE}:"))
+        .map_or(Some(value), |rest| rest.split('@').nth(1));
+    server.is_some_and(|server| server.starts_with("127.0.0.1:"))
+}
+
+fn bytes() -> anyhow::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn random() -> anyhow::Result<String> {
+    Ok(STANDARD.encode(bytes()?))
+}
+
+/// The table `[variables]` of `spin.toml`.
+struct Declared(toml::Table);
+
+impl Declared {
+    fn read(workspace: &Workspace) -> anyhow::Result<Self> {
+        let manifest = workspace.manifest();
+        let text = fs::read_to_string(&manifest)
+            .with_context(|| format!("reading {}", manifest.display()))?;
+        let mut table: toml::Table = text
+            .parse()
+            .with_context(|| format!("reading {}", manifest.display()))?;
+        match table.remove("variables") {
+            Some(toml::Value::Table(variables)) => Ok(Self(variables)),
+            _ => Ok(Self(toml::Table::new())),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The variables without a default.
+    fn required(&self) -> Vec<String> {
+        let required = |declaration: &toml::Value| {
+            declaration.get("required").and_then(toml::Value::as_bool) == Some(true)
+        };
+        self.0
+            .iter()
+            .filter(|(_, declaration)| required(declaration))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_an_embedded_server_follow_its_port() {
+        assert!(is_ours(
+            "postgres://spindle_app:ab@127.0.0.1:21000/spindle?sslmode=disable"
+        ));
+        assert!(is_ours("127.0.0.1:21000"));
+        assert!(!is_ours(
+            "postgres://spindle_app:ab@db.example:5432/spindle"
+        ));
+        assert!(!is_ours("db.example:5432"));
+    }
+
+    #[test]
+    fn a_key_is_32_random_bytes() {
+        let (one, other) = (random().unwrap(), random().unwrap());
+        assert_ne!(one, other);
+        assert_eq!(STANDARD.decode(one).unwrap().len(), 32);
+    }
+}

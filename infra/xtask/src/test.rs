@@ -1,0 +1,114 @@
+//! `cargo xtask test`: all that tests need, and then all tests.
+
+use std::{
+    env,
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use spindle_postgres::Server;
+
+use crate::{
+    build::{self, Program},
+    cargo, progress,
+    workspace::Workspace,
+};
+
+/// Run all tests: unit, runtime and documentation. Builds components and programs first, and brings a Postgres of its own.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Run the end-to-end suites against an app that is already running, whoever hosts it
+    #[arg(long, value_name = "URL", conflicts_with = "interop")]
+    base_url: Option<String>,
+    /// Run what needs other people's programs, from npm, PyPI, and a browser
+    #[arg(long)]
+    interop: bool,
+    /// Only tests whose names contain one of these
+    filters: Vec<String>,
+}
+
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if let Some(url) = &arguments.base_url {
+        return end_to_end(workspace, url, &arguments.filters);
+    }
+    build::components(workspace)?;
+    build::programs(
+        workspace,
+        &[Program::Migrate, Program::Host, Program::Simulator],
+    )?;
+    progress::step("Starting a Postgres for the tests");
+    let server = Server::start_ephemeral()?;
+    progress::detail(server.origin());
+    let mut command = if arguments.interop {
+        interop(workspace)?
+    } else {
+        all(workspace, &arguments.filters)
+    };
+    command
+        .env("SPINDLE_TEST_DATABASE_URL", server.url("postgres"))
+        .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
+        .env(
+            "SPINDLE_SIMULATOR_BIN",
+            workspace.program(Program::Simulator.name()),
+        )
+        .env("SPINDLE_ROOT", workspace.root());
+    finish(command)
+}
+
+/// Every test of the native packages, documentation included.
+fn all(workspace: &Workspace, filters: &[String]) -> Command {
+    progress::step("Running the tests");
+    let mut command = cargo::command(workspace);
+    // All of them, also after a failure: one run tells everything.
+    command.args(["test", "--no-fail-fast", "--"]).args(filters);
+    command
+}
+
+fn interop(workspace: &Workspace) -> anyhow::Result<Command> {
+    let script = workspace.path("infra/interop/run");
+    if !script.exists() {
+        bail!(
+            "there are no interoperability tests yet: {} is missing",
+            script.display()
+        );
+    }
+    progress::step("Running the interoperability tests");
+    let mut command = Command::new(script);
+    command.current_dir(workspace.root());
+    Ok(command)
+}
+
+fn end_to_end(workspace: &Workspace, url: &str, filters: &[String]) -> anyhow::Result<ExitCode> {
+    progress::step(format_args!("Running the end-to-end suites against {url}"));
+    let mut command = cargo::command(workspace);
+    command
+        .args([
+            "test",
+            "--no-fail-fast",
+            "--package",
+            "spindle-suites",
+            "--test",
+            "e2e",
+            "--",
+        ])
+        .args(filters);
+    command
+        .env("SPINDLE_BASE_URL", url.trim_end_matches('/'))
+        .env("SPINDLE_ROOT", workspace.root());
+    finish(command)
+}
+
+/// The code of the tests is ours.
+fn finish(mut command: Command) -> anyhow::Result<ExitCode> {
+    // Colours and the closing lines are cargo's own: its output is not touched.
+    if env::var_os("RUST_BACKTRACE").is_none() {
+        command.env("RUST_BACKTRACE", "1");
+    }
+    let status = command
+        .status()
+        .with_context(|| format!("starting {}", cargo::shown(&command)))?;
+    Ok(ExitCode::from(
+        u8::try_from(status.code().unwrap_or(1)).unwrap_or(1),
+    ))
+}
