@@ -32,11 +32,9 @@ pub(crate) fn closed_orders(
 ) -> Answer {
     let with_trades = params.is_true("trades");
     let named = named(params)?;
+    // An id stands for its order's opening.
     let period = Period::new(state, api_key, params, |id| {
-        state
-            .orders
-            .get(id)
-            .map(|order| order.closed.unwrap_or(order.opened))
+        state.orders.get(id).map(|order| order.opened)
     })?;
     let by = params.get("closetime").unwrap_or("both");
     if !matches!(by, "open" | "close" | "both") {

@@ -135,7 +135,10 @@ impl Order {
             }
             if let Some(at) = self.closed {
                 members.insert("closetm".to_owned(), json!(float_seconds(at)));
-                members.insert("reason".to_owned(), json!(self.reason));
+            }
+            // Absent, not null, where an order ended by itself: strict clients insist on it.
+            if let Some(reason) = &self.reason {
+                members.insert("reason".to_owned(), json!(reason));
             }
             if with_trades {
                 members.insert("trades".to_owned(), json!(self.trades));

@@ -58,7 +58,7 @@ fn describe(pair: &Pair, account: &str, params: &Params, now: Micros) -> Result<
         Some("limit") => false,
         _ => return Err(invalid_argument("ordertype")),
     };
-    for unsupported in ["leverage", "starttm", "displayvol", "stptype", "trigger"] {
+    for unsupported in ["leverage", "starttm", "displayvol", "trigger"] {
         if params
             .get(unsupported)
             .is_some_and(|value| value != "0" && value != "none")
