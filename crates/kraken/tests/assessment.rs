@@ -150,7 +150,7 @@ async fn nonsense_is_no_verdict() {
     let nonsense = [
         (200, "<html>"),
         (200, "{}"),
-        (200, r#"{"error":[],"result":[]}"#),
+        (200, r#"{"error":[],"result":7}"#),
         (
             200,
             r#"{"error":[],"result":{"permissions":"query-funds"}}"#,
