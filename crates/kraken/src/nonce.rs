@@ -68,6 +68,7 @@ mod tests {
     fn a_nonce_is_above_the_last_and_not_before_the_clock() {
         let cases = [
             (None, 100, 100),
+            (Some(5), 100, 100),
             (Some(99), 100, 100),
             (Some(100), 100, 101),
             (Some(500), 100, 501),
