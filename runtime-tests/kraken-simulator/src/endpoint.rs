@@ -13,8 +13,8 @@ impl Wants {
         let held = |name: &&str| permissions.iter().any(|permission| permission == *name);
         match self {
             Self::Nothing => true,
-            Self::All(names) => names.iter().all(|name| held(name)),
-            Self::Any(names) => names.iter().any(|name| held(name)),
+            Self::All(names) => names.iter().all(held),
+            Self::Any(names) => names.iter().any(held),
         }
     }
 }
