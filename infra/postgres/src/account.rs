@@ -27,14 +27,13 @@ pub(crate) enum Account {
 }
 
 impl Account {
-    /// The account that works here, tried out with `program --version`.
-    pub(crate) fn choose(program: &Path) -> anyhow::Result<Self> {
+    /// The account that works here, tried out with `trial --version`.
+    pub(crate) fn choose(mut trial: Command) -> anyhow::Result<Self> {
         let user = rustix::process::getuid().as_raw();
         if user != 0 && is_listed(user) {
             return Ok(Self::Own);
         }
         if cfg!(target_os = "linux") {
-            let mut trial = Command::new(program);
             trial
                 .arg("--version")
                 .stdin(Stdio::null())

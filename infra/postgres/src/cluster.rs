@@ -169,7 +169,7 @@ impl Making<'_> {
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.binaries.program(program));
+        let mut command = self.binaries.command(program);
         self.account.apply(&mut command);
         command.current_dir("/");
         command

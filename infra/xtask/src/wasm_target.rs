@@ -199,3 +199,21 @@ pub(crate) fn compile_trivial(folder: &Path, sysroot: Option<&Path>) -> anyhow::
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a machine without rustup's downloads does, into a sysroot that is thrown away.
+    #[test]
+    #[ignore = "fetches Debian packages and compiles the standard library for a minute"]
+    fn the_standard_library_is_built_from_debians_packages() {
+        let own = tempfile::tempdir().unwrap();
+        link_host(&sysroot().unwrap(), own.path()).unwrap();
+        assert!(!is_complete(own.path()));
+        assert!(compile_trivial(own.path(), Some(own.path())).is_err());
+        standard_library::build(own.path()).unwrap();
+        assert!(is_complete(own.path()));
+        compile_trivial(own.path(), Some(own.path())).unwrap();
+    }
+}

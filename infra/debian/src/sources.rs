@@ -1,121 +1,13 @@
-//! Reads packages of Debian suites that this machine is not set up for, and unpacks them without installing anything.
-//!
-//! A configuration of our own lies beside the machine's, which is only read: for the mirror that it uses.
+//! The mirror that this machine's apt installs Debian from.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::{fs, path::PathBuf};
 
-use anyhow::{Context, bail};
-
-use crate::cargo;
-
-const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const SUITES: [&str; 8] = [
     "bullseye", "bookworm", "trixie", "forky", "duke", "stable", "testing", "unstable",
 ];
 
-/// A private view of a Debian archive.
-pub(crate) struct Apt {
-    folder: PathBuf,
-}
-
-impl Apt {
-    /// Fetches the package lists of some suites into `folder`.
-    pub(crate) fn read(folder: &Path, suites: &[&str]) -> anyhow::Result<Self> {
-        let mirror = mirror().context(
-            "this machine's apt names no mirror of the Debian archive in /etc/apt/sources.list or sources.list.d",
-        )?;
-        if !Path::new(KEYRING).exists() {
-            bail!("{KEYRING} is missing: install the package debian-archive-keyring");
-        }
-        for part in ["lists/partial", "cache/archives/partial", "packages"] {
-            fs::create_dir_all(folder.join(part))?;
-        }
-        let sources: String = suites
-            .iter()
-            .map(|suite| format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n"))
-            .collect();
-        fs::write(folder.join("sources.list"), sources)?;
-        let apt = Self {
-            folder: folder.to_owned(),
-        };
-        let output = apt
-            .command("apt-get")
-            .args(["--quiet", "update"])
-            .output()
-            .context("starting apt-get")?;
-        if !output.status.success() {
-            bail!(
-                "apt-get update: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
-        }
-        Ok(apt)
-    }
-
-    /// The versions of a package, best first, as apt lists them.
-    pub(crate) fn versions(&self, package: &str) -> anyhow::Result<Vec<String>> {
-        let output = self
-            .command("apt-cache")
-            .args(["madison", package])
-            .output()
-            .context("starting apt-cache")?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        Ok(text
-            .lines()
-            .filter_map(|line| line.split('|').nth(1))
-            .map(|version| version.trim().to_owned())
-            .collect())
-    }
-
-    /// Downloads packages, `name` or `name=version`, and unpacks them into one folder, which is answered.
-    pub(crate) fn unpack(&self, packages: &[String]) -> anyhow::Result<PathBuf> {
-        let downloads = self.folder.join("packages");
-        let mut download = self.command("apt-get");
-        download
-            .args(["--quiet", "download"])
-            .args(packages)
-            .current_dir(&downloads)
-            .stdout(Stdio::null());
-        cargo::run(&mut download)?;
-        let root = self.folder.join("root");
-        for entry in fs::read_dir(&downloads)? {
-            let package = entry?.path();
-            cargo::run(
-                Command::new("dpkg-deb")
-                    .arg("--extract")
-                    .arg(&package)
-                    .arg(&root),
-            )?;
-            fs::remove_file(&package)?;
-        }
-        Ok(root)
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        let mut option = |name: &str, value: &Path| {
-            command.arg("-o").arg(format!("{name}={}", value.display()));
-        };
-        option("Dir::Etc::sourcelist", &self.folder.join("sources.list"));
-        option("Dir::Etc::sourceparts", Path::new("-"));
-        option("Dir::State::lists", &self.folder.join("lists"));
-        option("Dir::Cache", &self.folder.join("cache"));
-        option("Acquire::Languages", Path::new("none"));
-        if rustix::process::geteuid().is_root() {
-            // apt's own account can't enter root's folders.
-            option("APT::Sandbox::User", Path::new("root"));
-        }
-        command.env("LC_ALL", "C");
-        command
-    }
-}
-
 /// The archive that this machine installs Debian from.
-fn mirror() -> Option<String> {
+pub(crate) fn mirror() -> Option<String> {
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
     if let Ok(entries) = fs::read_dir("/etc/apt/sources.list.d") {
         files.extend(entries.flatten().map(|entry| entry.path()));

