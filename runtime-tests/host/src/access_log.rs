@@ -37,13 +37,28 @@ pub(crate) struct LoggedBody {
 impl LoggedBody {
     /// A body without a line.
     pub(crate) fn silent(body: WasiBody) -> Self {
-        Self { body, line: None, bytes: 0, complete: false }
+        Self {
+            body,
+            line: None,
+            bytes: 0,
+            complete: false,
+        }
     }
 
     /// A body with a line.
-    pub(crate) fn new(body: WasiBody, entry: Entry, status: http::StatusCode, output: Output) -> Self {
+    pub(crate) fn new(
+        body: WasiBody,
+        entry: Entry,
+        status: http::StatusCode,
+        output: Output,
+    ) -> Self {
         let complete = body.is_end_stream();
-        Self { body, line: Some((entry, status, output)), bytes: 0, complete }
+        Self {
+            body,
+            line: Some((entry, status, output)),
+            bytes: 0,
+            complete,
+        }
     }
 }
 
@@ -51,7 +66,10 @@ impl Body for LoggedBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         match &frame {
             Poll::Ready(Some(Ok(frame))) => {
@@ -75,7 +93,9 @@ impl Body for LoggedBody {
 
 impl Drop for LoggedBody {
     fn drop(&mut self) {
-        let Some((entry, status, output)) = self.line.take() else { return };
+        let Some((entry, status, output)) = self.line.take() else {
+            return;
+        };
         let line = json!({
             "time": chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
             "log": "access",

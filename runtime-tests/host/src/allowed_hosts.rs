@@ -32,19 +32,32 @@ enum HostPattern {
 impl AllowedHosts {
     /// Parses the entries, whose templates are already filled in.
     pub(crate) fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self> {
-        entries.into_iter().map(AllowedHost::parse).collect::<Result<_>>().map(Self)
+        entries
+            .into_iter()
+            .map(AllowedHost::parse)
+            .collect::<Result<_>>()
+            .map(Self)
     }
 
     /// Whether `scheme://host:port` may be called; `port` is the scheme's own if `None`.
     pub(crate) fn allows(&self, scheme: &str, host: &str, port: Option<u16>) -> bool {
-        let Ok(host) = Host::parse(host) else { return false };
-        let Some(port) = port.or_else(|| default_port(scheme)) else { return false };
+        let Ok(host) = Host::parse(host) else {
+            return false;
+        };
+        let Some(port) = port.or_else(|| default_port(scheme)) else {
+            return false;
+        };
         self.0.iter().any(|entry| entry.allows(scheme, &host, port))
     }
 
     /// Whether any entry is for one of these schemes.
     pub(crate) fn has_scheme(&self, schemes: &[&str]) -> bool {
-        self.0.iter().any(|entry| entry.scheme.as_deref().is_none_or(|scheme| schemes.contains(&scheme)))
+        self.0.iter().any(|entry| {
+            entry
+                .scheme
+                .as_deref()
+                .is_none_or(|scheme| schemes.contains(&scheme))
+        })
     }
 
     /// The ids of components that are named for chaining.
@@ -58,14 +71,16 @@ impl AllowedHosts {
 
 impl AllowedHost {
     fn parse(entry: &str) -> Result<Self> {
-        Self::parse_parts(entry.trim()).with_context(|| format!("allowed_outbound_hosts: {entry:?}"))
+        Self::parse_parts(entry.trim())
+            .with_context(|| format!("allowed_outbound_hosts: {entry:?}"))
     }
 
     fn parse_parts(entry: &str) -> Result<Self> {
         let Some((scheme, rest)) = entry.split_once("://") else {
             bail!("write scheme://host[:port], such as \"https://api.example.com\"");
         };
-        if scheme != "*" && (scheme.is_empty() || !scheme.chars().all(|c| c.is_ascii_alphabetic())) {
+        if scheme != "*" && (scheme.is_empty() || !scheme.chars().all(|c| c.is_ascii_alphabetic()))
+        {
             bail!("a scheme is letters only, or `*`");
         }
         let rest = rest.strip_suffix('/').unwrap_or(rest);
@@ -80,18 +95,29 @@ impl AllowedHost {
         let ports = match port {
             "*" => None,
             "" => {
-                let port = default_port(scheme).with_context(|| format!("the scheme {scheme:?} has no port of its own, so write one"))?;
+                let port = default_port(scheme).with_context(|| {
+                    format!("the scheme {scheme:?} has no port of its own, so write one")
+                })?;
                 Some(u32::from(port)..u32::from(port) + 1)
             }
             port => Some(port_range(port)?),
         };
-        Ok(Self { scheme: (scheme != "*").then(|| scheme.to_owned()), host: HostPattern::parse(host)?, ports })
+        Ok(Self {
+            scheme: (scheme != "*").then(|| scheme.to_owned()),
+            host: HostPattern::parse(host)?,
+            ports,
+        })
     }
 
     fn allows(&self, scheme: &str, host: &Host, port: u16) -> bool {
-        self.scheme.as_deref().is_none_or(|allowed| allowed == scheme)
+        self.scheme
+            .as_deref()
+            .is_none_or(|allowed| allowed == scheme)
             && self.host.allows(host)
-            && self.ports.as_ref().is_none_or(|ports| ports.contains(&u32::from(port)))
+            && self
+                .ports
+                .as_ref()
+                .is_none_or(|ports| ports.contains(&u32::from(port)))
     }
 }
 
@@ -99,12 +125,16 @@ impl HostPattern {
     fn parse(host: &str) -> Result<Self> {
         match host {
             "*" => return Ok(Self::Any),
-            "self" | "self.alt" => bail!("requests to the application's own address are not supported by this host; name the component, \"http://<id>{CHAINING_SUFFIX}\""),
+            "self" | "self.alt" => bail!(
+                "requests to the application's own address are not supported by this host; name the component, \"http://<id>{CHAINING_SUFFIX}\""
+            ),
             _ => {}
         }
         if let Some(domain) = host.strip_prefix("*.") {
             return match Host::parse(domain)? {
-                Host::Domain(domain) if !domain.contains('*') => Ok(Self::Below(format!(".{domain}"))),
+                Host::Domain(domain) if !domain.contains('*') => {
+                    Ok(Self::Below(format!(".{domain}")))
+                }
                 _ => bail!("`*.` stands before a domain"),
             };
         }
@@ -125,7 +155,11 @@ impl HostPattern {
 }
 
 fn port_range(port: &str) -> Result<Range<u32>> {
-    let number = |text: &str| text.parse::<u16>().map(u32::from).with_context(|| format!("{text:?} is not a port"));
+    let number = |text: &str| {
+        text.parse::<u16>()
+            .map(u32::from)
+            .with_context(|| format!("{text:?} is not a port"))
+    };
     match port.split_once("..") {
         Some((start, end)) => Ok(number(start)?..number(end)?),
         None => {
@@ -150,36 +184,111 @@ mod tests {
     use super::*;
 
     fn allows(entry: &str, scheme: &str, host: &str, port: Option<u16>) -> bool {
-        AllowedHosts::parse([entry]).unwrap().allows(scheme, host, port)
+        AllowedHosts::parse([entry])
+            .unwrap()
+            .allows(scheme, host, port)
     }
 
     #[test]
     fn scheme_host_and_port_must_all_match() {
         for (entry, scheme, host, port, allowed) in [
-            ("https://api.example.com", "https", "api.example.com", None, true),
-            ("https://api.example.com", "https", "API.example.com", Some(443), true),
-            ("https://api.example.com", "http", "api.example.com", Some(443), false),
-            ("https://api.example.com", "https", "api.example.com", Some(8443), false),
-            ("https://api.example.com", "https", "evil.api.example.com", None, false),
-            ("https://*.example.com", "https", "api.example.com", None, true),
+            (
+                "https://api.example.com",
+                "https",
+                "api.example.com",
+                None,
+                true,
+            ),
+            (
+                "https://api.example.com",
+                "https",
+                "API.example.com",
+                Some(443),
+                true,
+            ),
+            (
+                "https://api.example.com",
+                "http",
+                "api.example.com",
+                Some(443),
+                false,
+            ),
+            (
+                "https://api.example.com",
+                "https",
+                "api.example.com",
+                Some(8443),
+                false,
+            ),
+            (
+                "https://api.example.com",
+                "https",
+                "evil.api.example.com",
+                None,
+                false,
+            ),
+            (
+                "https://*.example.com",
+                "https",
+                "api.example.com",
+                None,
+                true,
+            ),
             ("https://*.example.com", "https", "example.com", None, false),
-            ("https://*.example.com", "https", "evilexample.com", None, false),
+            (
+                "https://*.example.com",
+                "https",
+                "evilexample.com",
+                None,
+                false,
+            ),
             ("https://*:*", "https", "anything.example", Some(4444), true),
             ("https://*:*", "http", "anything.example", Some(4444), false),
-            ("*://127.0.0.1:5000..5010", "http", "127.0.0.1", Some(5009), true),
-            ("*://127.0.0.1:5000..5010", "http", "127.0.0.1", Some(5010), false),
+            (
+                "*://127.0.0.1:5000..5010",
+                "http",
+                "127.0.0.1",
+                Some(5009),
+                true,
+            ),
+            (
+                "*://127.0.0.1:5000..5010",
+                "http",
+                "127.0.0.1",
+                Some(5010),
+                false,
+            ),
             ("http://[::1]:8080", "http", "[::1]", Some(8080), true),
             ("postgres://db:5432", "postgres", "db", None, true),
-            ("http://signer.spin.internal", "http", "signer.spin.internal", None, true),
+            (
+                "http://signer.spin.internal",
+                "http",
+                "signer.spin.internal",
+                None,
+                true,
+            ),
             ("http://127.0.0.1:80", "http", "127.1", None, true),
         ] {
-            assert_eq!(allows(entry, scheme, host, port), allowed, "{entry} for {scheme}://{host}:{port:?}");
+            assert_eq!(
+                allows(entry, scheme, host, port),
+                allowed,
+                "{entry} for {scheme}://{host}:{port:?}"
+            );
         }
     }
 
     #[test]
     fn an_entry_that_spin_would_refuse_is_refused_at_the_start() {
-        for entry in ["*", "example.com", "https://example.com/path", "https://user@example.com", "redix://x", "https://a.*.b", "https://x:port", "http://self"] {
+        for entry in [
+            "*",
+            "example.com",
+            "https://example.com/path",
+            "https://user@example.com",
+            "redix://x",
+            "https://a.*.b",
+            "https://x:port",
+            "http://self",
+        ] {
             let error = AllowedHosts::parse([entry]).unwrap_err();
             assert!(format!("{error:#}").contains(entry), "{error:#}");
         }

@@ -18,7 +18,7 @@ use crate::allowed_hosts::AllowedHosts;
 use crate::chaining::Directory;
 use crate::clock::OffsetClock;
 use crate::composition::{self, Provider};
-use crate::engine::CompilationCache;
+use crate::engine::{CompilationCache, GuestCount};
 use crate::guest::{self, Grants};
 use crate::instances::{InstanceLimits, InstancePool};
 use crate::key_value;
@@ -76,6 +76,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) max_request_body: u64,
     /// Where lines go.
     pub(crate) output: Output,
+    /// Where instances are counted.
+    pub(crate) guests: GuestCount,
 }
 
 /// A component file with what is known about it from outside.
@@ -93,32 +95,65 @@ struct Linked {
 
 impl Application {
     /// Loads, checks, links and compiles all components.
-    pub(crate) fn load(engine: &Engine, manifest: &Manifest, settings: &Settings<'_>) -> Result<Self> {
+    pub(crate) fn load(
+        engine: &Engine,
+        manifest: &Manifest,
+        settings: &Settings<'_>,
+    ) -> Result<Self> {
         let linked = link(manifest, settings.variables)?;
-        let labels: BTreeSet<&str> = manifest.components.values().flat_map(|component| &component.key_value_stores).map(String::as_str).collect();
-        let stores = key_value::open(labels.into_iter(), &settings.runtime_config.key_value_stores, settings.state_dir)?;
+        let labels: BTreeSet<&str> = manifest
+            .components
+            .values()
+            .flat_map(|component| &component.key_value_stores)
+            .map(String::as_str)
+            .collect();
+        let stores = key_value::open(
+            labels.into_iter(),
+            &settings.runtime_config.key_value_stores,
+            settings.state_dir,
+        )?;
         let compiled = compile(engine, settings.cache, &linked)?;
         let linker = guest::linker(engine)?;
         let (directory, clients) = (Arc::new(Directory::default()), Clients::default());
         let mut components = BTreeMap::new();
-        for (Linked { id, allowed_hosts, .. }, component) in linked.into_iter().zip(compiled) {
-            let declared = manifest.components.get(&id).with_context(|| format!("no [component.{id}]"))?;
+        for (
+            Linked {
+                id, allowed_hosts, ..
+            },
+            component,
+        ) in linked.into_iter().zip(compiled)
+        {
+            let declared = manifest
+                .components
+                .get(&id)
+                .with_context(|| format!("no [component.{id}]"))?;
             let name: Arc<str> = id.as_str().into();
-            let pools = PoolLimits { max_connections: settings.limits.max_instances, acquire_timeout: std::time::Duration::from_secs(2) };
+            let pools = PoolLimits {
+                max_connections: settings.limits.max_instances,
+                acquire_timeout: std::time::Duration::from_secs(2),
+            };
             let grants = Arc::new(Grants {
                 component: name.clone(),
                 variables: crate::variables::of_component(manifest, &id, settings.variables)?,
                 key_value_labels: declared.key_value_stores.iter().cloned().collect(),
                 stores: stores.clone(),
                 postgres: Pools::new(pools),
-                outbound_http: OutboundHttp::new(name, allowed_hosts.clone(), directory.clone(), clients.clone(), settings.output.clone()),
+                outbound_http: OutboundHttp::new(
+                    name,
+                    allowed_hosts.clone(),
+                    directory.clone(),
+                    clients.clone(),
+                    settings.output.clone(),
+                ),
                 allowed_hosts,
                 environment: settings.environment.clone(),
                 clock: settings.clock,
                 max_memory: settings.max_memory,
                 output: settings.output.clone(),
+                guests: settings.guests.clone(),
             });
-            let pool = InstancePool::new(&component, &linker, grants, settings.limits).with_context(|| format!("component {id:?}"))?;
+            let pool = InstancePool::new(&component, &linker, grants, settings.limits)
+                .with_context(|| format!("component {id:?}"))?;
             components.insert(id, Arc::new(pool));
         }
         directory.fill(components.iter());
@@ -144,9 +179,16 @@ impl Application {
     }
 
     /// Answers a request from outside.
-    pub(crate) async fn respond(&self, request: Request<WasiBody>, client: SocketAddr) -> Response<LoggedBody> {
+    pub(crate) async fn respond(
+        &self,
+        request: Request<WasiBody>,
+        client: SocketAddr,
+    ) -> Response<LoggedBody> {
         if !self.output.wants_access_log() {
-            return self.answer(request, client, &mut None).await.map(LoggedBody::silent);
+            return self
+                .answer(request, client, &mut None)
+                .await
+                .map(LoggedBody::silent);
         }
         let entry = Entry {
             method: request.method().clone(),
@@ -164,13 +206,20 @@ impl Application {
         })
     }
 
-    async fn answer(&self, mut request: Request<WasiBody>, client: SocketAddr, entry: &mut Option<Entry>) -> Response<WasiBody> {
+    async fn answer(
+        &self,
+        mut request: Request<WasiBody>,
+        client: SocketAddr,
+        entry: &mut Option<Entry>,
+    ) -> Response<WasiBody> {
         match request.uri().path() {
             "/.well-known/spin/health" => return Response::new(problem::full("OK")),
             "/.well-known/spin/info" => return self.info(),
             _ => {}
         }
-        let Some(matched) = self.router.find(request.uri().path()) else { return problem::empty(StatusCode::NOT_FOUND) };
+        let Some(matched) = self.router.find(request.uri().path()) else {
+            return problem::empty(StatusCode::NOT_FOUND);
+        };
         if let Some(entry) = entry {
             entry.route.clone_from(&matched.raw_route);
         }
@@ -181,18 +230,41 @@ impl Application {
         if let Some(entry) = entry {
             entry.component.clone_from(id);
         }
-        let announced = request.headers().get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let announced = request
+            .headers()
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > self.max_request_body) {
-            return problem(StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", &format!("A request body may have {} bytes.", self.max_request_body));
+            return problem(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "payload-too-large",
+                &format!("A request body may have {} bytes.", self.max_request_body),
+            );
         }
         let authority = match request::make_absolute(&mut request) {
             Ok(authority) => authority,
-            Err(Malformed::Host) => return problem(StatusCode::BAD_REQUEST, "bad-request", "The Host header is missing or malformed."),
-            Err(Malformed::HeaderValue) => return problem(StatusCode::BAD_REQUEST, "bad-request", "A header value is not UTF-8."),
+            Err(Malformed::Host) => {
+                return problem(
+                    StatusCode::BAD_REQUEST,
+                    "bad-request",
+                    "The Host header is missing or malformed.",
+                );
+            }
+            Err(Malformed::HeaderValue) => {
+                return problem(
+                    StatusCode::BAD_REQUEST,
+                    "bad-request",
+                    "A header value is not UTF-8.",
+                );
+            }
         };
         request::add_spin_headers(&mut request, authority.as_str(), &matched, client);
         let limit = usize::try_from(self.max_request_body).unwrap_or(usize::MAX);
-        let request = if announced.is_some() { request } else { request.map(|body| limited(body, limit)) };
+        let request = if announced.is_some() {
+            request
+        } else {
+            request.map(|body| limited(body, limit))
+        };
         match pool.handle(request).await {
             Ok(response) => response,
             Err(refusal) => problem::of_refusal(refusal),
@@ -202,7 +274,10 @@ impl Application {
     fn info(&self) -> Response<WasiBody> {
         let info = json!({"name": self.name, "version": self.version, "oci_image_digest": null});
         let mut response = Response::new(problem::full(info.to_string()));
-        response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(
+            http::header::CONTENT_TYPE,
+            http::HeaderValue::from_static("application/json"),
+        );
         response
     }
 
@@ -217,15 +292,33 @@ impl Application {
 /// A body without an announced length ends with an error beyond the limit; the guest's reader sees it.
 fn limited(body: WasiBody, limit: usize) -> WasiBody {
     let limited = http_body_util::Limited::new(body, limit);
-    limited.map_err(|error| error.downcast::<Error>().map_or(Error::HttpRequestBodySize(None), |error| *error)).boxed_unsync()
+    limited
+        .map_err(|error| {
+            error
+                .downcast::<Error>()
+                .map_or(Error::HttpRequestBodySize(None), |error| *error)
+        })
+        .boxed_unsync()
 }
 
-fn router(manifest: &Manifest, components: &BTreeMap<String, Arc<InstancePool>>, output: &Output) -> Result<Router<Target>> {
+fn router(
+    manifest: &Manifest,
+    components: &BTreeMap<String, Arc<InstancePool>>,
+    output: &Output,
+) -> Result<Router<Target>> {
     let mut routes = Vec::new();
     for trigger in manifest.http_triggers() {
-        let Route::Public(route) = &trigger.route else { continue };
+        let Route::Public(route) = &trigger.route else {
+            continue;
+        };
         let target = match (&trigger.component, &trigger.static_response) {
-            (Some(id), _) => Target::Component(id.clone(), components.get(id).with_context(|| format!("no component {id:?}"))?.clone()),
+            (Some(id), _) => Target::Component(
+                id.clone(),
+                components
+                    .get(id)
+                    .with_context(|| format!("no component {id:?}"))?
+                    .clone(),
+            ),
             (None, Some(response)) => Target::Static(response.to_response()?),
             (None, None) => bail!("the route {route:?} leads nowhere"),
         };
@@ -243,42 +336,111 @@ fn link(manifest: &Manifest, variables: &BTreeMap<String, String>) -> Result<Vec
     let mut files = BTreeMap::new();
     for (id, component) in &manifest.components {
         let path = manifest.folder.join(&component.source);
-        let wasm = std::fs::read(&path).with_context(|| format!("component {id:?}: cannot read {}; build it first", path.display()))?;
+        let wasm = std::fs::read(&path).with_context(|| {
+            format!(
+                "component {id:?}: cannot read {}; build it first",
+                path.display()
+            )
+        })?;
         let surface = Surface::read(id, &wasm)?;
         files.insert(id.as_str(), File { wasm, surface });
     }
     let served = manifest.served_components();
     let mut linked = Vec::new();
-    for (id, component) in manifest.components.iter().filter(|(id, _)| served.contains(id.as_str())) {
-        let file = files.get(id.as_str()).context("every component has been read")?;
-        if !file.surface.exports.iter().any(|export| export == "wasi:http/handler@0.3.0") {
-            bail!("component {id:?} is served by a [[trigger.http]] but doesn't export \"wasi:http/handler@0.3.0\"; it exports {}", file.surface.exports.join(", "));
+    for (id, component) in manifest
+        .components
+        .iter()
+        .filter(|(id, _)| served.contains(id.as_str()))
+    {
+        let file = files
+            .get(id.as_str())
+            .context("every component has been read")?;
+        if !file
+            .surface
+            .exports
+            .iter()
+            .any(|export| export == "wasi:http/handler@0.3.0")
+        {
+            bail!(
+                "component {id:?} is served by a [[trigger.http]] but doesn't export \"wasi:http/handler@0.3.0\"; it exports {}",
+                file.surface.exports.join(", ")
+            );
         }
         let place = format!("[component.{id}] allowed_outbound_hosts");
-        let entries = component.allowed_outbound_hosts.iter().map(|entry| template::render(entry, variables, &place)).collect::<Result<Vec<_>>>()?;
-        let allowed_hosts = AllowedHosts::parse(entries.iter().map(String::as_str)).with_context(|| format!("[component.{id}]"))?;
-        if let Some(unknown) = allowed_hosts.chained_components().find(|target| !served.contains(target)) {
-            bail!("[component.{id}] may call \"http://{unknown}.spin.internal\", but no [[trigger.http]] serves a component {unknown:?}");
+        let entries = component
+            .allowed_outbound_hosts
+            .iter()
+            .map(|entry| template::render(entry, variables, &place))
+            .collect::<Result<Vec<_>>>()?;
+        let allowed_hosts = AllowedHosts::parse(entries.iter().map(String::as_str))
+            .with_context(|| format!("[component.{id}]"))?;
+        if let Some(unknown) = allowed_hosts
+            .chained_components()
+            .find(|target| !served.contains(target))
+        {
+            bail!(
+                "[component.{id}] may call \"http://{unknown}.spin.internal\", but no [[trigger.http]] serves a component {unknown:?}"
+            );
         }
         let mut providers = Vec::new();
         for (name, dependency) in &component.dependencies {
-            let file = files.get(dependency.component.as_str()).context("every component has been read")?;
-            providers.push(Provider { name, component: &dependency.component, wasm: &file.wasm, surface: &file.surface });
-            capabilities::check_dependency(&dependency.component, id, &file.surface.imports, &dependency.inherit_configuration, component, &allowed_hosts)?;
+            let file = files
+                .get(dependency.component.as_str())
+                .context("every component has been read")?;
+            providers.push(Provider {
+                name,
+                component: &dependency.component,
+                wasm: &file.wasm,
+                surface: &file.surface,
+            });
+            capabilities::check_dependency(
+                &dependency.component,
+                id,
+                &file.surface.imports,
+                &dependency.inherit_configuration,
+                component,
+                &allowed_hosts,
+            )?;
         }
         let plan = composition::plan(id, &file.surface.imports, &providers)?;
-        let unprovided = file.surface.imports.iter().filter(|import| !plan.contains_key(&import.name));
+        let unprovided = file
+            .surface
+            .imports
+            .iter()
+            .filter(|import| !plan.contains_key(&import.name));
         capabilities::check_component(id, unprovided, component, &allowed_hosts)?;
-        let wasm = if plan.is_empty() { file.wasm.clone() } else { composition::compose(id, &file.wasm, &file.surface.exports, &providers, &plan)? };
-        linked.push(Linked { id: id.clone(), wasm, allowed_hosts });
+        let wasm = if plan.is_empty() {
+            file.wasm.clone()
+        } else {
+            composition::compose(id, &file.wasm, &file.surface.exports, &providers, &plan)?
+        };
+        linked.push(Linked {
+            id: id.clone(),
+            wasm,
+            allowed_hosts,
+        });
     }
     Ok(linked)
 }
 
 /// Compiles the components beside each other.
-fn compile(engine: &Engine, cache: &CompilationCache, linked: &[Linked]) -> Result<Vec<wasmtime::component::Component>> {
+fn compile(
+    engine: &Engine,
+    cache: &CompilationCache,
+    linked: &[Linked],
+) -> Result<Vec<wasmtime::component::Component>> {
     std::thread::scope(|scope| {
-        let threads: Vec<_> = linked.iter().map(|component| scope.spawn(|| cache.compile(engine, &component.id, &component.wasm))).collect();
-        threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow::anyhow!("the compiler panicked"))?).collect()
+        let threads: Vec<_> = linked
+            .iter()
+            .map(|component| scope.spawn(|| cache.compile(engine, &component.id, &component.wasm)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .map_err(|_| anyhow::anyhow!("the compiler panicked"))?
+            })
+            .collect()
     })
 }

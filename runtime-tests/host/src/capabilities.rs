@@ -9,10 +9,26 @@ use crate::package::Import;
 
 /// The interfaces that are capabilities, and the key of `[component.<id>]` that grants each.
 const CAPABILITIES: [(&str, &str, &str); 4] = [
-    ("spin:postgres/postgres@4.2.0", "allowed_outbound_hosts", "allowed_outbound_hosts = [\"postgres://…\"]"),
-    ("wasi:http/client@0.3.0", "allowed_outbound_hosts", "allowed_outbound_hosts = [\"https://…\"]"),
-    ("spin:key-value/key-value@3.0.0", "key_value_stores", "key_value_stores = [\"default\"]"),
-    ("spin:variables/variables@3.0.0", "variables", "variables = { … }"),
+    (
+        "spin:postgres/postgres@4.2.0",
+        "allowed_outbound_hosts",
+        "allowed_outbound_hosts = [\"postgres://…\"]",
+    ),
+    (
+        "wasi:http/client@0.3.0",
+        "allowed_outbound_hosts",
+        "allowed_outbound_hosts = [\"https://…\"]",
+    ),
+    (
+        "spin:key-value/key-value@3.0.0",
+        "key_value_stores",
+        "key_value_stores = [\"default\"]",
+    ),
+    (
+        "spin:variables/variables@3.0.0",
+        "variables",
+        "variables = { … }",
+    ),
 ];
 
 /// The packages that every component may import, with the beginnings of their versions. `wasi:sockets` is among them only
@@ -27,21 +43,38 @@ const AMBIENT: [(&str, &[&str]); 6] = [
 ];
 
 /// Checks the imports of a component that is served, without those that dependencies provide.
-pub(crate) fn check_component<'a>(id: &str, imports: impl Iterator<Item = &'a Import>, component: &Component, hosts: &AllowedHosts) -> Result<()> {
+pub(crate) fn check_component<'a>(
+    id: &str,
+    imports: impl Iterator<Item = &'a Import>,
+    component: &Component,
+    hosts: &AllowedHosts,
+) -> Result<()> {
     for import in imports {
         if let Some((key, example)) = capability(import, id)?
             && !granted(import, component, hosts)
         {
-            bail!("component {id:?} imports {:?} without a grant; add `{example}` to [component.{id}], key `{key}`", import.name);
+            bail!(
+                "component {id:?} imports {:?} without a grant; add `{example}` to [component.{id}], key `{key}`",
+                import.name
+            );
         }
     }
     Ok(())
 }
 
 /// Checks the imports of a dependency: it may use only what it inherits, and only what its dependent has been granted.
-pub(crate) fn check_dependency(id: &str, dependent: &str, imports: &[Import], inherit: &Inherit, component: &Component, hosts: &AllowedHosts) -> Result<()> {
+pub(crate) fn check_dependency(
+    id: &str,
+    dependent: &str,
+    imports: &[Import],
+    inherit: &Inherit,
+    component: &Component,
+    hosts: &AllowedHosts,
+) -> Result<()> {
     for import in imports {
-        let Some((key, example)) = capability(import, id)? else { continue };
+        let Some((key, example)) = capability(import, id)? else {
+            continue;
+        };
         if !inherit.includes(key) {
             bail!(
                 "component {id:?}, a dependency of {dependent:?}, imports {:?} and does not inherit it; add \"{key}\" to its `inherit_configuration` in [component.{dependent}.dependencies]",
@@ -63,7 +96,10 @@ fn capability(import: &Import, id: &str) -> Result<Option<(&'static str, &'stati
     if import.only_types || is_ambient(&import.name) {
         return Ok(None);
     }
-    match CAPABILITIES.iter().find(|(name, _, _)| *name == import.name) {
+    match CAPABILITIES
+        .iter()
+        .find(|(name, _, _)| *name == import.name)
+    {
         Some((_, key, example)) => Ok(Some((key, example))),
         None => {
             let known = CAPABILITIES.map(|(name, _, _)| name).join(", ");
@@ -89,8 +125,12 @@ fn is_ambient(name: &str) -> bool {
     if name == "wasi:http/types@0.3.0" {
         return true;
     }
-    let Some((interface, version)) = name.split_once('@') else { return false };
-    AMBIENT.iter().any(|(package, versions)| interface.starts_with(package) && versions.iter().any(|known| version.starts_with(known)))
+    let Some((interface, version)) = name.split_once('@') else {
+        return false;
+    };
+    AMBIENT.iter().any(|(package, versions)| {
+        interface.starts_with(package) && versions.iter().any(|known| version.starts_with(known))
+    })
 }
 
 #[cfg(test)]
@@ -102,19 +142,41 @@ mod tests {
     }
 
     fn import(name: &str) -> Import {
-        Import { name: name.to_owned(), only_types: false }
+        Import {
+            name: name.to_owned(),
+            only_types: false,
+        }
     }
 
     #[test]
     fn each_capability_needs_its_grant_and_the_refusal_names_component_import_and_key() {
         for (name, grant, key) in [
-            ("spin:postgres/postgres@4.2.0", "allowed_outbound_hosts = [\"postgres://db\"]", "allowed_outbound_hosts"),
-            ("wasi:http/client@0.3.0", "allowed_outbound_hosts = [\"https://a.example\"]", "allowed_outbound_hosts"),
-            ("spin:key-value/key-value@3.0.0", "key_value_stores = [\"default\"]", "key_value_stores"),
-            ("spin:variables/variables@3.0.0", "variables = {}", "variables"),
+            (
+                "spin:postgres/postgres@4.2.0",
+                "allowed_outbound_hosts = [\"postgres://db\"]",
+                "allowed_outbound_hosts",
+            ),
+            (
+                "wasi:http/client@0.3.0",
+                "allowed_outbound_hosts = [\"https://a.example\"]",
+                "allowed_outbound_hosts",
+            ),
+            (
+                "spin:key-value/key-value@3.0.0",
+                "key_value_stores = [\"default\"]",
+                "key_value_stores",
+            ),
+            (
+                "spin:variables/variables@3.0.0",
+                "variables = {}",
+                "variables",
+            ),
         ] {
             let check = |component: Component| {
-                let hosts = AllowedHosts::parse(component.allowed_outbound_hosts.iter().map(String::as_str)).unwrap();
+                let hosts = AllowedHosts::parse(
+                    component.allowed_outbound_hosts.iter().map(String::as_str),
+                )
+                .unwrap();
                 check_component("blog", [import(name)].iter(), &component, &hosts)
             };
             assert!(check(component(grant)).is_ok(), "{name} with {grant}");
@@ -128,17 +190,41 @@ mod tests {
     #[test]
     fn a_grant_for_the_database_is_none_for_the_web() {
         let hosts = AllowedHosts::parse(["postgres://db"]).unwrap();
-        assert!(check_component("a", [import("wasi:http/client@0.3.0")].iter(), &component(""), &hosts).is_err());
+        assert!(
+            check_component(
+                "a",
+                [import("wasi:http/client@0.3.0")].iter(),
+                &component(""),
+                &hosts
+            )
+            .is_err()
+        );
     }
 
     #[test]
     fn ambient_interfaces_need_no_grant_and_unknown_ones_have_none() {
         let hosts = AllowedHosts::default();
-        for name in ["wasi:cli/stdout@0.2.6", "wasi:clocks/system-clock@0.3.0", "wasi:sockets/tcp@0.2.3", "wasi:http/types@0.3.0"] {
-            assert!(check_component("a", [import(name)].iter(), &component(""), &hosts).is_ok(), "{name}");
+        for name in [
+            "wasi:cli/stdout@0.2.6",
+            "wasi:clocks/system-clock@0.3.0",
+            "wasi:sockets/tcp@0.2.3",
+            "wasi:http/types@0.3.0",
+        ] {
+            assert!(
+                check_component("a", [import(name)].iter(), &component(""), &hosts).is_ok(),
+                "{name}"
+            );
         }
-        for name in ["wasi:http/types@0.2.0", "spin:postgres/postgres@3.0.0", "wasi:cli/stdout@0.4.0", "spin:sqlite/sqlite@3.1.0", "x:y/z@1.0.0"] {
-            let refusal = check_component("a", [import(name)].iter(), &component(""), &hosts).unwrap_err().to_string();
+        for name in [
+            "wasi:http/types@0.2.0",
+            "spin:postgres/postgres@3.0.0",
+            "wasi:cli/stdout@0.4.0",
+            "spin:sqlite/sqlite@3.1.0",
+            "x:y/z@1.0.0",
+        ] {
+            let refusal = check_component("a", [import(name)].iter(), &component(""), &hosts)
+                .unwrap_err()
+                .to_string();
             assert!(refusal.contains(name), "{refusal}");
         }
     }
@@ -148,10 +234,29 @@ mod tests {
         let hosts = AllowedHosts::default();
         let imports = [import("spin:variables/variables@3.0.0")];
         let variables = Inherit::Grants(vec!["variables".to_owned()]);
-        let check = |inherit: &Inherit, grants: &str| check_dependency("vault", "signer", &imports, inherit, &component(grants), &hosts);
+        let check = |inherit: &Inherit, grants: &str| {
+            check_dependency(
+                "vault",
+                "signer",
+                &imports,
+                inherit,
+                &component(grants),
+                &hosts,
+            )
+        };
         assert!(check(&variables, "variables = {}").is_ok());
         assert!(check(&Inherit::All, "variables = {}").is_ok());
-        assert!(check(&Inherit::Nothing, "variables = {}").unwrap_err().to_string().contains("inherit_configuration"));
-        assert!(check(&variables, "").unwrap_err().to_string().contains("[component.signer]"));
+        assert!(
+            check(&Inherit::Nothing, "variables = {}")
+                .unwrap_err()
+                .to_string()
+                .contains("inherit_configuration")
+        );
+        assert!(
+            check(&variables, "")
+                .unwrap_err()
+                .to_string()
+                .contains("[component.signer]")
+        );
     }
 }

@@ -28,15 +28,28 @@ pub(crate) struct Directory(OnceLock<BTreeMap<String, Weak<InstancePool>>>);
 
 impl Directory {
     /// Names the components; only the first call counts.
-    pub(crate) fn fill<'a>(&self, components: impl Iterator<Item = (&'a String, &'a Arc<InstancePool>)>) {
-        let components = components.map(|(id, pool)| (id.clone(), Arc::downgrade(pool))).collect();
+    pub(crate) fn fill<'a>(
+        &self,
+        components: impl Iterator<Item = (&'a String, &'a Arc<InstancePool>)>,
+    ) {
+        let components = components
+            .map(|(id, pool)| (id.clone(), Arc::downgrade(pool)))
+            .collect();
         // A second call would be a mistake of this crate without any effect.
         let _ = self.0.set(components);
     }
 
     /// Sends a request to the component `id`.
-    pub(crate) async fn call(&self, id: &str, mut request: http::Request<WasiBody>) -> Result<http::Response<WasiBody>> {
-        let pool = self.0.get().and_then(|components| components.get(id)).and_then(Weak::upgrade);
+    pub(crate) async fn call(
+        &self,
+        id: &str,
+        mut request: http::Request<WasiBody>,
+    ) -> Result<http::Response<WasiBody>> {
+        let pool = self
+            .0
+            .get()
+            .and_then(|components| components.get(id))
+            .and_then(Weak::upgrade);
         let pool = pool.ok_or(Error::DestinationNotFound)?;
         let matched = Match::chained(Arc::new(()), request.uri().path());
         let host = format!("{id}{CHAINING_SUFFIX}");

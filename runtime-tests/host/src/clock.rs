@@ -18,9 +18,15 @@ impl HostWallClock for OffsetClock {
     }
 
     fn now(&self) -> Duration {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let offset = Duration::from_secs(self.offset.unsigned_abs());
-        if self.offset < 0 { now.saturating_sub(offset) } else { now.saturating_add(offset) }
+        if self.offset < 0 {
+            now.saturating_sub(offset)
+        } else {
+            now.saturating_add(offset)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,8 +11,10 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// How often a running guest gives the thread back. Short enough that a health answer beside a password hash stays fast.
-const EPOCH: Duration = Duration::from_millis(10);
+/// How often a running guest gives the thread back. Short enough that a health answer beside password hashes stays fast.
+const EPOCH: Duration = Duration::from_millis(2);
+/// How often the ticker looks whether there are guests again.
+const IDLE: Duration = Duration::from_millis(20);
 
 /// Makes the engine. `instances` is the most core instances that may live at the same time, dependencies counted.
 pub(crate) fn engine(instances: u32) -> Result<Engine> {
@@ -45,15 +47,15 @@ pub(crate) fn engine(instances: u32) -> Result<Engine> {
 pub(crate) struct EpochTicker(Arc<AtomicBool>);
 
 impl EpochTicker {
-    /// Starts the thread.
-    pub(crate) fn start(engine: &Engine) -> Result<Self> {
+    /// Starts the thread. Without `guests` it rests, so that an idle host is idle.
+    pub(crate) fn start(engine: &Engine, guests: GuestCount) -> Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
         let (engine, stop) = (engine.weak(), stopped.clone());
         std::thread::Builder::new()
             .name("epoch".to_owned())
             .spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
-                    std::thread::sleep(EPOCH);
+                    std::thread::sleep(if guests.any() { EPOCH } else { IDLE });
                     match engine.upgrade() {
                         Some(engine) => engine.increment_epoch(),
                         None => return,
@@ -62,6 +64,32 @@ impl EpochTicker {
             })
             .context("cannot start the epoch thread")?;
         Ok(Self(stopped))
+    }
+}
+
+/// How many instances live.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GuestCount(Arc<AtomicU32>);
+
+/// One living instance.
+#[derive(Debug)]
+pub(crate) struct Counted(GuestCount);
+
+impl GuestCount {
+    /// Counts one until the value is dropped.
+    pub(crate) fn count(&self) -> Counted {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Counted(self.clone())
+    }
+
+    fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -81,21 +109,29 @@ impl CompilationCache {
     /// A cache in `folder`; without one everything is compiled anew.
     pub(crate) fn new(folder: Option<PathBuf>) -> Result<Self> {
         if let Some(folder) = &folder {
-            std::fs::create_dir_all(folder).with_context(|| format!("cannot make the cache folder {}", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the cache folder {}", folder.display()))?;
         }
         Ok(Self { folder })
     }
 
     /// The compiled form of `wasm`, from the folder or made now.
     pub(crate) fn compile(&self, engine: &Engine, id: &str, wasm: &[u8]) -> Result<Component> {
-        let compiled = || Component::new(engine, wasm).map_err(anyhow::Error::from).with_context(|| format!("component {id:?} cannot be compiled"));
-        let Some(folder) = &self.folder else { return compiled() };
+        let compiled = || {
+            Component::new(engine, wasm)
+                .map_err(anyhow::Error::from)
+                .with_context(|| format!("component {id:?} cannot be compiled"))
+        };
+        let Some(folder) = &self.folder else {
+            return compiled();
+        };
         let path = folder.join(format!("{id}-{}.cwasm", key(engine, wasm)));
         if let Some(component) = load(engine, &path) {
             return Ok(component);
         }
         let component = compiled()?;
-        store(&path, &component.serialize()?).with_context(|| format!("cannot keep the compiled component in {}", path.display()))?;
+        store(&path, &component.serialize()?)
+            .with_context(|| format!("cannot keep the compiled component in {}", path.display()))?;
         Ok(component)
     }
 }
@@ -114,10 +150,19 @@ fn key(engine: &Engine, wasm: &[u8]) -> String {
     let mut digester = Digester(Sha256::new());
     engine.precompile_compatibility_hash().hash(&mut digester);
     digester.write(wasm);
-    digester.0.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    digester
+        .0
+        .finalize()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
-#[expect(unsafe_code, reason = "machine code that this host wrote itself, in a folder that only its user can write; mapped instead of compiled")]
+#[expect(
+    unsafe_code,
+    reason = "machine code that this host wrote itself, in a folder that only its user can write; mapped instead of compiled"
+)]
 fn load(engine: &Engine, path: &Path) -> Option<Component> {
     if !path.exists() {
         return None;
@@ -129,7 +174,9 @@ fn load(engine: &Engine, path: &Path) -> Option<Component> {
 
 /// Writes whole or not at all: a reader of this path, in this process or another, never sees half a file.
 fn store(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let temporary = path.with_extension(format!("{}-{number}.tmp", std::process::id()));
     std::fs::write(&temporary, bytes)?;
     std::fs::rename(&temporary, path)?;
     Ok(())

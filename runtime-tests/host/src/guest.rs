@@ -11,6 +11,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::allowed_hosts::AllowedHosts;
 use crate::bindings;
 use crate::clock::OffsetClock;
+use crate::engine::{Counted, GuestCount};
 use crate::key_value::Stores;
 use crate::outbound_http::OutboundHttp;
 use crate::output::{Output, Stream};
@@ -41,6 +42,8 @@ pub(crate) struct Grants {
     pub(crate) max_memory: Option<usize>,
     /// Where its lines go.
     pub(crate) output: Output,
+    /// Where its instances are counted.
+    pub(crate) guests: GuestCount,
 }
 
 /// The data of one instance's store.
@@ -54,6 +57,7 @@ pub(crate) struct GuestState {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound_http: OutboundHttp,
+    _counted: Counted,
 }
 
 impl GuestState {
@@ -78,6 +82,7 @@ impl GuestState {
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             outbound_http: grants.outbound_http.clone(),
+            _counted: grants.guests.count(),
         }
     }
 }
@@ -96,12 +101,19 @@ pub(crate) fn linker(engine: &Engine) -> Result<Linker<GuestState>> {
 
 impl WasiView for GuestState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for GuestState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound_http }
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.outbound_http,
+        }
     }
 }

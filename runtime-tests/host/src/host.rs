@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::application::{Application, Settings};
 use crate::clock::OffsetClock;
-use crate::engine::{self, CompilationCache, EpochTicker};
+use crate::engine::{self, CompilationCache, EpochTicker, GuestCount};
 use crate::instances::InstanceLimits;
 use crate::manifest::Manifest;
 use crate::options::Options;
@@ -43,7 +43,14 @@ impl Host {
         let runtime_config = RuntimeConfig::load(options.runtime_config_file.as_deref())?;
         let values = resolve_variables(&manifest, &options, &runtime_config)?;
         production::check(&manifest, &values)?;
-        let ticks = manifest.application.tool.spindle.tick.as_ref().map(|schedule| Ticks::new(schedule, &values)).transpose()?;
+        let ticks = manifest
+            .application
+            .tool
+            .spindle
+            .tick
+            .as_ref()
+            .map(|schedule| Ticks::new(schedule, &values))
+            .transpose()?;
         let state_dir = state_dir(&manifest, &options, &runtime_config);
         let output = Output::start(Some(state_dir.join("logs")), options.quiet)?;
         let listener = server::listen(options.listen)?;
@@ -51,7 +58,16 @@ impl Host {
 
         let loading = {
             let (options, output) = (options.clone(), output.clone());
-            tokio::task::spawn_blocking(move || load(&manifest, &options, &runtime_config, &values, &state_dir, output))
+            tokio::task::spawn_blocking(move || {
+                load(
+                    &manifest,
+                    &options,
+                    &runtime_config,
+                    &values,
+                    &state_dir,
+                    output,
+                )
+            })
         };
         let (application, epochs) = loading.await.context("the loader panicked")??;
 
@@ -60,8 +76,21 @@ impl Host {
         if let Some(ticks) = ticks {
             tokio::spawn(ticks.run(application.clone(), stopped.clone(), output.clone()));
         }
-        let serving = tokio::spawn(server::serve(listener, application.clone(), stopped, options.drain_timeout, output.clone()));
-        Ok(RunningHost { address, application, stop, serving, output, _epochs: epochs })
+        let serving = tokio::spawn(server::serve(
+            listener,
+            application.clone(),
+            stopped,
+            options.drain_timeout,
+            output.clone(),
+        ));
+        Ok(RunningHost {
+            address,
+            application,
+            stop,
+            serving,
+            output,
+            _epochs: epochs,
+        })
     }
 }
 
@@ -87,7 +116,9 @@ impl RunningHost {
         self.serving.await.context("the server panicked")?;
         let output = self.output;
         drop(self.application);
-        tokio::task::spawn_blocking(move || output.flush()).await.context("the output cannot be flushed")
+        tokio::task::spawn_blocking(move || output.flush())
+            .await
+            .context("the output cannot be flushed")
     }
 }
 
@@ -100,10 +131,18 @@ fn load(
     output: Output,
 ) -> Result<(Application, EpochTicker)> {
     let engine = engine::engine(memories(manifest, options.max_instances))?;
-    let epochs = EpochTicker::start(&engine)?;
-    let cache = CompilationCache::new(Some(options.cache_dir.clone().unwrap_or_else(|| state_dir.join("cache"))))?;
+    let guests = GuestCount::default();
+    let epochs = EpochTicker::start(&engine, guests.clone())?;
+    let cache = CompilationCache::new(Some(
+        options
+            .cache_dir
+            .clone()
+            .unwrap_or_else(|| state_dir.join("cache")),
+    ))?;
     let environment = options.environment.iter().map(|pair| {
-        let (name, value) = pair.split_once('=').with_context(|| format!("--env {pair}: write NAME=VALUE"))?;
+        let (name, value) = pair
+            .split_once('=')
+            .with_context(|| format!("--env {pair}: write NAME=VALUE"))?;
         Ok((name.to_owned(), value.to_owned()))
     });
     let settings = Settings {
@@ -115,15 +154,21 @@ fn load(
             max_reuse: options.max_instance_reuse_count.max(1),
             max_concurrent: options.max_instance_concurrent_reuse_count.max(1),
             idle_timeout: options.idle_instance_timeout,
-            request_timeout: (!options.request_timeout.is_zero()).then_some(options.request_timeout),
+            request_timeout: (!options.request_timeout.is_zero())
+                .then_some(options.request_timeout),
             max_instances: options.max_instances.max(1),
             max_in_flight: options.max_requests_in_flight.max(1),
         },
-        max_memory: options.max_instance_memory.or(runtime_config.max_instance_memory),
+        max_memory: options
+            .max_instance_memory
+            .or(runtime_config.max_instance_memory),
         environment: environment.collect::<Result<_>>()?,
-        clock: OffsetClock { offset: options.clock_offset },
+        clock: OffsetClock {
+            offset: options.clock_offset,
+        },
         max_request_body: options.max_request_body,
         output,
+        guests,
     };
     Ok((Application::load(&engine, manifest, &settings)?, epochs))
 }
@@ -131,19 +176,34 @@ fn load(
 /// The linear memories of all instances that may live at the same time: one per component and per dependency in it.
 fn memories(manifest: &Manifest, max_instances: usize) -> u32 {
     let served = manifest.served_components();
-    let parts: usize = served.iter().filter_map(|id| manifest.components.get(*id)).map(|component| 1 + component.dependencies.len()).sum();
+    let parts: usize = served
+        .iter()
+        .filter_map(|id| manifest.components.get(*id))
+        .map(|component| 1 + component.dependencies.len())
+        .sum();
     u32::try_from(parts.max(1).saturating_mul(max_instances.max(1))).unwrap_or(u32::MAX)
 }
 
 fn state_dir(manifest: &Manifest, options: &Options, runtime_config: &RuntimeConfig) -> PathBuf {
-    options.state_dir.clone().or_else(|| runtime_config.state_dir.clone()).unwrap_or_else(|| manifest.folder.join(".spin"))
+    options
+        .state_dir
+        .clone()
+        .or_else(|| runtime_config.state_dir.clone())
+        .unwrap_or_else(|| manifest.folder.join(".spin"))
 }
 
-fn resolve_variables(manifest: &Manifest, options: &Options, runtime_config: &RuntimeConfig) -> Result<BTreeMap<String, String>> {
+fn resolve_variables(
+    manifest: &Manifest,
+    options: &Options,
+    runtime_config: &RuntimeConfig,
+) -> Result<BTreeMap<String, String>> {
     let mut command_line = BTreeMap::new();
     for argument in &options.variables {
         command_line.extend(variables::from_argument(argument)?);
     }
-    let sources = Sources { command_line, providers: &runtime_config.variables_providers };
+    let sources = Sources {
+        command_line,
+        providers: &runtime_config.variables_providers,
+    };
     variables::resolve(manifest, &sources, &|name| std::env::var(name).ok())
 }

@@ -17,8 +17,8 @@ use tokio::time::Sleep;
 use wasmtime::component::{Component, GuestTaskId, Linker};
 use wasmtime::{Store, StoreContextMut, UpdateDeadline};
 use wasmtime_wasi_http::handler::{
-    ExpirationError, HandlerState, Instance, InstantiationError, Proxy, ProxyHandler, Request, Response, ShouldAccept, WorkerExpiration, WorkerState,
-    WorkerStatus,
+    ExpirationError, HandlerState, Instance, InstantiationError, Proxy, ProxyHandler, Request,
+    Response, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 use wasmtime_wasi_http::{Error, WasiBody, WasiHttpView};
@@ -70,15 +70,29 @@ pub(crate) struct InstancePool {
 
 impl std::fmt::Debug for InstancePool {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("InstancePool").field("component", &self.handler.state().grants.component).finish_non_exhaustive()
+        formatter
+            .debug_struct("InstancePool")
+            .field("component", &self.handler.state().grants.component)
+            .finish_non_exhaustive()
     }
 }
 
 impl InstancePool {
     /// The pool of a compiled component; its first instance is made by its first request.
-    pub(crate) fn new(component: &Component, linker: &Linker<GuestState>, grants: Arc<Grants>, limits: InstanceLimits) -> Result<Self> {
+    pub(crate) fn new(
+        component: &Component,
+        linker: &Linker<GuestState>,
+        grants: Arc<Grants>,
+        limits: InstanceLimits,
+    ) -> Result<Self> {
         let pre = ServicePre::new(linker.instantiate_pre(component)?)?;
-        let factory = Factory { pre, grants, limits, instances: Arc::new(Semaphore::new(limits.max_instances)), freed: Arc::new(Notify::new()) };
+        let factory = Factory {
+            pre,
+            grants,
+            limits,
+            instances: Arc::new(Semaphore::new(limits.max_instances)),
+            freed: Arc::new(Notify::new()),
+        };
         Ok(Self {
             handler: ProxyHandler::new(factory),
             in_flight: Arc::new(Semaphore::new(limits.max_in_flight)),
@@ -91,11 +105,19 @@ impl InstancePool {
     /// Sends a request to an instance. It counts as under way until its answer's body has ended, also when the caller no longer
     /// waits: the guest goes on.
     pub(crate) async fn handle(self: &Arc<Self>, request: Request) -> Result<Response, Refusal> {
-        let Ok(permit) = self.in_flight.clone().try_acquire_owned() else { return Err(Refusal::Overloaded) };
+        let Ok(permit) = self.in_flight.clone().try_acquire_owned() else {
+            return Err(Refusal::Overloaded);
+        };
         let pool = self.clone();
         let answer = tokio::spawn(async move {
             let response = pool.dispatch(request).await?;
-            Ok(response.map(|body| CountedBody { body, _permit: permit }.boxed_unsync()))
+            Ok(response.map(|body| {
+                CountedBody {
+                    body,
+                    _permit: permit,
+                }
+                .boxed_unsync()
+            }))
         });
         answer.await.unwrap_or(Err(Refusal::Failed))
     }
@@ -103,8 +125,16 @@ impl InstancePool {
     /// Waits until nothing is under way and all instances are gone.
     pub(crate) async fn drained(&self) {
         let all = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        let _requests = self.in_flight.acquire_many(all(self.limits.max_in_flight)).await;
-        let _instances = self.handler.state().instances.acquire_many(all(self.limits.max_instances)).await;
+        let _requests = self
+            .in_flight
+            .acquire_many(all(self.limits.max_in_flight))
+            .await;
+        let _instances = self
+            .handler
+            .state()
+            .instances
+            .acquire_many(all(self.limits.max_instances))
+            .await;
     }
 
     async fn dispatch(&self, mut request: Request) -> Result<Response, Refusal> {
@@ -118,7 +148,9 @@ impl InstancePool {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Decrement(&self.waiting);
         let deadline = tokio::time::Instant::now() + CAPACITY_WAIT;
-        let Ok(turn) = tokio::time::timeout_at(deadline, self.turn.lock()).await else { return Err(Refusal::Overloaded) };
+        let Ok(turn) = tokio::time::timeout_at(deadline, self.turn.lock()).await else {
+            return Err(Refusal::Overloaded);
+        };
         let mut turn = Some(turn);
         loop {
             let ticket = Arc::new(Ticket::default());
@@ -139,19 +171,27 @@ impl InstancePool {
                 return Err(Refusal::Overloaded);
             }
             // Whichever comes first: an instance ended, or one may have become free.
-            let _ = tokio::time::timeout(CAPACITY_POLL, self.handler.state().freed.notified()).await;
+            let _ =
+                tokio::time::timeout(CAPACITY_POLL, self.handler.state().freed.notified()).await;
         }
     }
 
     /// The request, if it only lacked an instance.
     fn back(&self, error: wasmtime::Error, ticket: &Ticket) -> Result<Request, Refusal> {
         match error.downcast::<InstantiationError<Arc<Ticket>>>() {
-            Ok(error) if is_capacity(&error.error) => Ok(error.request.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)),
+            Ok(error) if is_capacity(&error.error) => Ok(error
+                .request
+                .into_inner()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)),
             Ok(error) => {
-                self.handler.state().report("component cannot be instantiated", &error.error);
+                self.handler
+                    .state()
+                    .report("component cannot be instantiated", &error.error);
                 Err(Refusal::Failed)
             }
-            Err(error) if error.is::<ExpirationError>() || ticket.timed_out() => Err(Refusal::TimedOut),
+            Err(error) if error.is::<ExpirationError>() || ticket.timed_out() => {
+                Err(Refusal::TimedOut)
+            }
             Err(_) => Err(Refusal::Failed),
         }
     }
@@ -167,7 +207,10 @@ impl Body for CountedBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         Pin::new(&mut self.body).poll_frame(cx)
     }
 
@@ -197,7 +240,9 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     fn timed_out(&self) -> bool {
-        self.instance.get().is_some_and(|timed_out| timed_out.load(Ordering::Acquire))
+        self.instance
+            .get()
+            .is_some_and(|timed_out| timed_out.load(Ordering::Acquire))
     }
 }
 
@@ -238,21 +283,40 @@ impl HandlerState for Factory {
     type WorkerState = Worker;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<GuestState, Expiration, Worker>> {
-        let permit = self.instances.clone().try_acquire_owned().map_err(|_| AtCapacity)?;
+        let permit = self
+            .instances
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| AtCapacity)?;
         let mut store = Store::new(self.pre.engine(), GuestState::new(&self.grants));
         store.limiter(|state| &mut state.limits);
         store.set_epoch_deadline(1);
         // Gives the thread back at every tick; whether the guest may go on, `Expiration` decides.
         store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
-        let limit = self.limits.request_timeout.unwrap_or(Duration::from_secs(3600));
-        let service = tokio::time::timeout(limit, self.pre.instantiate_async(&mut store)).await.map_err(|_| ExpirationError)??;
+        let limit = self
+            .limits
+            .request_timeout
+            .unwrap_or(Duration::from_secs(3600));
+        let service = tokio::time::timeout(limit, self.pre.instantiate_async(&mut store))
+            .await
+            .map_err(|_| ExpirationError)??;
         let timed_out = Arc::new(AtomicBool::new(false));
         Ok(Instance {
             store,
             proxy: Proxy::P3(service),
             view: GuestState::http,
-            expiration: Expiration { limits: self.limits, sleep: Box::pin(tokio::time::sleep(self.limits.idle_timeout)), timed_out: timed_out.clone() },
-            state: Worker { grants: self.grants.clone(), limits: self.limits, timed_out, freed: self.freed.clone(), _permit: permit },
+            expiration: Expiration {
+                limits: self.limits,
+                sleep: Box::pin(tokio::time::sleep(self.limits.idle_timeout)),
+                timed_out: timed_out.clone(),
+            },
+            state: Worker {
+                grants: self.grants.clone(),
+                limits: self.limits,
+                timed_out,
+                freed: self.freed.clone(),
+                _permit: permit,
+            },
         })
     }
 }
@@ -266,13 +330,20 @@ pub(crate) struct Expiration {
 }
 
 impl WorkerExpiration for Expiration {
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>, status: WorkerStatus, start: Instant) -> Poll<()> {
+    fn poll(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        status: WorkerStatus,
+        start: Instant,
+    ) -> Poll<()> {
         let limit = match status {
             WorkerStatus::Idle => self.limits.idle_timeout,
-            WorkerStatus::Requests | WorkerStatus::PostReturn => match self.limits.request_timeout {
-                Some(limit) => limit,
-                None => return Poll::Pending,
-            },
+            WorkerStatus::Requests | WorkerStatus::PostReturn => {
+                match self.limits.request_timeout {
+                    Some(limit) => limit,
+                    None => return Poll::Pending,
+                }
+            }
         };
         let deadline = tokio::time::Instant::from_std(start + limit);
         if self.sleep.deadline() != deadline {
@@ -309,7 +380,12 @@ impl WorkerState for Worker {
         }
     }
 
-    fn on_request_start(&self, _: StoreContextMut<'_, GuestState>, ticket: Arc<Ticket>, _: GuestTaskId) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
+    fn on_request_start(
+        &self,
+        _: StoreContextMut<'_, GuestState>,
+        ticket: Arc<Ticket>,
+        _: GuestTaskId,
+    ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
         // A ticket is used once.
         let _ = ticket.instance.set(self.timed_out.clone());
         ticket.accepted.notify_one();
@@ -322,7 +398,11 @@ impl WorkerState for Worker {
     fn drop(&self, store: Store<GuestState>, result: Result<(), wasmtime::Error>) {
         drop(store);
         if let Err(error) = result {
-            let message = if self.timed_out.load(Ordering::Acquire) { "instance stopped: the request time-out passed" } else { "instance trapped" };
+            let message = if self.timed_out.load(Ordering::Acquire) {
+                "instance stopped: the request time-out passed"
+            } else {
+                "instance trapped"
+            };
             self.grants.output.event(&json!({"level": "error", "message": message, "component": &*self.grants.component, "error": format!("{error:?}")}));
         }
         self.freed.notify_one();

@@ -3,7 +3,10 @@
 mod access_log;
 mod allowed_hosts;
 mod application;
-#[expect(unreachable_pub, clippy::all, reason = "generated from WIT, which has the documentation")]
+#[expect(
+    unreachable_pub,
+    reason = "generated from WIT, which has the documentation"
+)]
 mod bindings;
 mod capabilities;
 mod chaining;

@@ -1,5 +1,9 @@
 //! The command `spindle-host`.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to people")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command speaks to people"
+)]
 
 use std::process::ExitCode;
 
@@ -22,7 +26,10 @@ fn run(options: Options) -> Result<()> {
     if options.die_with_parent {
         spindle_host::die_with_parent()?;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
     runtime.block_on(async {
         // Before the start, so that a signal while components compile isn't lost.
         let mut terminate = signal(SignalKind::terminate())?;
@@ -50,12 +57,19 @@ fn announce(host: &RunningHost, format: Format) {
                 .routes()
                 .map(|(path, wildcard, component)| serde_json::json!({"name": component, "route": path, "wildcard": wildcard}))
                 .collect();
-            println!("{}", serde_json::json!({"base_url": base_url, "routes": routes}));
+            println!(
+                "{}",
+                serde_json::json!({"base_url": base_url, "routes": routes})
+            );
         }
         Format::Plain => {
             println!("Serving {base_url}");
             for (path, wildcard, component) in host.routes() {
-                println!("  {}: {base_url}{path}{}", component.unwrap_or("(static)"), if wildcard { " (wildcard)" } else { "" });
+                println!(
+                    "  {}: {base_url}{path}{}",
+                    component.unwrap_or("(static)"),
+                    if wildcard { " (wildcard)" } else { "" }
+                );
             }
         }
     }

@@ -8,7 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs a Spin application on wasmtime, without Spin.
 #[derive(Debug, Parser)]
-#[command(name = "spindle-host", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "spindle-host",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 pub struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -87,7 +92,12 @@ pub struct Options {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = crate::duration::parse)]
     pub drain_timeout: Duration,
     /// Seconds by which the guests' wall clock is moved.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
     pub clock_offset: i64,
     /// Where compiled components are kept; `cache` in the state folder if not given.
     #[arg(long, value_name = "FOLDER")]
@@ -120,9 +130,32 @@ mod tests {
 
     #[test]
     fn options_stand_with_or_without_up() {
-        for line in [&["spindle-host", "--listen", "127.0.0.1:0", "--clock-offset", "-60"][..], &["spindle-host", "up", "--listen", "127.0.0.1:0", "--clock-offset", "-60"]] {
+        for line in [
+            &[
+                "spindle-host",
+                "--listen",
+                "127.0.0.1:0",
+                "--clock-offset",
+                "-60",
+            ][..],
+            &[
+                "spindle-host",
+                "up",
+                "--listen",
+                "127.0.0.1:0",
+                "--clock-offset",
+                "-60",
+            ],
+        ] {
             let options = CommandLine::parse_from(line).into_options();
-            assert_eq!((options.listen.port(), options.clock_offset, options.max_instance_reuse_count), (0, -60, 128));
+            assert_eq!(
+                (
+                    options.listen.port(),
+                    options.clock_offset,
+                    options.max_instance_reuse_count
+                ),
+                (0, -60, 128)
+            );
         }
     }
 }

@@ -48,14 +48,42 @@ pub(crate) struct Clients(Arc<Mutex<HashMap<Duration, HttpClient>>>);
 
 impl OutboundHttp {
     /// The way out of `component`.
-    pub(crate) fn new(component: Arc<str>, allowed: AllowedHosts, directory: Arc<Directory>, clients: Clients, output: Output) -> Self {
-        Self { component, allowed, directory, clients, output, reported: Arc::default() }
+    pub(crate) fn new(
+        component: Arc<str>,
+        allowed: AllowedHosts,
+        directory: Arc<Directory>,
+        clients: Clients,
+        output: Output,
+    ) -> Self {
+        Self {
+            component,
+            allowed,
+            directory,
+            clients,
+            output,
+            reported: Arc::default(),
+        }
     }
 
-    async fn send(self, request: http::Request<WasiBody>, options: RequestOptions) -> Result<http::Response<WasiBody>> {
-        let scheme = request.uri().scheme_str().ok_or(Error::HttpRequestUriInvalid)?.to_owned();
-        let host = request.uri().host().ok_or(Error::HttpRequestUriInvalid)?.to_owned();
-        if !self.allowed.allows(&scheme, &host, request.uri().port_u16()) {
+    async fn send(
+        self,
+        request: http::Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<http::Response<WasiBody>> {
+        let scheme = request
+            .uri()
+            .scheme_str()
+            .ok_or(Error::HttpRequestUriInvalid)?
+            .to_owned();
+        let host = request
+            .uri()
+            .host()
+            .ok_or(Error::HttpRequestUriInvalid)?
+            .to_owned();
+        if !self
+            .allowed
+            .allows(&scheme, &host, request.uri().port_u16())
+        {
             self.report(&scheme, request.uri());
             return Err(Error::HttpRequestDenied);
         }
@@ -67,17 +95,29 @@ impl OutboundHttp {
             return response.await.map_err(|_| Error::ConnectionReadTimeout)?;
         }
         let client = self.clients.with_connect_timeout(connect)?;
-        let response = tokio::time::timeout(connect.saturating_add(first_byte), client.request(request));
-        let response = response.await.map_err(|_| Error::ConnectionReadTimeout)?.map_err(|error| failure(&error))?;
+        let response =
+            tokio::time::timeout(connect.saturating_add(first_byte), client.request(request));
+        let response = response
+            .await
+            .map_err(|_| Error::ConnectionReadTimeout)?
+            .map_err(|error| failure(&error))?;
         Ok(response.map(|body| TimedBody::new(body, between_bytes).boxed_unsync()))
     }
 
     /// Says once per address how to allow it.
     fn report(&self, scheme: &str, uri: &http::Uri) {
-        let address = format!("{scheme}://{}", uri.authority().map(http::uri::Authority::as_str).unwrap_or_default());
+        let address = format!(
+            "{scheme}://{}",
+            uri.authority()
+                .map(http::uri::Authority::as_str)
+                .unwrap_or_default()
+        );
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         if reported.len() < 100 && reported.insert(address.clone()) {
-            let fix = format!("add allowed_outbound_hosts = [{address:?}] to [component.{}]", self.component);
+            let fix = format!(
+                "add allowed_outbound_hosts = [{address:?}] to [component.{}]",
+                self.component
+            );
             self.output.event(&json!({"level": "warn", "message": "outbound request denied", "component": &*self.component, "address": address, "fix": fix}));
         }
     }
@@ -89,10 +129,18 @@ impl WasiHttpHooks for OutboundHttp {
         request: http::Request<WasiBody>,
         options: Option<RequestOptions>,
         _: Box<dyn Future<Output = Result<()>> + Send>,
-    ) -> Box<dyn Future<Output = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<()>> + Send>)>> + Send> {
+    ) -> Box<
+        dyn Future<
+                Output = Result<(
+                    http::Response<WasiBody>,
+                    Box<dyn Future<Output = Result<()>> + Send>,
+                )>,
+            > + Send,
+    > {
         let sending = self.clone().send(request, options.unwrap_or_default());
         Box::new(async move {
-            let done: Box<dyn Future<Output = Result<()>> + Send> = Box::new(std::future::ready(Ok(())));
+            let done: Box<dyn Future<Output = Result<()>> + Send> =
+                Box::new(std::future::ready(Ok(())));
             Ok((sending.await?, done))
         })
     }
@@ -118,10 +166,20 @@ impl Clients {
             .map_err(|error| Error::InternalError(Some(error.to_string())))?
             .with_webpki_roots()
             .with_no_client_auth();
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_all_versions().wrap_connector(connector);
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).timer(TokioTimer::new()).build(connector);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(connector);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .build(connector);
         clients.insert(timeout, client);
-        clients.get(&timeout).cloned().ok_or(Error::InternalError(None))
+        clients
+            .get(&timeout)
+            .cloned()
+            .ok_or(Error::InternalError(None))
     }
 }
 
@@ -133,10 +191,15 @@ fn failure(error: &hyper_util::client::legacy::Error) -> Error {
             match io.kind() {
                 std::io::ErrorKind::ConnectionRefused => return Error::ConnectionRefused,
                 std::io::ErrorKind::TimedOut => return Error::ConnectionTimeout,
-                std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::UnexpectedEof => return Error::ConnectionTerminated,
+                std::io::ErrorKind::ConnectionReset
+                | std::io::ErrorKind::BrokenPipe
+                | std::io::ErrorKind::UnexpectedEof => return Error::ConnectionTerminated,
                 _ => {}
             }
-            if io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+            if io
+                .get_ref()
+                .is_some_and(|inner| inner.is::<rustls::Error>())
+            {
                 return Error::TlsProtocolError;
             }
         }
@@ -153,7 +216,14 @@ fn failure(error: &hyper_util::client::legacy::Error) -> Error {
         }
         source = cause.source();
     }
-    if error.is_connect() { Error::DnsError { rcode: Some(error.to_string()), info_code: None } } else { Error::HttpProtocolError }
+    if error.is_connect() {
+        Error::DnsError {
+            rcode: Some(error.to_string()),
+            info_code: None,
+        }
+    } else {
+        Error::HttpProtocolError
+    }
 }
 
 /// A response body whose frames must not be too far apart.
@@ -165,7 +235,11 @@ struct TimedBody {
 
 impl TimedBody {
     fn new(body: Incoming, limit: Duration) -> Self {
-        Self { body, limit, timeout: Box::pin(tokio::time::sleep(limit)) }
+        Self {
+            body,
+            limit,
+            timeout: Box::pin(tokio::time::sleep(limit)),
+        }
     }
 }
 
@@ -173,7 +247,10 @@ impl Body for TimedBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>>>> {
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 // Far time-outs would overflow the timer; a month is as good as never.

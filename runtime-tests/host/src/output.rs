@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -29,7 +29,11 @@ pub(crate) enum Stream {
 }
 
 enum Message {
-    Bytes { component: Option<Arc<str>>, stream: Stream, bytes: Bytes },
+    Bytes {
+        component: Option<Arc<str>>,
+        stream: Stream,
+        bytes: Bytes,
+    },
     Flush(std::sync::mpsc::Sender<()>),
 }
 
@@ -48,7 +52,16 @@ impl Output {
             std::fs::create_dir_all(logs)?;
         }
         let (queue, messages) = sync_channel(QUEUE);
-        std::thread::Builder::new().name("output".to_owned()).spawn(move || Writer { logs, quiet, files: HashMap::new() }.run(&messages))?;
+        std::thread::Builder::new()
+            .name("output".to_owned())
+            .spawn(move || {
+                Writer {
+                    logs,
+                    quiet,
+                    files: HashMap::new(),
+                }
+                .run(&messages)
+            })?;
         Ok(Self { queue, quiet })
     }
 
@@ -75,12 +88,20 @@ impl Output {
 
     /// A stream of one component.
     pub(crate) fn guest(&self, component: &Arc<str>, stream: Stream) -> GuestStream {
-        GuestStream { output: self.clone(), component: component.clone(), stream }
+        GuestStream {
+            output: self.clone(),
+            component: component.clone(),
+            stream,
+        }
     }
 
     fn send(&self, component: Option<Arc<str>>, stream: Stream, bytes: Bytes) {
         // Only fails after the writing thread died with the process.
-        let _ = self.queue.send(Message::Bytes { component, stream, bytes });
+        let _ = self.queue.send(Message::Bytes {
+            component,
+            stream,
+            bytes,
+        });
     }
 }
 
@@ -94,7 +115,11 @@ impl Writer {
     fn run(mut self, messages: &Receiver<Message>) {
         while let Ok(message) = messages.recv() {
             match message {
-                Message::Bytes { component, stream, bytes } => self.write(component, stream, &bytes),
+                Message::Bytes {
+                    component,
+                    stream,
+                    bytes,
+                } => self.write(component, stream, &bytes),
                 Message::Flush(done) => drop(done),
             }
         }
@@ -104,15 +129,30 @@ impl Writer {
         if component.is_none() || !self.quiet {
             // A closed terminal must not end the application.
             let _ = match stream {
-                Stream::Stdout => std::io::stdout().write_all(bytes).and_then(|()| std::io::stdout().flush()),
+                Stream::Stdout => std::io::stdout()
+                    .write_all(bytes)
+                    .and_then(|()| std::io::stdout().flush()),
                 Stream::Stderr => std::io::stderr().write_all(bytes),
             };
         }
-        let (Some(component), Some(logs)) = (component, &self.logs) else { return };
-        let file = self.files.entry((component.clone(), stream)).or_insert_with(|| {
-            let suffix = if stream == Stream::Stdout { "stdout" } else { "stderr" };
-            File::options().append(true).create(true).open(logs.join(format!("{component}_{suffix}.txt"))).ok()
-        });
+        let (Some(component), Some(logs)) = (component, &self.logs) else {
+            return;
+        };
+        let file = self
+            .files
+            .entry((component.clone(), stream))
+            .or_insert_with(|| {
+                let suffix = if stream == Stream::Stdout {
+                    "stdout"
+                } else {
+                    "stderr"
+                };
+                File::options()
+                    .append(true)
+                    .create(true)
+                    .open(logs.join(format!("{component}_{suffix}.txt")))
+                    .ok()
+            });
         if let Some(file) = file {
             let _ = file.write_all(bytes);
         }
@@ -129,7 +169,8 @@ pub(crate) struct GuestStream {
 
 impl GuestStream {
     fn write(&self, bytes: Bytes) {
-        self.output.send(Some(self.component.clone()), self.stream, bytes);
+        self.output
+            .send(Some(self.component.clone()), self.stream, bytes);
     }
 }
 
@@ -145,12 +186,19 @@ impl StdoutStream for GuestStream {
     }
 
     fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(Lines { stream: self.clone(), pending: Vec::new() })
+        Box::new(Lines {
+            stream: self.clone(),
+            pending: Vec::new(),
+        })
     }
 }
 
 impl AsyncWrite for GuestStream {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
         self.write(Bytes::copy_from_slice(bytes));
         Poll::Ready(Ok(bytes.len()))
     }
@@ -181,8 +229,15 @@ impl OutputStream for Lines {
             return Ok(());
         }
         pending.extend_from_slice(&bytes);
-        let whole = pending.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let whole = if whole == 0 && pending.len() > LONGEST_LINE { pending.len() } else { whole };
+        let whole = pending
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
+        let whole = if whole == 0 && pending.len() > LONGEST_LINE {
+            pending.len()
+        } else {
+            whole
+        };
         if whole > 0 {
             let lines = pending.drain(..whole).collect::<Vec<u8>>();
             self.stream.write(lines.into());

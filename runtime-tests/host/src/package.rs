@@ -25,10 +25,17 @@ impl Surface {
     /// Reads the types of a component.
     pub(crate) fn read(id: &str, wasm: &[u8]) -> Result<Self> {
         let mut types = Types::default();
-        let package = Package::from_bytes(id, None, wasm.to_vec(), &mut types).with_context(|| format!("component {id:?} is not a WebAssembly component"))?;
+        let package = Package::from_bytes(id, None, wasm.to_vec(), &mut types)
+            .with_context(|| format!("component {id:?} is not a WebAssembly component"))?;
         let world = &types[package.ty()];
-        let imports = world.imports.iter().map(|(name, kind)| Import { name: name.clone(), only_types: has_only_types(*kind, &types) });
-        Ok(Self { imports: imports.collect(), exports: world.exports.keys().cloned().collect() })
+        let imports = world.imports.iter().map(|(name, kind)| Import {
+            name: name.clone(),
+            only_types: has_only_types(*kind, &types),
+        });
+        Ok(Self {
+            imports: imports.collect(),
+            exports: world.exports.keys().cloned().collect(),
+        })
     }
 }
 
@@ -39,6 +46,8 @@ fn has_only_types(kind: ItemKind, types: &Types) -> bool {
             let exports = &types[interface].exports;
             exports.values().all(|export| matches!(export, ItemKind::Type(kind) if !matches!(kind, wac_graph::types::Type::Resource(_))))
         }
-        ItemKind::Func(_) | ItemKind::Component(_) | ItemKind::Module(_) | ItemKind::Value(_) => false,
+        ItemKind::Func(_) | ItemKind::Component(_) | ItemKind::Module(_) | ItemKind::Value(_) => {
+            false
+        }
     }
 }

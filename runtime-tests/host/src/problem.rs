@@ -10,7 +10,9 @@ use crate::instances::Refusal;
 
 /// A body of fixed bytes.
 pub(crate) fn full(bytes: impl Into<Bytes>) -> WasiBody {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 /// An answer without a body.
@@ -30,10 +32,17 @@ pub(crate) fn problem(status: StatusCode, kind: &str, detail: &str) -> Response<
     });
     let mut response = Response::new(full(body.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
 }
@@ -41,8 +50,20 @@ pub(crate) fn problem(status: StatusCode, kind: &str, detail: &str) -> Response<
 /// The answer to a request that no guest answered.
 pub(crate) fn of_refusal(refusal: Refusal) -> Response<WasiBody> {
     match refusal {
-        Refusal::Overloaded => problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Too many requests are in progress; try again."),
-        Refusal::TimedOut => problem(StatusCode::GATEWAY_TIMEOUT, "timed-out", "The request took too long and was stopped."),
-        Refusal::Failed => problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The request failed; the host's log has the cause."),
+        Refusal::Overloaded => problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "overloaded",
+            "Too many requests are in progress; try again.",
+        ),
+        Refusal::TimedOut => problem(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timed-out",
+            "The request took too long and was stopped.",
+        ),
+        Refusal::Failed => problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "The request failed; the host's log has the cause.",
+        ),
     }
 }

@@ -10,7 +10,10 @@ pub fn die_with_parent() -> Result<()> {
 
     let parent = getppid();
     set_parent_process_death_signal(Some(Signal::TERM)).context("--die-with-parent")?;
-    anyhow::ensure!(getppid() == parent, "--die-with-parent: the parent has already ended");
+    anyhow::ensure!(
+        getppid() == parent,
+        "--die-with-parent: the parent has already ended"
+    );
     Ok(())
 }
 

@@ -19,10 +19,18 @@ pub(crate) enum Malformed {
 
 /// Makes the URI absolute, as guests see it: the scheme is http, the authority what the client asked for.
 pub(crate) fn make_absolute<B>(request: &mut Request<B>) -> Result<Authority, Malformed> {
-    if request.headers().values().any(|value| std::str::from_utf8(value.as_bytes()).is_err()) {
+    if request
+        .headers()
+        .values()
+        .any(|value| std::str::from_utf8(value.as_bytes()).is_err())
+    {
         return Err(Malformed::HeaderValue);
     }
-    let host = request.headers().get(HOST).map(|host| Authority::try_from(host.as_bytes()).map_err(|_| Malformed::Host)).transpose()?;
+    let host = request
+        .headers()
+        .get(HOST)
+        .map(|host| Authority::try_from(host.as_bytes()).map_err(|_| Malformed::Host))
+        .transpose()?;
     let mut parts = std::mem::take(request.uri_mut()).into_parts();
     let authority = match (host, parts.authority.take()) {
         (Some(host), Some(line)) if host != line => return Err(Malformed::Host),
@@ -40,8 +48,16 @@ pub(crate) fn make_absolute<B>(request: &mut Request<B>) -> Result<Authority, Ma
 
 /// Adds Spin's headers. They come after what the client sent under the same names, so the last value is the host's own; a
 /// guest that takes the first can be lied to on Spin and must be so here.
-pub(crate) fn add_spin_headers<B, T>(request: &mut Request<B>, host: &str, matched: &Match<T>, client: SocketAddr) {
-    let path_and_query = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+pub(crate) fn add_spin_headers<B, T>(
+    request: &mut Request<B>,
+    host: &str,
+    matched: &Match<T>,
+    client: SocketAddr,
+) {
+    let path_and_query = request
+        .uri()
+        .path_and_query()
+        .map_or("/", http::uri::PathAndQuery::as_str);
     let full_url = format!("http://{host}{path_and_query}");
     let headers = request.headers_mut();
     headers.remove(CONNECTION);
@@ -56,7 +72,11 @@ pub(crate) fn add_spin_headers<B, T>(request: &mut Request<B>, host: &str, match
     append(headers, "spin-component-route", matched.component_route());
     append(headers, "spin-client-addr", &client.to_string());
     for (name, value) in &matched.parameters {
-        append(headers, &format!("spin-path-match-{}", name.to_ascii_lowercase()), value);
+        append(
+            headers,
+            &format!("spin-path-match-{}", name.to_ascii_lowercase()),
+            value,
+        );
     }
 }
 
@@ -77,12 +97,31 @@ mod tests {
     #[test]
     fn a_spoofed_header_comes_first_and_the_host_s_own_last() {
         let (router, _) = Router::new([("/users/:id/...".to_owned(), Arc::new(()))]).unwrap();
-        let mut request = Request::get("http://example.org/users/7/edit?x=1").header("spin-client-addr", "6.6.6.6:6").header("connection", "close").body(()).unwrap();
+        let mut request = Request::get("http://example.org/users/7/edit?x=1")
+            .header("spin-client-addr", "6.6.6.6:6")
+            .header("connection", "close")
+            .body(())
+            .unwrap();
         let matched = router.find("/users/7/edit").unwrap();
-        add_spin_headers(&mut request, "example.org", &matched, "127.0.0.1:9".parse().unwrap());
-        let values = |name: &str| request.headers().get_all(name).iter().map(|value| value.to_str().unwrap().to_owned()).collect::<Vec<_>>();
+        add_spin_headers(
+            &mut request,
+            "example.org",
+            &matched,
+            "127.0.0.1:9".parse().unwrap(),
+        );
+        let values = |name: &str| {
+            request
+                .headers()
+                .get_all(name)
+                .iter()
+                .map(|value| value.to_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(values("spin-client-addr"), ["6.6.6.6:6", "127.0.0.1:9"]);
-        assert_eq!(values("spin-full-url"), ["http://example.org/users/7/edit?x=1"]);
+        assert_eq!(
+            values("spin-full-url"),
+            ["http://example.org/users/7/edit?x=1"]
+        );
         assert_eq!(values("spin-path-info"), ["/edit"]);
         assert_eq!(values("spin-matched-route"), ["/users/:id/..."]);
         assert_eq!(values("spin-component-route"), ["/users/:id"]);
@@ -95,7 +134,11 @@ mod tests {
         for (uri, host, expected) in [
             ("/x", Some("a.example:80"), Ok("http://a.example:80/x")),
             ("http://a.example/x", None, Ok("http://a.example/x")),
-            ("http://a.example/x", Some("b.example"), Err(Malformed::Host)),
+            (
+                "http://a.example/x",
+                Some("b.example"),
+                Err(Malformed::Host),
+            ),
             ("/x", None, Err(Malformed::Host)),
             ("/x", Some("not a host"), Err(Malformed::Host)),
         ] {

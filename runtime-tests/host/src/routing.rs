@@ -48,36 +48,65 @@ pub(crate) struct Match<T> {
 impl<T> Match<T> {
     /// How Spin describes a request from another component: as if all of it matched `/...`.
     pub(crate) fn chained(target: Arc<T>, path: &str) -> Self {
-        Self { target, raw_route: "/...".to_owned(), based_route: "/...".to_owned(), path_info: path.to_owned(), parameters: BTreeMap::new() }
+        Self {
+            target,
+            raw_route: "/...".to_owned(),
+            based_route: "/...".to_owned(),
+            path_info: path.to_owned(),
+            parameters: BTreeMap::new(),
+        }
     }
 
     /// `spin-component-route`.
     pub(crate) fn component_route(&self) -> &str {
-        self.raw_route.strip_suffix("/...").unwrap_or(&self.raw_route)
+        self.raw_route
+            .strip_suffix("/...")
+            .unwrap_or(&self.raw_route)
     }
 }
 
 impl Pattern {
     fn parse(raw: &str) -> Result<Self> {
-        let based = if raw.starts_with('/') { raw.to_owned() } else { format!("/{raw}") };
+        let based = if raw.starts_with('/') {
+            raw.to_owned()
+        } else {
+            format!("/{raw}")
+        };
         let based = based.strip_suffix('/').unwrap_or(&based).to_owned();
-        let literal = based.strip_suffix("/...").or_else(|| based.strip_suffix("/*"));
+        let literal = based
+            .strip_suffix("/...")
+            .or_else(|| based.strip_suffix("/*"));
         let (literal, wildcard) = (literal.unwrap_or(&based), literal.is_some());
         let segments = split(literal)
             .map(|segment| match segment.strip_prefix(':') {
                 Some("") => bail!("route {raw:?}: a `:` needs a name"),
                 Some(name) => Ok(Segment::Parameter(name.to_owned())),
-                None if segment.contains("...") || segment.contains('*') => bail!("route {raw:?}: a wildcard stands only at the end"),
+                None if segment.contains("...") || segment.contains('*') => {
+                    bail!("route {raw:?}: a wildcard stands only at the end")
+                }
                 None => Ok(Segment::Literal(segment.to_owned())),
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { raw: raw.to_owned(), based, segments, wildcard })
+        Ok(Self {
+            raw: raw.to_owned(),
+            based,
+            segments,
+            wildcard,
+        })
     }
 
     /// Of two patterns that match the same path the smaller one wins.
     fn rank(&self) -> (bool, std::cmp::Reverse<usize>, Vec<bool>) {
-        let parameters = self.segments.iter().map(|segment| matches!(segment, Segment::Parameter(_))).collect();
-        (self.wildcard, std::cmp::Reverse(self.segments.len()), parameters)
+        let parameters = self
+            .segments
+            .iter()
+            .map(|segment| matches!(segment, Segment::Parameter(_)))
+            .collect();
+        (
+            self.wildcard,
+            std::cmp::Reverse(self.segments.len()),
+            parameters,
+        )
     }
 
     fn captures(&self, path: &str) -> Option<(String, BTreeMap<String, String>)> {
@@ -115,12 +144,17 @@ fn split(path: &str) -> impl Iterator<Item = &str> {
 
 impl<T> Router<T> {
     /// Builds the router; the second value lists the routes that a later equal one replaced.
-    pub(crate) fn new(routes: impl IntoIterator<Item = (String, Arc<T>)>) -> Result<(Self, Vec<String>)> {
+    pub(crate) fn new(
+        routes: impl IntoIterator<Item = (String, Arc<T>)>,
+    ) -> Result<(Self, Vec<String>)> {
         let mut sorted: Vec<(Pattern, Arc<T>)> = Vec::new();
         let mut replaced = Vec::new();
         for (route, target) in routes {
             let pattern = Pattern::parse(&route)?;
-            if let Some(same) = sorted.iter_mut().find(|(known, _)| known.based == pattern.based) {
+            if let Some(same) = sorted
+                .iter_mut()
+                .find(|(known, _)| known.based == pattern.based)
+            {
                 replaced.push(route);
                 *same = (pattern, target);
             } else {
@@ -135,7 +169,13 @@ impl<T> Router<T> {
     pub(crate) fn find(&self, path: &str) -> Option<Match<T>> {
         self.routes.iter().find_map(|(pattern, target)| {
             let (path_info, parameters) = pattern.captures(path)?;
-            Some(Match { target: target.clone(), raw_route: pattern.raw.clone(), based_route: pattern.based.clone(), path_info, parameters })
+            Some(Match {
+                target: target.clone(),
+                raw_route: pattern.raw.clone(),
+                based_route: pattern.based.clone(),
+                path_info,
+                parameters,
+            })
         })
     }
 
@@ -143,7 +183,11 @@ impl<T> Router<T> {
     pub(crate) fn routes(&self) -> impl Iterator<Item = (&str, bool, &T)> {
         self.routes.iter().map(|(pattern, target)| {
             let path = pattern.based.strip_suffix("/...").unwrap_or(&pattern.based);
-            (if path.is_empty() { "/" } else { path }, pattern.wildcard, target.as_ref())
+            (
+                if path.is_empty() { "/" } else { path },
+                pattern.wildcard,
+                target.as_ref(),
+            )
         })
     }
 }
@@ -153,17 +197,34 @@ mod tests {
     use super::*;
 
     fn router(routes: &[&str]) -> Router<String> {
-        Router::new(routes.iter().map(|route| ((*route).to_owned(), Arc::new((*route).to_owned())))).unwrap().0
+        Router::new(
+            routes
+                .iter()
+                .map(|route| ((*route).to_owned(), Arc::new((*route).to_owned()))),
+        )
+        .unwrap()
+        .0
     }
 
     fn found(routes: &[&str], path: &str) -> Option<String> {
-        router(routes).find(path).map(|found| found.target.to_string())
+        router(routes)
+            .find(path)
+            .map(|found| found.target.to_string())
     }
 
     #[test]
     fn an_exact_route_beats_a_wildcard_and_then_the_longest_wins() {
-        for routes in [["/a/...", "/a/b", "/...", "/a/b/..."], ["/...", "/a/b/...", "/a/b", "/a/..."]] {
-            for (path, route) in [("/a/b", "/a/b"), ("/a/b/c", "/a/b/..."), ("/a/c", "/a/..."), ("/ab", "/..."), ("/", "/...")] {
+        for routes in [
+            ["/a/...", "/a/b", "/...", "/a/b/..."],
+            ["/...", "/a/b/...", "/a/b", "/a/..."],
+        ] {
+            for (path, route) in [
+                ("/a/b", "/a/b"),
+                ("/a/b/c", "/a/b/..."),
+                ("/a/c", "/a/..."),
+                ("/ab", "/..."),
+                ("/", "/..."),
+            ] {
                 assert_eq!(found(&routes, path).as_deref(), Some(route), "{path}");
             }
         }
@@ -171,7 +232,13 @@ mod tests {
 
     #[test]
     fn a_wildcard_matches_its_own_stem_and_everything_below_but_not_a_longer_word() {
-        for (path, matches) in [("/x", true), ("/x/", true), ("/x/y/z", true), ("/xy", false), ("/", false)] {
+        for (path, matches) in [
+            ("/x", true),
+            ("/x/", true),
+            ("/x/y/z", true),
+            ("/xy", false),
+            ("/", false),
+        ] {
             assert_eq!(found(&["/x/..."], path).is_some(), matches, "{path}");
         }
     }
@@ -189,21 +256,33 @@ mod tests {
         let router = router(&["/users/:id/edit", "/users/me/edit"]);
         let found = router.find("/users/7/edit").unwrap();
         assert_eq!(found.parameters["id"], "7");
-        assert_eq!(router.find("/users/me/edit").unwrap().raw_route, "/users/me/edit");
+        assert_eq!(
+            router.find("/users/me/edit").unwrap().raw_route,
+            "/users/me/edit"
+        );
         assert!(router.find("/users/7/8/edit").is_none());
     }
 
     #[test]
     fn the_path_info_is_what_the_wildcard_took_with_its_slashes() {
         let router = router(&["/foo/..."]);
-        for (path, info) in [("/foo", ""), ("/foo/", "/"), ("/foo/bar", "/bar"), ("/foo/bar/", "/bar/"), ("/foo/bar/baz", "/bar/baz")] {
+        for (path, info) in [
+            ("/foo", ""),
+            ("/foo/", "/"),
+            ("/foo/bar", "/bar"),
+            ("/foo/bar/", "/bar/"),
+            ("/foo/bar/baz", "/bar/baz"),
+        ] {
             assert_eq!(router.find(path).unwrap().path_info, info, "{path}");
         }
     }
 
     #[test]
     fn of_two_equal_routes_the_last_one_counts() {
-        let routes = [("/a".to_owned(), Arc::new(1)), ("/a/".to_owned(), Arc::new(2))];
+        let routes = [
+            ("/a".to_owned(), Arc::new(1)),
+            ("/a/".to_owned(), Arc::new(2)),
+        ];
         let (router, replaced) = Router::new(routes).unwrap();
         assert_eq!((*router.find("/a").unwrap().target, replaced.len()), (2, 1));
     }
@@ -211,7 +290,10 @@ mod tests {
     #[test]
     fn a_wildcard_in_the_middle_is_refused() {
         for route in ["/a/.../b", "/a*/b", "/a/:"] {
-            assert!(Router::new([(route.to_owned(), Arc::new(()))]).is_err(), "{route}");
+            assert!(
+                Router::new([(route.to_owned(), Arc::new(()))]).is_err(),
+                "{route}"
+            );
         }
     }
 }

@@ -55,8 +55,11 @@ pub(crate) enum KeyValueStore {
 impl RuntimeConfig {
     /// Reads the file, or gives the defaults without one.
     pub(crate) fn load(path: Option<&Path>) -> Result<Self> {
-        let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the runtime configuration {}", path.display()))?;
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the runtime configuration {}", path.display()))?;
         toml::from_str(&text).with_context(|| {
             format!(
                 "the runtime configuration {} was refused (this host supports state_dir, max_instance_memory, [[variables_provider]] of type \"env\" or \"static\", and [key_value_store.<label>] of type \"spin\")",
@@ -73,8 +76,15 @@ mod tests {
     #[test]
     fn a_store_that_is_not_supported_is_refused_naming_what_is() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://x\"\n").unwrap();
+        std::fs::write(
+            file.path(),
+            "[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://x\"\n",
+        )
+        .unwrap();
         let error = format!("{:#}", RuntimeConfig::load(Some(file.path())).unwrap_err());
-        assert!(error.contains("redis") && error.contains("type \"spin\""), "{error}");
+        assert!(
+            error.contains("redis") && error.contains("type \"spin\""),
+            "{error}"
+        );
     }
 }

@@ -25,16 +25,32 @@ const BACKLOG: u32 = 4096;
 
 /// Listens, with a queue that is long enough for a burst.
 pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
     socket.set_reuseaddr(true)?;
     let listening = socket.bind(address).and_then(|()| socket.listen(BACKLOG));
-    listening.with_context(|| format!("cannot listen on {address}; choose another address with --listen"))
+    listening.with_context(|| {
+        format!("cannot listen on {address}; choose another address with --listen")
+    })
 }
 
 /// Serves until `stop` changes, then lets open requests end for at most `drain_timeout`.
-pub(crate) async fn serve(listener: TcpListener, application: Arc<Application>, mut stop: watch::Receiver<bool>, drain_timeout: Duration, output: Output) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    application: Arc<Application>,
+    mut stop: watch::Receiver<bool>,
+    drain_timeout: Duration,
+    output: Output,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).pipeline_flush(true);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .pipeline_flush(true);
     builder.http2().timer(TokioTimer::new());
     let graceful = GracefulShutdown::new();
     loop {
@@ -49,8 +65,12 @@ pub(crate) async fn serve(listener: TcpListener, application: Arc<Application>, 
                     service_fn(move |request: http::Request<Incoming>| {
                         let application = application.clone();
                         async move {
-                            let request = request.map(|body| body.map_err(wasmtime_wasi_http::Error::from).boxed_unsync());
-                            Ok::<_, std::convert::Infallible>(application.respond(request, client).await)
+                            let request = request.map(|body| {
+                                body.map_err(wasmtime_wasi_http::Error::from).boxed_unsync()
+                            });
+                            Ok::<_, std::convert::Infallible>(
+                                application.respond(request, client).await,
+                            )
                         }
                     })
                 });

@@ -24,20 +24,37 @@ pub(crate) struct Ticks {
 
 impl Ticks {
     /// Checks the schedule of a manifest.
-    pub(crate) fn new(schedule: &crate::manifest::Schedule, variables: &std::collections::BTreeMap<String, String>) -> Result<Self> {
+    pub(crate) fn new(
+        schedule: &crate::manifest::Schedule,
+        variables: &std::collections::BTreeMap<String, String>,
+    ) -> Result<Self> {
         let place = "[application.tool.spindle] tick";
-        anyhow::ensure!(schedule.path.starts_with('/'), "{place}: the path {:?} must begin with a slash", schedule.path);
+        anyhow::ensure!(
+            schedule.path.starts_with('/'),
+            "{place}: the path {:?} must begin with a slash",
+            schedule.path
+        );
         let authorization = schedule.bearer.as_deref().map(|bearer| {
             let token = crate::template::render(bearer, variables, place)?;
-            let mut value = HeaderValue::try_from(format!("Bearer {token}")).with_context(|| format!("{place}: the bearer cannot be a header"))?;
+            let mut value = HeaderValue::try_from(format!("Bearer {token}"))
+                .with_context(|| format!("{place}: the bearer cannot be a header"))?;
             value.set_sensitive(true);
             anyhow::Ok(value)
         });
-        Ok(Self { every: schedule.every, path: schedule.path.clone(), authorization: authorization.transpose()? })
+        Ok(Self {
+            every: schedule.every,
+            path: schedule.path.clone(),
+            authorization: authorization.transpose()?,
+        })
     }
 
     /// Sends them until `stop` changes. One tick ends before the next is sent.
-    pub(crate) async fn run(self, application: Arc<Application>, mut stop: watch::Receiver<bool>, output: Output) {
+    pub(crate) async fn run(
+        self,
+        application: Arc<Application>,
+        mut stop: watch::Receiver<bool>,
+        output: Output,
+    ) {
         let client = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         loop {
             tokio::select! {
@@ -48,7 +65,9 @@ impl Ticks {
             if let Some(authorization) = &self.authorization {
                 request = request.header(AUTHORIZATION, authorization);
             }
-            let Ok(request) = request.body(full(bytes::Bytes::new())) else { return };
+            let Ok(request) = request.body(full(bytes::Bytes::new())) else {
+                return;
+            };
             let response = application.respond(request, client).await;
             let status = response.status();
             // An answer that breaks off has been reported where it broke.

@@ -25,10 +25,18 @@ pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Parses one `--variable`: `name=value`, `name=@file` or `@file.toml`/`@file.json` with many.
 pub(crate) fn from_argument(argument: &str) -> Result<Vec<(String, String)>> {
     if let Some(path) = argument.strip_prefix('@') {
-        let text = std::fs::read_to_string(path).with_context(|| format!("--variable {argument}"))?;
-        let values: BTreeMap<String, String> = match Path::new(path).extension().and_then(|extension| extension.to_str()) {
-            Some("toml") => toml::from_str(&text).with_context(|| format!("--variable {argument}"))?,
-            Some("json") => serde_json::from_str(&text).with_context(|| format!("--variable {argument}"))?,
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("--variable {argument}"))?;
+        let values: BTreeMap<String, String> = match Path::new(path)
+            .extension()
+            .and_then(|extension| extension.to_str())
+        {
+            Some("toml") => {
+                toml::from_str(&text).with_context(|| format!("--variable {argument}"))?
+            }
+            Some("json") => {
+                serde_json::from_str(&text).with_context(|| format!("--variable {argument}"))?
+            }
             _ => bail!("--variable {argument}: a file with many variables ends in .toml or .json"),
         };
         return Ok(values.into_iter().collect());
@@ -37,68 +45,113 @@ pub(crate) fn from_argument(argument: &str) -> Result<Vec<(String, String)>> {
         bail!("--variable {argument}: write name=value, name=@file or @file.toml");
     };
     let value = match value.strip_prefix('@') {
-        Some(path) => std::fs::read_to_string(path).with_context(|| format!("--variable {argument}"))?,
+        Some(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("--variable {argument}"))?
+        }
         None => value.to_owned(),
     };
     Ok(vec![(name.to_owned(), value)])
 }
 
 /// The values of all declared variables; an error names every required one that has none.
-pub(crate) fn resolve(manifest: &Manifest, sources: &Sources<'_>, environment: Environment<'_>) -> Result<BTreeMap<String, String>> {
+pub(crate) fn resolve(
+    manifest: &Manifest,
+    sources: &Sources<'_>,
+    environment: Environment<'_>,
+) -> Result<BTreeMap<String, String>> {
     for name in sources.command_line.keys() {
         if !manifest.variables.contains_key(name) {
             bail!("--variable {name}: the manifest declares no such variable in [variables]");
         }
     }
-    let providers = sources.providers.iter().map(Provider::new).chain([Provider::new(&DEFAULT_PROVIDER)]).collect::<Result<Vec<_>>>()?;
+    let providers = sources
+        .providers
+        .iter()
+        .map(Provider::new)
+        .chain([Provider::new(&DEFAULT_PROVIDER)])
+        .collect::<Result<Vec<_>>>()?;
     let mut values = BTreeMap::new();
     let mut missing = Vec::new();
     for (name, declaration) in &manifest.variables {
         let found = sources.command_line.get(name).cloned();
-        let found = found.or_else(|| providers.iter().find_map(|provider| provider.get(name, environment)));
+        let found = found.or_else(|| {
+            providers
+                .iter()
+                .find_map(|provider| provider.get(name, environment))
+        });
         match found.or_else(|| declaration.default.clone()) {
             Some(value) => drop(values.insert(name.clone(), value)),
             None => missing.push((name, declaration)),
         }
     }
     if !missing.is_empty() {
-        let list = missing.iter().map(|(name, declaration)| match &declaration.description {
-            Some(description) => format!("\n  {name}: {description}"),
-            None => format!("\n  {name}"),
-        });
+        let list = missing
+            .iter()
+            .map(|(name, declaration)| match &declaration.description {
+                Some(description) => format!("\n  {name}: {description}"),
+                None => format!("\n  {name}"),
+            });
         bail!(
             "these variables are required and have no value:{}\ngive each by --variable {}=…, by the environment variable {}, or in ./.env",
             list.collect::<String>(),
             missing.first().map_or("name", |(name, _)| name),
-            missing.first().map_or_else(String::new, |(name, _)| environment_name("SPIN_VARIABLE", name)),
+            missing
+                .first()
+                .map_or_else(String::new, |(name, _)| environment_name(
+                    "SPIN_VARIABLE",
+                    name
+                )),
         );
     }
     Ok(values)
 }
 
 /// What `spin:variables` answers to one component: its own table with the templates filled in.
-pub(crate) fn of_component(manifest: &Manifest, id: &str, values: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
-    let table = manifest.components.get(id).and_then(|component| component.variables.as_ref());
+pub(crate) fn of_component(
+    manifest: &Manifest,
+    id: &str,
+    values: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>> {
+    let table = manifest
+        .components
+        .get(id)
+        .and_then(|component| component.variables.as_ref());
     let rendered = table.into_iter().flatten().map(|(name, template)| {
-        let value = template::render(template, values, &format!("[component.{id}.variables] {name}"))?;
+        let value = template::render(
+            template,
+            values,
+            &format!("[component.{id}.variables] {name}"),
+        )?;
         Ok((name.clone(), value))
     });
     rendered.collect()
 }
 
-const DEFAULT_PROVIDER: VariablesProvider = VariablesProvider::Env { prefix: None, dotenv_path: None };
+const DEFAULT_PROVIDER: VariablesProvider = VariablesProvider::Env {
+    prefix: None,
+    dotenv_path: None,
+};
 
 enum Provider<'a> {
-    Environment { prefix: &'a str, dotenv: BTreeMap<String, String> },
+    Environment {
+        prefix: &'a str,
+        dotenv: BTreeMap<String, String>,
+    },
     Static(&'a BTreeMap<String, String>),
 }
 
 impl<'a> Provider<'a> {
     fn new(config: &'a VariablesProvider) -> Result<Self> {
         Ok(match config {
-            VariablesProvider::Env { prefix, dotenv_path } => Self::Environment {
+            VariablesProvider::Env {
+                prefix,
+                dotenv_path,
+            } => Self::Environment {
                 prefix: prefix.as_deref().unwrap_or("SPIN_VARIABLE"),
-                dotenv: dotenv(dotenv_path.as_deref().unwrap_or(Path::new(".env")), dotenv_path.is_some())?,
+                dotenv: dotenv(
+                    dotenv_path.as_deref().unwrap_or(Path::new(".env")),
+                    dotenv_path.is_some(),
+                )?,
             },
             VariablesProvider::Static { values } => Self::Static(values),
         })
@@ -123,7 +176,9 @@ fn environment_name(prefix: &str, variable: &str) -> String {
 fn dotenv(path: &Path, required: bool) -> Result<BTreeMap<String, String>> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => return Ok(BTreeMap::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {
+            return Ok(BTreeMap::new());
+        }
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let mut values = BTreeMap::new();
@@ -142,11 +197,20 @@ fn dotenv(path: &Path, required: bool) -> Result<BTreeMap<String, String>> {
 }
 
 fn unquote(value: &str) -> String {
-    if let Some(single) = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+    if let Some(single) = value
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''))
+    {
         return single.to_owned();
     }
-    if let Some(double) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        return double.replace("\\n", "\n").replace("\\\"", "\"").replace("\\\\", "\\");
+    if let Some(double) = value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        return double
+            .replace("\\n", "\n")
+            .replace("\\\"", "\"")
+            .replace("\\\\", "\\");
     }
     match value.split_once(" #") {
         Some((value, _comment)) => value.trim_end().to_owned(),
@@ -159,46 +223,92 @@ mod tests {
     use super::*;
 
     fn manifest(variables: &str) -> Manifest {
-        let text = format!("spin_manifest_version = 2\n[application]\nname = \"t\"\n[variables]\n{variables}\n");
+        let text = format!(
+            "spin_manifest_version = 2\n[application]\nname = \"t\"\n[variables]\n{variables}\n"
+        );
         Manifest::parse(&text).unwrap()
     }
 
     #[test]
     fn all_missing_variables_are_named_at_once() {
-        let manifest = manifest("a = { required = true }\nb = { required = true, secret = true, description = \"the key\" }\nc = { default = \"\" }");
-        let error = resolve(&manifest, &Sources::default(), &|_| None).unwrap_err().to_string();
-        assert!(error.contains("\n  a") && error.contains("\n  b: the key") && !error.contains("\n  c"), "{error}");
+        let manifest = manifest(
+            "a = { required = true }\nb = { required = true, secret = true, description = \"the key\" }\nc = { default = \"\" }",
+        );
+        let error = resolve(&manifest, &Sources::default(), &|_| None)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("\n  a") && error.contains("\n  b: the key") && !error.contains("\n  c"),
+            "{error}"
+        );
         assert!(error.contains("SPIN_VARIABLE_A"), "{error}");
     }
 
     #[test]
     fn the_command_line_beats_a_provider_which_beats_the_environment_which_beats_the_default() {
         let manifest = manifest("x = { default = \"default\" }");
-        let providers = [VariablesProvider::Static { values: [("x".to_owned(), "provider".to_owned())].into() }];
-        let environment = |name: &str| (name == "SPIN_VARIABLE_X").then(|| "environment".to_owned());
+        let providers = [VariablesProvider::Static {
+            values: [("x".to_owned(), "provider".to_owned())].into(),
+        }];
+        let environment =
+            |name: &str| (name == "SPIN_VARIABLE_X").then(|| "environment".to_owned());
         let silent = |_: &str| None;
         let command_line: BTreeMap<_, _> = [("x".to_owned(), "argument".to_owned())].into();
-        let mut sources = Sources { command_line, providers: &providers };
-        assert_eq!(resolve(&manifest, &sources, &environment).unwrap()["x"], "argument");
+        let mut sources = Sources {
+            command_line,
+            providers: &providers,
+        };
+        assert_eq!(
+            resolve(&manifest, &sources, &environment).unwrap()["x"],
+            "argument"
+        );
         sources.command_line.clear();
-        assert_eq!(resolve(&manifest, &sources, &environment).unwrap()["x"], "provider");
+        assert_eq!(
+            resolve(&manifest, &sources, &environment).unwrap()["x"],
+            "provider"
+        );
         sources.providers = &[];
-        assert_eq!(resolve(&manifest, &sources, &environment).unwrap()["x"], "environment");
-        assert_eq!(resolve(&manifest, &sources, &silent).unwrap()["x"], "default");
+        assert_eq!(
+            resolve(&manifest, &sources, &environment).unwrap()["x"],
+            "environment"
+        );
+        assert_eq!(
+            resolve(&manifest, &sources, &silent).unwrap()["x"],
+            "default"
+        );
     }
 
     #[test]
     fn an_argument_that_the_manifest_does_not_declare_is_refused() {
-        let sources = Sources { command_line: [("y".to_owned(), String::new())].into(), providers: &[] };
+        let sources = Sources {
+            command_line: [("y".to_owned(), String::new())].into(),
+            providers: &[],
+        };
         assert!(resolve(&manifest("x = { default = \"\" }"), &sources, &|_| None).is_err());
     }
 
     #[test]
     fn a_dotenv_file_may_quote_export_and_comment() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "# c\nexport A=1\nB='x # y'\nC=\"l\\\"i\\n\" \nD=v # c\n\nE=a=b\n").unwrap();
+        std::fs::write(
+            file.path(),
+            "# c\nexport A=1\nB='x # y'\nC=\"l\\\"i\\n\" \nD=v # c\n\nE=a=b\n",
+        )
+        .unwrap();
         let values = dotenv(file.path(), true).unwrap();
-        let expected = [("A", "1"), ("B", "x # y"), ("C", "l\"i\n"), ("D", "v"), ("E", "a=b")];
-        assert_eq!(values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
+        let expected = [
+            ("A", "1"),
+            ("B", "x # y"),
+            ("C", "l\"i\n"),
+            ("D", "v"),
+            ("E", "a=b"),
+        ];
+        assert_eq!(
+            values
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect::<Vec<_>>(),
+            expected
+        );
     }
 }

@@ -10,37 +10,54 @@ use spin_sdk::http::{BoxBody, Response};
 use spin_sdk::pg::{Connection, DbValue, ParameterValue};
 use spin_sdk::time::sleep;
 
+use crate::single_flight::SingleFlight;
 use crate::{json_text, text};
 
 /// The connection that this instance keeps for its life.
-static KEPT: std::sync::OnceLock<Connection> = std::sync::OnceLock::new();
+static KEPT: SingleFlight<Connection> = SingleFlight::new();
 
-pub(crate) async fn answer(deed: &str, query: &BTreeMap<String, String>) -> Result<Response<BoxBody>> {
-    let sql = || query.get("sql").map(String::as_str).context("?sql= is missing");
+pub(crate) async fn answer(
+    deed: &str,
+    query: &BTreeMap<String, String>,
+) -> Result<Response<BoxBody>> {
+    let sql = || {
+        query
+            .get("sql")
+            .map(String::as_str)
+            .context("?sql= is missing")
+    };
     Ok(match deed {
         "query" => rows(&open(query).await?, sql()?, parameters(query)?).await?,
-        "query-kept" => {
-            if KEPT.get().is_none() {
-                let connection = open(query).await?;
-                // Another request of this instance may have been first.
-                let _ = KEPT.set(connection);
-            }
-            rows(KEPT.get().context("just set")?, sql()?, parameters(query)?).await?
-        }
-        "execute" => text(open(query).await?.execute(sql()?, parameters(query)?).await.map_err(|error| anyhow::anyhow!("{error:?}"))?.to_string()),
+        "query-kept" => rows(KEPT.get(open(query)).await?, sql()?, parameters(query)?).await?,
+        "execute" => text(
+            open(query)
+                .await?
+                .execute(sql()?, parameters(query)?)
+                .await
+                .map_err(|error| anyhow::anyhow!("{error:?}"))?
+                .to_string(),
+        ),
         // Sixteen statements at once on one connection.
         "pipeline" => {
             let connection = open(query).await?;
             let answers = join_all((0..16_i32).map(|number| {
                 let connection = &connection;
                 async move {
-                    match value(connection, "select $1::int4 * 2", ParameterValue::Int32(number)).await? {
+                    match value(
+                        connection,
+                        "select $1::int4 * 2",
+                        ParameterValue::Int32(number),
+                    )
+                    .await?
+                    {
                         DbValue::Int32(double) => Ok(double),
                         other => bail!("{other:?}"),
                     }
                 }
             }));
-            json_text(&json!(answers.await.into_iter().collect::<Result<Vec<_>>>()?))
+            json_text(&json!(
+                answers.await.into_iter().collect::<Result<Vec<_>>>()?
+            ))
         }
         "begin-and-return" => {
             begin(query, sql()?).await?;
@@ -65,7 +82,10 @@ pub(crate) async fn answer(deed: &str, query: &BTreeMap<String, String>) -> Resu
         // Holds a connection for a while.
         "hold" => {
             let _connection = open(query).await?;
-            sleep(Duration::from_millis(query.get("ms").context("?ms= is missing")?.parse()?)).await;
+            sleep(Duration::from_millis(
+                query.get("ms").context("?ms= is missing")?.parse()?,
+            ))
+            .await;
             text("held")
         }
         "open-at" => {
@@ -85,7 +105,9 @@ async fn open(query: &BTreeMap<String, String>) -> Result<Connection> {
         Some(address) => address.clone(),
         None => spin_sdk::variables::get("db_url").await?,
     };
-    Connection::open(address).await.map_err(|error| anyhow::anyhow!("{error:?}"))
+    Connection::open(address)
+        .await
+        .map_err(|error| anyhow::anyhow!("{error:?}"))
 }
 
 async fn begin(query: &BTreeMap<String, String>, sql: &str) -> Result<Connection> {
@@ -110,19 +132,41 @@ fn parameters(query: &BTreeMap<String, String>) -> Result<Vec<ParameterValue>> {
             _ => bail!("no parameter type {kind:?}"),
         })
     };
-    query.get("parameter").and_then(|text| text.split_once(':')).map(parameter).into_iter().collect()
+    query
+        .get("parameter")
+        .and_then(|text| text.split_once(':'))
+        .map(parameter)
+        .into_iter()
+        .collect()
 }
 
-async fn rows(connection: &Connection, sql: &str, parameters: Vec<ParameterValue>) -> Result<Response<BoxBody>> {
+async fn rows(
+    connection: &Connection,
+    sql: &str,
+    parameters: Vec<ParameterValue>,
+) -> Result<Response<BoxBody>> {
     let failed = |error| anyhow::anyhow!("{error:?}");
     let mut result = connection.query(sql, parameters).await.map_err(failed)?;
-    let columns: Vec<_> = result.columns().iter().map(|column| json!([column.name, format!("{:?}", column.data_type)])).collect();
+    let columns: Vec<_> = result
+        .columns()
+        .iter()
+        .map(|column| json!([column.name, shown(&column.data_type)]))
+        .collect();
     let mut rows = Vec::new();
     while let Some(row) = result.rows().next().await {
-        rows.push(json!(row.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>()));
+        rows.push(json!(row.iter().map(shown).collect::<Vec<_>>()));
     }
     result.result().await.map_err(failed)?;
     Ok(json_text(&json!({"columns": columns, "rows": rows})))
+}
+
+/// A value as the tests write it, without the name of its type.
+fn shown(value: &impl std::fmt::Debug) -> String {
+    ["DbValue::", "DbDataType::", "ParameterValue::"]
+        .iter()
+        .fold(format!("{value:?}"), |text, prefix| {
+            text.replace(prefix, "")
+        })
 }
 
 /// The one value of a query.
@@ -151,25 +195,68 @@ async fn types(connection: &Connection) -> Result<Response<BoxBody>> {
         ("bytea", ParameterValue::Binary(vec![0, 255, 7])),
         ("date", ParameterValue::Date((2026, 11, 21))),
         ("time", ParameterValue::Time((23, 59, 58, 123_456_000))),
-        ("timestamp", ParameterValue::Datetime((2026, 11, 21, 23, 59, 58, 123_456_000))),
-        ("uuid", ParameterValue::Uuid("018f4e9c-7b1a-7000-8000-000000000001".to_owned())),
-        ("jsonb", ParameterValue::Jsonb(br#"{"a":[1,2.50,null]}"#.to_vec())),
-        ("numeric", ParameterValue::Decimal("12345678901234567890.12345678".to_owned())),
-        ("int4range", ParameterValue::RangeInt32((Some((1, inclusive)), Some((5, exclusive))))),
-        ("int8range", ParameterValue::RangeInt64((None, Some((5, exclusive))))),
-        ("numrange", ParameterValue::RangeDecimal((Some(("0.5".to_owned(), exclusive)), Some(("1.5".to_owned(), inclusive))))),
-        ("int4[]", ParameterValue::ArrayInt32(vec![Some(1), None, Some(-1)])),
-        ("int8[]", ParameterValue::ArrayInt64(vec![Some(1 << 40), None])),
-        ("numeric[]", ParameterValue::ArrayDecimal(vec![Some("1.10".to_owned()), None])),
-        ("text[]", ParameterValue::ArrayStr(vec![Some("a".to_owned()), None])),
-        ("interval", ParameterValue::Interval(Interval { micros: 5, days: -6, months: 7 })),
+        (
+            "timestamp",
+            ParameterValue::Datetime((2026, 11, 21, 23, 59, 58, 123_456_000)),
+        ),
+        (
+            "uuid",
+            ParameterValue::Uuid("018f4e9c-7b1a-7000-8000-000000000001".to_owned()),
+        ),
+        (
+            "jsonb",
+            ParameterValue::Jsonb(br#"{"a":[1,2.50,null]}"#.to_vec()),
+        ),
+        (
+            "numeric",
+            ParameterValue::Decimal("12345678901234567890.12345678".to_owned()),
+        ),
+        (
+            "int4range",
+            ParameterValue::RangeInt32((Some((1, inclusive)), Some((5, exclusive)))),
+        ),
+        (
+            "int8range",
+            ParameterValue::RangeInt64((None, Some((5, exclusive)))),
+        ),
+        (
+            "numrange",
+            ParameterValue::RangeDecimal((
+                Some(("0.5".to_owned(), exclusive)),
+                Some(("1.5".to_owned(), inclusive)),
+            )),
+        ),
+        (
+            "int4[]",
+            ParameterValue::ArrayInt32(vec![Some(1), None, Some(-1)]),
+        ),
+        (
+            "int8[]",
+            ParameterValue::ArrayInt64(vec![Some(1 << 40), None]),
+        ),
+        (
+            "numeric[]",
+            ParameterValue::ArrayDecimal(vec![Some("1.10".to_owned()), None]),
+        ),
+        (
+            "text[]",
+            ParameterValue::ArrayStr(vec![Some("a".to_owned()), None]),
+        ),
+        (
+            "interval",
+            ParameterValue::Interval(Interval {
+                micros: 5,
+                days: -6,
+                months: 7,
+            }),
+        ),
         ("inet", ParameterValue::DbNull),
     ];
     let mut answers = Vec::new();
     for (ty, value) in cases {
-        let sent = format!("{value:?}");
+        let sent = shown(&value);
         let received = self::value(connection, &format!("select $1::{ty}"), value).await;
-        let received = received.map_or_else(|error| format!("{error:#}"), |value| format!("{value:?}"));
+        let received = received.map_or_else(|error| format!("{error:#}"), |value| shown(&value));
         answers.push(json!([ty, sent, received]));
     }
     Ok(json_text(&json!(answers)))

@@ -25,14 +25,22 @@ pub struct Store(SqliteStore);
 const DEFAULT_FILE: &str = "sqlite_key_value.db";
 
 /// Opens the store of each label. `default` needs no configuration; another label needs a `[key_value_store.<label>]`.
-pub(crate) fn open<'a>(labels: impl Iterator<Item = &'a str>, config: &BTreeMap<String, KeyValueStore>, state_dir: &Path) -> Result<Stores> {
+pub(crate) fn open<'a>(
+    labels: impl Iterator<Item = &'a str>,
+    config: &BTreeMap<String, KeyValueStore>,
+    state_dir: &Path,
+) -> Result<Stores> {
     let mut files: BTreeMap<std::path::PathBuf, SqliteStore> = BTreeMap::new();
     let mut stores = BTreeMap::new();
     for label in labels {
         let file = match config.get(label) {
-            Some(KeyValueStore::Spin { path }) => path.clone().unwrap_or_else(|| DEFAULT_FILE.into()),
+            Some(KeyValueStore::Spin { path }) => {
+                path.clone().unwrap_or_else(|| DEFAULT_FILE.into())
+            }
             None if label == "default" => DEFAULT_FILE.into(),
-            None => bail!("key_value_stores names {label:?}, which is not configured; add [key_value_store.{label}] with type = \"spin\" to the runtime configuration"),
+            None => bail!(
+                "key_value_stores names {label:?}, which is not configured; add [key_value_store.{label}] with type = \"spin\" to the runtime configuration"
+            ),
         };
         let path = state_dir.join(file);
         let store = match files.get(&path) {
@@ -52,7 +60,10 @@ fn failed(error: &anyhow::Error) -> Error {
     Error::Other(format!("{error:#}"))
 }
 
-fn store_of<T>(accessor: &Accessor<T, HasSelf<GuestState>>, store: &Resource<Store>) -> wasmtime::Result<SqliteStore> {
+fn store_of<T>(
+    accessor: &Accessor<T, HasSelf<GuestState>>,
+    store: &Resource<Store>,
+) -> wasmtime::Result<SqliteStore> {
     accessor.with(|mut access| Ok(access.get().table.get(store)?.0.clone()))
 }
 
@@ -66,7 +77,10 @@ impl HostStore for GuestState {
 }
 
 impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
-    async fn open(accessor: &Accessor<T, Self>, label: String) -> wasmtime::Result<Result<Resource<Store>, Error>> {
+    async fn open(
+        accessor: &Accessor<T, Self>,
+        label: String,
+    ) -> wasmtime::Result<Result<Resource<Store>, Error>> {
         accessor.with(|mut access| {
             let state = access.get();
             if !state.grants.key_value_labels.contains(&label) {
@@ -79,27 +93,47 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         })
     }
 
-    async fn get(accessor: &Accessor<T, Self>, store: Resource<Store>, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+    async fn get(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+        key: String,
+    ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         let store = store_of(accessor, &store)?;
         Ok(store.get(key).await.map_err(|error| failed(&error)))
     }
 
-    async fn set(accessor: &Accessor<T, Self>, store: Resource<Store>, key: String, value: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+    async fn set(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+        key: String,
+        value: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), Error>> {
         let store = store_of(accessor, &store)?;
         Ok(store.set(key, value).await.map_err(|error| failed(&error)))
     }
 
-    async fn delete(accessor: &Accessor<T, Self>, store: Resource<Store>, key: String) -> wasmtime::Result<Result<(), Error>> {
+    async fn delete(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+        key: String,
+    ) -> wasmtime::Result<Result<(), Error>> {
         let store = store_of(accessor, &store)?;
         Ok(store.delete(key).await.map_err(|error| failed(&error)))
     }
 
-    async fn exists(accessor: &Accessor<T, Self>, store: Resource<Store>, key: String) -> wasmtime::Result<Result<bool, Error>> {
+    async fn exists(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+        key: String,
+    ) -> wasmtime::Result<Result<bool, Error>> {
         let store = store_of(accessor, &store)?;
         Ok(store.exists(key).await.map_err(|error| failed(&error)))
     }
 
-    async fn get_keys(accessor: &Accessor<T, Self>, store: Resource<Store>) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
+    async fn get_keys(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+    ) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
         let store = store_of(accessor, &store)?;
         let (keys, result) = match store.keys().await {
             Ok(keys) => (keys, Ok(())),
@@ -107,7 +141,8 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         };
         accessor.with(|mut access| {
             let keys = StreamReader::new(&mut access, keys)?;
-            let result = FutureReader::new(&mut access, async move { wasmtime::error::Ok(result) })?;
+            let result =
+                FutureReader::new(&mut access, async move { wasmtime::error::Ok(result) })?;
             Ok((keys, result))
         })
     }

@@ -26,7 +26,9 @@ impl SqliteStore {
             std::fs::create_dir_all(folder).with_context(place)?;
         }
         let mut connection = Connection::open(path).with_context(place)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5)).with_context(place)?;
+        connection
+            .busy_timeout(std::time::Duration::from_secs(5))
+            .with_context(place)?;
         connection
             .execute_batch(
                 "pragma journal_mode = wal;
@@ -48,19 +50,28 @@ impl SqliteStore {
                 }
             })
             .with_context(place)?;
-        Ok(Self { jobs, label: label.into() })
+        Ok(Self {
+            jobs,
+            label: label.into(),
+        })
     }
 
     /// Another label in the same file.
     pub(crate) fn with_label(&self, label: &str) -> Self {
-        Self { jobs: self.jobs.clone(), label: label.into() }
+        Self {
+            jobs: self.jobs.clone(),
+            label: label.into(),
+        }
     }
 
     /// The value of `key`.
     pub(crate) async fn get(&self, key: String) -> Result<Option<Vec<u8>>> {
         self.run(move |connection, label| {
-            let mut statement = connection.prepare_cached("select value from spin_key_value where store = ?1 and key = ?2")?;
-            Ok(statement.query_row(params![label, key], |row| row.get(0)).optional()?)
+            let mut statement = connection
+                .prepare_cached("select value from spin_key_value where store = ?1 and key = ?2")?;
+            Ok(statement
+                .query_row(params![label, key], |row| row.get(0))
+                .optional()?)
         })
         .await
     }
@@ -80,7 +91,9 @@ impl SqliteStore {
     /// Removes `key` if it is there.
     pub(crate) async fn delete(&self, key: String) -> Result<()> {
         self.run(move |connection, label| {
-            connection.prepare_cached("delete from spin_key_value where store = ?1 and key = ?2")?.execute(params![label, key])?;
+            connection
+                .prepare_cached("delete from spin_key_value where store = ?1 and key = ?2")?
+                .execute(params![label, key])?;
             Ok(())
         })
         .await
@@ -89,7 +102,9 @@ impl SqliteStore {
     /// Whether `key` is there.
     pub(crate) async fn exists(&self, key: String) -> Result<bool> {
         self.run(move |connection, label| {
-            Ok(connection.prepare_cached("select 1 from spin_key_value where store = ?1 and key = ?2")?.exists(params![label, key])?)
+            Ok(connection
+                .prepare_cached("select 1 from spin_key_value where store = ?1 and key = ?2")?
+                .exists(params![label, key])?)
         })
         .await
     }
@@ -97,21 +112,28 @@ impl SqliteStore {
     /// All keys of this label.
     pub(crate) async fn keys(&self) -> Result<Vec<String>> {
         self.run(|connection, label| {
-            let mut statement = connection.prepare_cached("select key from spin_key_value where store = ?1")?;
+            let mut statement =
+                connection.prepare_cached("select key from spin_key_value where store = ?1")?;
             let keys = statement.query_map(params![label], |row| row.get(0))?;
             Ok(keys.collect::<rusqlite::Result<_>>()?)
         })
         .await
     }
 
-    async fn run<R: Send + 'static>(&self, job: impl FnOnce(&mut Connection, &str) -> Result<R> + Send + 'static) -> Result<R> {
+    async fn run<R: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection, &str) -> Result<R> + Send + 'static,
+    ) -> Result<R> {
         let (answer, wait) = oneshot::channel();
         let label = self.label.clone();
         let job: Job = Box::new(move |connection| {
             // Nobody waits any more if the guest was ended meanwhile.
             let _ = answer.send(job(connection, &label));
         });
-        self.jobs.send(job).ok().context("the key-value store is closed")?;
+        self.jobs
+            .send(job)
+            .ok()
+            .context("the key-value store is closed")?;
         wait.await.context("the key-value store is closed")?
     }
 }
@@ -131,7 +153,10 @@ mod tests {
         assert_eq!(other.get("k".to_owned()).await.unwrap(), None);
         drop((store, other));
         let store = SqliteStore::open(&path, "a").unwrap();
-        assert_eq!(store.get("k".to_owned()).await.unwrap().as_deref(), Some(&b"2"[..]));
+        assert_eq!(
+            store.get("k".to_owned()).await.unwrap().as_deref(),
+            Some(&b"2"[..])
+        );
         assert_eq!(store.keys().await.unwrap(), ["k"]);
         store.delete("k".to_owned()).await.unwrap();
         store.delete("k".to_owned()).await.unwrap();

@@ -90,7 +90,10 @@ impl Component {
     pub(super) fn check_as_dependency(&self, id: &str) -> Result<()> {
         let own = [
             ("variables", self.variables.is_some()),
-            ("allowed_outbound_hosts", !self.allowed_outbound_hosts.is_empty()),
+            (
+                "allowed_outbound_hosts",
+                !self.allowed_outbound_hosts.is_empty(),
+            ),
             ("key_value_stores", !self.key_value_stores.is_empty()),
             ("dependencies", !self.dependencies.is_empty()),
         ];
@@ -106,10 +109,13 @@ impl Component {
 /// Spin's rule for ids: kebab-case.
 pub(super) fn check_id(id: &str) -> Result<()> {
     let words = id.split('-').all(|word| {
-        word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.chars().all(|c| c.is_ascii_alphanumeric())
+        word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.chars().all(|c| c.is_ascii_alphanumeric())
     });
     if !words {
-        bail!("[component.{id}]: an id is words of letters and digits, each begun by a letter, joined by single hyphens");
+        bail!(
+            "[component.{id}]: an id is words of letters and digits, each begun by a letter, joined by single hyphens"
+        );
     }
     Ok(())
 }
@@ -126,7 +132,11 @@ impl<'de> Visitor<'de> for InheritVisitor {
     type Value = Inherit;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "true, false or a list of {}", INHERITABLE.join(", "))
+        write!(
+            formatter,
+            "true, false or a list of {}",
+            INHERITABLE.join(", ")
+        )
     }
 
     fn visit_bool<E: de::Error>(self, all: bool) -> Result<Inherit, E> {

@@ -84,9 +84,15 @@ struct Triggers {
 impl Manifest {
     /// Reads and checks the manifest at `path`, which may also be the folder that holds `spin.toml`.
     pub fn load(path: &Path) -> Result<Self> {
-        let path = if path.is_dir() { path.join("spin.toml") } else { path.to_owned() };
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read the manifest {}", path.display()))?;
-        let mut manifest = Self::parse(&text).with_context(|| format!("the manifest {} was refused", path.display()))?;
+        let path = if path.is_dir() {
+            path.join("spin.toml")
+        } else {
+            path.to_owned()
+        };
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read the manifest {}", path.display()))?;
+        let mut manifest = Self::parse(&text)
+            .with_context(|| format!("the manifest {} was refused", path.display()))?;
         manifest.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(manifest)
     }
@@ -109,7 +115,11 @@ impl Manifest {
 
     /// The ids of the components that serve requests, each once; the others are dependencies.
     pub fn served_components(&self) -> std::collections::BTreeSet<&str> {
-        self.trigger.http.iter().filter_map(|trigger| trigger.component.as_deref()).collect()
+        self.trigger
+            .http
+            .iter()
+            .filter_map(|trigger| trigger.component.as_deref())
+            .collect()
     }
 
     fn check(&self) -> Result<()> {
@@ -126,14 +136,22 @@ impl Manifest {
             let number = index + 1;
             match (&trigger.component, &trigger.static_response) {
                 (Some(component), None) if !self.components.contains_key(component) => {
-                    bail!("[[trigger.http]] number {number} names the component {component:?}, which has no [component.{component}]")
+                    bail!(
+                        "[[trigger.http]] number {number} names the component {component:?}, which has no [component.{component}]"
+                    )
                 }
                 (Some(_), None) => {}
                 (None, Some(_)) if matches!(trigger.route, Route::Private) => {
-                    bail!("[[trigger.http]] number {number} is private and has a static_response, so nobody could ever see it")
+                    bail!(
+                        "[[trigger.http]] number {number} is private and has a static_response, so nobody could ever see it"
+                    )
                 }
-                (None, Some(response)) => response.check().with_context(|| format!("[[trigger.http]] number {number}"))?,
-                _ => bail!("[[trigger.http]] number {number} needs exactly one of `component` and `static_response`"),
+                (None, Some(response)) => response
+                    .check()
+                    .with_context(|| format!("[[trigger.http]] number {number}"))?,
+                _ => bail!(
+                    "[[trigger.http]] number {number} needs exactly one of `component` and `static_response`"
+                ),
             }
         }
         let served = self.served_components();
@@ -141,7 +159,11 @@ impl Manifest {
             component::check_id(id)?;
             for (name, dependency) in &component.dependencies {
                 let Some(provider) = self.components.get(&dependency.component) else {
-                    bail!("[component.{id}.dependencies] {name:?} names the component {:?}, which has no [component.{}]", dependency.component, dependency.component);
+                    bail!(
+                        "[component.{id}.dependencies] {name:?} names the component {:?}, which has no [component.{}]",
+                        dependency.component,
+                        dependency.component
+                    );
                 };
                 provider.check_as_dependency(&dependency.component)?;
             }
@@ -149,19 +171,28 @@ impl Manifest {
                 bail!("[component.{id}] has an empty `source`");
             }
             if !served.contains(id.as_str()) && !self.is_dependency(id) {
-                bail!("[component.{id}] is neither served by a [[trigger.http]] nor a dependency of another component");
+                bail!(
+                    "[component.{id}] is neither served by a [[trigger.http]] nor a dependency of another component"
+                );
             }
         }
         Ok(())
     }
 
     fn is_dependency(&self, id: &str) -> bool {
-        self.components.values().flat_map(|component| component.dependencies.values()).any(|dependency| dependency.component == id)
+        self.components
+            .values()
+            .flat_map(|component| component.dependencies.values())
+            .any(|dependency| dependency.component == id)
     }
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    1 + text
+        .bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count()
 }
 
 #[cfg(test)]

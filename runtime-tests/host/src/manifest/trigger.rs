@@ -51,7 +51,9 @@ impl StaticResponse {
         for (name, value) in &self.headers {
             response = response.header(name, value);
         }
-        response.body(self.body.clone()).context("static_response is not a valid HTTP response")
+        response
+            .body(self.body.clone())
+            .context("static_response is not a valid HTTP response")
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -89,7 +91,9 @@ impl<'de> Visitor<'de> for RouteVisitor {
         }
         match private {
             Some(true) => Ok(Route::Private),
-            Some(false) => Err(de::Error::custom("private = false means nothing; give a path")),
+            Some(false) => Err(de::Error::custom(
+                "private = false means nothing; give a path",
+            )),
             None => Err(de::Error::missing_field("private")),
         }
     }

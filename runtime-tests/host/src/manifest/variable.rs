@@ -22,9 +22,13 @@ pub struct VariableDeclaration {
 /// Spin's rule for names: a lower-case letter, then lower-case letters, digits and single underscores, not at the end.
 pub(super) fn check_name(name: &str) -> Result<()> {
     let starts_well = name.starts_with(|first: char| first.is_ascii_lowercase());
-    let characters = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let characters = name
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !starts_well || !characters || name.contains("__") || name.ends_with('_') {
-        bail!("variable {name:?}: a name is a lower-case letter, then lower-case letters, digits and single underscores, none at the end");
+        bail!(
+            "variable {name:?}: a name is a lower-case letter, then lower-case letters, digits and single underscores, none at the end"
+        );
     }
     Ok(())
 }

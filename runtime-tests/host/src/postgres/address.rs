@@ -10,21 +10,41 @@ use crate::bindings::postgres::Error;
 
 /// Every server that the address names must be allowed, also one given as `hostaddr`, which would be connected to in place of
 /// its name.
-pub(super) fn check(address: &str, allowed: &AllowedHosts, component: &Arc<str>) -> Result<(), Error> {
-    let config: Config = address.parse().map_err(|error| Error::ConnectionFailed(format!("invalid database address: {error}")))?;
+pub(super) fn check(
+    address: &str,
+    allowed: &AllowedHosts,
+    component: &Arc<str>,
+) -> Result<(), Error> {
+    let config: Config = address
+        .parse()
+        .map_err(|error| Error::ConnectionFailed(format!("invalid database address: {error}")))?;
     let hosts = config.get_hosts();
     if hosts.is_empty() && config.get_hostaddrs().is_empty() {
-        return Err(Error::ConnectionFailed("the database address names no host".to_owned()));
+        return Err(Error::ConnectionFailed(
+            "the database address names no host".to_owned(),
+        ));
     }
     let names = hosts.iter().enumerate().map(|(index, host)| match host {
         Host::Tcp(name) => (index, Some(bracketed(name))),
         #[cfg(unix)]
         Host::Unix(_) => (index, None),
     });
-    let addresses = config.get_hostaddrs().iter().enumerate().map(|(index, ip)| (index, Some(bracketed(&ip.to_string()))));
+    let addresses = config
+        .get_hostaddrs()
+        .iter()
+        .enumerate()
+        .map(|(index, ip)| (index, Some(bracketed(&ip.to_string()))));
     for (index, host) in names.chain(addresses) {
-        let port = config.get_ports().get(index).or(config.get_ports().first()).copied().unwrap_or(5432);
-        let is_allowed = host.as_deref().is_some_and(|host| allowed.allows("postgres", host, Some(port)) || allowed.allows("postgresql", host, Some(port)));
+        let port = config
+            .get_ports()
+            .get(index)
+            .or(config.get_ports().first())
+            .copied()
+            .unwrap_or(5432);
+        let is_allowed = host.as_deref().is_some_and(|host| {
+            allowed.allows("postgres", host, Some(port))
+                || allowed.allows("postgresql", host, Some(port))
+        });
         if !is_allowed {
             let host = host.unwrap_or_else(|| "a Unix socket".to_owned());
             return Err(Error::ConnectionFailed(format!(
@@ -37,7 +57,11 @@ pub(super) fn check(address: &str, allowed: &AllowedHosts, component: &Arc<str>)
 
 /// IPv6 addresses stand in brackets where a host and a port stand together.
 fn bracketed(host: &str) -> String {
-    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+    if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +70,8 @@ mod tests {
 
     #[test]
     fn every_server_of_an_address_must_be_allowed() {
-        let allowed = AllowedHosts::parse(["postgres://db.internal:5433", "postgres://127.0.0.1:*"]).unwrap();
+        let allowed =
+            AllowedHosts::parse(["postgres://db.internal:5433", "postgres://127.0.0.1:*"]).unwrap();
         for (address, permitted) in [
             ("postgres://u:p@db.internal:5433/app", true),
             ("postgresql://u@127.0.0.1:9999/app?sslmode=disable", true),
@@ -58,7 +83,11 @@ mod tests {
             ("user=u", false),
             ("not an address", false),
         ] {
-            assert_eq!(check(address, &allowed, &"a".into()).is_ok(), permitted, "{address}");
+            assert_eq!(
+                check(address, &allowed, &"a".into()).is_ok(),
+                permitted,
+                "{address}"
+            );
         }
     }
 }

@@ -39,5 +39,8 @@ fn extras(server: &ServerError) -> Vec<(String, String)> {
         ("line", line.as_deref()),
         ("where_", server.where_()),
     ];
-    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))).collect()
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())))
+        .collect()
 }

@@ -66,11 +66,19 @@ impl Drop for Running {
 
 impl Lease {
     pub(super) fn new(client: Object) -> Self {
-        Self { client: Some(client), interrupted: AtomicBool::new(false), runtime: Handle::current() }
+        Self {
+            client: Some(client),
+            interrupted: AtomicBool::new(false),
+            runtime: Handle::current(),
+        }
     }
 
     /// Starts a query; its rows are still to come.
-    pub(super) async fn query(self: &Arc<Self>, statement: &str, params: &[ParameterValue]) -> Result<QueryRows, Error> {
+    pub(super) async fn query(
+        self: &Arc<Self>,
+        statement: &str,
+        params: &[ParameterValue],
+    ) -> Result<QueryRows, Error> {
         let params = parameters(params).map_err(Error::BadParameter)?;
         let client = self.client()?;
         let running = self.running();
@@ -94,7 +102,11 @@ impl Lease {
     }
 
     /// Runs a statement; the answer is the number of rows that it changed.
-    pub(super) async fn execute(self: &Arc<Self>, statement: &str, params: &[ParameterValue]) -> Result<u64, Error> {
+    pub(super) async fn execute(
+        self: &Arc<Self>,
+        statement: &str,
+        params: &[ParameterValue],
+    ) -> Result<u64, Error> {
         let params = parameters(params).map_err(Error::ValueConversionFailed)?;
         let client = self.client()?;
         let running = self.running();
@@ -122,7 +134,9 @@ impl Lease {
 
     /// Whether the failed statement should be prepared anew: a migration or a `DISCARD ALL` came between.
     fn forget_stale(client: &Object, statement: &str, error: &tokio_postgres::Error) -> bool {
-        let stale = error.code().is_some_and(|code| STALE_STATEMENT.contains(&code.code()));
+        let stale = error
+            .code()
+            .is_some_and(|code| STALE_STATEMENT.contains(&code.code()));
         if stale {
             client.statement_cache.remove(statement, &[]);
         }
@@ -130,11 +144,16 @@ impl Lease {
     }
 
     fn client(&self) -> Result<&Object, Error> {
-        self.client.as_ref().ok_or_else(|| Error::ConnectionFailed("the connection is closed".to_owned()))
+        self.client
+            .as_ref()
+            .ok_or_else(|| Error::ConnectionFailed("the connection is closed".to_owned()))
     }
 
     fn running(self: &Arc<Self>) -> Running {
-        Running { lease: self.clone(), finished: false }
+        Running {
+            lease: self.clone(),
+            finished: false,
+        }
     }
 }
 
@@ -144,7 +163,9 @@ fn parameters(params: &[ParameterValue]) -> Result<Vec<Parameter>, String> {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(client) = self.client.take() else { return };
+        let Some(client) = self.client.take() else {
+            return;
+        };
         if client.is_closed() {
             close(client);
         } else if self.interrupted.load(Ordering::Acquire) {

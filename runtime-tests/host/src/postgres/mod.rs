@@ -1,6 +1,11 @@
 //! `spin:postgres@4.2.0`: what a guest sees of its database. The statements of one connection run concurrently; they are
 //! pipelined on the wire in the order in which they were sent.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "the error of the WIT has the server's own fields, and errors are rare"
+)]
+
 mod address;
 mod failure;
 mod lease;
@@ -18,7 +23,8 @@ use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReade
 pub(crate) use pool::{PoolLimits, Pools};
 
 use crate::bindings::postgres::{
-    Column, Error, Host, HostConnection, HostConnectionBuilder, HostConnectionBuilderWithStore, HostConnectionWithStore, ParameterValue, Row, RowSet,
+    Column, Error, Host, HostConnection, HostConnectionBuilder, HostConnectionBuilderWithStore,
+    HostConnectionWithStore, ParameterValue, Row, RowSet,
 };
 use crate::guest::{Grants, GuestState};
 use lease::Lease;
@@ -40,7 +46,10 @@ async fn open(grants: &Grants, address: &str, ca_root: Option<&str>) -> Result<L
     grants.postgres.acquire(address, ca_root).await
 }
 
-fn lease<T>(accessor: &Accessor<T, HasSelf<GuestState>>, connection: &Resource<Connection>) -> Result<Arc<Lease>> {
+fn lease<T>(
+    accessor: &Accessor<T, HasSelf<GuestState>>,
+    connection: &Resource<Connection>,
+) -> Result<Arc<Lease>> {
     accessor.with(|mut access| Ok(access.get().table.get(connection)?.0.clone()))
 }
 
@@ -48,18 +57,30 @@ impl Host for GuestState {}
 
 impl HostConnectionBuilder for GuestState {
     async fn new(&mut self, address: String) -> Result<Resource<ConnectionBuilder>> {
-        Ok(self.table.push(ConnectionBuilder { address, ca_root: None })?)
+        Ok(self.table.push(ConnectionBuilder {
+            address,
+            ca_root: None,
+        })?)
     }
 
-    async fn set_ca_root(&mut self, builder: Resource<ConnectionBuilder>, certificate: String) -> Result<Result<(), Error>> {
+    async fn set_ca_root(
+        &mut self,
+        builder: Resource<ConnectionBuilder>,
+        certificate: String,
+    ) -> Result<Result<(), Error>> {
         if let Err(error) = pool::root_certificates(Some(&certificate)) {
-            return Ok(Err(Error::Other(format!("invalid root certificate: {error:#}"))));
+            return Ok(Err(Error::Other(format!(
+                "invalid root certificate: {error:#}"
+            ))));
         }
         self.table.get_mut(&builder)?.ca_root = Some(certificate);
         Ok(Ok(()))
     }
 
-    async fn build(&mut self, builder: Resource<ConnectionBuilder>) -> Result<Result<Resource<Connection>, Error>> {
+    async fn build(
+        &mut self,
+        builder: Resource<ConnectionBuilder>,
+    ) -> Result<Result<Resource<Connection>, Error>> {
         let ConnectionBuilder { address, ca_root } = self.table.get(&builder)?;
         match open(&self.grants, address, ca_root.as_deref()).await {
             Ok(lease) => Ok(Ok(self.table.push(Connection(Arc::new(lease)))?)),
@@ -74,14 +95,18 @@ impl HostConnectionBuilder for GuestState {
 }
 
 impl<T: 'static> HostConnectionBuilderWithStore<T> for HasSelf<GuestState> {
-    async fn build_async(accessor: &Accessor<T, Self>, builder: Resource<ConnectionBuilder>) -> Result<Result<Resource<Connection>, Error>> {
+    async fn build_async(
+        accessor: &Accessor<T, Self>,
+        builder: Resource<ConnectionBuilder>,
+    ) -> Result<Result<Resource<Connection>, Error>> {
         let (grants, address, ca_root) = accessor.with(|mut access| {
             let state = access.get();
             let ConnectionBuilder { address, ca_root } = state.table.get(&builder)?;
             wasmtime::error::Ok((state.grants.clone(), address.clone(), ca_root.clone()))
         })?;
         match open(&grants, &address, ca_root.as_deref()).await {
-            Ok(lease) => accessor.with(|mut access| Ok(Ok(access.get().table.push(Connection(Arc::new(lease)))?))),
+            Ok(lease) => accessor
+                .with(|mut access| Ok(Ok(access.get().table.push(Connection(Arc::new(lease)))?))),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -95,15 +120,28 @@ impl HostConnection for GuestState {
         }
     }
 
-    async fn query(&mut self, connection: Resource<Connection>, statement: String, params: Vec<ParameterValue>) -> Result<Result<RowSet, Error>> {
+    async fn query(
+        &mut self,
+        connection: Resource<Connection>,
+        statement: String,
+        params: Vec<ParameterValue>,
+    ) -> Result<Result<RowSet, Error>> {
         let lease = self.table.get(&connection)?.0.clone();
         Ok(match lease.query(&statement, &params).await {
-            Ok(rows) => rows.collect().await.map(|(columns, rows)| RowSet { columns, rows }),
+            Ok(rows) => rows
+                .collect()
+                .await
+                .map(|(columns, rows)| RowSet { columns, rows }),
             Err(error) => Err(error),
         })
     }
 
-    async fn execute(&mut self, connection: Resource<Connection>, statement: String, params: Vec<ParameterValue>) -> Result<Result<u64, Error>> {
+    async fn execute(
+        &mut self,
+        connection: Resource<Connection>,
+        statement: String,
+        params: Vec<ParameterValue>,
+    ) -> Result<Result<u64, Error>> {
         let lease = self.table.get(&connection)?.0.clone();
         Ok(lease.execute(&statement, &params).await)
     }
@@ -115,13 +153,21 @@ impl HostConnection for GuestState {
 }
 
 /// The answer of `query-async`.
-type RowStream = (Vec<Column>, StreamReader<Row>, FutureReader<Result<(), Error>>);
+type RowStream = (
+    Vec<Column>,
+    StreamReader<Row>,
+    FutureReader<Result<(), Error>>,
+);
 
 impl<T: 'static> HostConnectionWithStore<T> for HasSelf<GuestState> {
-    async fn open_async(accessor: &Accessor<T, Self>, address: String) -> Result<Result<Resource<Connection>, Error>> {
+    async fn open_async(
+        accessor: &Accessor<T, Self>,
+        address: String,
+    ) -> Result<Result<Resource<Connection>, Error>> {
         let grants = accessor.with(|mut access| access.get().grants.clone());
         match open(&grants, &address, None).await {
-            Ok(lease) => accessor.with(|mut access| Ok(Ok(access.get().table.push(Connection(Arc::new(lease)))?))),
+            Ok(lease) => accessor
+                .with(|mut access| Ok(Ok(access.get().table.push(Connection(Arc::new(lease)))?))),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -138,14 +184,25 @@ impl<T: 'static> HostConnectionWithStore<T> for HasSelf<GuestState> {
             Err(error) => return Ok(Err(error)),
         };
         match rows.first_batch().await {
-            Rows::All { columns, rows, result } => accessor.with(|mut access| {
+            Rows::All {
+                columns,
+                rows,
+                result,
+            } => accessor.with(|mut access| {
                 let rows = StreamReader::new(&mut access, rows)?;
-                let result = FutureReader::new(&mut access, async move { wasmtime::error::Ok(result) })?;
+                let result =
+                    FutureReader::new(&mut access, async move { wasmtime::error::Ok(result) })?;
                 Ok(Ok((columns, rows, result)))
             }),
-            Rows::More { columns, producer, result } => accessor.with(|mut access| {
+            Rows::More {
+                columns,
+                producer,
+                result,
+            } => accessor.with(|mut access| {
                 let rows = StreamReader::new(&mut access, producer)?;
-                let result = FutureReader::new(&mut access, async move { wasmtime::error::Ok(result.await.unwrap_or(Ok(()))) })?;
+                let result = FutureReader::new(&mut access, async move {
+                    wasmtime::error::Ok(result.await.unwrap_or(Ok(())))
+                })?;
                 Ok(Ok((columns, rows, result)))
             }),
         }

@@ -45,24 +45,37 @@ impl Parameter {
             ParameterValue::Date(value) => typed(date(*value)?),
             ParameterValue::Time(value) => typed(time(*value)?),
             ParameterValue::Datetime((year, month, day, hour, minute, second, nanosecond)) => {
-                typed(NaiveDateTime::new(date((*year, *month, *day))?, time((*hour, *minute, *second, *nanosecond))?))
+                typed(NaiveDateTime::new(
+                    date((*year, *month, *day))?,
+                    time((*hour, *minute, *second, *nanosecond))?,
+                ))
             }
-            ParameterValue::Timestamp(seconds) => {
-                typed(DateTime::<Utc>::from_timestamp(*seconds, 0).ok_or_else(|| format!("invalid timestamp {seconds}"))?)
-            }
-            ParameterValue::Uuid(text) => typed(Uuid::parse_str(text).map_err(|error| format!("invalid uuid {text:?}: {error}"))?),
-            ParameterValue::Jsonb(bytes) => {
-                typed(serde_json::from_slice::<serde_json::Value>(bytes).map_err(|error| format!("invalid JSON: {error}"))?)
-            }
+            ParameterValue::Timestamp(seconds) => typed(
+                DateTime::<Utc>::from_timestamp(*seconds, 0)
+                    .ok_or_else(|| format!("invalid timestamp {seconds}"))?,
+            ),
+            ParameterValue::Uuid(text) => typed(
+                Uuid::parse_str(text).map_err(|error| format!("invalid uuid {text:?}: {error}"))?,
+            ),
+            ParameterValue::Jsonb(bytes) => typed(
+                serde_json::from_slice::<serde_json::Value>(bytes)
+                    .map_err(|error| format!("invalid JSON: {error}"))?,
+            ),
             ParameterValue::Decimal(text) => typed(decimal(text)?),
             ParameterValue::RangeInt32((lower, upper)) => Self::RangeInt32(Bounds(*lower, *upper)),
             ParameterValue::RangeInt64((lower, upper)) => Self::RangeInt64(Bounds(*lower, *upper)),
-            ParameterValue::RangeDecimal((lower, upper)) => Self::RangeDecimal(Bounds(decimal_bound(lower.as_ref())?, decimal_bound(upper.as_ref())?)),
+            ParameterValue::RangeDecimal((lower, upper)) => Self::RangeDecimal(Bounds(
+                decimal_bound(lower.as_ref())?,
+                decimal_bound(upper.as_ref())?,
+            )),
             ParameterValue::ArrayInt32(values) => typed(values.clone()),
             ParameterValue::ArrayInt64(values) => typed(values.clone()),
-            ParameterValue::ArrayDecimal(values) => {
-                typed(values.iter().map(|value| value.as_deref().map(decimal).transpose()).collect::<Result<Vec<_>, _>>()?)
-            }
+            ParameterValue::ArrayDecimal(values) => typed(
+                values
+                    .iter()
+                    .map(|value| value.as_deref().map(decimal).transpose())
+                    .collect::<Result<Vec<_>, _>>()?,
+            ),
             ParameterValue::ArrayStr(values) => typed(values.clone()),
             ParameterValue::Interval(value) => Self::Interval(*value),
         })
@@ -70,7 +83,8 @@ impl Parameter {
 }
 
 fn date((year, month, day): (i32, u8, u8)) -> Result<NaiveDate, Refusal> {
-    NaiveDate::from_ymd_opt(year, month.into(), day.into()).ok_or_else(|| format!("invalid date {year}-{month}-{day}"))
+    NaiveDate::from_ymd_opt(year, month.into(), day.into())
+        .ok_or_else(|| format!("invalid date {year}-{month}-{day}"))
 }
 
 fn time((hour, minute, second, nanosecond): (u8, u8, u8, u32)) -> Result<NaiveTime, Refusal> {
@@ -83,11 +97,17 @@ fn decimal(text: &str) -> Result<Decimal, Refusal> {
 }
 
 fn decimal_bound(bound: Option<&(String, RangeBoundKind)>) -> Result<Bound<Decimal>, Refusal> {
-    bound.map(|(text, kind)| Ok((decimal(text)?, *kind))).transpose()
+    bound
+        .map(|(text, kind)| Ok((decimal(text)?, *kind)))
+        .transpose()
 }
 
 impl ToSql for Parameter {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Typed(value) => value.to_sql_checked(ty, out),
@@ -100,7 +120,10 @@ impl ToSql for Parameter {
                 out.put_i32(interval.months);
                 Ok(IsNull::No)
             }
-            Self::RangeInt32(_) | Self::RangeInt64(_) | Self::RangeDecimal(_) | Self::Interval(_) => {
+            Self::RangeInt32(_)
+            | Self::RangeInt64(_)
+            | Self::RangeDecimal(_)
+            | Self::Interval(_) => {
                 Err(format!("cannot convert {self:?} to the Postgres type {ty}").into())
             }
         }

@@ -38,17 +38,32 @@ pub(crate) struct Pools {
 impl Pools {
     /// No pool yet: each is made by the first `open` of its address.
     pub(crate) fn new(limits: PoolLimits) -> Self {
-        Self { limits, pools: Mutex::default() }
+        Self {
+            limits,
+            pools: Mutex::default(),
+        }
     }
 
     /// A connection that nobody else uses until it is dropped.
-    pub(super) async fn acquire(&self, address: &str, ca_root: Option<&str>) -> Result<Lease, Error> {
+    pub(super) async fn acquire(
+        &self,
+        address: &str,
+        ca_root: Option<&str>,
+    ) -> Result<Lease, Error> {
         let failed = |error: String| Error::ConnectionFailed(error);
-        let pool = self.pool(address, ca_root).map_err(|error| failed(format!("{error:#}")))?;
+        let pool = self
+            .pool(address, ca_root)
+            .map_err(|error| failed(format!("{error:#}")))?;
         match tokio::time::timeout(self.limits.acquire_timeout, pool.get()).await {
             Ok(Ok(client)) => Ok(Lease::new(client)),
             Ok(Err(error)) => Err(failed(format!("{error:?}"))),
-            Err(_) => Err(failed(format!("no database connection within {:?}: {} of {} are open, {} requests wait", self.limits.acquire_timeout, pool.status().size, pool.status().max_size, pool.status().waiting))),
+            Err(_) => Err(failed(format!(
+                "no database connection within {:?}: {} of {} are open, {} requests wait",
+                self.limits.acquire_timeout,
+                pool.status().size,
+                pool.status().max_size,
+                pool.status().waiting
+            ))),
         }
     }
 
@@ -76,13 +91,18 @@ fn make_pool(address: &str, ca_root: Option<&str>, limits: PoolLimits) -> Result
         config.application_name("spindle");
     }
     // A lease cleans its connection when it ends, so a connection in the pool is known to be idle and only has to be alive.
-    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
     let manager = if config.get_ssl_mode() == SslMode::Disable {
         Manager::from_config(config, NoTls, recycling)
     } else {
         Manager::from_config(config, tls(ca_root)?, recycling)
     };
-    Ok(Pool::builder(manager).max_size(limits.max_connections).runtime(Runtime::Tokio1).build()?)
+    Ok(Pool::builder(manager)
+        .max_size(limits.max_connections)
+        .runtime(Runtime::Tokio1)
+        .build()?)
 }
 
 fn tls(ca_root: Option<&str>) -> Result<MakeRustlsConnect> {
@@ -96,7 +116,9 @@ fn tls(ca_root: Option<&str>) -> Result<MakeRustlsConnect> {
 
 /// Mozilla's roots, and the guest's own if it gave one.
 pub(super) fn root_certificates(ca_root: Option<&str>) -> Result<RootCertStore> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.into(),
+    };
     if let Some(pem) = ca_root {
         let mut found = false;
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {

@@ -22,7 +22,10 @@ impl<T: PartialOrd> Bounds<T> {
     fn is_empty(&self) -> bool {
         match (&self.0, &self.1) {
             (Some((lower, lower_kind)), Some((upper, upper_kind))) => {
-                let both_inclusive = matches!((lower_kind, upper_kind), (RangeBoundKind::Inclusive, RangeBoundKind::Inclusive));
+                let both_inclusive = matches!(
+                    (lower_kind, upper_kind),
+                    (RangeBoundKind::Inclusive, RangeBoundKind::Inclusive)
+                );
                 lower > upper || (lower == upper && !both_inclusive)
             }
             _ => false,
@@ -39,14 +42,22 @@ fn element(range: &Type) -> Result<&Type, Box<dyn Error + Sync + Send>> {
 
 impl<T: ToSql + PartialOrd> Bounds<T> {
     /// Writes the range as a parameter of type `range`.
-    pub(super) fn write(&self, range: &Type, out: &mut BytesMut) -> Result<Null, Box<dyn Error + Sync + Send>> {
+    pub(super) fn write(
+        &self,
+        range: &Type,
+        out: &mut BytesMut,
+    ) -> Result<Null, Box<dyn Error + Sync + Send>> {
         let element = element(range)?;
         if self.is_empty() {
             postgres_protocol::types::empty_range_to_sql(out);
             return Ok(Null::No);
         }
-        let end = |end: &Bound<T>, out: &mut BytesMut| -> Result<RangeBound<IsNull>, Box<dyn Error + Sync + Send>> {
-            let Some((value, kind)) = end else { return Ok(RangeBound::Unbounded) };
+        let end = |end: &Bound<T>,
+                   out: &mut BytesMut|
+         -> Result<RangeBound<IsNull>, Box<dyn Error + Sync + Send>> {
+            let Some((value, kind)) = end else {
+                return Ok(RangeBound::Unbounded);
+            };
             let null = match value.to_sql(element, out)? {
                 Null::Yes => IsNull::Yes,
                 Null::No => IsNull::No,

@@ -32,8 +32,16 @@ pub(super) struct QueryRows {
 
 /// The first rows, and perhaps a stream of the rest.
 pub(super) enum Rows {
-    All { columns: Vec<Column>, rows: Vec<Row>, result: Result<(), Error> },
-    More { columns: Vec<Column>, producer: Producer, result: oneshot::Receiver<Result<(), Error>> },
+    All {
+        columns: Vec<Column>,
+        rows: Vec<Row>,
+        result: Result<(), Error>,
+    },
+    More {
+        columns: Vec<Column>,
+        producer: Producer,
+        result: oneshot::Receiver<Result<(), Error>>,
+    },
 }
 
 impl QueryRows {
@@ -41,8 +49,17 @@ impl QueryRows {
         let columns = statement.columns();
         Self {
             rows: Box::pin(rows),
-            types: columns.iter().map(|column| column.type_().clone()).collect(),
-            columns: columns.iter().map(|column| Column { name: column.name().to_owned(), data_type: data_type(column.type_()) }).collect(),
+            types: columns
+                .iter()
+                .map(|column| column.type_().clone())
+                .collect(),
+            columns: columns
+                .iter()
+                .map(|column| Column {
+                    name: column.name().to_owned(),
+                    data_type: data_type(column.type_()),
+                })
+                .collect(),
             running: Some(running),
         }
     }
@@ -54,11 +71,17 @@ impl QueryRows {
             let row = row?;
             bytes += row_size(&row);
             if bytes > MAX_RESULT {
-                return Err(text(format!("query result exceeds limit of {MAX_RESULT} bytes")));
+                return Err(text(format!(
+                    "query result exceeds limit of {MAX_RESULT} bytes"
+                )));
             }
             rows.push(row);
         }
-        let columns = if rows.is_empty() { Vec::new() } else { self.columns };
+        let columns = if rows.is_empty() {
+            Vec::new()
+        } else {
+            self.columns
+        };
         Ok((columns, rows))
     }
 
@@ -77,11 +100,27 @@ impl QueryRows {
             if rows.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {
                 let (sender, result) = oneshot::channel();
                 let columns = std::mem::take(&mut self.columns);
-                return Rows::More { columns, producer: Producer { first: rows, rest: self, result: Some(sender) }, result };
+                return Rows::More {
+                    columns,
+                    producer: Producer {
+                        first: rows,
+                        rest: self,
+                        result: Some(sender),
+                    },
+                    result,
+                };
             }
         };
-        let columns = if rows.is_empty() { Vec::new() } else { self.columns };
-        Rows::All { columns, rows, result }
+        let columns = if rows.is_empty() {
+            Vec::new()
+        } else {
+            self.columns
+        };
+        Rows::All {
+            columns,
+            rows,
+            result,
+        }
     }
 
     async fn next(&mut self) -> Option<Result<Row, Error>> {
@@ -100,11 +139,19 @@ impl QueryRows {
                 return Poll::Ready(None);
             }
         };
-        let values = self.types.iter().enumerate().map(|(index, ty)| read(&row, index, ty));
-        // Spin reports the driver's words here, which name the column.
-        let values = values.collect::<Result<Row, _>>().map_err(|error| text(format!("{error:?}")));
+        let values = self
+            .types
+            .iter()
+            .enumerate()
+            .map(|(index, ty)| read(&row, index, ty));
+        // With the driver's words, as in Spin: they name the column.
+        let values = values
+            .collect::<Result<Row, _>>()
+            .map_err(|error| text(format!("{:?}", anyhow::Error::from(error))));
         if values.as_ref().is_ok_and(|row| row_size(row) > MAX_RESULT) {
-            return Poll::Ready(Some(Err(text(format!("query result exceeds limit of {MAX_RESULT} bytes")))));
+            return Poll::Ready(Some(Err(text(format!(
+                "query result exceeds limit of {MAX_RESULT} bytes"
+            )))));
         }
         Poll::Ready(Some(values))
     }

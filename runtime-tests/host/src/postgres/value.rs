@@ -55,40 +55,77 @@ pub(super) fn read(row: &Row, index: usize, ty: &Type) -> Result<DbValue, tokio_
         // The second is refused by the driver: it isn't a time without a zone.
         Type::TIMESTAMP | Type::TIMESTAMPTZ => column(row, index, |value: NaiveDateTime| {
             let (date, time) = (value.date(), value.time());
-            let ((year, month, day), (hour, minute, second, nanosecond)) = (date_parts(date), time_parts(time));
+            let ((year, month, day), (hour, minute, second, nanosecond)) =
+                (date_parts(date), time_parts(time));
             DbValue::Datetime((year, month, day, hour, minute, second, nanosecond))
         }),
-        Type::DATE => column(row, index, |value: NaiveDate| DbValue::Date(date_parts(value))),
-        Type::TIME => column(row, index, |value: NaiveTime| DbValue::Time(time_parts(value))),
+        Type::DATE => column(row, index, |value: NaiveDate| {
+            DbValue::Date(date_parts(value))
+        }),
+        Type::TIME => column(row, index, |value: NaiveTime| {
+            DbValue::Time(time_parts(value))
+        }),
         Type::UUID => column(row, index, |value: Uuid| DbValue::Uuid(value.to_string())),
         Type::JSONB => column(row, index, |Json(bytes)| DbValue::Jsonb(bytes)),
-        Type::NUMERIC => column(row, index, |value: Decimal| DbValue::Decimal(value.to_string())),
-        Type::INT4_RANGE => column(row, index, |Bounds(lower, upper)| DbValue::RangeInt32((lower, upper))),
-        Type::INT8_RANGE => column(row, index, |Bounds(lower, upper)| DbValue::RangeInt64((lower, upper))),
-        Type::NUM_RANGE => column(row, index, |Bounds(lower, upper): Bounds<Decimal>| DbValue::RangeDecimal((decimal_bound(lower), decimal_bound(upper)))),
+        Type::NUMERIC => column(row, index, |value: Decimal| {
+            DbValue::Decimal(value.to_string())
+        }),
+        Type::INT4_RANGE => column(row, index, |Bounds(lower, upper)| {
+            DbValue::RangeInt32((lower, upper))
+        }),
+        Type::INT8_RANGE => column(row, index, |Bounds(lower, upper)| {
+            DbValue::RangeInt64((lower, upper))
+        }),
+        Type::NUM_RANGE => column(row, index, |Bounds(lower, upper): Bounds<Decimal>| {
+            DbValue::RangeDecimal((decimal_bound(lower), decimal_bound(upper)))
+        }),
         Type::INT4_ARRAY => column(row, index, DbValue::ArrayInt32),
         Type::INT8_ARRAY => column(row, index, DbValue::ArrayInt64),
         Type::NUMERIC_ARRAY => column(row, index, |values: Vec<Option<Decimal>>| {
-            DbValue::ArrayDecimal(values.into_iter().map(|value| value.map(|value| value.to_string())).collect())
+            DbValue::ArrayDecimal(
+                values
+                    .into_iter()
+                    .map(|value| value.map(|value| value.to_string()))
+                    .collect(),
+            )
         }),
-        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY | Type::BPCHAR_ARRAY => column(row, index, DbValue::ArrayStr),
+        Type::TEXT_ARRAY | Type::VARCHAR_ARRAY | Type::BPCHAR_ARRAY => {
+            column(row, index, DbValue::ArrayStr)
+        }
         Type::INTERVAL => column(row, index, |IntervalValue(value)| DbValue::Interval(value)),
         _ => column(row, index, |Raw(bytes)| DbValue::Unsupported(bytes)),
     }
 }
 
-fn column<'a, T: FromSql<'a>>(row: &'a Row, index: usize, value: impl FnOnce(T) -> DbValue) -> Result<DbValue, tokio_postgres::Error> {
-    Ok(row.try_get::<_, Option<T>>(index)?.map_or(DbValue::DbNull, value))
+fn column<'a, T: FromSql<'a>>(
+    row: &'a Row,
+    index: usize,
+    value: impl FnOnce(T) -> DbValue,
+) -> Result<DbValue, tokio_postgres::Error> {
+    Ok(row
+        .try_get::<_, Option<T>>(index)?
+        .map_or(DbValue::DbNull, value))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a month and a day are below 32")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a month and a day are below 32"
+)]
 fn date_parts(date: NaiveDate) -> (i32, u8, u8) {
     (date.year(), date.month() as u8, date.day() as u8)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "hours, minutes and seconds are below 61")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "hours, minutes and seconds are below 61"
+)]
 fn time_parts(time: NaiveTime) -> (u8, u8, u8, u32) {
-    (time.hour() as u8, time.minute() as u8, time.second() as u8, time.nanosecond())
+    (
+        time.hour() as u8,
+        time.minute() as u8,
+        time.second() as u8,
+        time.nanosecond(),
+    )
 }
 
 fn decimal_bound(bound: Bound<Decimal>) -> Bound<String> {
@@ -119,7 +156,11 @@ impl FromSql<'_> for IntervalValue {
         let (micros, rest) = raw.split_first_chunk().ok_or("an interval has 16 bytes")?;
         let (days, rest) = rest.split_first_chunk().ok_or("an interval has 16 bytes")?;
         let months = rest.try_into()?;
-        Ok(Self(Interval { micros: i64::from_be_bytes(*micros), days: i32::from_be_bytes(*days), months: i32::from_be_bytes(months) }))
+        Ok(Self(Interval {
+            micros: i64::from_be_bytes(*micros),
+            days: i32::from_be_bytes(*days),
+            months: i32::from_be_bytes(months),
+        }))
     }
 
     fn accepts(ty: &Type) -> bool {
@@ -146,7 +187,10 @@ pub(super) fn size(value: &DbValue) -> usize {
         DbValue::Binary(bytes) | DbValue::Jsonb(bytes) | DbValue::Unsupported(bytes) => bytes.len(),
         DbValue::ArrayInt32(values) => values.len() * 8,
         DbValue::ArrayInt64(values) => values.len() * 16,
-        DbValue::ArrayDecimal(values) | DbValue::ArrayStr(values) => values.iter().map(|value| 24 + value.as_ref().map_or(0, String::len)).sum(),
+        DbValue::ArrayDecimal(values) | DbValue::ArrayStr(values) => values
+            .iter()
+            .map(|value| 24 + value.as_ref().map_or(0, String::len))
+            .sum(),
         _ => 0,
     };
     size_of::<DbValue>() + content

@@ -1,0 +1,275 @@
+//! How instances are reused, limited and ended.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::app::{App, Setup, all};
+
+async fn instances(app: &App, path: &str, count: usize) -> BTreeSet<u64> {
+    all((0..count).map(|_| app.json(path)))
+        .await
+        .iter()
+        .map(|answer| answer["instance"].as_u64().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_answers_again_until_its_reuse_count() {
+    let app = Setup::new()
+        .options(|options| options.max_instance_reuse_count = 3)
+        .start()
+        .await;
+    let mut answers = Vec::new();
+    for _ in 0..7 {
+        answers.push(app.json("/instance").await);
+    }
+    let begun: Vec<_> = answers
+        .iter()
+        .map(|answer| answer["begun"].as_u64().unwrap())
+        .collect();
+    assert_eq!(begun, [1, 2, 3, 1, 2, 3, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_answers_several_requests_at_once_up_to_its_limit() {
+    let app = Setup::new()
+        .options(|options| options.max_instance_concurrent_reuse_count = 4)
+        .start()
+        .await;
+    // Opens connections, so that the requests below arrive together.
+    all((0..12).map(|_| app.text("/hello"))).await;
+    let answers = all((0..12).map(|_| app.json("/wait?ms=300"))).await;
+    let most = answers
+        .iter()
+        .map(|answer| answer["most_at_once"].as_u64().unwrap())
+        .max()
+        .unwrap();
+    assert!((2..=4).contains(&most), "{most} at once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_instance_ends() {
+    let app = Setup::new()
+        .options(|options| options.idle_instance_timeout = Duration::from_millis(50))
+        .start()
+        .await;
+    let first = app.json("/instance").await["instance"].clone();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    // Each request may wake the instance again, so the pause grows until one is long enough.
+    for pause in 1.. {
+        tokio::time::sleep(Duration::from_millis(50 * pause)).await;
+        if app.json("/instance").await["instance"] != first {
+            return;
+        }
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "the instance never ended"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spinning_guest_is_stopped_and_others_go_on() {
+    let app = Setup::new()
+        .options(|options| options.request_timeout = Duration::from_millis(700))
+        .start()
+        .await;
+    let start = tokio::time::Instant::now();
+    let spinning = app.get("/spin");
+    let others = async {
+        // On this machine's few cores the spinning guest would block them if it never gave its thread back.
+        for _ in 0..20 {
+            assert_eq!(app.text("/hello").await, "hello");
+            assert_eq!(app.text("/.well-known/spin/health").await, "OK");
+        }
+        start.elapsed()
+    };
+    let ((status, body), others) = tokio::join!(spinning, others);
+    assert_eq!(status, 504, "{body}");
+    assert!(body.contains("urn:spindle:problem:timed-out"), "{body}");
+    assert!(
+        start.elapsed() >= Duration::from_millis(700) && start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(
+        others < Duration::from_secs(4),
+        "the others took {others:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_spinning_guests_than_threads_do_not_stop_the_host() {
+    let app = Setup::new()
+        .options(|options| options.request_timeout = Duration::from_secs(2))
+        .start()
+        .await;
+    let spinning = all((0..8).map(|_| app.get("/spin")));
+    let others = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let start = tokio::time::Instant::now();
+        assert_eq!(app.text("/hello").await, "hello");
+        start.elapsed()
+    };
+    let (statuses, others) = tokio::join!(spinning, others);
+    assert!(
+        statuses.iter().all(|(status, _)| *status == 504),
+        "{statuses:?}"
+    );
+    assert!(
+        others < Duration::from_millis(1500),
+        "a request beside eight spinning guests took {others:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_guest_is_answered_for_when_its_time_is_up() {
+    let app = Setup::new()
+        .options(|options| options.request_timeout = Duration::from_millis(200))
+        .start()
+        .await;
+    let (status, _) = app.get("/wait?ms=60000").await;
+    assert_eq!(status, 504);
+    assert_eq!(app.text("/hello").await, "hello");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_beyond_its_memory_fails_alone() {
+    let app = Setup::new()
+        .options(|options| options.max_instance_memory = Some(32 << 20))
+        .start()
+        .await;
+    assert_eq!(app.text("/allocate?mib=8").await, (8 << 20).to_string());
+    let (status, body) = app.get("/allocate?mib=64").await;
+    assert_eq!(status, 500, "{body}");
+    assert!(body.contains("urn:spindle:problem:internal"), "{body}");
+    assert_eq!(app.text("/hello").await, "hello");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_limit_memory_may_grow() {
+    let app = Setup::new().start().await;
+    assert_eq!(app.text("/allocate?mib=64").await, (64 << 20).to_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trap_hurts_only_its_own_instance() {
+    let app = Setup::new()
+        .options(|options| options.max_instance_concurrent_reuse_count = 1)
+        .start()
+        .await;
+    // One request per instance: the waiting ones are on other instances than the one that traps.
+    let waiting = all((0..6).map(|_| app.get("/wait?ms=600")));
+    let trapping = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        app.get("/trap-after?ms=100").await
+    };
+    let (waiting, (status, body)) = tokio::join!(waiting, trapping);
+    assert_eq!(status, 500, "{body}");
+    assert!(
+        !body.contains("asked to"),
+        "the guest's panic is nobody's business: {body}"
+    );
+    assert!(
+        waiting.iter().all(|(status, _)| *status == 200),
+        "{waiting:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trap_ends_all_requests_of_its_instance_with_an_answer() {
+    let app = Setup::new()
+        .options(|options| options.max_instances = 1)
+        .start()
+        .await;
+    app.text("/hello").await;
+    let waiting = all((0..3).map(|_| app.get("/wait?ms=60000")));
+    let (waiting, (status, _)) = tokio::join!(waiting, app.get("/trap-after?ms=300"));
+    assert_eq!(status, 500);
+    assert!(
+        waiting.iter().all(|(status, _)| *status == 500),
+        "{waiting:?}"
+    );
+    assert_eq!(app.text("/hello").await, "hello");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_are_capped_and_requests_beyond_wait_for_one() {
+    let app = Setup::new()
+        .options(|options| {
+            options.max_instances = 2;
+            options.max_instance_concurrent_reuse_count = 1;
+        })
+        .start()
+        .await;
+    assert!(instances(&app, "/wait?ms=50", 10).await.len() <= 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_beyond_the_limit_are_refused_at_once() {
+    let app = Setup::new()
+        .options(|options| options.max_requests_in_flight = 4)
+        .start()
+        .await;
+    let response = |path| app.client.get(app.url(path)).send();
+    let answers = all((0..8).map(|_| response("/wait?ms=500"))).await;
+    let refused: Vec<_> = answers
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|response| response.status() == 503)
+        .collect();
+    assert_eq!(refused.len(), 4);
+    for response in refused {
+        assert_eq!(response.headers()["retry-after"], "1");
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
+        assert!(
+            response
+                .text()
+                .await
+                .unwrap()
+                .contains("urn:spindle:problem:overloaded")
+        );
+    }
+    assert_eq!(app.text("/hello").await, "hello");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cold_burst_is_answered() {
+    let app = Setup::new().start().await;
+    let answers = all((0..400).map(|_| app.get("/wait?ms=20"))).await;
+    assert!(
+        answers.iter().all(|(status, _)| *status == 200),
+        "{:?}",
+        answers.iter().find(|(status, _)| *status != 200)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wall_clock_can_be_moved_for_guests() {
+    for offset in [-86_400, 7 * 86_400] {
+        let app = Setup::new()
+            .options(|options| options.clock_offset = offset)
+            .start()
+            .await;
+        let clock = app.json("/clock").await;
+        let now = i64::try_from(
+            std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap()
+                .as_secs(),
+        )
+        .unwrap();
+        for kind in ["wasi", "std"] {
+            let difference = clock[kind].as_i64().unwrap() - now;
+            assert!(
+                (difference - offset).abs() <= 5,
+                "{kind}: {difference} instead of {offset}"
+            );
+        }
+        // Sleeping is not affected.
+        assert_eq!(app.get("/wait?ms=10").await.0, 200);
+    }
+}
