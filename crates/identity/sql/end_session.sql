@@ -1,0 +1,1 @@
+select identity.end_session($1, $2, $3)::text

@@ -1,0 +1,1 @@
+select identity.end_sessions($1, $2)::text

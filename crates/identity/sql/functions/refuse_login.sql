@@ -1,0 +1,10 @@
+-- Records a login that failed; `account` is null when nobody has that name.
+create or replace function identity.refuse_login(context jsonb, account uuid, holder uuid, slot int) returns jsonb
+language plpgsql volatile
+as $$
+begin
+    perform identity.release_hash_slot(holder, slot);
+    perform platform.record(context, 'login.refused', 'account', coalesce(account::text, 'unknown'));
+    return jsonb_build_object('outcome', 'refused');
+end
+$$;

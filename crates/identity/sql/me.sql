@@ -1,0 +1,1 @@
+select identity.me($1)::text

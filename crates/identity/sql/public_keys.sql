@@ -1,0 +1,1 @@
+select identity.public_keys()::text

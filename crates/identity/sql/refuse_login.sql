@@ -1,0 +1,1 @@
+select identity.refuse_login($1, $2, $3, $4)::text

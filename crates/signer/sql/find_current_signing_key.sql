@@ -1,0 +1,1 @@
+select identity.current_signing_key()::text
