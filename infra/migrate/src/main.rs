@@ -1,10 +1,11 @@
 //! `migrate`: brings a database to the state that this version of Spindle needs.
 #![expect(
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a command that tells its user what it did"
 )]
 
-use std::{path::PathBuf, time::Instant};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
 use spindle_migrate::{APP_ROLE, Schema, Settings, migrate};
@@ -29,8 +30,17 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let start = Instant::now();
     let with_password = arguments.app_password.is_some();
     let settings = Settings {

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use spindle_postgres::{Binaries, Options, Server};
 
-use crate::{migrate, progress, secrets, workspace::Workspace};
+use crate::{migrate, progress, workspace::Workspace};
 
 /// The name of the embedded database.
 const NAME: &str = "spindle";
@@ -130,15 +130,9 @@ pub(crate) fn start(workspace: &Workspace) -> anyhow::Result<()> {
     }
     let database = Database::provide_with(workspace, true)?;
     migrate::migrate(workspace, &database)?;
-    let secrets = secrets::ensure(workspace, &database)?;
-    progress::detail("runs in the background until `cargo xtask db stop`");
-    progress::detail(format_args!(
-        "the owner's address:       {}",
-        database.owner_url()
-    ));
-    for (name, value) in &secrets.database {
-        progress::detail(format_args!("{name}={value}"));
-    }
+    progress::detail(
+        "runs in the background until `cargo xtask db stop`; the app's address is in .env, the owner's way in is `cargo xtask db psql`",
+    );
     Ok(())
 }
 
@@ -148,7 +142,7 @@ pub(crate) fn set_up(workspace: &Workspace) -> anyhow::Result<()> {
         return start(workspace);
     }
     let database = Database::provide(workspace)?;
-    migrate::migrate(workspace, &database)
+    migrate::migrate(workspace, &database).map(drop)
 }
 
 fn psql(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<ExitCode> {

@@ -7,29 +7,30 @@ use crate::{
     cargo,
     database::Database,
     progress,
-    secrets::{self, APP_PASSWORD},
+    secrets::{self, APP_PASSWORD, Secrets},
     workspace::Workspace,
 };
 
 /// `cargo xtask migrate`.
 pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let database = Database::provide(workspace)?;
-    migrate(workspace, &database)
+    migrate(workspace, &database).map(drop)
 }
 
 /// Builds the program if need be, and runs it.
-pub(crate) fn migrate(workspace: &Workspace, database: &Database) -> anyhow::Result<()> {
+pub(crate) fn migrate(workspace: &Workspace, database: &Database) -> anyhow::Result<Secrets> {
     build::programs(workspace, &[Program::Migrate])?;
     apply(workspace, database)
 }
 
-/// Runs the program that was built.
-pub(crate) fn apply(workspace: &Workspace, database: &Database) -> anyhow::Result<()> {
+/// Makes the secrets that are missing, the application's password among them, and runs the program that was built.
+pub(crate) fn apply(workspace: &Workspace, database: &Database) -> anyhow::Result<Secrets> {
     let secrets = secrets::ensure(workspace, database)?;
     progress::step("Migrating the database");
     let mut command = Command::new(workspace.program(Program::Migrate.name()));
     command
         .env("DATABASE_URL", database.owner_url())
         .env(APP_PASSWORD, &secrets.app_password);
-    cargo::run(&mut command)
+    cargo::run(&mut command)?;
+    Ok(secrets)
 }

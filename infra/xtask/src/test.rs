@@ -1,9 +1,6 @@
 //! `cargo xtask test`: all that tests need, and then all tests.
 
-use std::{
-    env,
-    process::{Command, ExitCode},
-};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -101,10 +98,6 @@ fn end_to_end(workspace: &Workspace, url: &str, filters: &[String]) -> anyhow::R
 
 /// The code of the tests is ours.
 fn finish(mut command: Command) -> anyhow::Result<ExitCode> {
-    // Colours and the closing lines are cargo's own: its output is not touched.
-    if env::var_os("RUST_BACKTRACE").is_none() {
-        command.env("RUST_BACKTRACE", "1");
-    }
     let status = command
         .status()
         .with_context(|| format!("starting {}", cargo::shown(&command)))?;

@@ -21,7 +21,7 @@ use crate::{
     database::Database,
     env_file::EnvFile,
     migrate, progress,
-    secrets::{self, PUBLIC_URL, variable},
+    secrets::{PUBLIC_URL, variable},
     simulator::{self, Simulator},
     workspace::Workspace,
 };
@@ -59,8 +59,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     // From here on something runs that wants to be stopped in order.
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCHLD])?;
     let mut database = Database::provide(workspace)?;
-    migrate::apply(workspace, &database)?;
-    let mut variables = secrets::ensure(workspace, &database)?.database.to_vec();
+    let mut variables = migrate::apply(workspace, &database)?.database.to_vec();
     variables.extend(public_url(workspace, arguments.listen)?);
     let mut simulator = None;
     match exchange {
@@ -140,6 +139,8 @@ fn public_url(
 }
 
 fn greet(base_url: &str, simulator: Option<&Simulator>, start: Instant) {
+    // A passkey belongs to a name, never to an address.
+    let base_url = base_url.replace("//127.0.0.1:", "//localhost:");
     println!(
         "\nSpindle is ready after {:.1} s.\n",
         start.elapsed().as_secs_f64()
