@@ -7,44 +7,14 @@
     reason = "what a test's helper trips over fails the test"
 )]
 
+mod network;
+
 use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator};
+use network::Network;
 use spindle_kraken::{
-    BaseUrl, Client, Credentials, Failure, HttpCall, HttpReply, KeyReport, Mode, Nonce, Permission,
-    TIMEOUT, Transport, TransportError, VerifiedBy, Warning, assess,
+    BaseUrl, Client, Credentials, Failure, KeyReport, Mode, Nonce, Permission, VerifiedBy, Warning,
+    assess,
 };
-
-/// The same as the component's transport, on reqwest.
-struct Network(reqwest::Client);
-
-impl Network {
-    fn new() -> Self {
-        Self(
-            reqwest::Client::builder()
-                .timeout(TIMEOUT)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .unwrap(),
-        )
-    }
-}
-
-impl Transport for Network {
-    async fn send(&self, call: HttpCall) -> Result<HttpReply, TransportError> {
-        let failed = |error: reqwest::Error| match () {
-            () if error.is_timeout() => TransportError::TimedOut,
-            () if error.is_connect() => TransportError::NotSent(error.to_string()),
-            () => TransportError::Interrupted(error.to_string()),
-        };
-        let answer = self
-            .0
-            .execute(call.try_into().map_err(failed)?)
-            .await
-            .map_err(failed)?;
-        let status = answer.status();
-        let body = answer.bytes().await.map_err(failed)?.to_vec();
-        Ok(http::Response::builder().status(status).body(body).unwrap())
-    }
-}
 
 /// Any first nonce does for a fresh key.
 const FIRST: u64 = 1_700_000_000_000_000_000;

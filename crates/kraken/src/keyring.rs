@@ -1,0 +1,41 @@
+//! The master keys, left to whoever holds them: the `vault` component in Spin, the crate behind it in a test.
+
+/// Where a sealed text belongs. It opens nowhere else.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// `exchange-key` or `exchange-secret`.
+    pub purpose: &'static str,
+    /// Id of the account that owns it.
+    pub owner: &'a str,
+    /// Id of the row that holds it.
+    pub row: &'a str,
+}
+
+/// Why nothing was sealed or opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyringError {
+    /// Damaged, sealed for another place, or under a master key that is not given any more.
+    #[error("the sealed text does not open here")]
+    NotAuthentic,
+    /// The keyring itself fails.
+    #[error("the keyring cannot seal")]
+    Failed,
+}
+
+/// Seals and opens under master keys that never leave it.
+pub trait Keyring {
+    /// Seals a secret for this place; the envelope is text and safe to store.
+    ///
+    /// # Errors
+    /// [`KeyringError::Failed`].
+    fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError>;
+
+    /// Opens what was sealed for the same place.
+    ///
+    /// # Errors
+    /// [`KeyringError::NotAuthentic`].
+    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Vec<u8>, KeyringError>;
+
+    /// 32 bytes for another use, derived from the master key.
+    fn derive(&self, info: &str) -> Vec<u8>;
+}

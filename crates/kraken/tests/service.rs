@@ -1,0 +1,297 @@
+//! What the private component answers, over real HTTP to the simulator.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test's helper trips over fails the test"
+)]
+
+mod network;
+
+use std::cell::RefCell;
+
+use contracts::exchange::exchange as wire;
+use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator};
+use network::Network;
+use spindle_kraken::{BaseUrl, Client, Keyring, KeyringError, Place, Service};
+
+/// Keeps secrets in a drawer and gives a number for each: what comes out of it went in at the same place.
+#[derive(Default)]
+struct Drawer(RefCell<Vec<(String, Vec<u8>)>>);
+
+fn label(place: Place<'_>) -> String {
+    format!("{}/{}/{}", place.purpose, place.owner, place.row)
+}
+
+impl Keyring for Drawer {
+    fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {
+        let mut drawer = self.0.borrow_mut();
+        drawer.push((label(place), secret.to_vec()));
+        Ok(format!("sealed-{}", drawer.len() - 1))
+    }
+
+    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Vec<u8>, KeyringError> {
+        let number: usize = envelope
+            .strip_prefix("sealed-")
+            .and_then(|number| number.parse().ok())
+            .ok_or(KeyringError::NotAuthentic)?;
+        let drawer = self.0.borrow();
+        let (sealed_for, secret) = drawer.get(number).ok_or(KeyringError::NotAuthentic)?;
+        if *sealed_for == label(place) {
+            Ok(secret.clone())
+        } else {
+            Err(KeyringError::NotAuthentic)
+        }
+    }
+
+    fn derive(&self, info: &str) -> Vec<u8> {
+        info.as_bytes().to_vec()
+    }
+}
+
+const FIRST: u64 = 1_700_000_000_000_000_000;
+const NOW: i64 = 1_700_000_000;
+const TRADING: [&str; 5] = [
+    "query-funds",
+    "query-open-trades",
+    "query-closed-trades",
+    "modify-trades",
+    "close-trades",
+];
+
+struct Stage {
+    simulator: Simulator,
+    service: Service<Network, Drawer>,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let simulator = Simulator::start_with(Config::default()).await.unwrap();
+        let client = Client::new(
+            Network::new(),
+            BaseUrl::parse(&simulator.base_url()).unwrap(),
+        );
+        Self {
+            simulator,
+            service: Service::new(client, Drawer::default()),
+        }
+    }
+
+    fn key(&self, permissions: &[&str]) -> IssuedKey {
+        self.simulator
+            .issue_key(KeySpec::with(permissions))
+            .unwrap()
+    }
+
+    async fn connect(
+        &self,
+        key: &IssuedKey,
+        mode: wire::Mode,
+    ) -> Result<wire::Connected, wire::Failure> {
+        let request = wire::Request::Connect(wire::Connect {
+            binding: binding("owner-1"),
+            credentials: wire::Credentials {
+                api_key: key.api_key.clone(),
+                api_secret: key.api_secret.clone(),
+            },
+            mode,
+            nonce: FIRST,
+        });
+        match self.service.call(request, NOW).await? {
+            wire::Response::Connected(connected) => Ok(connected),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn binding(owner: &str) -> wire::KeyBinding {
+    wire::KeyBinding {
+        owner: owner.to_owned(),
+        key_id: "row-1".to_owned(),
+    }
+}
+
+fn check(connected: &wire::Connected, owner: &str, nonce: u64) -> wire::Check {
+    wire::Check {
+        binding: binding(owner),
+        sealed_key: connected.sealed_key.clone(),
+        sealed_secret: connected.sealed_secret.clone(),
+        mode: wire::Mode::Trade,
+        nonce,
+    }
+}
+
+#[tokio::test]
+async fn a_verified_key_comes_back_sealed_and_no_answer_holds_its_secret() {
+    let stage = Stage::new().await;
+    let key = stage.key(&TRADING);
+    let connected = stage.connect(&key, wire::Mode::Trade).await.unwrap();
+    assert!(key.api_key.ends_with(&connected.last4));
+    assert_eq!(connected.report.verified_by, "info");
+    assert_eq!(connected.report.permissions.len(), TRADING.len());
+    assert_eq!(connected.report.last_nonce, FIRST);
+    assert!(connected.report.account_fingerprint.is_some());
+    let text = serde_json::to_string(&wire::Response::Connected(connected)).unwrap();
+    assert!(!text.contains(&key.api_secret) && !text.contains(&key.api_key));
+}
+
+#[tokio::test]
+async fn the_same_key_has_the_same_fingerprint() {
+    let stage = Stage::new().await;
+    let (one, other) = (stage.key(&TRADING), stage.key(&TRADING));
+    let first = stage.connect(&one, wire::Mode::Trade).await.unwrap();
+    let second = stage.connect(&other, wire::Mode::Trade).await.unwrap();
+    assert_ne!(first.fingerprint, second.fingerprint);
+    let stage = Stage::new().await;
+    let again = stage.key(&TRADING);
+    assert_eq!(again.api_key, one.api_key, "the simulator counts anew");
+    let again = stage.connect(&again, wire::Mode::Trade).await.unwrap();
+    assert_eq!(again.fingerprint, first.fingerprint);
+    assert_eq!(
+        again.report.account_fingerprint,
+        first.report.account_fingerprint
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_may_withdraw_is_refused_with_the_box_to_untick_and_never_sealed() {
+    let stage = Stage::new().await;
+    let key = stage.key(&[&TRADING[..4], &["withdraw-funds", "new-thing"]].concat());
+    let wire::Failure::Refused(refusal) =
+        stage.connect(&key, wire::Mode::Trade).await.unwrap_err()
+    else {
+        panic!("not refused");
+    };
+    assert_eq!(refusal.forbidden, ["withdraw-funds"]);
+    assert_eq!(refusal.missing, ["close-trades"]);
+    assert_eq!(refusal.unknown, ["new-thing"]);
+    assert!(refusal.advice.contains("Withdraw"), "{}", refusal.advice);
+}
+
+#[tokio::test]
+async fn every_failure_has_its_own_kind() {
+    let stage = Stage::new().await;
+    let cases: [(FaultKind, fn(&wire::Failure) -> bool); 5] = [
+        (said("EAPI:Invalid key"), |failure| {
+            matches!(failure, wire::Failure::CredentialsInvalid(_))
+        }),
+        (said("EAPI:Invalid nonce"), |failure| {
+            matches!(failure, wire::Failure::NonceConflict(_))
+        }),
+        (said("EGeneral:Temporary lockout"), |failure| {
+            matches!(failure, wire::Failure::LockedOut(_))
+        }),
+        (said("EAPI:Rate limit exceeded"), |failure| {
+            matches!(failure, wire::Failure::RateLimited(_))
+        }),
+        (FaultKind::DropBefore, |failure| {
+            matches!(failure, wire::Failure::Unreachable(_))
+        }),
+    ];
+    for (fault, expected) in cases {
+        let key = stage.key(&TRADING);
+        let told = format!("{fault:?}");
+        stage
+            .simulator
+            .plan_fault(Fault::next(fault).by(&key.api_key));
+        let failure = stage.connect(&key, wire::Mode::Trade).await.unwrap_err();
+        assert!(expected(&failure), "{told} became {failure:?}");
+    }
+}
+
+fn said(error: &str) -> FaultKind {
+    FaultKind::Error {
+        error: error.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_a_key_is_not_sent() {
+    let stage = Stage::new().await;
+    let mut key = stage.key(&TRADING);
+    key.api_secret = "not base64!".to_owned();
+    let failure = stage.connect(&key, wire::Mode::Read).await.unwrap_err();
+    assert!(matches!(failure, wire::Failure::CredentialsInvalid(_)));
+    assert!(stage.simulator.journal().is_empty());
+}
+
+#[tokio::test]
+async fn a_sealed_key_works_for_its_owner_alone() {
+    let stage = Stage::new().await;
+    let key = stage.key(&TRADING);
+    let connected = stage.connect(&key, wire::Mode::Trade).await.unwrap();
+    let own = wire::Request::Check(check(&connected, "owner-1", FIRST + 1));
+    let wire::Response::Checked(report) = stage.service.call(own, NOW).await.unwrap() else {
+        panic!("not checked");
+    };
+    assert_eq!(report.last_nonce, FIRST + 1);
+
+    let asked = stage.simulator.journal().len();
+    let foreign = check(&connected, "owner-2", FIRST + 2);
+    let mut swapped = check(&connected, "owner-1", FIRST + 2);
+    std::mem::swap(&mut swapped.sealed_key, &mut swapped.sealed_secret);
+    for request in [
+        wire::Request::Check(foreign.clone()),
+        wire::Request::Balances(foreign),
+        wire::Request::Check(swapped),
+    ] {
+        let failure = stage.service.call(request, NOW).await.unwrap_err();
+        assert_eq!(failure, wire::Failure::NotAuthentic);
+    }
+    assert_eq!(stage.simulator.journal().len(), asked, "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_check_finds_permissions_that_were_added_later() {
+    let stage = Stage::new().await;
+    let key = stage.key(&TRADING);
+    let connected = stage.connect(&key, wire::Mode::Trade).await.unwrap();
+    let edit = KeyEdit {
+        api_key: key.api_key.clone(),
+        permissions: Some(
+            [&TRADING[..], &["withdraw-funds"]]
+                .concat()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        ),
+        ..KeyEdit::default()
+    };
+    stage.simulator.edit_key(edit).unwrap();
+    let request = wire::Request::Check(check(&connected, "owner-1", FIRST + 1));
+    let failure = stage.service.call(request, NOW).await.unwrap_err();
+    assert!(
+        matches!(&failure, wire::Failure::Refused(refusal) if refusal.forbidden == ["withdraw-funds"]),
+        "{failure:?}"
+    );
+}
+
+#[tokio::test]
+async fn balances_and_tickers_are_decimal_strings() {
+    let stage = Stage::new().await;
+    let key = stage.key(&TRADING);
+    let connected = stage.connect(&key, wire::Mode::Trade).await.unwrap();
+    let request = wire::Request::Balances(check(&connected, "owner-1", FIRST + 1));
+    let wire::Response::Balances(balances) = stage.service.call(request, NOW).await.unwrap() else {
+        panic!("not balances");
+    };
+    assert!(!balances.is_empty());
+    for balance in &balances {
+        assert!(
+            balance.total.parse::<rust_decimal::Decimal>().is_ok(),
+            "{balance:?}"
+        );
+    }
+    let request = wire::Request::Tickers(vec!["XBTUSD".to_owned()]);
+    let wire::Response::Tickers(tickers) = stage.service.call(request, NOW).await.unwrap() else {
+        panic!("not tickers");
+    };
+    assert_eq!(tickers.len(), 1);
+    assert!(tickers[0].bid.parse::<rust_decimal::Decimal>().unwrap() > rust_decimal::Decimal::ZERO);
+    let many = wire::Request::Tickers(vec!["XBTUSD".to_owned(); 101]);
+    assert!(matches!(
+        stage.service.call(many, NOW).await,
+        Err(wire::Failure::Rejected(_))
+    ));
+}
