@@ -15,11 +15,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = here.join("../..").canonicalize()?;
     let migrations = root.join("infra/migrations");
     let mut functions = Vec::new();
-    for service in SERVICES {
-        let home = root.join("crates").join(service);
+    for home in crates(&root.join("crates"))? {
         let folder = home.join("sql/functions");
-        // A folder that is not there yet can't be watched, what will hold it can.
-        let watched = if folder.is_dir() { &folder } else { &home };
+        // A folder that is not there yet can't be watched, what will hold it can. A crate without any SQL is watched by
+        // its manifest, lest every edit of its code build this one anew.
+        let is_service = home
+            .file_name()
+            .is_some_and(|name| SERVICES.iter().any(|service| name == *service));
+        let watched = [folder.clone(), home.join("sql")]
+            .into_iter()
+            .find(|folder| folder.is_dir());
+        let watched = watched.unwrap_or_else(|| {
+            if is_service {
+                home.clone()
+            } else {
+                home.join("Cargo.toml")
+            }
+        });
         println!("cargo::rerun-if-changed={}", watched.display());
         functions.extend(sql_files(&folder)?);
     }
@@ -48,6 +60,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("embedded.rs"), text)?;
     Ok(())
+}
+
+/// The folders of all crates: the services in their order, then the others by name.
+fn crates(parent: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(parent)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    let place = |folder: &PathBuf| {
+        let service = SERVICES
+            .iter()
+            .position(|service| folder.ends_with(service));
+        service.unwrap_or(SERVICES.len())
+    };
+    folders.sort_by_key(|folder| (place(folder), folder.clone()));
+    Ok(folders)
 }
 
 /// The `.sql` files of a folder by name; none if there is no folder.
