@@ -1,1 +1,49 @@
 #![doc = include_str!("../README.md")]
+
+pub mod access_log;
+pub mod app;
+pub mod client_address;
+pub mod clock;
+pub mod config;
+pub mod context;
+pub mod db;
+pub mod extract;
+#[cfg(target_family = "wasm")]
+pub mod guest;
+pub mod id;
+pub mod idempotency;
+pub mod key_value;
+pub mod log;
+pub mod outbound;
+pub mod page;
+pub mod precondition;
+pub mod principal;
+pub mod problem;
+pub mod respond;
+pub mod service;
+pub mod trust;
+
+pub use app::{App, AppBuilder, Ports};
+pub use config::{Config, Environment};
+pub use context::Context;
+pub use db::{Db, DbError, Row, Value};
+pub use extract::{Json, Path, Query};
+pub use idempotency::Idempotency;
+pub use outbound::CallError;
+pub use page::Page;
+pub use precondition::{IfMatch, IfNoneMatch, etag};
+pub use principal::{OptionalPrincipal, Permission, Principal, Scope};
+pub use problem::{FieldError, Problem};
+pub use respond::{Created, NoContent, RawJson, WithEtag};
+pub use service::Service;
+
+/// Answers one request of a component. The service is made at the instance's first request and kept for its life.
+#[cfg(target_family = "wasm")]
+#[macro_export]
+macro_rules! serve {
+    ($request:expr, $name:literal, $service:path) => {{
+        static SERVICE: ::std::sync::OnceLock<$crate::Service> = ::std::sync::OnceLock::new();
+        let service = SERVICE.get_or_init(|| $service($crate::guest::builder($name)));
+        $crate::guest::serve(service, $request).await
+    }};
+}

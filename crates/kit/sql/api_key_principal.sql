@@ -1,0 +1,1 @@
+select identity.api_key_principal($1)::text

@@ -1,0 +1,1 @@
+select identity.trust_snapshot($1)::text

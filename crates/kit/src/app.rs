@@ -1,0 +1,224 @@
+//! What handlers share: configuration, database, and the ways out.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::Duration;
+
+use futures::lock::Mutex;
+use http::{Method, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::config::{Config, Variables};
+use crate::db::Db;
+use crate::key_value::KeyValue;
+use crate::outbound::{CallError, Outbound};
+use crate::trust::{TokenVerifier, Trust};
+use crate::{Context, Problem, Service};
+
+/// How long a private component may take. A login that waits for a hash slot is the longest.
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The outside world of a service: Spin's interfaces in a component, tokio's natively.
+pub struct Ports {
+    /// Spin variables.
+    pub variables: Arc<dyn Variables>,
+    /// The database.
+    pub db: Db,
+    /// The `tokens` component.
+    pub verifier: Arc<dyn TokenVerifier>,
+    /// Outbound HTTP.
+    pub outbound: Arc<dyn Outbound>,
+    /// The default key-value store.
+    pub key_value: Arc<dyn KeyValue>,
+}
+
+/// Handle to everything that a handler needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    name: &'static str,
+    ports: Ports,
+    variables: Vec<&'static str>,
+    secrets: Vec<&'static str>,
+    extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    config: OnceLock<Config>,
+    loading: Mutex<()>,
+    trust: Trust,
+}
+
+impl App {
+    /// Name of the component.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.0.ports.db
+    }
+
+    /// The configuration. Loaded before the first handler runs.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        static EMPTY: LazyLock<Config> = LazyLock::new(Config::default);
+        self.0.config.get().unwrap_or(&EMPTY)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        crate::clock::now_ms()
+    }
+
+    /// The key-value store.
+    #[must_use]
+    pub fn key_value(&self) -> &dyn KeyValue {
+        self.0.ports.key_value.as_ref()
+    }
+
+    /// Outbound HTTP.
+    #[must_use]
+    pub fn outbound(&self) -> &Arc<dyn Outbound> {
+        &self.0.ports.outbound
+    }
+
+    /// What the service put in with [`AppBuilder::extension`].
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.extensions.get(&TypeId::of::<T>()).cloned().and_then(|value| value.downcast().ok())
+    }
+
+    /// Posts JSON to a private component and reads its JSON answer.
+    ///
+    /// # Errors
+    /// [`CallError`]; what it means is the caller's to say.
+    pub async fn call<Q: Serialize + Sync, A: DeserializeOwned>(
+        &self,
+        context: &Context,
+        component: &str,
+        path: &str,
+        body: &Q,
+    ) -> Result<A, CallError> {
+        let nonsense = |cause: String| CallError::Nonsense { component: component.to_owned(), cause };
+        let body = serde_json::to_vec(body).map_err(|cause| nonsense(cause.to_string()))?;
+        let request = http::Request::builder()
+            .method(Method::POST)
+            .uri(format!("http://{component}.spin.internal{path}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-request-id", &context.request_id)
+            .body(body)
+            .map_err(|cause| nonsense(cause.to_string()))?;
+        let answer = self
+            .0
+            .ports
+            .outbound
+            .send(request, CALL_TIMEOUT)
+            .await
+            .map_err(|cause| CallError::Unreachable { component: component.to_owned(), cause })?;
+        if !answer.status().is_success() {
+            return Err(CallError::Refused {
+                component: component.to_owned(),
+                status: answer.status(),
+                body: answer.into_body(),
+            });
+        }
+        serde_json::from_slice(answer.body()).map_err(|cause| nonsense(cause.to_string()))
+    }
+
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.0.trust
+    }
+
+    pub(crate) fn verifier(&self) -> &dyn TokenVerifier {
+        self.0.ports.verifier.as_ref()
+    }
+
+    /// Loads the configuration once; a failure is tried again by the next request.
+    pub(crate) async fn prepare(&self) -> Result<&Config, Problem> {
+        if let Some(config) = self.0.config.get() {
+            return Ok(config);
+        }
+        let _loading = self.0.loading.lock().await;
+        if let Some(config) = self.0.config.get() {
+            return Ok(config);
+        }
+        let config = Config::load(self.0.ports.variables.as_ref(), &self.0.variables, &self.0.secrets).await?;
+        Ok(self.0.config.get_or_init(|| config))
+    }
+}
+
+/// Makes a [`Service`]: what a component hands to its service crate, which adds what it needs.
+pub struct AppBuilder {
+    name: &'static str,
+    ports: Ports,
+    variables: Vec<&'static str>,
+    secrets: Vec<&'static str>,
+    extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    body_limit: usize,
+}
+
+impl AppBuilder {
+    /// A service of this name on these ports. Bodies are limited to 256 KiB.
+    #[must_use]
+    pub fn new(name: &'static str, ports: Ports) -> Self {
+        Self {
+            name,
+            ports,
+            variables: Vec::new(),
+            secrets: Vec::new(),
+            extensions: HashMap::new(),
+            body_limit: 256 * 1024,
+        }
+    }
+
+    /// Variables that the service reads besides the common ones.
+    #[must_use]
+    pub fn variables(mut self, names: &[&'static str]) -> Self {
+        self.variables.extend(names);
+        self
+    }
+
+    /// Secrets without which the service answers 503.
+    #[must_use]
+    pub fn secrets(mut self, names: &[&'static str]) -> Self {
+        self.secrets.extend(names);
+        self
+    }
+
+    /// Something of the service's own, for [`App::extension`].
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(TypeId::of::<T>(), Arc::new(value));
+        self
+    }
+
+    /// Longest body that the service reads, bytes.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// The service that answers these routes.
+    #[must_use]
+    pub fn routes(self, routes: OpenApiRouter<App>) -> Service {
+        let (router, _) = routes.split_for_parts();
+        let app = App(Arc::new(Inner {
+            name: self.name,
+            ports: self.ports,
+            variables: self.variables,
+            secrets: self.secrets,
+            extensions: self.extensions,
+            config: OnceLock::new(),
+            loading: Mutex::new(()),
+            trust: Trust::default(),
+        }));
+        Service::new(app, router, self.body_limit)
+    }
+}

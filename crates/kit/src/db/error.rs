@@ -1,0 +1,91 @@
+//! What can go wrong with a statement, by what a caller does about it.
+
+use crate::Problem;
+
+/// A statement that failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DbError {
+    /// No connection could be had in time. Nothing was run.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// The connection broke under the statement. A write may or may not have been done.
+    #[error("the connection to the database was lost: {0}")]
+    ConnectionLost(String),
+    /// The statement ran longer than `statement_timeout`, or the server cancelled it.
+    #[error("the statement was cancelled: {0}")]
+    Cancelled(String),
+    /// A unique constraint (23505).
+    #[error("{constraint} is unique")]
+    Unique {
+        /// Name of the constraint.
+        constraint: String,
+    },
+    /// A foreign key (23503).
+    #[error("{constraint} refers to nothing")]
+    ForeignKey {
+        /// Name of the constraint.
+        constraint: String,
+    },
+    /// A check constraint (23514) or a null where none may be (23502).
+    #[error("{constraint} does not hold")]
+    Check {
+        /// Name of the constraint or column.
+        constraint: String,
+    },
+    /// Any other answer of the database.
+    #[error("{code}: {message}")]
+    Failed {
+        /// SQLSTATE.
+        code: String,
+        /// The server's message.
+        message: String,
+    },
+    /// A value is not what the code expects. Never silent.
+    #[error("column {column}: {reason}")]
+    Decode {
+        /// Name of the column.
+        column: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl DbError {
+    /// A value that is not what the code expects.
+    pub fn decode(column: &str, reason: impl std::fmt::Display) -> Self {
+        Self::Decode { column: column.to_owned(), reason: reason.to_string() }
+    }
+
+    /// Sorts an answer of the server by its SQLSTATE (Postgres manual, appendix A).
+    #[must_use]
+    pub fn from_sqlstate(code: &str, message: &str, constraint: Option<&str>) -> Self {
+        let constraint = || constraint.unwrap_or("").to_owned();
+        match code {
+            "23505" => Self::Unique { constraint: constraint() },
+            "23503" => Self::ForeignKey { constraint: constraint() },
+            "23514" | "23502" => Self::Check { constraint: constraint() },
+            "57014" => Self::Cancelled(message.to_owned()),
+            // Shut down, crashed, starting, or out of connections.
+            "57P01" | "57P02" | "57P03" | "57P05" => Self::ConnectionLost(message.to_owned()),
+            "53300" => Self::Unavailable(message.to_owned()),
+            _ => Self::Failed { code: code.to_owned(), message: message.to_owned() },
+        }
+    }
+
+    /// True if the connection must not be used again.
+    #[must_use]
+    pub fn breaks_connection(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::ConnectionLost(_))
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(_) | DbError::ConnectionLost(_) | DbError::Cancelled(_) => {
+                Self::unavailable("The database").caused_by(error)
+            }
+            _ => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The database: one trait, two implementations, so that stores and handlers run on a real Postgres natively too.
+//!
+//! A write is one statement (ARCHITECTURE section 3, rule 1): a use case that writes is one SQL function. There is no
+//! way to begin a transaction here, and none must be added.
+
+mod error;
+#[cfg(not(target_family = "wasm"))]
+pub mod native;
+mod row;
+mod value;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+
+pub use error::DbError;
+pub use row::{FromValue, Row};
+pub use value::Value;
+
+/// Runs statements on a connection of its own keeping.
+#[async_trait]
+pub trait Database: Send + Sync {
+    /// Runs one statement and reads all its rows.
+    async fn query(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, DbError>;
+}
+
+/// A handle to the database.
+#[derive(Clone)]
+pub struct Db(Arc<dyn Database>);
+
+impl Db {
+    /// A handle to this database.
+    pub fn new(database: impl Database + 'static) -> Self {
+        Self(Arc::new(database))
+    }
+
+    /// Runs a statement that changes nothing. Tried once more on a new connection if the connection was lost.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, DbError> {
+        match self.0.query(sql, &params).await {
+            Err(DbError::ConnectionLost(_)) => self.0.query(sql, &params).await,
+            answer => answer,
+        }
+    }
+
+    /// Runs a statement that writes. Never retried: after a lost connection nobody knows whether it was done.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn write(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, DbError> {
+        self.0.query(sql, &params).await
+    }
+
+    /// Reads a statement's only column as JSON text; none for no row or null.
+    ///
+    /// # Errors
+    /// [`DbError`]; `Decode` if the text does not fit `T`.
+    pub async fn read_json<T: DeserializeOwned>(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<T>, DbError> {
+        self.read_text(sql, params).await?.map(|text| parse(&text)).transpose()
+    }
+
+    /// Reads a statement's only column as text and leaves it as it is: what the database wrote is what the client gets.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read_text(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<String>, DbError> {
+        self.read(sql, params).await?.into_iter().next().map_or(Ok(None), Row::into_only_text)
+    }
+
+    /// Runs a writing function that answers one JSON text.
+    ///
+    /// # Errors
+    /// [`DbError`]; `Decode` if it answers nothing or something else than `T`.
+    pub async fn write_json<T: DeserializeOwned>(&self, sql: &'static str, params: Vec<Value>) -> Result<T, DbError> {
+        let text = self.write(sql, params).await?.into_iter().next().map_or(Ok(None), Row::into_only_text)?;
+        parse(&text.ok_or_else(|| DbError::decode("answer", "a writing function answered nothing"))?)
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, DbError> {
+    serde_json::from_str(text).map_err(|error| DbError::decode("json", error))
+}

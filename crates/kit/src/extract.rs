@@ -1,0 +1,192 @@
+//! Extractors that answer with problems: which field, and what would be allowed.
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{IntoResponse, Response};
+use garde::Validate;
+use http::request::Parts;
+use http::{StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{FieldError, Problem};
+
+/// A JSON body, validated. Unknown fields are ignored.
+///
+/// 415 without a JSON content type, 413 beyond the body limit, 400 for what is not JSON, 422 for wrong types, missing
+/// fields and values that the type's `garde` rules refuse, each with the field's path.
+///
+/// As an answer it is plain JSON.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+impl<T, S> FromRequest<S> for Json<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        if !is_json(&request) {
+            return Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        let value: T = parse(&bytes)?;
+        value.validate().map_err(|report| {
+            Problem::validation(report.iter().map(|(path, error)| FieldError::new(path.to_string(), error.message())))
+        })?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let essence = kind.split(';').next().unwrap_or("").trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || (essence.len() > 5 && essence.to_ascii_lowercase().ends_with("+json"))
+}
+
+fn unreadable(rejection: BytesRejection) -> Problem {
+    Problem::from_status(rejection.status()).caused_by(rejection.body_text())
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    refuse_nul(bytes)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() { wrong_data(&path, &inner.to_string()) } else { malformed(&inner) }
+    })?;
+    deserializer.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "malformed-json", "The body is not JSON").detail(error.to_string())
+}
+
+/// No text column can hold NUL; better to say so than to fail in the database.
+fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
+    if !bytes.windows(6).any(|window| window == b"\\u0000") {
+        return Ok(());
+    }
+    // `\\u0000` in a JSON text may also be a backslash followed by letters; only the parsed value tells.
+    match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(value) => nul_in(&value, String::new()).map_or(Ok(()), |field| {
+            Err(Problem::invalid_field(&field, "must not contain the NUL character"))
+        }),
+        Err(_) => Ok(()),
+    }
+}
+
+fn nul_in(value: &serde_json::Value, path: String) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0').then_some(path),
+        serde_json::Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| nul_in(item, format!("{path}[{index}]")))
+        }
+        serde_json::Value::Object(members) => members.iter().find_map(|(name, item)| {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            if name.contains('\0') { Some(path) } else { nul_in(item, path) }
+        }),
+        _ => None,
+    }
+}
+
+fn wrong_data(path: &str, message: &str) -> Problem {
+    let at = message.rfind(" at line ").unwrap_or(message.len());
+    let text = message.get(..at).unwrap_or(message);
+    let parent = if path == "." { "" } else { path };
+    if let Some(name) = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let field = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
+        return Problem::invalid_field(&field, "is required");
+    }
+    Problem::invalid_field(parent, text)
+}
+
+/// Query parameters. 422 for those that cannot be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Query<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        axum::extract::Query::<T>::from_request_parts(parts, state)
+            .await
+            .map(|query| Self(query.0))
+            .map_err(|rejection: QueryRejection| Problem::invalid_field("query", rejection.body_text()))
+    }
+}
+
+/// Path parameters. A path that does not fit names nothing: 404.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Path<T>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        axum::extract::Path::<T>::from_request_parts(parts, state)
+            .await
+            .map(|path| Self(path.0))
+            .map_err(|_: PathRejection| Problem::not_found("resource"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Cover {
+        #[expect(dead_code, reason = "only its type matters")]
+        url: String,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Post {
+        #[expect(dead_code, reason = "only its type matters")]
+        title: String,
+        #[expect(dead_code, reason = "only its type matters")]
+        cover: Option<Cover>,
+    }
+
+    #[test]
+    fn the_wrong_field_is_named() {
+        let cases = [
+            (r#"{"#, 400, ""),
+            (r#"[]x"#, 422, ""),
+            (r#"{"title":"a"} x"#, 400, ""),
+            (r#"{"title":1}"#, 422, "title"),
+            (r#"{}"#, 422, "title"),
+            (r#"{"title":"a","cover":{}}"#, 422, "cover.url"),
+            (r#"{"title":"a","cover":{"url":[]}}"#, 422, "cover.url"),
+            (r#"{"title":"a\u0000b"}"#, 422, "title"),
+            (r#"{"title":"a","cover":{"url":"\u0000"}}"#, 422, "cover.url"),
+        ];
+        for (body, status, field) in cases {
+            let problem = parse::<Post>(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.status().as_u16(), status, "{body}");
+            assert_eq!(problem.errors().first().map_or("", |error| error.field.as_str()), field, "{body}");
+        }
+        assert!(parse::<Post>(br#"{"title":"a\\u0000b","more":1}"#).is_ok(), "an escaped backslash is no NUL");
+    }
+}

@@ -1,0 +1,42 @@
+//! Outbound HTTP through the host, which checks every address against the manifest.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::{Either, select};
+use http_body_util::{BodyExt, Full};
+use send_wrapper::SendWrapper;
+use std::pin::pin;
+
+use crate::outbound::{Outbound, OutboundError};
+
+pub(super) struct SpinOutbound;
+
+#[async_trait]
+impl Outbound for SpinOutbound {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
+        SendWrapper::new(async move {
+            // Spin's own time-out is 600 s; nobody waits that long.
+            let exchange = pin!(exchange(request));
+            let alarm = pin!(spin_sdk::time::sleep(timeout));
+            match select(exchange, alarm).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(((), _)) => Err(OutboundError::Timeout(timeout)),
+            }
+        })
+        .await
+    }
+}
+
+async fn exchange(request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, OutboundError> {
+    let failed = |error: &dyn std::fmt::Debug| OutboundError::Failed(format!("{error:?}"));
+    let request = request.map(|body| Full::new(bytes::Bytes::from(body)));
+    let answer = spin_sdk::http::send(request).await.map_err(|error| failed(&error))?;
+    let (parts, body) = answer.into_parts();
+    let body = body.collect().await.map_err(|error| failed(&error))?.to_bytes();
+    Ok(http::Response::from_parts(parts, body.into()))
+}

@@ -1,0 +1,84 @@
+//! Lists: `limit` and an opaque cursor. The cursor is signed, so that a position can only be one that we gave out.
+
+use axum::extract::FromRequestParts;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::{App, Problem, Query};
+
+/// Items of a page unless the client asks for fewer or more.
+const DEFAULT_LIMIT: i64 = 20;
+/// Most items of a page.
+const MAX_LIMIT: i64 = 100;
+/// Bytes of the signature that a cursor carries; 128 bits.
+const TAG_BYTES: usize = 16;
+
+/// Which page the client wants.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// 1 to 100 items.
+    pub limit: i64,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+impl Page {
+    /// The position after which the page begins; none for the first.
+    ///
+    /// # Errors
+    /// 422 for a cursor that we did not give out for this list.
+    pub fn position<T: DeserializeOwned>(&self, app: &App, list: &str) -> Result<Option<T>, Problem> {
+        self.cursor.as_deref().map(|cursor| decode(app, list, cursor)).transpose()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Page {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let Query(Parameters { limit, cursor }) = Query::from_request_parts(parts, state).await?;
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        if limit < 1 {
+            return Err(Problem::invalid_field("limit", "must be 1 to 100"));
+        }
+        Ok(Self { limit: limit.min(MAX_LIMIT), cursor: cursor.filter(|cursor| !cursor.is_empty()) })
+    }
+}
+
+fn mac(app: &App, list: &str, payload: &[u8]) -> Result<Hmac<Sha256>, Problem> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(app.config().secret_bytes("cursor_key")?).map_err(Problem::internal)?;
+    mac.update(list.as_bytes());
+    mac.update(&[0]);
+    mac.update(payload);
+    Ok(mac)
+}
+
+/// The cursor of a position in a list. The service must name the secret `cursor_key`.
+///
+/// # Errors
+/// 503 without the key.
+pub fn encode(app: &App, list: &str, position: &impl Serialize) -> Result<String, Problem> {
+    let mut bytes = serde_json::to_vec(position).map_err(Problem::internal)?;
+    let tag = mac(app, list, &bytes)?.finalize().into_bytes();
+    bytes.extend(tag.iter().take(TAG_BYTES));
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn decode<T: DeserializeOwned>(app: &App, list: &str, cursor: &str) -> Result<T, Problem> {
+    let refuse = || Problem::invalid_field("cursor", "is not one that this list gave out");
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refuse())?;
+    let (payload, tag) =
+        bytes.len().checked_sub(TAG_BYTES).and_then(|split| bytes.split_at_checked(split)).ok_or_else(refuse)?;
+    mac(app, list, payload)?.verify_truncated_left(tag).map_err(|_| refuse())?;
+    serde_json::from_slice(payload).map_err(|_| refuse())
+}

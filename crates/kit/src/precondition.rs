@@ -1,0 +1,124 @@
+//! Entity tags and preconditions (RFC 9110 section 13).
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, header};
+use uuid::Uuid;
+
+use crate::Problem;
+
+/// The strong entity tag of a version of a resource.
+#[must_use]
+pub fn etag(version: i64, id: Uuid) -> String {
+    format!("\"{}-{version}\"", id.simple())
+}
+
+/// The version in an entity tag that [`etag`] made for this resource.
+fn version_in(tag: &str, id: Uuid) -> Option<i64> {
+    tag.trim_matches('"').strip_prefix(&format!("{}-", id.simple()))?.parse().ok()
+}
+
+fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Vec<String>> {
+    let mut values = headers.get_all(name).iter().peekable();
+    values.peek()?;
+    Some(
+        values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(|tag| tag.trim().to_owned())
+            .filter(|tag| !tag.is_empty())
+            .collect(),
+    )
+}
+
+/// `If-Match`: write only if the resource is still the one that the client knows.
+#[derive(Clone, Debug)]
+pub struct IfMatch(Option<Vec<String>>);
+
+impl IfMatch {
+    /// The header must be there.
+    ///
+    /// # Errors
+    /// 428 without it.
+    pub fn required(&self) -> Result<&Self, Problem> {
+        if self.0.is_some() { Ok(self) } else { Err(Problem::precondition_required()) }
+    }
+
+    /// Checks against the present tag.
+    ///
+    /// # Errors
+    /// 412 if it is another. Weak tags never match (RFC 9110 section 13.1.1).
+    pub fn matches(&self, current: &str) -> Result<(), Problem> {
+        match &self.0 {
+            Some(tags) if !tags.iter().any(|tag| tag == "*" || tag == current) => Err(Problem::precondition_failed()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The version that the client knows, for the writing statement to compare with: none without the header or with
+    /// `*`, and one that no row has where the tags belong to something else.
+    #[must_use]
+    pub fn version(&self, id: Uuid) -> Option<i64> {
+        match &self.0 {
+            Some(tags) if !tags.iter().any(|tag| tag == "*") => {
+                Some(tags.iter().find_map(|tag| version_in(tag, id)).unwrap_or(-1))
+            }
+            _ => None,
+        }
+    }
+
+    /// The version that the client knows of a resource whose id the caller does not know yet; compared by the database.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        self.0.as_ref().and_then(|tags| tags.first()).map(String::as_str)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(tags(&parts.headers, header::IF_MATCH)))
+    }
+}
+
+/// `If-None-Match`: answer 304 if the client has the present version already.
+#[derive(Clone, Debug)]
+pub struct IfNoneMatch(Option<Vec<String>>);
+
+impl IfNoneMatch {
+    /// True if the client has this version. Weak comparison (RFC 9110 section 13.1.2).
+    #[must_use]
+    pub fn has(&self, current: &str) -> bool {
+        let strong = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
+        self.0.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "*" || strong(tag) == strong(current)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(tags(&parts.headers, header::IF_NONE_MATCH)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_tags_revalidate_but_never_guard_a_write() {
+        let id = Uuid::from_u128(7);
+        let tag = etag(3, id);
+        let guard = IfMatch(Some(vec![format!("W/{tag}")]));
+        assert!(guard.matches(&tag).is_err());
+        assert!(IfNoneMatch(Some(vec![format!("W/{tag}")])).has(&tag));
+        assert!(IfMatch(Some(vec!["*".into()])).matches(&tag).is_ok());
+        assert_eq!(IfMatch(Some(vec![tag.clone()])).version(id), Some(3));
+        assert_eq!(IfMatch(Some(vec![tag])).version(Uuid::from_u128(8)), Some(-1));
+        assert!(IfMatch(None).required().is_err());
+    }
+}

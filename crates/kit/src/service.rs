@@ -1,0 +1,180 @@
+//! The only way an endpoint can start: what surrounds the routes of every service, from the outside in.
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, middleware};
+use http::{HeaderName, HeaderValue, Method, Uri, header};
+use tower::ServiceExt;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::access_log::{self, Route};
+use crate::client_address::client_address;
+use crate::config::Config;
+use crate::{App, Context, Environment, Problem, id};
+
+/// A service, ready to answer.
+pub struct Service {
+    app: App,
+    router: Router,
+    /// The router inside the layers that need the configuration.
+    stack: OnceLock<Router>,
+}
+
+impl Service {
+    pub(crate) fn new(app: App, router: Router<App>, body_limit: usize) -> Self {
+        let router = router
+            // Inside the router, because only there the matched route is known.
+            .layer(middleware::from_fn(access_log::note_route))
+            // Extractors answer 413 beyond it; nothing reads a body past the limit.
+            .layer(DefaultBodyLimit::max(body_limit))
+            .with_state(app.clone());
+        Self { app, router, stack: OnceLock::new() }
+    }
+
+    /// What handlers share.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Answers one request. Never fails: whatever goes wrong becomes a problem document.
+    pub async fn call(&self, mut request: Request) -> Response {
+        let started = Instant::now();
+        let method = request.method().clone();
+        let mut context = context(&request);
+        let response = match self.app.prepare().await {
+            Err(problem) => problem.into_response(),
+            Ok(config) => {
+                context.address =
+                    client_address(request.headers(), config.trusted_proxies).map(|address| address.to_string());
+                request.extensions_mut().insert(context.clone());
+                self.answer(config, request).await
+            }
+        };
+        self.finish(&context, &method, started, response)
+    }
+
+    async fn answer(&self, config: &Config, mut request: Request) -> Response {
+        // No text column can hold NUL, so no path or query with one names anything.
+        let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+        if target.contains("%00") {
+            return Problem::bad_request("The address holds a NUL character.").into_response();
+        }
+        if let Some(uri) = without_trailing_slash(request.uri()) {
+            *request.uri_mut() = uri;
+        }
+        let stack = self.stack.get_or_init(|| self.router.clone().layer(cors(config)));
+        match stack.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Renders problems, adds the headers that every answer has, and writes the log line.
+    fn finish(&self, context: &Context, method: &Method, started: Instant, mut response: Response) -> Response {
+        let route = response.extensions_mut().remove::<Route>();
+        let problem = problem_of(&mut response);
+        if let Some(problem) = &problem {
+            let bare = std::mem::replace(&mut response, problem.render(&context.request_id));
+            // Keeps what inner layers said: Allow, Vary, CORS.
+            for (name, value) in bare.headers() {
+                if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH) && !response.headers().contains_key(name) {
+                    response.headers_mut().append(name.clone(), value.clone());
+                }
+            }
+        }
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(&context.request_id) {
+            headers.insert("x-request-id", value);
+        }
+        for (name, value) in security_headers(self.app.config()) {
+            headers.entry(name).or_insert(value);
+        }
+        let status = response.status();
+        access_log::write(self.app.name(), context, method, route.as_ref(), status, started.elapsed(), problem.as_ref());
+        response
+    }
+}
+
+/// The problem that a handler returned, or that an error status without a body of ours stands for.
+fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        return Some(problem);
+    }
+    let status = response.status();
+    let has_body_of_ours = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| !kind.as_bytes().starts_with(b"text/plain"));
+    (status.is_client_error() || status.is_server_error())
+        .then(|| Problem::from_status(status))
+        .filter(|_| !has_body_of_ours)
+}
+
+/// Who asks, under which id. The client's id is kept if it is a sane token, so that it can be found in logs.
+fn context(request: &Request) -> Context {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let sane = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    Context {
+        request_id: text("x-request-id").filter(sane).map_or_else(|| id::new().to_string(), str::to_owned),
+        traceparent: text("traceparent").filter(|value| value.len() <= 256).map(str::to_owned),
+        address: None,
+        agent: text("user-agent").map(|agent| agent.chars().take(256).collect()),
+        actor: None,
+    }
+}
+
+fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    let target = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+fn cors(config: &Config) -> CorsLayer {
+    let origins: Vec<HeaderValue> = config.cors_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("x-request-id"),
+            HeaderName::from_static("dpop"),
+        ])
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            HeaderName::from_static("x-request-id"),
+            HeaderName::from_static("idempotency-replayed"),
+        ])
+        .max_age(std::time::Duration::from_secs(600))
+}
+
+/// Set unless a handler set its own.
+fn security_headers(config: &Config) -> Vec<(HeaderName, HeaderValue)> {
+    let mut headers = vec![
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+        // Answers differ by credential; a handler that knows better says so.
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    if config.environment == Environment::Production && config.public_url.starts_with("https://") {
+        headers.push((
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        ));
+    }
+    headers
+}
