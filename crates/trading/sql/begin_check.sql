@@ -1,0 +1,1 @@
+select trading.begin_check($1, $2, $3)::text

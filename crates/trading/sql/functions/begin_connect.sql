@@ -1,0 +1,29 @@
+-- Before a key is shown to the exchange: is this request new, and does nobody else connect the same key right now? Answers
+--   begun     with the first nonce to use,
+--   busy      the same key is being connected or used at this moment,
+--   replayed  this Idempotency-Key has connected `key_id`,
+--   mismatch  it was used with another body.
+create or replace function trading.begin_connect(
+    principal text, route text, idempotency_key text, request_hash bytea, lane bytea, holder uuid) returns jsonb
+language plpgsql volatile
+as $$
+declare
+    claim platform.idempotency;
+    nonce bigint;
+begin
+    select i.* into claim from platform.idempotency i
+    where i.principal = begin_connect.principal and i.route = begin_connect.route
+      and i.key = begin_connect.idempotency_key;
+    if found then
+        if claim.request_hash <> begin_connect.request_hash then
+            return jsonb_build_object('outcome', 'mismatch');
+        end if;
+        return jsonb_build_object('outcome', 'replayed', 'key_id', claim.resource_id);
+    end if;
+    nonce := trading.enter_lane(begin_connect.lane, begin_connect.holder);
+    if nonce is null then
+        return jsonb_build_object('outcome', 'busy');
+    end if;
+    return jsonb_build_object('outcome', 'begun', 'nonce', nonce);
+end
+$$;

@@ -1,0 +1,1 @@
+select trading.get_key($1, $2)::text

@@ -1,0 +1,1 @@
+select trading.leave_lane($1, $2)::text

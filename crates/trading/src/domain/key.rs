@@ -1,0 +1,187 @@
+//! A connected key as its owner sees it. Its secret is not in it.
+
+use contracts::exchange::exchange as wire;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Exchanges that keys can be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Exchange {
+    /// Kraken Spot.
+    Kraken,
+}
+
+/// What a key is connected for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Balances, orders and trades are read.
+    Read,
+    /// Orders are placed and cancelled too.
+    Trade,
+}
+
+impl Mode {
+    /// As it is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Trade => "trade",
+        }
+    }
+}
+
+impl From<Mode> for wire::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Read => Self::Read,
+            Mode::Trade => Self::Trade,
+        }
+    }
+}
+
+/// Whether a key can be used. Anything but `active` stops what uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyStatus {
+    /// Verified, and fit for its mode.
+    Active,
+    /// Its permissions were changed at the exchange, and it is no longer fit.
+    Drift,
+    /// The exchange does not accept it any more.
+    Invalid,
+    /// It is past its end.
+    Expired,
+    /// Another program uses it with higher nonces.
+    NonceConflict,
+    /// The exchange has locked it out for some minutes.
+    Locked,
+}
+
+impl KeyStatus {
+    /// As it is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Drift => "drift",
+            Self::Invalid => "invalid",
+            Self::Expired => "expired",
+            Self::NonceConflict => "nonce_conflict",
+            Self::Locked => "locked",
+        }
+    }
+
+    /// What a failed check says about the key; none where it says nothing about it.
+    #[must_use]
+    pub const fn after(failure: &wire::Failure) -> Option<Self> {
+        match failure {
+            wire::Failure::Refused(_) => Some(Self::Drift),
+            wire::Failure::CredentialsInvalid(_) | wire::Failure::NotAuthentic | wire::Failure::Rejected(_) => {
+                Some(Self::Invalid)
+            }
+            wire::Failure::NonceConflict(_) => Some(Self::NonceConflict),
+            wire::Failure::LockedOut(_) => Some(Self::Locked),
+            wire::Failure::RateLimited(_) | wire::Failure::Unreachable(_) => None,
+        }
+    }
+}
+
+/// How a key's permissions were learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VerifiedBy {
+    /// The exchange listed them.
+    Info,
+    /// Calls were tried that only certain permissions open.
+    Probe,
+}
+
+/// A connected key.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Key {
+    /// Its id.
+    pub id: Uuid,
+    /// Where it is a key of.
+    pub exchange: Exchange,
+    /// What its owner calls it.
+    pub label: String,
+    /// The last four characters of its public part.
+    pub last4: String,
+    /// What it is connected for.
+    pub mode: Mode,
+    /// Whether it can be used.
+    pub status: KeyStatus,
+    /// Why not, and what its owner should do.
+    pub problem: Option<String>,
+    /// What it may do, by the exchange's own names.
+    pub permissions: Vec<String>,
+    /// What its owner should know.
+    pub warnings: Vec<String>,
+    /// How the permissions were learnt.
+    pub verified_by: VerifiedBy,
+    /// When they were last found fit, RFC 3339.
+    pub verified_at: String,
+    /// When they were last looked at, RFC 3339.
+    pub checked_at: String,
+    /// When the key's settings were last changed at the exchange, RFC 3339.
+    pub modified_at: Option<String>,
+    /// When the key stops working, RFC 3339.
+    pub valid_until: Option<String>,
+    /// Addresses that it works from; empty is all.
+    pub ip_allowlist: Vec<String>,
+    /// How far below the highest nonce one may be; 0 is best.
+    pub nonce_window: i64,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub updated_at: String,
+    /// Counts changes; part of the ETag.
+    #[serde(skip_serializing)]
+    #[schema(ignore)]
+    pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_certainty_about_the_key_changes_its_status() {
+        let text = String::new;
+        let refusal = wire::Refusal { forbidden: vec![], missing: vec![], unknown: vec![], advice: text() };
+        let table = [
+            (wire::Failure::Refused(refusal), Some(KeyStatus::Drift)),
+            (wire::Failure::CredentialsInvalid(text()), Some(KeyStatus::Invalid)),
+            (wire::Failure::NonceConflict(text()), Some(KeyStatus::NonceConflict)),
+            (wire::Failure::LockedOut(text()), Some(KeyStatus::Locked)),
+            (wire::Failure::NotAuthentic, Some(KeyStatus::Invalid)),
+            (wire::Failure::Rejected(text()), Some(KeyStatus::Invalid)),
+            (wire::Failure::RateLimited(text()), None),
+            (wire::Failure::Unreachable(text()), None),
+        ];
+        for (failure, status) in table {
+            assert_eq!(KeyStatus::after(&failure), status, "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_wire() {
+        for status in [
+            KeyStatus::Active,
+            KeyStatus::Drift,
+            KeyStatus::Invalid,
+            KeyStatus::Expired,
+            KeyStatus::NonceConflict,
+            KeyStatus::Locked,
+        ] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
+        }
+        for mode in [Mode::Read, Mode::Trade] {
+            assert_eq!(serde_json::to_value(mode).unwrap(), mode.name());
+        }
+    }
+}

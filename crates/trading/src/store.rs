@@ -1,0 +1,169 @@
+//! The statements, one function each.
+
+use contracts::exchange::exchange as wire;
+use kit::{Context, Db, DbError, Value, params};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::domain::{Key, KeyStatus, Label, Lane, Mode};
+
+/// Before a key is shown to the exchange.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum BeginConnect {
+    Begun { nonce: u64 },
+    Busy,
+    Replayed { key_id: Uuid },
+    Mismatch,
+}
+
+/// After the exchange has accepted it.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum ConnectKey {
+    Connected { key: Key },
+    AlreadyConnected,
+    Replayed { key_id: Uuid },
+    Mismatch,
+}
+
+/// What a sealed key is checked with.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum BeginCheck {
+    Begun { nonce: u64, mode: Mode, sealed_key: String, sealed_secret: String },
+    Busy,
+    NotFound,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum RecordCheck {
+    Recorded { key: Key },
+    NotFound,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum RenameKey {
+    Renamed { key: Key },
+    Stale,
+    NotFound,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum DisconnectKey {
+    Disconnected,
+    Stale,
+    NotFound,
+}
+
+/// A key's lane for the time of one call: whose, and under which token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lease {
+    pub(crate) lane: Lane,
+    pub(crate) holder: Uuid,
+}
+
+pub(crate) async fn begin_connect(db: &Db, idempotency: [Value; 4], lease: Lease) -> Result<BeginConnect, DbError> {
+    let [principal, route, key, hash] = idempotency;
+    let params = vec![principal, route, key, hash, lease.lane.to_vec().into(), lease.holder.into()];
+    db.write_json(include_str!("../sql/begin_connect.sql"), params).await
+}
+
+/// What is stored of a key beside the exchange's report.
+pub(crate) struct NewKey<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) owner: Uuid,
+    pub(crate) label: &'a Label,
+    pub(crate) mode: Mode,
+}
+
+pub(crate) async fn connect_key(
+    db: &Db,
+    context: &Context,
+    idempotency: [Value; 4],
+    lease: Lease,
+    new: NewKey<'_>,
+    connected: serde_json::Value,
+) -> Result<ConnectKey, DbError> {
+    let [principal, route, key, hash] = idempotency;
+    let params = vec![
+        context.value(),
+        new.owner.into(),
+        principal,
+        route,
+        key,
+        hash,
+        new.id.into(),
+        lease.lane.to_vec().into(),
+        lease.holder.into(),
+        new.label.as_str().into(),
+        new.mode.name().into(),
+        Value::Jsonb(connected),
+    ];
+    db.write_json(include_str!("../sql/connect_key.sql"), params).await
+}
+
+pub(crate) async fn leave_lane(db: &Db, lease: Lease) -> Result<(), DbError> {
+    db.write(include_str!("../sql/leave_lane.sql"), params![lease.lane.to_vec(), lease.holder]).await.map(|_| ())
+}
+
+pub(crate) async fn list_keys(db: &Db, owner: Uuid, before: Option<Uuid>, size: i64) -> Result<Vec<Key>, DbError> {
+    let keys = db.read_json(include_str!("../sql/list_keys.sql"), params![owner, before, size]).await?;
+    Ok(keys.unwrap_or_default())
+}
+
+pub(crate) async fn get_key(db: &Db, owner: Uuid, id: Uuid) -> Result<Option<Key>, DbError> {
+    db.read_json(include_str!("../sql/get_key.sql"), params![owner, id]).await
+}
+
+pub(crate) async fn rename_key(
+    db: &Db,
+    context: &Context,
+    owner: Uuid,
+    id: Uuid,
+    expected: Option<i64>,
+    label: Option<&Label>,
+) -> Result<RenameKey, DbError> {
+    let label = label.map(|label| label.as_str().to_owned());
+    db.write_json(include_str!("../sql/rename_key.sql"), params![context.value(), owner, id, expected, label]).await
+}
+
+pub(crate) async fn begin_check(db: &Db, owner: Uuid, id: Uuid, holder: Uuid) -> Result<BeginCheck, DbError> {
+    db.write_json(include_str!("../sql/begin_check.sql"), params![owner, id, holder]).await
+}
+
+/// What a check has found: a status if it learnt something about the key, with the report if the key is fit, else with
+/// what its owner should do.
+pub(crate) struct Finding {
+    pub(crate) status: Option<KeyStatus>,
+    pub(crate) problem: Option<String>,
+    pub(crate) report: Option<wire::KeyReport>,
+}
+
+pub(crate) async fn record_check(
+    db: &Db,
+    context: &Context,
+    owner: Uuid,
+    id: Uuid,
+    holder: Uuid,
+    finding: Finding,
+) -> Result<RecordCheck, DbError> {
+    let Finding { status, problem, report } = finding;
+    let status = status.map(|status| status.name().to_owned());
+    let report = report.and_then(|report| serde_json::to_value(report).ok());
+    let params = params![context.value(), owner, id, holder, status, problem, report];
+    db.write_json(include_str!("../sql/record_check.sql"), params).await
+}
+
+pub(crate) async fn disconnect_key(
+    db: &Db,
+    context: &Context,
+    owner: Uuid,
+    id: Uuid,
+    expected: Option<i64>,
+) -> Result<DisconnectKey, DbError> {
+    db.write_json(include_str!("../sql/disconnect_key.sql"), params![context.value(), owner, id, expected]).await
+}
