@@ -15,6 +15,7 @@ use crate::config::{Config, Variables};
 use crate::db::Db;
 use crate::key_value::KeyValue;
 use crate::outbound::{CallError, Outbound};
+use crate::not_granted::NotGranted;
 use crate::trust::{TokenVerifier, Trust};
 use crate::{Context, Problem, Service};
 
@@ -33,6 +34,20 @@ pub struct Ports {
     pub outbound: Arc<dyn Outbound>,
     /// The default key-value store.
     pub key_value: Arc<dyn KeyValue>,
+}
+
+impl Ports {
+    /// Variables alone. Every other port refuses what it is asked: the component was not granted it.
+    #[must_use]
+    pub fn none(variables: Arc<dyn Variables>) -> Self {
+        Self {
+            variables,
+            db: Db::new(NotGranted),
+            verifier: Arc::new(NotGranted),
+            outbound: Arc::new(NotGranted),
+            key_value: Arc::new(NotGranted),
+        }
+    }
 }
 
 /// Handle to everything that a handler needs. Cheap to clone.

@@ -14,6 +14,7 @@ pub mod id;
 pub mod idempotency;
 pub mod key_value;
 pub mod log;
+mod not_granted;
 pub mod outbound;
 pub mod page;
 pub mod precondition;
@@ -38,12 +39,23 @@ pub use respond::{Created, NoContent, RawJson, WithEtag};
 pub use service::Service;
 
 /// Answers one request of a component. The service is made at the instance's first request and kept for its life.
+///
+/// After the service come the capabilities that the component is granted in `spin.toml`: `postgres`, `tokens`,
+/// `outbound`, `key_value`. What is not named here is not even imported.
+///
+/// ```ignore
+/// kit::serve!(request, "blog", blog::api::service, postgres, tokens)
+/// ```
 #[cfg(target_family = "wasm")]
 #[macro_export]
 macro_rules! serve {
-    ($request:expr, $name:literal, $service:path) => {{
+    ($request:expr, $name:literal, $service:expr $(, $capability:ident)* $(,)?) => {{
         static SERVICE: ::std::sync::OnceLock<$crate::Service> = ::std::sync::OnceLock::new();
-        let service = SERVICE.get_or_init(|| $service($crate::guest::builder($name)));
+        let service = SERVICE.get_or_init(|| {
+            let ports = $crate::guest::ports();
+            $(let ports = $crate::guest::$capability(ports);)*
+            $service($crate::AppBuilder::new($name, ports))
+        });
         $crate::guest::serve(service, $request).await
     }};
 }

@@ -14,21 +14,36 @@ use std::sync::Arc;
 use axum::body::Body;
 use spin_sdk::http::Request;
 
-use crate::{AppBuilder, Db, Ports, Service};
+use crate::{Db, Ports, Service};
 
-/// A service on Spin's interfaces.
+/// Variables, and nothing else: every other port refuses until a capability is added.
 #[must_use]
-pub fn builder(name: &'static str) -> AppBuilder {
-    AppBuilder::new(
-        name,
-        Ports {
-            variables: Arc::new(variables::SpinVariables),
-            db: Db::new(database::SpinDatabase::default()),
-            verifier: Arc::new(tokens::TokensComponent),
-            outbound: Arc::new(outbound::SpinOutbound),
-            key_value: Arc::new(key_value::SpinKeyValue::default()),
-        },
-    )
+pub fn ports() -> Ports {
+    Ports::none(Arc::new(variables::SpinVariables))
+}
+
+/// Grants the database at the variable `db_url`.
+#[must_use]
+pub fn postgres(ports: Ports) -> Ports {
+    Ports { db: Db::new(database::SpinDatabase::default()), ..ports }
+}
+
+/// Grants the verification of credentials by the `tokens` component.
+#[must_use]
+pub fn tokens(ports: Ports) -> Ports {
+    Ports { verifier: Arc::new(tokens::TokensComponent), ..ports }
+}
+
+/// Grants outbound HTTP to the hosts that the manifest lists.
+#[must_use]
+pub fn outbound(ports: Ports) -> Ports {
+    Ports { outbound: Arc::new(outbound::SpinOutbound), ..ports }
+}
+
+/// Grants the default key-value store.
+#[must_use]
+pub fn key_value(ports: Ports) -> Ports {
+    Ports { key_value: Arc::new(key_value::SpinKeyValue::default()), ..ports }
 }
 
 /// Answers one request of the host.
