@@ -98,13 +98,12 @@ fn dependencies(workspace: &Workspace) -> anyhow::Result<Outcome> {
         .stderr(Stdio::null());
     if !probe.status().is_ok_and(|status| status.success()) {
         return Ok(Outcome::Skipped(
-            "cargo-deny is not installed (`cargo install --locked cargo-deny`); the workflow runs it",
+            "cargo-deny is not installed (`cargo install --locked cargo-deny`, about four minutes of compiling); the workflow runs it",
         ));
     }
     let mut command = cargo::command(workspace);
     passes(command.args([
         "deny",
-        "--offline",
         "--all-features",
         "check",
         "--hide-inclusion-graph",
