@@ -1,0 +1,87 @@
+//! The last word on what may be shown: an allow-list over the rendered HTML, whatever made it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+
+/// Inline elements.
+pub(crate) const PHRASING: &[&str] = &[
+    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "rp",
+    "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
+];
+/// Block elements.
+pub(crate) const FLOW: &[&str] = &[
+    "blockquote", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li",
+    "ol", "p", "pre", "summary", "ul",
+];
+/// Elements that only the renderer makes.
+const RENDERED: &[&str] = &["input", "table", "tbody", "td", "th", "thead", "tr"];
+/// Elements that vanish with all that is in them.
+pub(crate) const HIDDEN: &[&str] = &[
+    "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg", "template", "textarea",
+    "title", "xmp",
+];
+
+/// What remains of rendered HTML.
+pub(crate) fn clean(html: &str) -> String {
+    static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(builder);
+    BUILDER.clean(html).to_string()
+}
+
+fn builder() -> Builder<'static> {
+    let set = |names: &[&'static str]| names.iter().copied().collect::<HashSet<_>>();
+    let mut attributes: HashMap<&'static str, HashSet<&'static str>> = HashMap::from([
+        ("a", set(&["href"])),
+        ("img", set(&["src", "alt", "width", "height"])),
+        ("ol", set(&["start", "reversed"])),
+        ("blockquote", set(&["cite"])),
+        ("q", set(&["cite"])),
+        ("del", set(&["cite", "datetime"])),
+        ("ins", set(&["cite", "datetime"])),
+        ("time", set(&["datetime"])),
+        ("details", set(&["open"])),
+        ("div", set(&["id"])),
+        ("input", set(&["checked", "disabled"])),
+        // The renderer's alignment of columns; the property and its values are limited below.
+        ("td", set(&["style"])),
+        ("th", set(&["style"])),
+    ]);
+    for heading in ["h1", "h2", "h3", "h4", "h5", "h6"] {
+        attributes.insert(heading, set(&["id"]));
+    }
+    let mut builder = Builder::empty();
+    builder
+        .tags(PHRASING.iter().chain(FLOW).chain(RENDERED).copied().collect())
+        .clean_content_tags(set(HIDDEN))
+        .tag_attributes(attributes)
+        .tag_attribute_values(HashMap::from([("input", HashMap::from([("type", set(&["checkbox"]))]))]))
+        .generic_attributes(set(&["title", "lang", "dir"]))
+        .allowed_classes(HashMap::from([
+            ("div", set(&["footnote-definition"])),
+            ("sup", set(&["footnote-reference", "footnote-definition-label"])),
+        ]))
+        .attribute_filter(|element, attribute, value| match (element, attribute) {
+            ("td" | "th", "style") => alignment(value).then(|| value.into()),
+            ("code", "class") => language(value).map(Into::into),
+            _ => Some(value.into()),
+        })
+        .filter_style_properties(set(&["text-align"]))
+        .url_schemes(set(&["http", "https", "mailto"]))
+        .url_relative(UrlRelative::PassThrough)
+        .link_rel(Some("noopener noreferrer ugc"))
+        .strip_comments(true);
+    builder.add_tag_attributes("code", &["class"]);
+    builder
+}
+
+/// The renderer's alignment of a column.
+fn alignment(style: &str) -> bool {
+    style.strip_prefix("text-align:").is_some_and(|value| ["left", "center", "right"].contains(&value.trim()))
+}
+
+/// `language-rust`, for highlighters; no other class.
+fn language(class: &str) -> Option<&str> {
+    let name = class.strip_prefix("language-")?;
+    (name.len() <= 32 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_+#.".contains(c))).then_some(class)
+}
