@@ -1,1 +1,8 @@
-//! The `trading` component.
+//! The `trading` component: exchange keys.
+
+use spin_sdk::http::{IntoResponse, Request};
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    kit::serve!(request, "trading", trading::api::service, postgres, tokens, outbound)
+}

@@ -1,5 +1,7 @@
 //! The master keys, left to whoever holds them: the `vault` component in Spin, the crate behind it in a test.
 
+use zeroize::Zeroizing;
+
 /// Where a sealed text belongs. It opens nowhere else.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
@@ -11,19 +13,19 @@ pub struct Place<'a> {
     pub row: &'a str,
 }
 
-/// Why nothing was sealed or opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Why nothing was sealed or opened. None of the texts holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringError {
     /// Damaged, sealed for another place, or under a master key that is not given any more.
     #[error("the sealed text does not open here")]
     NotAuthentic,
-    /// The keyring itself fails.
-    #[error("the keyring cannot seal")]
-    Failed,
+    /// The master keys cannot be used; says what is wrong with them.
+    #[error("{0}")]
+    Failed(String),
 }
 
 /// Seals and opens under master keys that never leave it.
-pub trait Keyring {
+pub trait Keyring: Send + Sync {
     /// Seals a secret for this place; the envelope is text and safe to store.
     ///
     /// # Errors
@@ -34,8 +36,8 @@ pub trait Keyring {
     ///
     /// # Errors
     /// [`KeyringError::NotAuthentic`].
-    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Vec<u8>, KeyringError>;
+    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError>;
 
     /// 32 bytes for another use, derived from the master key.
-    fn derive(&self, info: &str) -> Vec<u8>;
+    fn derive(&self, info: &str) -> Zeroizing<Vec<u8>>;
 }

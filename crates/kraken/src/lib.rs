@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod amount;
+pub mod api;
 mod assess;
 mod balance;
 mod base_url;

@@ -145,8 +145,8 @@ impl<T: Transport, K: Keyring> Service<T, K> {
                 .keyring
                 .open(place(purpose, &check.binding), envelope)
                 .map_err(|_| wire::Failure::NotAuthentic)?;
-            String::from_utf8(bytes)
-                .map(Zeroizing::new)
+            std::str::from_utf8(&bytes)
+                .map(|text| Zeroizing::new(text.to_owned()))
                 .map_err(|_| wire::Failure::NotAuthentic)
         };
         let key = text(KEY, &check.sealed_key)?;
@@ -158,7 +158,7 @@ impl<T: Transport, K: Keyring> Service<T, K> {
     }
 
     fn pepper(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.keyring.derive("exchange-fingerprint"))
+        self.keyring.derive("exchange-fingerprint")
     }
 }
 

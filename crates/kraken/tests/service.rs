@@ -9,45 +9,43 @@
 
 mod network;
 
-use std::cell::RefCell;
-
 use contracts::exchange::exchange as wire;
 use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator};
 use network::Network;
 use spindle_kraken::{BaseUrl, Client, Keyring, KeyringError, Place, Service};
+use zeroize::Zeroizing;
 
-/// Keeps secrets in a drawer and gives a number for each: what comes out of it went in at the same place.
-#[derive(Default)]
-struct Drawer(RefCell<Vec<(String, Vec<u8>)>>);
+/// The crate behind the `vault` component.
+struct Vault(vault::Keyring);
 
-fn label(place: Place<'_>) -> String {
-    format!("{}/{}/{}", place.purpose, place.owner, place.row)
+fn binding_of(place: Place<'_>) -> vault::Binding<'_> {
+    vault::Binding {
+        purpose: place.purpose,
+        owner: place.owner,
+        row: place.row,
+    }
 }
 
-impl Keyring for Drawer {
+impl Keyring for Vault {
     fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {
-        let mut drawer = self.0.borrow_mut();
-        drawer.push((label(place), secret.to_vec()));
-        Ok(format!("sealed-{}", drawer.len() - 1))
+        self.0
+            .seal(&binding_of(place), secret)
+            .map_err(|error| KeyringError::Failed(error.to_string()))
     }
 
-    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Vec<u8>, KeyringError> {
-        let number: usize = envelope
-            .strip_prefix("sealed-")
-            .and_then(|number| number.parse().ok())
-            .ok_or(KeyringError::NotAuthentic)?;
-        let drawer = self.0.borrow();
-        let (sealed_for, secret) = drawer.get(number).ok_or(KeyringError::NotAuthentic)?;
-        if *sealed_for == label(place) {
-            Ok(secret.clone())
-        } else {
-            Err(KeyringError::NotAuthentic)
-        }
+    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
+        self.0
+            .open(&binding_of(place), envelope)
+            .map_err(|_| KeyringError::NotAuthentic)
     }
 
-    fn derive(&self, info: &str) -> Vec<u8> {
-        info.as_bytes().to_vec()
+    fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.0.derive(info).to_vec())
     }
+}
+
+fn test_keyring() -> Vault {
+    Vault(vault::Keyring::parse("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap())
 }
 
 const FIRST: u64 = 1_700_000_000_000_000_000;
@@ -62,7 +60,7 @@ const TRADING: [&str; 5] = [
 
 struct Stage {
     simulator: Simulator,
-    service: Service<Network, Drawer>,
+    service: Service<Network, Vault>,
 }
 
 impl Stage {
@@ -74,7 +72,7 @@ impl Stage {
         );
         Self {
             simulator,
-            service: Service::new(client, Drawer::default()),
+            service: Service::new(client, test_keyring()),
         }
     }
 

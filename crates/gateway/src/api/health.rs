@@ -1,0 +1,126 @@
+//! Does it live, and can it work?
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use futures::future::{Either, join, select};
+use http::StatusCode;
+use kit::{App, clock, params};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a dependency may take to answer. Load balancers ask every few seconds and do not wait long.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The process answers.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Live {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Whether all that answers depend on is there.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Ready {
+    /// `ok`; `degraded`: slower, but every answer is right; `unavailable`.
+    #[schema(example = "ok")]
+    status: &'static str,
+    checks: Checks,
+}
+
+/// Each dependency: `ok` or `unavailable`.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Checks {
+    /// Without it nothing works.
+    #[schema(example = "ok")]
+    postgres: &'static str,
+    /// Without it what it would have kept is made anew.
+    #[schema(example = "ok")]
+    key_value: &'static str,
+}
+
+impl Ready {
+    fn of(postgres: bool, key_value: bool) -> Self {
+        let word = |good| if good { "ok" } else { "unavailable" };
+        Self {
+            status: match (postgres, key_value) {
+                (true, true) => "ok",
+                (true, false) => "degraded",
+                (false, _) => "unavailable",
+            },
+            checks: Checks { postgres: word(postgres), key_value: word(key_value) },
+        }
+    }
+
+    fn status_code(&self) -> StatusCode {
+        if self.checks.postgres == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+    }
+}
+
+/// Answers as long as the application runs at all.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "health",
+    operation_id = "live",
+    responses((status = 200, description = "It lives", body = Live)),
+    security(())
+)]
+pub(crate) async fn live() -> axum::Json<Live> {
+    axum::Json(Live { status: "ok" })
+}
+
+/// Asks each dependency.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = "health",
+    operation_id = "ready",
+    responses(
+        (status = 200, description = "It works, perhaps `degraded`", body = Ready),
+        (status = 503, description = "Postgres does not answer", body = Ready),
+    ),
+    security(())
+)]
+pub(crate) async fn ready(State(app): State<App>) -> Response {
+    let postgres = in_time(async { app.db().read(include_str!("../../sql/ping.sql"), params![]).await.is_ok() });
+    let key_value = in_time(async { app.key_value().get("health").await.is_ok() });
+    let (postgres, key_value) = join(postgres, key_value).await;
+    let ready = Ready::of(postgres, key_value);
+    (ready.status_code(), axum::Json(ready)).into_response()
+}
+
+/// False if the check does not come to an end soon.
+async fn in_time(check: impl Future<Output = bool>) -> bool {
+    match select(pin!(check), pin!(clock::sleep(PATIENCE))).await {
+        Either::Left((good, _)) => good,
+        Either::Right(((), _)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_postgres_makes_it_unavailable() {
+        for (postgres, key_value, status, code) in [
+            (true, true, "ok", 200),
+            (true, false, "degraded", 200),
+            (false, true, "unavailable", 503),
+            (false, false, "unavailable", 503),
+        ] {
+            let ready = Ready::of(postgres, key_value);
+            assert_eq!((ready.status, ready.status_code().as_u16()), (status, code));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_check_that_hangs_has_failed() {
+        assert!(!in_time(std::future::pending()).await);
+        assert!(in_time(async { true }).await);
+        assert!(!in_time(async { false }).await);
+    }
+}
