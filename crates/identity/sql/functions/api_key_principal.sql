@@ -1,11 +1,12 @@
 -- Who an API key stands for, by the SHA-256 of the key in hex; null if it is unknown, expired or revoked, or if its
--- account is disabled. Permissions are the account's, as far as the key's scopes go.
+-- account is disabled. Permissions are the account's, as far as the key's scopes go. The kind is spelled
+-- as the contract's Rust name: `contracts` reads this.
 create or replace function identity.api_key_principal(hash text) returns jsonb
 language sql stable
 as $$
     select jsonb_build_object(
         'subject', k.account_id,
-        'kind', 'api-key',
+        'kind', 'ApiKey',
         'session', null,
         'client', 'spindle',
         'scopes', to_jsonb(k.scopes),

@@ -1,0 +1,132 @@
+//! `POST /register`: a new account.
+
+use std::str::FromStr;
+
+use axum::extract::State;
+use http::StatusCode;
+use kit::{App, Context, FieldError, Json, Problem, id};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Email, NewPassword, PasswordHash, PasswordInput, Username};
+use crate::policy::Policy;
+use crate::store::account::{self, BegunRegistration, NewAccount, Registration, User};
+use crate::store::hash_slot::{self, HashSlot};
+
+/// A registration.
+#[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
+pub(crate) struct RegistrationRequest {
+    /// Compared without case; a domain may be international.
+    #[garde(skip)]
+    #[schema(format = Email, example = "ada@example.com")]
+    email: String,
+    /// 3 to 32 letters, digits, `_`, `-`, `.`; compared without case.
+    #[garde(skip)]
+    #[schema(example = "ada")]
+    username: String,
+    /// At least `password_min_length` (8) and at most 256 characters.
+    #[garde(skip)]
+    #[schema(value_type = String, format = Password)]
+    password: PasswordInput,
+}
+
+/// A registered account.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RegistrationAnswer {
+    user: User,
+}
+
+/// Registers an account.
+///
+/// An address that has an account already gets the same answer, and its owner a mail: nobody learns who is registered.
+///
+/// Permissions: none.
+#[utoipa::path(
+    post,
+    path = "/api/v1/auth/register",
+    tag = "auth",
+    request_body = RegistrationRequest,
+    responses(
+        (status = 201, description = "Registered; log in", body = RegistrationAnswer),
+        (status = 409, description = "The username is taken", body = kit::problem::ProblemDocument),
+        (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
+        (status = 503, description = "Too many passwords are being checked", body = kit::problem::ProblemDocument),
+    ),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    policy: Policy,
+    context: Context,
+    Json(request): Json<RegistrationRequest>,
+) -> Result<(StatusCode, Json<RegistrationAnswer>), Problem> {
+    let (email, username, password) = request.check(policy)?;
+    let hash_slot = reserve(&app, &username, policy).await?;
+    // Hashed whether the address is known or not: the work must not tell.
+    let password_hash = PasswordHash::make(&password).map_err(Problem::internal)?;
+    let account = NewAccount { id: id::new(), email, username, password_hash };
+    match account::register(app.db(), &context, &account, hash_slot).await? {
+        Registration::Created { user } => Ok((StatusCode::CREATED, Json(RegistrationAnswer { user }))),
+        Registration::UsernameTaken => Err(username_taken()),
+    }
+}
+
+impl RegistrationRequest {
+    /// All that is wrong, at once.
+    fn check(self, policy: Policy) -> Result<(Email, Username, NewPassword), Problem> {
+        let email = parse("email", &self.email);
+        let username = parse("username", &self.username);
+        let password = NewPassword::choose(&self.password, policy.password_min_length)
+            .map_err(|error| FieldError::new("password", error.to_string()));
+        match (email, username, password) {
+            (Ok(email), Ok(username), Ok(password)) => Ok((email, username, password)),
+            (email, username, password) => {
+                Err(Problem::validation([email.err(), username.err(), password.err()].into_iter().flatten()))
+            }
+        }
+    }
+}
+
+fn parse<T: FromStr<Err: ToString>>(field: &str, text: &str) -> Result<T, FieldError> {
+    text.parse().map_err(|error: T::Err| FieldError::new(field, error.to_string()))
+}
+
+async fn reserve(app: &App, username: &Username, policy: Policy) -> Result<HashSlot, Problem> {
+    let holder = id::new();
+    hash_slot::wait_for(|| async {
+        match account::begin_registration(app.db(), username, policy.hash_slots, holder).await? {
+            BegunRegistration::Leased { slot } => Ok(Some(HashSlot { holder, slot })),
+            BegunRegistration::Busy => Ok(None),
+            BegunRegistration::UsernameTaken => Err(username_taken()),
+        }
+    })
+    .await
+}
+
+fn username_taken() -> Problem {
+    Problem::conflict("username-taken", "Somebody has this username; choose another.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(email: &str, username: &str, password: &str) -> Vec<String> {
+        let request = RegistrationRequest {
+            email: email.into(),
+            username: username.into(),
+            password: PasswordInput::from(password.to_owned()),
+        };
+        let policy = Policy { password_min_length: 8, hash_slots: 1 };
+        request
+            .check(policy)
+            .err()
+            .map(|problem| problem.errors().iter().map(|error| error.field.clone()).collect())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn all_wrong_fields_are_named_at_once() {
+        assert_eq!(check("ada@example.com", "ada", "correct horse"), [""; 0]);
+        assert_eq!(check("ada", "a", "short"), ["email", "username", "password"]);
+        assert_eq!(check("ada@example.com", "ada lovelace", "correct horse"), ["username"]);
+    }
+}

@@ -1,0 +1,71 @@
+//! The answer of whatever signs somebody in.
+
+use kit::{App, Context, Problem};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::RefreshToken;
+use crate::store::session::SessionGrant;
+
+/// An access token and the refresh token for the next one (RFC 6749 section 5.1).
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Tokens {
+    /// EdDSA JWT (`typ: at+jwt`).
+    access_token: String,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// Life of the access token, seconds.
+    expires_in: i64,
+    /// Good once; the session ends 30 days after the login however often it is used.
+    refresh_token: String,
+}
+
+/// What the signer is asked to sign: its `POST /internal/sign`.
+#[derive(Serialize)]
+struct SigningRequest {
+    aud: &'static str,
+    client_id: &'static str,
+    scope: &'static str,
+    sub: String,
+    sid: String,
+    iat: i64,
+    jti: String,
+    auth_time: i64,
+    amr: Vec<String>,
+    roles: Vec<String>,
+    permissions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct SignedToken {
+    access_token: String,
+    expires_in: i64,
+}
+
+/// Has the access token of a first-party session signed.
+pub(crate) async fn issue(
+    app: &App,
+    context: &Context,
+    grant: SessionGrant,
+    refresh_token: &RefreshToken,
+) -> Result<Tokens, Problem> {
+    let request = SigningRequest {
+        aud: "spindle",
+        client_id: "spindle",
+        scope: "*",
+        sub: grant.sub.to_string(),
+        sid: grant.sid.to_string(),
+        iat: grant.iat,
+        jti: grant.jti.to_string(),
+        auth_time: grant.auth_time,
+        amr: grant.amr,
+        roles: grant.roles,
+        permissions: grant.permissions,
+    };
+    let SignedToken { access_token, expires_in } = app.call(context, "signer", "/internal/sign", &request).await?;
+    Ok(Tokens {
+        access_token,
+        token_type: "Bearer",
+        expires_in,
+        refresh_token: refresh_token.as_str().to_owned(),
+    })
+}

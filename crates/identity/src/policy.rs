@@ -1,0 +1,89 @@
+//! What the operator decides about accounts.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use kit::{App, Config, Problem};
+
+/// Variables that the service reads.
+pub(crate) const VARIABLES: &[&str] = &["email_verification", "password_min_length", "hash_slots"];
+
+/// Fewest characters that a password may be asked to have, and the default (NIST SP 800-63B).
+const PASSWORD_FLOOR: usize = 8;
+/// Rows of `identity.hash_slots`.
+const MOST_HASH_SLOTS: i32 = 64;
+
+/// The operator's decisions. Every handler takes it, so that a wrong one stops every answer, not the first login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    /// Fewest characters of a new password.
+    pub(crate) password_min_length: usize,
+    /// How many passwords are hashed at once, across all instances; the machine's cores less one.
+    pub(crate) hash_slots: i32,
+}
+
+impl Policy {
+    fn read(config: &Config) -> Result<Self, Problem> {
+        Self::parse(|name| config.variable(name))
+    }
+
+    fn parse<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
+        if !matches!(variable("email_verification").map(str::trim), None | Some("optional")) {
+            return Err(Problem::misconfigured("email_verification", "must be `optional`; nothing else is known yet"));
+        }
+        let password_min_length = match variable("password_min_length").map(|text| text.trim().parse()) {
+            None => PASSWORD_FLOOR,
+            Some(Ok(length)) if (PASSWORD_FLOOR..=64).contains(&length) => length,
+            Some(_) => return Err(Problem::misconfigured("password_min_length", "must be 8 to 64")),
+        };
+        let hash_slots = match variable("hash_slots").map(|text| text.trim().parse()) {
+            None => 1,
+            Some(Ok(slots)) if (1..=MOST_HASH_SLOTS).contains(&slots) => slots,
+            Some(_) => return Err(Problem::misconfigured("hash_slots", "must be 1 to 64, the machine's cores less one")),
+        };
+        Ok(Self { password_min_length, hash_slots })
+    }
+}
+
+impl FromRequestParts<App> for Policy {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        Self::read(app.config())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(name: &str, value: &'static str) -> Result<Policy, Problem> {
+        Policy::parse(|asked| (asked == name).then_some(value))
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_refused_and_named() {
+        for (name, value) in [
+            ("email_verification", "required"),
+            ("email_verification", "Optional"),
+            ("password_min_length", "7"),
+            ("password_min_length", "65"),
+            ("password_min_length", "eight"),
+            ("hash_slots", "0"),
+            ("hash_slots", "65"),
+            ("hash_slots", "-1"),
+        ] {
+            let problem = parse(name, value).unwrap_err();
+            assert_eq!((problem.kind(), problem.status().as_u16()), ("misconfigured", 503), "{name}={value}");
+            let text = format!("{problem:?}");
+            assert!(text.contains(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_set_has_a_default() {
+        let default = Policy { password_min_length: 8, hash_slots: 1 };
+        assert_eq!(Policy::parse(|_| None).ok(), Some(default));
+        assert_eq!(parse("email_verification", "optional").ok(), Some(default));
+        assert_eq!(parse("hash_slots", "3").ok(), Some(Policy { hash_slots: 3, ..default }));
+    }
+}

@@ -1,0 +1,113 @@
+//! The private routes. Whoever may reach them (`allowed_outbound_hosts` says who) may have any token signed.
+
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use axum::extract::State;
+use axum::routing::post;
+use kit::{App, AppBuilder, Context, Json, Problem, Service};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{AccessToken, Grant, Keyring, KeyringError, OpenKeyring, SigningKey, refresh_token, store};
+
+/// How long an instance signs with a key before it looks again which is current, milliseconds.
+const KEY_MAX_AGE_MS: i64 = 30_000;
+
+/// The signer, on the vault that `open` leads to.
+#[must_use]
+pub fn service(app: AppBuilder, open: OpenKeyring) -> Service {
+    app.secrets(&["identity_master_keys"])
+        .extension(Keys { open, keyring: OnceLock::new(), current: RwLock::new(None) })
+        .routes(
+            // Not in the OpenAPI document: no client can reach them.
+            OpenApiRouter::new()
+                .route("/internal/sign", post(sign))
+                .route("/internal/refresh-successor", post(refresh_successor))
+                .route("/internal/keys", post(ensure_key)),
+        )
+}
+
+/// What an instance keeps: the opened master keys, and the key that it signs with.
+struct Keys {
+    open: OpenKeyring,
+    keyring: OnceLock<Box<dyn Keyring>>,
+    current: RwLock<Option<(Arc<SigningKey>, i64)>>,
+}
+
+impl Keys {
+    fn keyring(&self, app: &App) -> Result<&dyn Keyring, Problem> {
+        if let Some(keyring) = self.keyring.get() {
+            return Ok(keyring.as_ref());
+        }
+        let variable = app.config().secret("identity_master_keys")?;
+        let keyring = (self.open)(variable.expose_secret())
+            .map_err(|error| Problem::misconfigured("identity_master_keys", "cannot be read").caused_by(error))?;
+        Ok(self.keyring.get_or_init(|| keyring).as_ref())
+    }
+
+    /// The current key; the first one is made here. Two requests may both look: they find the same.
+    async fn signing_key(&self, app: &App, context: &Context) -> Result<Arc<SigningKey>, Problem> {
+        let now = app.now_ms();
+        let remembered = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((key, read_at)) = remembered
+            && (0..KEY_MAX_AGE_MS).contains(&(now - read_at))
+        {
+            return Ok(key);
+        }
+        let keyring = self.keyring(app)?;
+        let sealed = match store::find_current_signing_key(app.db()).await? {
+            Some(sealed) => sealed,
+            None => {
+                let offer = SigningKey::generate().and_then(|key| key.seal(keyring)).map_err(unusable)?;
+                store::add_signing_key(app.db(), context, &offer).await?
+            }
+        };
+        let key = Arc::new(SigningKey::open(keyring, &sealed).map_err(unusable)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&key), now));
+        Ok(key)
+    }
+}
+
+fn unusable(error: KeyringError) -> Problem {
+    Problem::misconfigured("identity_master_keys", "does not open the signing key").caused_by(error)
+}
+
+fn keys(app: &App) -> Result<Arc<Keys>, Problem> {
+    app.extension().ok_or_else(|| Problem::internal("the signer was started without its keys"))
+}
+
+async fn sign(
+    State(app): State<App>,
+    context: Context,
+    Json(grant): Json<Grant>,
+) -> Result<Json<AccessToken>, Problem> {
+    let key = keys(&app)?.signing_key(&app, &context).await?;
+    AccessToken::sign(&key, &app.config().issuer(), &grant).map(Json).map_err(Problem::internal)
+}
+
+#[derive(Serialize, Deserialize, garde::Validate)]
+struct RefreshToken {
+    #[garde(length(min = 1, max = 256))]
+    refresh_token: String,
+}
+
+async fn refresh_successor(
+    State(app): State<App>,
+    Json(presented): Json<RefreshToken>,
+) -> Result<Json<RefreshToken>, Problem> {
+    let keys = keys(&app)?;
+    refresh_token::successor(keys.keyring(&app)?, &presented.refresh_token)
+        .map(|refresh_token| Json(RefreshToken { refresh_token }))
+        .ok_or_else(|| Problem::internal("a derived key is not a key"))
+}
+
+#[derive(Serialize)]
+struct KeyId {
+    kid: String,
+}
+
+async fn ensure_key(State(app): State<App>, context: Context) -> Result<Json<KeyId>, Problem> {
+    let key = keys(&app)?.signing_key(&app, &context).await?;
+    Ok(Json(KeyId { kid: key.kid().to_owned() }))
+}
