@@ -1,0 +1,22 @@
+-- The profile as its owner sees it, and the version for its entity tag; version 0 while nothing was said yet. No row for
+-- an account that is gone or disabled.
+create or replace function profile.own_profile(account uuid, out profile text, out version int8)
+language sql stable
+as $$
+    select json_build_object(
+        'user_id', a.id,
+        'username', a.username,
+        'display_name', p.display_name,
+        'bio', p.bio,
+        'image_url', p.image_url,
+        'website', p.website,
+        'location', p.location,
+        'timezone', p.timezone,
+        'locale', p.locale,
+        'created_at', platform.time_text(a.created_at),
+        'updated_at', platform.time_text(p.updated_at))::text,
+        coalesce(p.version, 0)
+    from identity.public_accounts a
+    left join profile.profiles p on p.user_id = a.id
+    where a.id = own_profile.account
+$$;

@@ -1,0 +1,1 @@
+select profile, version from profile.own_profile($1)

@@ -1,0 +1,1 @@
+select profile.public_profile($1, $2)
