@@ -4,5 +4,5 @@ use spin_sdk::http::{IntoResponse, Request};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    kit::serve!(request, "oidc", identity::oidc::service)
+    kit::serve!(request, "oidc", identity::oidc::service, postgres, outbound)
 }

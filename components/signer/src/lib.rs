@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    kit::serve!(request, "signer", service)
+    kit::serve!(request, "signer", service, postgres)
 }
 
 fn service(app: kit::AppBuilder) -> kit::Service {

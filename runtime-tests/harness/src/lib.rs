@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a harness that cannot start must say so and stop the test")]
+
+mod app;
+mod client;
+mod database;
+mod process;
+
+pub use app::{App, Options};
+pub use client::{Account, Answer, Call};
+pub use database::Database;
+pub use process::Process;
+
+/// A name that no other test has: for users, posts and keys on a shared app.
+#[must_use]
+pub fn unique(prefix: &str) -> String {
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    format!("{prefix}{}", id.get(..12).unwrap_or(&id))
+}

@@ -1,0 +1,160 @@
+//! Requests as a user sends them, and answers to look at.
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::{App, unique};
+
+/// A request that is being put together.
+pub struct Call(RequestBuilder);
+
+impl Call {
+    pub(crate) fn new(client: &Client, method: &str, url: &str) -> Self {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        Self(client.request(method, url))
+    }
+
+    /// With this bearer token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        Self(self.0.bearer_auth(token))
+    }
+
+    /// With this header. Called again with the same name it adds a second value.
+    #[must_use]
+    pub fn header(self, name: &str, value: &str) -> Self {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
+        Self(self.0.header(name, HeaderValue::from_str(value).expect("a header value")))
+    }
+
+    /// Sends JSON.
+    pub async fn json(self, body: Value) -> Answer {
+        Self(self.0.json(&body)).send().await
+    }
+
+    /// Sends these bytes as they are, declared as JSON.
+    pub async fn raw(self, body: impl Into<Vec<u8>>) -> Answer {
+        Self(self.0.header("content-type", "application/json").body(body.into())).send().await
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Answer {
+        self.try_send().await.expect("an answer")
+    }
+
+    /// Sends the request to an app that may be gone.
+    pub async fn try_send(self) -> Option<Answer> {
+        let response = self.0.send().await.ok()?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.ok()?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Some(Answer { status, headers, text, body })
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// The body as text.
+    pub text: String,
+    /// The body as JSON; null if it is none.
+    pub body: Value,
+}
+
+impl Answer {
+    /// Asserts the status; the message shows the whole body.
+    #[track_caller]
+    #[must_use]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// Asserts that this is a problem document of this status and kind, with all that one must have.
+    #[track_caller]
+    #[must_use]
+    pub fn problem(self, status: u16, kind: &str) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        assert_eq!(answer.body["type"], json!(format!("urn:spindle:problem:{kind}")), "{}", answer.text);
+        assert_eq!(answer.body["status"], json!(status));
+        assert_eq!(answer.body["request_id"].as_str(), answer.header("x-request-id"));
+        assert!(answer.body["title"].is_string());
+        answer
+    }
+
+    /// Asserts a 422 that names this field.
+    #[track_caller]
+    pub fn invalid(self, field: &str) {
+        let answer = self.problem(422, "validation");
+        let fields: Vec<&str> = answer.body["errors"]
+            .as_array()
+            .map(|errors| errors.iter().filter_map(|error| error["field"].as_str()).collect())
+            .unwrap_or_default();
+        assert!(fields.contains(&field), "{field} is not among the wrong fields: {}", answer.text);
+    }
+
+    /// A header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// A string of the body, by JSON pointer.
+    #[track_caller]
+    #[must_use]
+    pub fn text_at(&self, pointer: &str) -> String {
+        self.body
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("no text at {pointer}: {}", self.text))
+            .to_owned()
+    }
+}
+
+/// A registered account, signed in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// E-mail address.
+    pub email: String,
+    /// Username.
+    pub username: String,
+    /// Password.
+    pub password: String,
+    /// Access token.
+    pub token: String,
+    /// Refresh token.
+    pub refresh_token: String,
+}
+
+impl Account {
+    /// Registers a new account and signs it in.
+    pub async fn new(app: &App) -> Self {
+        let username = unique("u");
+        let email = format!("{username}@example.com");
+        let password = "correct horse battery staple".to_owned();
+        let _ = app
+            .call("POST", "/api/v1/auth/register")
+            .json(json!({"email": email, "username": username, "password": password}))
+            .await
+            .expect(201);
+        let tokens = app
+            .call("POST", "/api/v1/auth/login")
+            .json(json!({"login": email, "password": password}))
+            .await
+            .expect(200);
+        Self {
+            token: tokens.text_at("/access_token"),
+            refresh_token: tokens.text_at("/refresh_token"),
+            email,
+            username,
+            password,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Child processes that say on standard output when they are ready, in one line of JSON.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A program of ours, killed with the handle.
+pub struct Process {
+    child: Child,
+    /// What it said when it was ready.
+    pub ready: Value,
+}
+
+impl Process {
+    /// Starts a program and waits until it is ready.
+    ///
+    /// The child dies with the thread that started it (`PR_SET_PDEATHSIG`), and a test's thread ends with the test, so a
+    /// thread of its own starts the child and stays.
+    #[must_use]
+    pub fn start(mut command: Command) -> Self {
+        let shown = format!("{command:?}");
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        if std::env::var_os("SPINDLE_TEST_LOG").is_none() {
+            command.stderr(Stdio::null());
+        }
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut child = match command.spawn() {
+                Ok(child) => child,
+                Err(error) => {
+                    let _ = sender.send(Err(error.to_string()));
+                    return;
+                }
+            };
+            let stdout = child.stdout.take();
+            let mut lines = stdout.map(|stdout| BufReader::new(stdout).lines());
+            let ready = lines.as_mut().and_then(|lines| {
+                lines.map_while(Result::ok).find_map(|line| {
+                    serde_json::from_str::<Value>(&line).ok().filter(|value| value.get("base_url").is_some())
+                })
+            });
+            let _ = sender.send(ready.map(|ready| (child, ready)).ok_or_else(|| "it ended before it was ready".to_owned()));
+            // Reads on, so that the child never blocks on a full pipe, and keeps the thread alive.
+            for line in lines.into_iter().flatten().map_while(Result::ok) {
+                if std::env::var_os("SPINDLE_TEST_LOG").is_some() {
+                    eprintln!("{line}");
+                }
+            }
+            loop {
+                std::thread::park();
+            }
+        });
+        let (child, ready) = receiver
+            .recv_timeout(Duration::from_secs(120))
+            .unwrap_or_else(|_| Err("it was not ready within 120 s".to_owned()))
+            .unwrap_or_else(|error| panic!("{shown}: {error}; SPINDLE_TEST_LOG=1 shows what it says"));
+        Self { child, ready }
+    }
+
+    /// Where it answers.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.ready.get("base_url").and_then(Value::as_str).unwrap_or_default().trim_end_matches('/').to_owned()
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL: nothing can be put in order first.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,88 @@
+//! Bad input for every route with a body: a clear answer, never a 5xx, nothing of the inside shown.
+
+use serde_json::json;
+use spindle_harness::{Account, App};
+
+/// Method and path of every route that reads a body.
+const ROUTES: &[(&str, &str)] = &[
+    ("POST", "/api/v1/auth/register"),
+    ("POST", "/api/v1/auth/login"),
+    ("POST", "/api/v1/auth/refresh"),
+    ("PATCH", "/api/v1/profile"),
+    ("POST", "/api/v1/blog/posts"),
+    ("POST", "/api/v1/trading/keys"),
+];
+
+#[tokio::test]
+async fn bodies_that_cannot_be_read_are_told_apart() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    for (method, path) in ROUTES {
+        let call = || app.call(method, path).bearer(&account.token);
+        for body in ["", "{", "{\"a\":}", "nul", "\u{feff}{}", "{\"a\":1}{"] {
+            let _ = call().raw(body).await.problem(400, "malformed-json");
+        }
+        let _ = call().raw(b"{\"x\": \"\xff\xfe\"}".to_vec()).await.expect(400);
+        for body in [json!([]), json!("text"), json!(7), json!(null)] {
+            let _ = call().json(body).await.problem(422, "validation");
+        }
+        let _ = call().header("content-type", "text/plain").send().await.problem(415, "unsupported-media-type");
+        let _ = call().raw(vec![b' '; 3 << 20]).await.problem(413, "payload-too-large");
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        let answer = call().raw(deep).await;
+        assert!(matches!(answer.status, 400 | 422), "{path}: {} {}", answer.status, answer.text);
+    }
+}
+
+#[tokio::test]
+async fn registration_names_the_wrong_field() {
+    let app = App::shared();
+    let good = json!({"email": "a@example.com", "username": "someone", "password": "correct horse battery staple"});
+    let long = "x".repeat(2_000);
+    for (field, value) in [
+        ("email", json!("")),
+        ("email", json!("no-at-sign")),
+        ("email", json!("a@b@c")),
+        ("email", json!(format!("{long}@example.com"))),
+        ("email", json!(5)),
+        ("username", json!("")),
+        ("username", json!("a b")),
+        ("username", json!("x\u{202e}y")),
+        ("username", json!(long)),
+        ("username", json!(["a"])),
+        ("password", json!("short")),
+        ("password", json!(long)),
+        ("password", json!(null)),
+    ] {
+        let mut body = good.clone();
+        body[field] = value;
+        app.call("POST", "/api/v1/auth/register").json(body).await.invalid(field);
+    }
+    for field in ["email", "username", "password"] {
+        let mut body = good.clone();
+        body.as_object_mut().unwrap().remove(field);
+        app.call("POST", "/api/v1/auth/register").json(body).await.invalid(field);
+    }
+}
+
+#[tokio::test]
+async fn odd_addresses_name_nothing() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    for path in [
+        "/api/v1/blog/posts/%00",
+        "/api/v1/blog/posts/%FF%FE",
+        "/api/v1/blog/posts/..%2F..%2Fetc",
+        "/api/v1/profile/users/%00",
+        "/api/v1/profile/users/%27%20or%201=1--",
+        "/api/v1/trading/keys/not-a-uuid",
+        "/api/v1/trading/keys/00000000-0000-0000-0000-000000000000",
+        "/api/v1/blog/posts?cursor=%00",
+        "/api/v1/blog/posts?limit=abc",
+        "/api/v1/blog/posts?limit=99999999999999999999",
+    ] {
+        let answer = app.call("GET", path).bearer(&account.token).send().await;
+        assert!((400..500).contains(&answer.status), "{path}: {} {}", answer.status, answer.text);
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{path}");
+    }
+}

@@ -1,0 +1,139 @@
+//! What survives when things die. Each test owns its app; with `SPINDLE_BASE_URL` they are skipped.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use spindle_harness::{Account, App, Options, unique};
+use spindle_postgres::Server;
+
+fn skipped() -> bool {
+    let foreign = App::is_foreign();
+    if foreign {
+        eprintln!("skipped: the app belongs to somebody else");
+    }
+    foreign
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_when_the_host_is_killed() {
+    if skipped() {
+        return;
+    }
+    let mut app = App::start(Options::default()).await;
+    let account = Account::new(&app).await;
+    let database = app.database().unwrap().clone();
+    let mut acknowledged = Vec::new();
+    let prefix = unique("kill");
+    {
+        let app = &app;
+        let writes = futures::future::join_all((0..40).map(|n| {
+            let title = format!("{prefix} {n}");
+            let call = app.call("POST", "/api/v1/blog/posts").bearer(&account.token);
+            async move { call.json(json!({"title": title, "body": "text"})).await }
+        }));
+        for answer in writes.await {
+            acknowledged.push(answer.expect(201).text_at("/slug"));
+        }
+    }
+    // More writes are under way when the host dies; whether they were done is open, that they are whole is not.
+    let base = app.base_url().to_owned();
+    let client = reqwest::Client::new();
+    let storm: Vec<_> = (0..40)
+        .map(|n| {
+            let request = client
+                .post(format!("{base}/api/v1/blog/posts"))
+                .bearer_auth(&account.token)
+                .json(&json!({"title": format!("{prefix} storm {n}"), "body": "text"}));
+            tokio::spawn(async move {
+                let answer = request.send().await.ok()?;
+                let created = answer.status() == 201;
+                let body: serde_json::Value = answer.json().await.ok()?;
+                created.then(|| body["slug"].as_str().map(str::to_owned)).flatten()
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    app.host().kill();
+    for write in storm {
+        acknowledged.extend(write.await.unwrap());
+    }
+    drop(app);
+
+    let app = App::start(Options { database: Some(database.clone()), ..Options::default() }).await;
+    for slug in &acknowledged {
+        let _ = app.call("GET", &format!("/api/v1/blog/posts/{slug}")).bearer(&account.token).send().await.expect(200);
+    }
+    // A write and its audit record are one statement: there are as many of the one as of the other.
+    let tables = database.connect().await.unwrap();
+    let posts: i64 = tables.query_one("select count(*) from blog.posts", &[]).await.unwrap().get(0);
+    let records: i64 = tables
+        .query_one("select count(distinct target_id) from platform.audit where target_type = 'post'", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(posts, records);
+}
+
+#[tokio::test]
+async fn a_dead_database_is_told_and_recovered_from_without_a_restart() {
+    if skipped() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel::<String>();
+    let (control, commands) = std::sync::mpsc::channel::<&'static str>();
+    let data = folder.path().to_path_buf();
+    // Postgres dies with the thread that started it, so one thread starts and stops it.
+    let keeper = std::thread::spawn(move || {
+        let mut options = spindle_postgres::Options::ephemeral(data);
+        let server = Server::start(&options).unwrap();
+        options.port = Some(server.port());
+        sender.send(server.url("postgres")).unwrap();
+        let mut server = Some(server);
+        while let Ok(command) = commands.recv() {
+            match command {
+                "stop" => server.take().unwrap().stop().unwrap(),
+                "start" => server = Some(Server::start(&options).unwrap()),
+                _ => break,
+            }
+            sender.send(String::new()).unwrap();
+        }
+    });
+    let app = App::start(Options { server: Some(receiver.recv().unwrap()), ..Options::default() }).await;
+    let account = Account::new(&app).await;
+
+    control.send("stop").unwrap();
+    receiver.recv().unwrap();
+    let answer = app.call("GET", "/api/v1/blog/posts").send().await.problem(503, "unavailable");
+    assert!(answer.header("retry-after").is_some());
+    let started = Instant::now();
+    let ready = app.call("GET", "/health/ready").send().await.expect(503);
+    assert!(ready.text.contains("postgres"), "{}", ready.text);
+    assert!(started.elapsed() < Duration::from_secs(3));
+    let _ = app.call("GET", "/health/live").send().await.expect(200);
+
+    control.send("start").unwrap();
+    receiver.recv().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while app.call("GET", "/health/ready").send().await.status != 200 {
+        assert!(Instant::now() < deadline, "no recovery");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let _ = app.call("GET", "/api/v1/auth/me").bearer(&account.token).send().await.expect(200);
+    drop(app);
+    control.send("end").unwrap();
+    keeper.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_burst_on_a_cold_app_recovers_at_once() {
+    if skipped() {
+        return;
+    }
+    let app = App::start(Options::default()).await;
+    let burst = futures::future::join_all((0..400).map(|_| app.call("GET", "/api/v1/blog/posts").send())).await;
+    for answer in &burst {
+        assert!(matches!(answer.status, 200 | 503), "{} {}", answer.status, answer.text);
+    }
+    let _ = app.call("GET", "/api/v1/blog/posts").send().await.expect(200);
+}

@@ -1,0 +1,81 @@
+//! Every statement of every service, prepared against the migrated schema by the application's role.
+
+use std::path::{Path, PathBuf};
+
+use spindle_harness::{App, Options};
+use tokio_postgres::NoTls;
+
+fn statements() -> Vec<PathBuf> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
+    let mut found = Vec::new();
+    for service in std::fs::read_dir(crates).unwrap() {
+        let Ok(files) = std::fs::read_dir(service.unwrap().path().join("sql")) else { continue };
+        found.extend(files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "sql")));
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn every_statement_prepares() {
+    if App::is_foreign() {
+        eprintln!("skipped: the app belongs to somebody else");
+        return;
+    }
+    let app = App::start(Options::default()).await;
+    let (client, connection) = tokio_postgres::connect(&app.database().unwrap().app_url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let files = statements();
+    assert!(files.len() > 20, "only {} statements found", files.len());
+    for file in files {
+        let sql = std::fs::read_to_string(&file).unwrap();
+        if let Err(error) = client.prepare(&sql).await {
+            panic!("{}: {error:?}", file.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_application_can_neither_change_the_schema_nor_rewrite_history() {
+    if App::is_foreign() {
+        return;
+    }
+    let app = App::start(Options::default()).await;
+    let (client, connection) = tokio_postgres::connect(&app.database().unwrap().app_url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    for sql in [
+        "create table blog.x (a int)",
+        "drop table blog.posts",
+        "update platform.audit set actor = 'x'",
+        "delete from platform.audit",
+        "update platform.outbox set type = 'x'",
+        "delete from platform.outbox",
+        "truncate platform.audit",
+        "update platform.audit_personal set personal = '{}'",
+    ] {
+        let error = client.batch_execute(sql).await.unwrap_err();
+        assert_eq!(error.code().map(|code| code.code()), Some("42501"), "{sql}: {error}");
+    }
+}
+
+#[test]
+fn no_statement_reads_the_servers_clock_or_begins_a_transaction() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
+    let mut files = statements();
+    for service in std::fs::read_dir(crates).unwrap() {
+        if let Ok(functions) = std::fs::read_dir(service.unwrap().path().join("sql/functions")) {
+            files.extend(functions.map(|file| file.unwrap().path()));
+        }
+    }
+    for file in files {
+        if file.ends_with("platform/sql/functions/now.sql") {
+            continue;
+        }
+        let sql = std::fs::read_to_string(&file).unwrap().to_lowercase();
+        let code: String = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+        let clock = code.replace("platform.now()", "");
+        assert!(!clock.contains("now()"), "{} says now(); say platform.now()", file.display());
+        assert!(!code.contains("current_timestamp"), "{} reads the server's clock", file.display());
+        assert!(!code.contains("begin;") && !code.contains("start transaction"), "{} begins a transaction", file.display());
+    }
+}
