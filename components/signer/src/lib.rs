@@ -29,8 +29,16 @@ impl Keyring for Component {
         self.0.seal(&binding(purpose, row), secret).map_err(explain)
     }
 
-    fn open(&self, purpose: &str, row: &str, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        self.0.open(&binding(purpose, row), envelope).map(Zeroizing::new).map_err(explain)
+    fn open(
+        &self,
+        purpose: &str,
+        row: &str,
+        envelope: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
+        self.0
+            .open(&binding(purpose, row), envelope)
+            .map(Zeroizing::new)
+            .map_err(explain)
     }
 
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
@@ -39,13 +47,19 @@ impl Keyring for Component {
 }
 
 fn binding(purpose: &str, row: &str) -> Binding {
-    Binding { purpose: purpose.to_owned(), owner: "spindle".to_owned(), row: row.to_owned() }
+    Binding {
+        purpose: purpose.to_owned(),
+        owner: "spindle".to_owned(),
+        row: row.to_owned(),
+    }
 }
 
 fn explain(error: Error) -> KeyringError {
     KeyringError(match error {
         Error::BadMasterKeys(why) => why,
-        Error::UnknownVersion(version) => format!("sealed under master key {version}, which is not given any more"),
+        Error::UnknownVersion(version) => {
+            format!("sealed under master key {version}, which is not given any more")
+        }
         Error::NotAuthentic => "the envelope is not authentic".to_owned(),
     })
 }

@@ -6,12 +6,19 @@ use contracts::identity::tokens as contract;
 use tokens::Verifier;
 
 use bindings::exports::spindle::identity::tokens::{
-    Guest, Presented, Principal, PrincipalKind, Refusal, Revocation, RevocationKind, TrustSnapshot, Verdict,
+    Guest, Presented, Principal, PrincipalKind, Refusal, Revocation, RevocationKind, TrustSnapshot,
+    Verdict,
 };
 
 mod bindings {
     #![expect(unsafe_code, reason = "component exports")]
-    #![allow(missing_docs, unreachable_pub, clippy::all, clippy::allow_attributes_without_reason, reason = "generated code")]
+    #![allow(
+        missing_docs,
+        unreachable_pub,
+        clippy::all,
+        clippy::allow_attributes_without_reason,
+        reason = "generated code"
+    )]
 
     wit_bindgen::generate!({
         inline: "
@@ -37,18 +44,41 @@ fn verifier() -> MutexGuard<'static, Verifier> {
 
 impl Guest for Tokens {
     fn trust(snapshot: TrustSnapshot) {
-        let TrustSnapshot { issuer, audience, keys, revocations } = snapshot;
+        let TrustSnapshot {
+            issuer,
+            audience,
+            keys,
+            revocations,
+        } = snapshot;
         verifier().trust(contract::TrustSnapshot {
             issuer,
             audience,
-            keys: keys.into_iter().map(|key| contract::VerificationKey { kid: key.kid, x: key.x }).collect(),
+            keys: keys
+                .into_iter()
+                .map(|key| contract::VerificationKey {
+                    kid: key.kid,
+                    x: key.x,
+                })
+                .collect(),
             revocations: revocations.into_iter().map(revocation).collect(),
         });
     }
 
     fn verify(presented: Presented) -> Result<Verdict, Refusal> {
-        let Presented { authorization, dpop, method, url, now } = presented;
-        match verifier().verify(&contract::Presented { authorization, dpop, method, url, now }) {
+        let Presented {
+            authorization,
+            dpop,
+            method,
+            url,
+            now,
+        } = presented;
+        match verifier().verify(&contract::Presented {
+            authorization,
+            dpop,
+            method,
+            url,
+            now,
+        }) {
             Ok(contract::Verdict::Principal(known)) => Ok(Verdict::Principal(principal(known))),
             Ok(contract::Verdict::Lookup(hash)) => Ok(Verdict::Lookup(hash)),
             Err(cause) => Err(refusal(cause)),
@@ -57,13 +87,21 @@ impl Guest for Tokens {
 }
 
 fn revocation(revocation: Revocation) -> contract::Revocation {
-    let Revocation { kind, id, revoked_at } = revocation;
+    let Revocation {
+        kind,
+        id,
+        revoked_at,
+    } = revocation;
     let kind = match kind {
         RevocationKind::Session => contract::RevocationKind::Session,
         RevocationKind::Subject => contract::RevocationKind::Subject,
         RevocationKind::Token => contract::RevocationKind::Token,
     };
-    contract::Revocation { kind, id, revoked_at }
+    contract::Revocation {
+        kind,
+        id,
+        revoked_at,
+    }
 }
 
 fn principal(principal: contract::Principal) -> Principal {

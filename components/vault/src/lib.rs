@@ -4,7 +4,13 @@ use bindings::exports::spindle::secrets::vault::{Binding, Error, Guest, GuestKey
 
 mod bindings {
     #![expect(unsafe_code, reason = "component exports")]
-    #![allow(missing_docs, unreachable_pub, clippy::all, clippy::allow_attributes_without_reason, reason = "generated code")]
+    #![allow(
+        missing_docs,
+        unreachable_pub,
+        clippy::all,
+        clippy::allow_attributes_without_reason,
+        reason = "generated code"
+    )]
 
     wit_bindgen::generate!({
         inline: "
@@ -31,7 +37,9 @@ struct Keys(vault::Keyring);
 
 impl GuestKeyring for Keys {
     fn parse(master_keys: String) -> Result<Keyring, Error> {
-        vault::Keyring::parse(&master_keys).map(|keyring| Keyring::new(Self(keyring))).map_err(error)
+        vault::Keyring::parse(&master_keys)
+            .map(|keyring| Keyring::new(Self(keyring)))
+            .map_err(error)
     }
 
     fn current(&self) -> u32 {
@@ -43,7 +51,10 @@ impl GuestKeyring for Keys {
     }
 
     fn open(&self, binding: Binding, envelope: String) -> Result<Vec<u8>, Error> {
-        self.0.open(&borrow(&binding), &envelope).map(|secret| secret.to_vec()).map_err(error)
+        self.0
+            .open(&borrow(&binding), &envelope)
+            .map(|secret| secret.to_vec())
+            .map_err(error)
     }
 
     fn rewrap(&self, binding: Binding, envelope: String) -> Result<String, Error> {
@@ -56,7 +67,11 @@ impl GuestKeyring for Keys {
 }
 
 fn borrow(binding: &Binding) -> vault::Binding<'_> {
-    vault::Binding { purpose: &binding.purpose, owner: &binding.owner, row: &binding.row }
+    vault::Binding {
+        purpose: &binding.purpose,
+        owner: &binding.owner,
+        row: &binding.row,
+    }
 }
 
 fn error(error: vault::Error) -> Error {

@@ -29,5 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The service behind the component `auth`.
 #[must_use]
 pub fn service(app: AppBuilder) -> Service {
-    app.variables(crate::policy::VARIABLES).secrets(&["cursor_key"]).routes(routes())
+    app.variables(crate::policy::VARIABLES)
+        .secrets(&["cursor_key"])
+        .routes(routes())
 }

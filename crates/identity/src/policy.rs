@@ -27,20 +27,40 @@ impl Policy {
     }
 
     fn parse<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
-        if !matches!(variable("email_verification").map(str::trim), None | Some("optional")) {
-            return Err(Problem::misconfigured("email_verification", "must be `optional`; nothing else is known yet"));
+        if !matches!(
+            variable("email_verification").map(str::trim),
+            None | Some("optional")
+        ) {
+            return Err(Problem::misconfigured(
+                "email_verification",
+                "must be `optional`; nothing else is known yet",
+            ));
         }
-        let password_min_length = match variable("password_min_length").map(|text| text.trim().parse()) {
-            None => PASSWORD_FLOOR,
-            Some(Ok(length)) if (PASSWORD_FLOOR..=64).contains(&length) => length,
-            Some(_) => return Err(Problem::misconfigured("password_min_length", "must be 8 to 64")),
-        };
+        let password_min_length =
+            match variable("password_min_length").map(|text| text.trim().parse()) {
+                None => PASSWORD_FLOOR,
+                Some(Ok(length)) if (PASSWORD_FLOOR..=64).contains(&length) => length,
+                Some(_) => {
+                    return Err(Problem::misconfigured(
+                        "password_min_length",
+                        "must be 8 to 64",
+                    ));
+                }
+            };
         let hash_slots = match variable("hash_slots").map(|text| text.trim().parse()) {
             None => 1,
             Some(Ok(slots)) if (1..=MOST_HASH_SLOTS).contains(&slots) => slots,
-            Some(_) => return Err(Problem::misconfigured("hash_slots", "must be 1 to 64, the machine's cores less one")),
+            Some(_) => {
+                return Err(Problem::misconfigured(
+                    "hash_slots",
+                    "must be 1 to 64, the machine's cores less one",
+                ));
+            }
         };
-        Ok(Self { password_min_length, hash_slots })
+        Ok(Self {
+            password_min_length,
+            hash_slots,
+        })
     }
 }
 
@@ -73,7 +93,11 @@ mod tests {
             ("hash_slots", "-1"),
         ] {
             let problem = parse(name, value).unwrap_err();
-            assert_eq!((problem.kind(), problem.status().as_u16()), ("misconfigured", 503), "{name}={value}");
+            assert_eq!(
+                (problem.kind(), problem.status().as_u16()),
+                ("misconfigured", 503),
+                "{name}={value}"
+            );
             let text = format!("{problem:?}");
             assert!(text.contains(name), "{text}");
         }
@@ -81,9 +105,18 @@ mod tests {
 
     #[test]
     fn what_is_not_set_has_a_default() {
-        let default = Policy { password_min_length: 8, hash_slots: 1 };
+        let default = Policy {
+            password_min_length: 8,
+            hash_slots: 1,
+        };
         assert_eq!(Policy::parse(|_| None).ok(), Some(default));
         assert_eq!(parse("email_verification", "optional").ok(), Some(default));
-        assert_eq!(parse("hash_slots", "3").ok(), Some(Policy { hash_slots: 3, ..default }));
+        assert_eq!(
+            parse("hash_slots", "3").ok(),
+            Some(Policy {
+                hash_slots: 3,
+                ..default
+            })
+        );
     }
 }

@@ -78,11 +78,26 @@ impl AccessToken {
     /// # Errors
     /// None that a grant can cause; those of the serializer.
     pub fn sign(key: &SigningKey, issuer: &str, grant: &Grant) -> Result<Self, serde_json::Error> {
-        let header = serde_json::to_vec(&Header { typ: "at+jwt", alg: "EdDSA", kid: key.kid() })?;
-        let claims = serde_json::to_vec(&Claims { iss: issuer, exp: grant.iat.saturating_add(LIFETIME), grant })?;
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let header = serde_json::to_vec(&Header {
+            typ: "at+jwt",
+            alg: "EdDSA",
+            kid: key.kid(),
+        })?;
+        let claims = serde_json::to_vec(&Claims {
+            iss: issuer,
+            exp: grant.iat.saturating_add(LIFETIME),
+            grant,
+        })?;
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims)
+        );
         let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()));
-        Ok(Self { access_token: format!("{signed}.{signature}"), expires_in: LIFETIME })
+        Ok(Self {
+            access_token: format!("{signed}.{signature}"),
+            expires_in: LIFETIME,
+        })
     }
 }
 
@@ -111,12 +126,17 @@ mod tests {
     #[test]
     fn what_is_signed_here_is_what_the_verifier_trusts() {
         let key = SigningKey::generate().unwrap();
-        let token = AccessToken::sign(&key, "https://spindle.example/oauth2", &grant()).unwrap().access_token;
+        let token = AccessToken::sign(&key, "https://spindle.example/oauth2", &grant())
+            .unwrap()
+            .access_token;
         let mut verifier = tokens::Verifier::default();
         verifier.trust(TrustSnapshot {
             issuer: "https://spindle.example/oauth2".into(),
             audience: "spindle".into(),
-            keys: vec![VerificationKey { kid: key.kid().into(), x: key.x() }],
+            keys: vec![VerificationKey {
+                kid: key.kid().into(),
+                x: key.x(),
+            }],
             revocations: vec![],
         });
         let presented = |now| Presented {
@@ -126,16 +146,28 @@ mod tests {
             url: "https://spindle.example/".into(),
             now,
         };
-        let Ok(Verdict::Principal(principal)) = verifier.verify(&presented(1_763_700_299)) else { panic!("refused") };
-        assert_eq!((principal.subject.as_str(), principal.session.as_deref()), ("a1", Some("s1")));
+        let Ok(Verdict::Principal(principal)) = verifier.verify(&presented(1_763_700_299)) else {
+            panic!("refused")
+        };
+        assert_eq!(
+            (principal.subject.as_str(), principal.session.as_deref()),
+            ("a1", Some("s1"))
+        );
         assert_eq!(principal.permissions, ["bots.run"]);
-        assert!(verifier.verify(&presented(1_763_700_300)).is_err(), "five minutes");
+        assert!(
+            verifier.verify(&presented(1_763_700_300)).is_err(),
+            "five minutes"
+        );
     }
 
     #[test]
     fn the_same_grant_gives_the_same_token() {
         let key = SigningKey::generate().unwrap();
-        let sign = || AccessToken::sign(&key, "https://spindle.example/oauth2", &grant()).unwrap().access_token;
+        let sign = || {
+            AccessToken::sign(&key, "https://spindle.example/oauth2", &grant())
+                .unwrap()
+                .access_token
+        };
         assert_eq!(sign(), sign());
     }
 }

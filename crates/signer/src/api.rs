@@ -9,7 +9,9 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{AccessToken, Grant, Keyring, KeyringError, OpenKeyring, SigningKey, refresh_token, store};
+use crate::{
+    AccessToken, Grant, Keyring, KeyringError, OpenKeyring, SigningKey, refresh_token, store,
+};
 
 /// How long an instance signs with a key before it looks again which is current, milliseconds.
 const KEY_MAX_AGE_MS: i64 = 30_000;
@@ -18,7 +20,11 @@ const KEY_MAX_AGE_MS: i64 = 30_000;
 #[must_use]
 pub fn service(app: AppBuilder, open: OpenKeyring) -> Service {
     app.secrets(&["identity_master_keys"])
-        .extension(Keys { open, keyring: OnceLock::new(), current: RwLock::new(None) })
+        .extension(Keys {
+            open,
+            keyring: OnceLock::new(),
+            current: RwLock::new(None),
+        })
         .routes(
             // Not in the OpenAPI document: no client can reach them.
             OpenApiRouter::new()
@@ -41,15 +47,20 @@ impl Keys {
             return Ok(keyring.as_ref());
         }
         let variable = app.config().secret("identity_master_keys")?;
-        let keyring = (self.open)(variable.expose_secret())
-            .map_err(|error| Problem::misconfigured("identity_master_keys", "cannot be read").caused_by(error))?;
+        let keyring = (self.open)(variable.expose_secret()).map_err(|error| {
+            Problem::misconfigured("identity_master_keys", "cannot be read").caused_by(error)
+        })?;
         Ok(self.keyring.get_or_init(|| keyring).as_ref())
     }
 
     /// The current key; the first one is made here. Two requests may both look: they find the same.
     async fn signing_key(&self, app: &App, context: &Context) -> Result<Arc<SigningKey>, Problem> {
         let now = app.now_ms();
-        let remembered = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let remembered = self
+            .current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some((key, read_at)) = remembered
             && (0..KEY_MAX_AGE_MS).contains(&(now - read_at))
         {
@@ -59,12 +70,15 @@ impl Keys {
         let sealed = match store::find_current_signing_key(app.db()).await? {
             Some(sealed) => sealed,
             None => {
-                let offer = SigningKey::generate().and_then(|key| key.seal(keyring)).map_err(unusable)?;
+                let offer = SigningKey::generate()
+                    .and_then(|key| key.seal(keyring))
+                    .map_err(unusable)?;
                 store::add_signing_key(app.db(), context, &offer).await?
             }
         };
         let key = Arc::new(SigningKey::open(keyring, &sealed).map_err(unusable)?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&key), now));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Arc::clone(&key), now));
         Ok(key)
     }
 }
@@ -74,7 +88,8 @@ fn unusable(error: KeyringError) -> Problem {
 }
 
 fn keys(app: &App) -> Result<Arc<Keys>, Problem> {
-    app.extension().ok_or_else(|| Problem::internal("the signer was started without its keys"))
+    app.extension()
+        .ok_or_else(|| Problem::internal("the signer was started without its keys"))
 }
 
 async fn sign(
@@ -83,7 +98,9 @@ async fn sign(
     Json(grant): Json<Grant>,
 ) -> Result<Json<AccessToken>, Problem> {
     let key = keys(&app)?.signing_key(&app, &context).await?;
-    AccessToken::sign(&key, &app.config().issuer(), &grant).map(Json).map_err(Problem::internal)
+    AccessToken::sign(&key, &app.config().issuer(), &grant)
+        .map(Json)
+        .map_err(Problem::internal)
 }
 
 #[derive(Serialize, Deserialize, garde::Validate)]
@@ -109,5 +126,7 @@ struct KeyId {
 
 async fn ensure_key(State(app): State<App>, context: Context) -> Result<Json<KeyId>, Problem> {
     let key = keys(&app)?.signing_key(&app, &context).await?;
-    Ok(Json(KeyId { kid: key.kid().to_owned() }))
+    Ok(Json(KeyId {
+        kid: key.kid().to_owned(),
+    }))
 }

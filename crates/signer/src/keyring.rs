@@ -19,7 +19,12 @@ pub trait Keyring: Send + Sync {
     ///
     /// # Errors
     /// When the envelope is damaged, belongs elsewhere, or needs a master key that is not given.
-    fn open(&self, purpose: &str, row: &str, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError>;
+    fn open(
+        &self,
+        purpose: &str,
+        row: &str,
+        envelope: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, KeyringError>;
 
     /// A key for another use, the same as long as the current master key is.
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>>;
@@ -31,13 +36,34 @@ pub type OpenKeyring = fn(&str) -> Result<Box<dyn Keyring>, KeyringError>;
 #[cfg(not(target_family = "wasm"))]
 impl Keyring for vault::Keyring {
     fn seal(&self, purpose: &str, row: &str, secret: &[u8]) -> Result<String, KeyringError> {
-        vault::Keyring::seal(self, &vault::Binding { purpose, owner: "spindle", row }, secret)
-            .map_err(|error| KeyringError(error.to_string()))
+        vault::Keyring::seal(
+            self,
+            &vault::Binding {
+                purpose,
+                owner: "spindle",
+                row,
+            },
+            secret,
+        )
+        .map_err(|error| KeyringError(error.to_string()))
     }
 
-    fn open(&self, purpose: &str, row: &str, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        vault::Keyring::open(self, &vault::Binding { purpose, owner: "spindle", row }, envelope)
-            .map_err(|error| KeyringError(error.to_string()))
+    fn open(
+        &self,
+        purpose: &str,
+        row: &str,
+        envelope: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
+        vault::Keyring::open(
+            self,
+            &vault::Binding {
+                purpose,
+                owner: "spindle",
+                row,
+            },
+            envelope,
+        )
+        .map_err(|error| KeyringError(error.to_string()))
     }
 
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {

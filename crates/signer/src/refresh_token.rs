@@ -13,7 +13,10 @@ pub fn successor(keyring: &dyn Keyring, presented: &str) -> Option<String> {
     let key = keyring.derive("refresh-token successor");
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
     mac.update(presented.as_bytes());
-    Some(format!("spr_{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))
+    Some(format!(
+        "spr_{}",
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    ))
 }
 
 #[cfg(test)]
@@ -23,7 +26,8 @@ mod tests {
     #[test]
     fn a_token_has_one_successor_under_one_master_key() {
         let one = vault::Keyring::parse("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
-        let other = vault::Keyring::parse("1:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=").unwrap();
+        let other =
+            vault::Keyring::parse("1:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=").unwrap();
         let next = successor(&one, "spr_a").unwrap();
         assert_eq!(successor(&one, "spr_a").unwrap(), next);
         assert_ne!(successor(&one, "spr_b").unwrap(), next);

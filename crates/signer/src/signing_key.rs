@@ -40,7 +40,9 @@ impl SigningKey {
 
     fn from_seed(seed: &[u8; 32]) -> Self {
         let key = ed25519_dalek::SigningKey::from_bytes(seed);
-        let kid = Thumbprint::ed25519(&URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes())).as_str().to_owned();
+        let kid = Thumbprint::ed25519(&URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()))
+            .as_str()
+            .to_owned();
         Self { kid, key }
     }
 
@@ -55,7 +57,9 @@ impl SigningKey {
             .map_err(|_| KeyringError("the sealed signing key is not 32 bytes long".into()))?;
         let key = Self::from_seed(&seed);
         if key.kid != sealed.kid {
-            return Err(KeyringError("the sealed signing key is another than its row says".into()));
+            return Err(KeyringError(
+                "the sealed signing key is another than its row says".into(),
+            ));
         }
         Ok(key)
     }
@@ -67,7 +71,11 @@ impl SigningKey {
     pub fn seal(&self, keyring: &dyn Keyring) -> Result<SealedKey, KeyringError> {
         let seed = Zeroizing::new(self.key.to_bytes());
         let sealed = keyring.seal(PURPOSE, &self.kid, seed.as_slice())?;
-        Ok(SealedKey { kid: self.kid.clone(), x: self.x(), sealed })
+        Ok(SealedKey {
+            kid: self.kid.clone(),
+            x: self.x(),
+            sealed,
+        })
     }
 
     /// RFC 7638 thumbprint of the public key.
@@ -102,7 +110,10 @@ mod tests {
         assert_eq!(SigningKey::open(&keyring(), &sealed).unwrap().x(), key.x());
 
         let other = SigningKey::generate().unwrap().seal(&keyring()).unwrap();
-        let swapped = SealedKey { sealed: other.sealed, ..sealed };
+        let swapped = SealedKey {
+            sealed: other.sealed,
+            ..sealed
+        };
         assert!(SigningKey::open(&keyring(), &swapped).is_err());
     }
 }

@@ -6,11 +6,19 @@ use crate::SealedKey;
 
 /// The key that signs; none before the first.
 pub(crate) async fn find_current_signing_key(db: &Db) -> Result<Option<SealedKey>, DbError> {
-    db.read_json(include_str!("../sql/find_current_signing_key.sql"), params![]).await
+    db.read_json(
+        include_str!("../sql/find_current_signing_key.sql"),
+        params![],
+    )
+    .await
 }
 
 /// Offers a first key and reads back whichever is current.
-pub(crate) async fn add_signing_key(db: &Db, context: &Context, key: &SealedKey) -> Result<SealedKey, DbError> {
+pub(crate) async fn add_signing_key(
+    db: &Db,
+    context: &Context,
+    key: &SealedKey,
+) -> Result<SealedKey, DbError> {
     db.write_json(
         include_str!("../sql/add_signing_key.sql"),
         params![context.value(), &key.kid, &key.x, &key.sealed],

@@ -1,6 +1,8 @@
 //! Access tokens (RFC 9068): what they claim, and when a claim is good.
 
-use contracts::identity::tokens::{Principal, PrincipalKind, Refusal, Revocation, RevocationKind, TrustSnapshot};
+use contracts::identity::tokens::{
+    Principal, PrincipalKind, Refusal, Revocation, RevocationKind, TrustSnapshot,
+};
 use serde::Deserialize;
 
 /// How far a token may be ahead of our clock, seconds. Past `exp` there is no mercy: both clocks are ours.
@@ -85,7 +87,11 @@ impl Claims {
         if self.iat > now + LEEWAY || self.nbf.is_some_and(|nbf| nbf > now + LEEWAY) {
             return Err(Refusal::NotYetValid);
         }
-        if trust.revocations.iter().any(|revocation| self.is_covered_by(revocation)) {
+        if trust
+            .revocations
+            .iter()
+            .any(|revocation| self.is_covered_by(revocation))
+        {
             return Err(Refusal::Revoked);
         }
         Ok(())
@@ -94,20 +100,30 @@ impl Claims {
     fn is_covered_by(&self, revocation: &Revocation) -> bool {
         match revocation.kind {
             RevocationKind::Session => self.sid.as_deref() == Some(&revocation.id),
-            RevocationKind::Subject => self.sub == revocation.id && self.iat <= revocation.revoked_at,
+            RevocationKind::Subject => {
+                self.sub == revocation.id && self.iat <= revocation.revoked_at
+            }
             RevocationKind::Token => self.jti == revocation.id,
         }
     }
 
     pub(crate) fn principal(&self) -> Principal {
         // RFC 9068 section 2.2: where no person is involved, `sub` names the client.
-        let kind = if self.sub == self.client_id { PrincipalKind::Client } else { PrincipalKind::User };
+        let kind = if self.sub == self.client_id {
+            PrincipalKind::Client
+        } else {
+            PrincipalKind::User
+        };
         Principal {
             subject: self.sub.clone(),
             kind,
             session: self.sid.clone(),
             client: self.client_id.clone(),
-            scopes: self.scope.split_ascii_whitespace().map(str::to_owned).collect(),
+            scopes: self
+                .scope
+                .split_ascii_whitespace()
+                .map(str::to_owned)
+                .collect(),
             permissions: self.permissions.clone(),
             roles: self.roles.clone(),
             auth_time: self.auth_time,

@@ -24,7 +24,12 @@ impl<'a> Compact<'a> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, payload) = signed.split_once('.')?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).ok();
-        Some(Self { signed, header: decode(header)?, payload: decode(payload)?, signature: decode(signature)? })
+        Some(Self {
+            signed,
+            header: decode(header)?,
+            payload: decode(payload)?,
+            signature: decode(signature)?,
+        })
     }
 
     pub(crate) fn header<T: DeserializeOwned>(&self) -> Option<T> {

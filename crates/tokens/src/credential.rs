@@ -29,7 +29,8 @@ impl<'a> Credential<'a> {
         }
         let bearer = scheme.eq_ignore_ascii_case("bearer");
         if bearer && token.starts_with(API_KEY) {
-            return (token.len() <= API_KEY_LIMIT).then(|| Self::ApiKey(hex(&Sha256::digest(token))));
+            return (token.len() <= API_KEY_LIMIT)
+                .then(|| Self::ApiKey(hex(&Sha256::digest(token))));
         }
         match bearer {
             true => Some(Self::Bearer(token)),
@@ -41,11 +42,13 @@ impl<'a> Credential<'a> {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String never fails.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String never fails.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -55,10 +58,22 @@ mod tests {
     #[test]
     fn schemes_are_two_in_any_case() {
         let cases = [
-            ("Bearer a.b.c", Some(Credential::Bearer("a.b.c")), "RFC 6750"),
-            ("bearer  a.b.c ", Some(Credential::Bearer("a.b.c")), "RFC 9110: case and spaces do not matter"),
+            (
+                "Bearer a.b.c",
+                Some(Credential::Bearer("a.b.c")),
+                "RFC 6750",
+            ),
+            (
+                "bearer  a.b.c ",
+                Some(Credential::Bearer("a.b.c")),
+                "RFC 9110: case and spaces do not matter",
+            ),
             ("DPoP a.b.c", Some(Credential::Dpop("a.b.c")), "RFC 9449"),
-            ("DPoP spk_x", Some(Credential::Dpop("spk_x")), "an API key is never bound"),
+            (
+                "DPoP spk_x",
+                Some(Credential::Dpop("spk_x")),
+                "an API key is never bound",
+            ),
             ("Basic dXNlcjpwYXNz", None, "no passwords here"),
             ("Bearer", None, "a scheme alone"),
             ("Bearer ", None, "an empty token"),
@@ -76,9 +91,17 @@ mod tests {
     fn api_keys_are_looked_up_by_their_sha_256() {
         assert_eq!(
             Credential::parse("Bearer spk_abc"),
-            Some(Credential::ApiKey("45008388ab45d5526f83162bad1f278a017e6a493e3c2f18d8ee61bd07d08153".into()))
+            Some(Credential::ApiKey(
+                "45008388ab45d5526f83162bad1f278a017e6a493e3c2f18d8ee61bd07d08153".into()
+            ))
         );
-        assert_eq!(hex(&Sha256::digest(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(Credential::parse(&format!("Bearer spk_{}", "a".repeat(200))), None);
+        assert_eq!(
+            hex(&Sha256::digest(b"abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert_eq!(
+            Credential::parse(&format!("Bearer spk_{}", "a".repeat(200))),
+            None
+        );
     }
 }

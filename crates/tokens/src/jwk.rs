@@ -36,7 +36,8 @@ pub(crate) fn ed25519(x: &str) -> Option<VerifyingKey> {
 
 /// Whether this is the key's signature. Strict: small-order keys and other encodings of the same signature are refused.
 pub(crate) fn ed25519_verifies(key: &VerifyingKey, signed: &str, signature: &[u8]) -> bool {
-    Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(signed.as_bytes(), &signature).is_ok())
+    Signature::from_slice(signature)
+        .is_ok_and(|signature| key.verify_strict(signed.as_bytes(), &signature).is_ok())
 }
 
 /// The public key in the header of a proof. Private members are refused: whoever sends them has lost the key.
@@ -44,14 +45,28 @@ pub(crate) fn ed25519_verifies(key: &VerifyingKey, signed: &str, signature: &[u8
 #[serde(tag = "kty")]
 pub(crate) enum Jwk {
     #[serde(rename = "EC")]
-    Ec { crv: String, x: String, y: String, d: Option<serde::de::IgnoredAny> },
+    Ec {
+        crv: String,
+        x: String,
+        y: String,
+        d: Option<serde::de::IgnoredAny>,
+    },
     #[serde(rename = "OKP")]
-    Okp { crv: String, x: String, d: Option<serde::de::IgnoredAny> },
+    Okp {
+        crv: String,
+        x: String,
+        d: Option<serde::de::IgnoredAny>,
+    },
 }
 
 impl Jwk {
     /// The key's thumbprint if `signature` is a good one of `signed` under this algorithm, which must be the key's own.
-    pub(crate) fn verify(&self, algorithm: &str, signed: &str, signature: &[u8]) -> Option<Thumbprint> {
+    pub(crate) fn verify(
+        &self,
+        algorithm: &str,
+        signed: &str,
+        signature: &[u8],
+    ) -> Option<Thumbprint> {
         match (self, algorithm) {
             (Self::Okp { crv, x, d: None }, "EdDSA") if crv == "Ed25519" => {
                 let key = ed25519(x)?;
@@ -59,8 +74,9 @@ impl Jwk {
                     .then(|| Thumbprint::ed25519(&URL_SAFE_NO_PAD.encode(key.as_bytes())))
             }
             (Self::Ec { crv, x, y, d: None }, "ES256") if crv == "P-256" => {
-                let coordinate =
-                    |text: &str| <[u8; 32]>::try_from(URL_SAFE_NO_PAD.decode(text).ok()?.as_slice()).ok();
+                let coordinate = |text: &str| {
+                    <[u8; 32]>::try_from(URL_SAFE_NO_PAD.decode(text).ok()?.as_slice()).ok()
+                };
                 let point = p256::EncodedPoint::from_affine_coordinates(
                     &coordinate(x)?.into(),
                     &coordinate(y)?.into(),
@@ -69,7 +85,9 @@ impl Jwk {
                 let key = p256::ecdsa::VerifyingKey::from_encoded_point(&point).ok()?;
                 let signature = p256::ecdsa::Signature::from_slice(signature).ok()?;
                 key.verify(signed.as_bytes(), &signature).ok()?;
-                Some(Thumbprint::of(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)))
+                Some(Thumbprint::of(&format!(
+                    r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#
+                )))
             }
             _ => None,
         }
@@ -82,29 +100,43 @@ mod tests {
 
     const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
     const SIGNED: &str = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
-    const SIGNATURE: &str = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    const SIGNATURE: &str =
+        "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
 
     #[test]
     fn signatures_are_rfc_8037() {
         let key = ed25519(X).unwrap();
         let signature = URL_SAFE_NO_PAD.decode(SIGNATURE).unwrap();
         assert!(ed25519_verifies(&key, SIGNED, &signature), "appendix A.5");
-        assert!(!ed25519_verifies(&key, &SIGNED.replace("RXh", "RXg"), &signature));
+        assert!(!ed25519_verifies(
+            &key,
+            &SIGNED.replace("RXh", "RXg"),
+            &signature
+        ));
         assert!(!ed25519_verifies(&key, SIGNED, &signature[..63]));
     }
 
     #[test]
     fn thumbprints_are_rfc_8037_and_rfc_9449() {
-        assert_eq!(Thumbprint::ed25519(X).as_str(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "RFC 8037 A.3");
+        assert_eq!(
+            Thumbprint::ed25519(X).as_str(),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+            "RFC 8037 A.3"
+        );
     }
 
     #[test]
     fn the_algorithm_must_be_the_keys_own() {
-        let key: Jwk = serde_json::from_value(serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": X})).unwrap();
+        let key: Jwk =
+            serde_json::from_value(serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": X}))
+                .unwrap();
         let signature = URL_SAFE_NO_PAD.decode(SIGNATURE).unwrap();
         assert!(key.verify("EdDSA", SIGNED, &signature).is_some());
         for algorithm in ["ES256", "HS256", "none", "eddsa", ""] {
-            assert!(key.verify(algorithm, SIGNED, &signature).is_none(), "{algorithm}");
+            assert!(
+                key.verify(algorithm, SIGNED, &signature).is_none(),
+                "{algorithm}"
+            );
         }
     }
 
@@ -112,7 +144,12 @@ mod tests {
     fn private_and_symmetric_keys_prove_nothing() {
         let private = serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": X, "d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"});
         let key: Jwk = serde_json::from_value(private).unwrap();
-        assert!(key.verify("EdDSA", SIGNED, &URL_SAFE_NO_PAD.decode(SIGNATURE).unwrap()).is_none());
-        assert!(serde_json::from_value::<Jwk>(serde_json::json!({"kty": "oct", "k": "AAAA"})).is_err());
+        assert!(
+            key.verify("EdDSA", SIGNED, &URL_SAFE_NO_PAD.decode(SIGNATURE).unwrap())
+                .is_none()
+        );
+        assert!(
+            serde_json::from_value::<Jwk>(serde_json::json!({"kty": "oct", "k": "AAAA"})).is_err()
+        );
     }
 }

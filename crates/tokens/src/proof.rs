@@ -33,7 +33,10 @@ struct Claims {
 
 /// Whether the request carries a proof, good for it and for this token, by the key with this thumbprint.
 pub(crate) fn proves(presented: &Presented, token: &str, thumbprint: &str) -> bool {
-    presented.dpop.as_deref().is_some_and(|proof| check(proof, presented, token, thumbprint).is_some())
+    presented
+        .dpop
+        .as_deref()
+        .is_some_and(|proof| check(proof, presented, token, thumbprint).is_some())
 }
 
 fn check(proof: &str, presented: &Presented, token: &str, thumbprint: &str) -> Option<()> {
@@ -41,7 +44,10 @@ fn check(proof: &str, presented: &Presented, token: &str, thumbprint: &str) -> O
     let header: Header = compact.header()?;
     let claims: Claims = compact.payload()?;
     let age = presented.now.checked_sub(claims.iat)?;
-    let good = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case("dpop+jwt"))
+    let good = header
+        .typ
+        .as_deref()
+        .is_some_and(|typ| typ.eq_ignore_ascii_case("dpop+jwt"))
         && header.crit.is_none()
         && !claims.jti.is_empty()
         && claims.htm == presented.method
@@ -51,7 +57,9 @@ fn check(proof: &str, presented: &Presented, token: &str, thumbprint: &str) -> O
     if !good {
         return None;
     }
-    let key = header.jwk.verify(&header.alg, compact.signed, &compact.signature)?;
+    let key = header
+        .jwk
+        .verify(&header.alg, compact.signed, &compact.signature)?;
     equal(key.as_str(), thumbprint).then_some(())
 }
 

@@ -25,7 +25,11 @@ pub struct Verifier {
 impl Verifier {
     /// Replaces the snapshot. What was verified under other keys is forgotten.
     pub fn trust(&mut self, snapshot: TrustSnapshot) {
-        if self.trust.as_ref().is_none_or(|known| known.keys != snapshot.keys) {
+        if self
+            .trust
+            .as_ref()
+            .is_none_or(|known| known.keys != snapshot.keys)
+        {
             self.keys = snapshot
                 .keys
                 .iter()
@@ -41,11 +45,12 @@ impl Verifier {
     /// # Errors
     /// The reason to refuse it; callers answer 401 to all of them.
     pub fn verify(&mut self, presented: &Presented) -> Result<Verdict, Refusal> {
-        let (token, with_proof) = match Credential::parse(&presented.authorization).ok_or(Refusal::Malformed)? {
-            Credential::ApiKey(hash) => return Ok(Verdict::Lookup(hash)),
-            Credential::Bearer(token) => (token, false),
-            Credential::Dpop(token) => (token, true),
-        };
+        let (token, with_proof) =
+            match Credential::parse(&presented.authorization).ok_or(Refusal::Malformed)? {
+                Credential::ApiKey(hash) => return Ok(Verdict::Lookup(hash)),
+                Credential::Bearer(token) => (token, false),
+                Credential::Dpop(token) => (token, true),
+            };
         let claims = match self.verified.find(token) {
             Some(claims) => claims,
             None => {
@@ -72,7 +77,11 @@ impl Verifier {
         if header.alg != "EdDSA" || header.crit.is_some() {
             return Err(Refusal::BadSignature);
         }
-        let key = header.kid.as_ref().and_then(|kid| self.keys.get(kid)).ok_or(Refusal::BadSignature)?;
+        let key = header
+            .kid
+            .as_ref()
+            .and_then(|kid| self.keys.get(kid))
+            .ok_or(Refusal::BadSignature)?;
         if !jwk::ed25519_verifies(key, compact.signed, &compact.signature) {
             return Err(Refusal::BadSignature);
         }

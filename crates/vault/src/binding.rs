@@ -14,8 +14,15 @@ pub struct Binding<'a> {
 impl Binding<'_> {
     /// Associated data of one layer. Every part is preceded by its length: no two bindings give the same bytes.
     pub(crate) fn associated_data(&self, layer: &str) -> Vec<u8> {
-        let mut data = Vec::with_capacity(64 + self.purpose.len() + self.owner.len() + self.row.len());
-        for part in ["spindle vault v1", layer, self.purpose, self.owner, self.row] {
+        let mut data =
+            Vec::with_capacity(64 + self.purpose.len() + self.owner.len() + self.row.len());
+        for part in [
+            "spindle vault v1",
+            layer,
+            self.purpose,
+            self.owner,
+            self.row,
+        ] {
             data.extend_from_slice(&(part.len() as u64).to_be_bytes());
             data.extend_from_slice(part.as_bytes());
         }
@@ -29,9 +36,23 @@ mod tests {
 
     #[test]
     fn letters_that_move_between_parts_change_the_associated_data() {
-        let one = Binding { purpose: "a", owner: "bc", row: "d" };
-        let other = Binding { purpose: "ab", owner: "c", row: "d" };
-        assert_ne!(one.associated_data("secret"), other.associated_data("secret"));
-        assert_ne!(one.associated_data("secret"), one.associated_data("data key"));
+        let one = Binding {
+            purpose: "a",
+            owner: "bc",
+            row: "d",
+        };
+        let other = Binding {
+            purpose: "ab",
+            owner: "c",
+            row: "d",
+        };
+        assert_ne!(
+            one.associated_data("secret"),
+            other.associated_data("secret")
+        );
+        assert_ne!(
+            one.associated_data("secret"),
+            one.associated_data("data key")
+        );
     }
 }

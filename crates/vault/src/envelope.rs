@@ -22,17 +22,30 @@ pub(crate) struct Envelope {
 impl Envelope {
     pub(crate) fn to_text(&self) -> String {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        format!("{FORMAT}.{}.{}.{}", self.version, text(&self.wrapped_key), text(&self.sealed))
+        format!(
+            "{FORMAT}.{}.{}.{}",
+            self.version,
+            text(&self.wrapped_key),
+            text(&self.sealed)
+        )
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let mut parts = text.split('.');
-        let (Some(FORMAT), Some(version), Some(key), Some(sealed), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(FORMAT), Some(version), Some(key), Some(sealed), None) = (
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+        ) else {
             return Err(Error::NotAuthentic);
         };
-        let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| Error::NotAuthentic);
+        let bytes = |part: &str| {
+            URL_SAFE_NO_PAD
+                .decode(part)
+                .map_err(|_| Error::NotAuthentic)
+        };
         Ok(Self {
             version: version.parse().map_err(|_| Error::NotAuthentic)?,
             wrapped_key: bytes(key)?,
@@ -51,18 +64,41 @@ pub(crate) fn encrypt(key: &Key, associated_data: &[u8], plain: &[u8]) -> Result
 }
 
 /// Opens what [`encrypt`] made.
-pub(crate) fn decrypt(key: &Key, associated_data: &[u8], input: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let (nonce, ciphertext) = input.split_first_chunk::<NONCE>().ok_or(Error::NotAuthentic)?;
+pub(crate) fn decrypt(
+    key: &Key,
+    associated_data: &[u8],
+    input: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let (nonce, ciphertext) = input
+        .split_first_chunk::<NONCE>()
+        .ok_or(Error::NotAuthentic)?;
     cipher(key)
-        .decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad: associated_data })
+        .decrypt(
+            &Nonce::from(*nonce),
+            Payload {
+                msg: ciphertext,
+                aad: associated_data,
+            },
+        )
         .map(Zeroizing::new)
         .map_err(|_| Error::NotAuthentic)
 }
 
-fn encrypt_with(key: &Key, nonce: [u8; NONCE], associated_data: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
+fn encrypt_with(
+    key: &Key,
+    nonce: [u8; NONCE],
+    associated_data: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>, Error> {
     // Fails beyond 64 GiB alone.
     cipher(key)
-        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: associated_data })
+        .encrypt(
+            &Nonce::from(nonce),
+            Payload {
+                msg: plain,
+                aad: associated_data,
+            },
+        )
         .map_err(|_| Error::NotAuthentic)
 }
 
@@ -75,7 +111,10 @@ mod tests {
     use super::*;
 
     fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+        (0..hex.len())
+            .step_by(2)
+            .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
+            .collect()
     }
 
     #[test]
@@ -86,8 +125,16 @@ mod tests {
         nonce[0] = 3;
         let cases = [
             ("", "", "07f5f4169bbf55a8400cd47ea6fd400f"),
-            ("0100000000000000", "", "c2ef328e5c71c83b843122130f7364b761e0b97427e3df28"),
-            ("0200000000000000", "01", "1de22967237a813291213f267e3b452f02d01ae33e4ec854"),
+            (
+                "0100000000000000",
+                "",
+                "c2ef328e5c71c83b843122130f7364b761e0b97427e3df28",
+            ),
+            (
+                "0200000000000000",
+                "01",
+                "1de22967237a813291213f267e3b452f02d01ae33e4ec854",
+            ),
         ];
         for (plain, associated, result) in cases {
             let sealed = encrypt_with(&key, nonce, &bytes(associated), &bytes(plain)).unwrap();
@@ -97,7 +144,15 @@ mod tests {
 
     #[test]
     fn what_is_not_an_envelope_is_not_authentic() {
-        for text in ["", "v1", "v1.1.AAAA", "v2.1.AAAA.AAAA", "v1.x.AAAA.AAAA", "v1.1.A+AA.AAAA", "v1.1.AAAA.AAAA.AAAA"] {
+        for text in [
+            "",
+            "v1",
+            "v1.1.AAAA",
+            "v2.1.AAAA.AAAA",
+            "v1.x.AAAA.AAAA",
+            "v1.1.A+AA.AAAA",
+            "v1.1.AAAA.AAAA.AAAA",
+        ] {
             assert_eq!(Envelope::parse(text), Err(Error::NotAuthentic), "{text}");
         }
     }

@@ -22,8 +22,13 @@ impl Keyring {
     /// [`Error::BadMasterKeys`], which says what is wrong and quotes nothing.
     pub fn parse(master_keys: &str) -> Result<Self, Error> {
         let mut keys = parse(master_keys)?.into_iter();
-        let current = keys.next().ok_or_else(|| Error::BadMasterKeys("there is none".into()))?;
-        Ok(Self { current, older: keys.collect() })
+        let current = keys
+            .next()
+            .ok_or_else(|| Error::BadMasterKeys("there is none".into()))?;
+        Ok(Self {
+            current,
+            older: keys.collect(),
+        })
     }
 
     /// Version of the current master key.
@@ -50,7 +55,11 @@ impl Keyring {
     pub fn open(&self, binding: &Binding<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         let envelope = Envelope::parse(envelope)?;
         let data_key = self.unwrap(binding, &envelope)?;
-        decrypt(&data_key, &binding.associated_data(SECRET), &envelope.sealed)
+        decrypt(
+            &data_key,
+            &binding.associated_data(SECRET),
+            &envelope.sealed,
+        )
     }
 
     /// Wraps the data key anew under the current master key. The secret itself is not touched.
@@ -61,7 +70,11 @@ impl Keyring {
         let envelope = Envelope::parse(envelope)?;
         let data_key = self.unwrap(binding, &envelope)?;
         // A damaged secret would otherwise get a fresh wrapping and look cared for.
-        decrypt(&data_key, &binding.associated_data(SECRET), &envelope.sealed)?;
+        decrypt(
+            &data_key,
+            &binding.associated_data(SECRET),
+            &envelope.sealed,
+        )?;
         self.wrap(binding, &data_key, envelope.sealed)
     }
 
@@ -71,10 +84,23 @@ impl Keyring {
         self.current.derive(info)
     }
 
-    fn wrap(&self, binding: &Binding<'_>, data_key: &Key, sealed: Vec<u8>) -> Result<String, Error> {
-        let wrapped_key =
-            encrypt(&self.current.wrapping_key(), &binding.associated_data(DATA_KEY), data_key.as_slice())?;
-        Ok(Envelope { version: self.current.version, wrapped_key, sealed }.to_text())
+    fn wrap(
+        &self,
+        binding: &Binding<'_>,
+        data_key: &Key,
+        sealed: Vec<u8>,
+    ) -> Result<String, Error> {
+        let wrapped_key = encrypt(
+            &self.current.wrapping_key(),
+            &binding.associated_data(DATA_KEY),
+            data_key.as_slice(),
+        )?;
+        Ok(Envelope {
+            version: self.current.version,
+            wrapped_key,
+            sealed,
+        }
+        .to_text())
     }
 
     fn unwrap(&self, binding: &Binding<'_>, envelope: &Envelope) -> Result<Key, Error> {
@@ -82,9 +108,14 @@ impl Keyring {
             .chain(&self.older)
             .find(|key| key.version == envelope.version)
             .ok_or(Error::UnknownVersion(envelope.version))?;
-        let data_key =
-            decrypt(&master_key.wrapping_key(), &binding.associated_data(DATA_KEY), &envelope.wrapped_key)?;
-        <[u8; 32]>::try_from(data_key.as_slice()).map(Zeroizing::new).map_err(|_| Error::NotAuthentic)
+        let data_key = decrypt(
+            &master_key.wrapping_key(),
+            &binding.associated_data(DATA_KEY),
+            &envelope.wrapped_key,
+        )?;
+        <[u8; 32]>::try_from(data_key.as_slice())
+            .map(Zeroizing::new)
+            .map_err(|_| Error::NotAuthentic)
     }
 }
 
@@ -94,7 +125,11 @@ mod tests {
 
     const OLD: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     const NEW: &str = "2:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
-    const BINDING: Binding<'static> = Binding { purpose: "signing-key", owner: "spindle", row: "k1" };
+    const BINDING: Binding<'static> = Binding {
+        purpose: "signing-key",
+        owner: "spindle",
+        row: "k1",
+    };
 
     fn keyring(keys: &str) -> Keyring {
         Keyring::parse(keys).unwrap_or_else(|error| panic!("{error}"))
@@ -104,21 +139,44 @@ mod tests {
     fn what_was_sealed_opens_for_the_same_binding_only() {
         let keyring = keyring(OLD);
         let envelope = keyring.seal(&BINDING, b"secret").unwrap();
-        assert_eq!(keyring.open(&BINDING, &envelope).unwrap().as_slice(), b"secret");
+        assert_eq!(
+            keyring.open(&BINDING, &envelope).unwrap().as_slice(),
+            b"secret"
+        );
         for foreign in [
-            Binding { purpose: "totp-seed", ..BINDING },
-            Binding { owner: "somebody", ..BINDING },
-            Binding { row: "k2", ..BINDING },
+            Binding {
+                purpose: "totp-seed",
+                ..BINDING
+            },
+            Binding {
+                owner: "somebody",
+                ..BINDING
+            },
+            Binding {
+                row: "k2",
+                ..BINDING
+            },
         ] {
-            assert_eq!(keyring.open(&foreign, &envelope).err(), Some(Error::NotAuthentic), "{foreign:?}");
-            assert_eq!(keyring.rewrap(&foreign, &envelope).err(), Some(Error::NotAuthentic), "{foreign:?}");
+            assert_eq!(
+                keyring.open(&foreign, &envelope).err(),
+                Some(Error::NotAuthentic),
+                "{foreign:?}"
+            );
+            assert_eq!(
+                keyring.rewrap(&foreign, &envelope).err(),
+                Some(Error::NotAuthentic),
+                "{foreign:?}"
+            );
         }
     }
 
     #[test]
     fn the_same_secret_is_never_sealed_twice_alike() {
         let keyring = keyring(OLD);
-        assert_ne!(keyring.seal(&BINDING, b"secret").unwrap(), keyring.seal(&BINDING, b"secret").unwrap());
+        assert_ne!(
+            keyring.seal(&BINDING, b"secret").unwrap(),
+            keyring.seal(&BINDING, b"secret").unwrap()
+        );
     }
 
     #[test]
@@ -134,11 +192,23 @@ mod tests {
         let envelope = keyring.seal(&BINDING, b"secret").unwrap();
         for position in 0..envelope.len() {
             let mut changed = envelope.clone().into_bytes();
-            changed[position] = if changed[position] == b'B' { b'C' } else { b'B' };
+            changed[position] = if changed[position] == b'B' {
+                b'C'
+            } else {
+                b'B'
+            };
             let changed = String::from_utf8(changed).unwrap();
-            assert!(keyring.open(&BINDING, &changed).is_err(), "position {position} of {envelope}");
+            assert!(
+                keyring.open(&BINDING, &changed).is_err(),
+                "position {position} of {envelope}"
+            );
         }
-        assert_eq!(keyring.open(&BINDING, &envelope[..envelope.len() - 4]).err(), Some(Error::NotAuthentic));
+        assert_eq!(
+            keyring
+                .open(&BINDING, &envelope[..envelope.len() - 4])
+                .err(),
+            Some(Error::NotAuthentic)
+        );
     }
 
     #[test]
@@ -148,7 +218,10 @@ mod tests {
         let other = keyring.seal(&BINDING, b"two").unwrap();
         let key = one.rsplit_once('.').unwrap().0;
         let sealed = other.rsplit_once('.').unwrap().1;
-        assert_eq!(keyring.open(&BINDING, &format!("{key}.{sealed}")).err(), Some(Error::NotAuthentic));
+        assert_eq!(
+            keyring.open(&BINDING, &format!("{key}.{sealed}")).err(),
+            Some(Error::NotAuthentic)
+        );
     }
 
     #[test]
@@ -156,19 +229,35 @@ mod tests {
         let envelope = keyring(OLD).seal(&BINDING, b"secret").unwrap();
         let both = keyring(&format!("{NEW},{OLD}"));
         assert_eq!(both.current(), 2);
-        assert_eq!(both.open(&BINDING, &envelope).unwrap().as_slice(), b"secret");
-        assert_eq!(keyring(NEW).open(&BINDING, &envelope).err(), Some(Error::UnknownVersion(1)));
+        assert_eq!(
+            both.open(&BINDING, &envelope).unwrap().as_slice(),
+            b"secret"
+        );
+        assert_eq!(
+            keyring(NEW).open(&BINDING, &envelope).err(),
+            Some(Error::UnknownVersion(1))
+        );
 
         let rewrapped = both.rewrap(&BINDING, &envelope).unwrap();
-        assert_eq!(keyring(NEW).open(&BINDING, &rewrapped).unwrap().as_slice(), b"secret");
+        assert_eq!(
+            keyring(NEW).open(&BINDING, &rewrapped).unwrap().as_slice(),
+            b"secret"
+        );
         let sealed = |text: &str| text.rsplit_once('.').map(|(_, sealed)| sealed.to_owned());
-        assert_eq!(sealed(&rewrapped), sealed(&envelope), "the secret is not encrypted anew");
+        assert_eq!(
+            sealed(&rewrapped),
+            sealed(&envelope),
+            "the secret is not encrypted anew"
+        );
     }
 
     #[test]
     fn another_key_of_the_same_version_opens_nothing() {
         let envelope = keyring(OLD).seal(&BINDING, b"secret").unwrap();
         let other = keyring(&NEW.replacen('2', "1", 1));
-        assert_eq!(other.open(&BINDING, &envelope).err(), Some(Error::NotAuthentic));
+        assert_eq!(
+            other.open(&BINDING, &envelope).err(),
+            Some(Error::NotAuthentic)
+        );
     }
 }

@@ -24,7 +24,11 @@ impl MasterKey {
 
     /// A key for another use.
     pub(crate) fn derive(&self, info: &str) -> Key {
-        expand(self.key.as_slice(), &[], format!("spindle vault derive {info}").as_bytes())
+        expand(
+            self.key.as_slice(),
+            &[],
+            format!("spindle vault derive {info}").as_bytes(),
+        )
     }
 }
 
@@ -42,8 +46,13 @@ pub(crate) fn parse(text: &str) -> Result<Vec<MasterKey>, Error> {
     for (position, entry) in (1..).zip(text.split(',')) {
         // Messages name the position and never quote: the text is secret.
         let bad = |why: &str| Error::BadMasterKeys(format!("entry {position} {why}"));
-        let (version, encoded) = entry.trim().split_once(':').ok_or_else(|| bad("has no colon"))?;
-        let version = version.parse().map_err(|_| bad("has no whole number before the colon"))?;
+        let (version, encoded) = entry
+            .trim()
+            .split_once(':')
+            .ok_or_else(|| bad("has no colon"))?;
+        let version = version
+            .parse()
+            .map_err(|_| bad("has no whole number before the colon"))?;
         let mut bytes = STANDARD.decode(encoded).map_err(|_| bad("is not base64"))?;
         let key = <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new);
         bytes.zeroize();
@@ -61,7 +70,10 @@ mod tests {
     use super::*;
 
     fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+        (0..hex.len())
+            .step_by(2)
+            .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
+            .collect()
     }
 
     #[test]
@@ -73,13 +85,17 @@ mod tests {
         );
         assert_eq!(
             long.to_vec(),
-            bytes("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"),
+            bytes(
+                "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+            ),
             "A.1"
         );
         let bare: [u8; 42] = *expand(&[0x0b; 22], &[], &[]);
         assert_eq!(
             bare.to_vec(),
-            bytes("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"),
+            bytes(
+                "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
+            ),
             "A.3"
         );
     }
@@ -90,16 +106,31 @@ mod tests {
         let cases = [
             (String::new(), "entry 1 has no colon"),
             (good.clone(), "entry 1 has no colon"),
-            (format!("dev-1:{good}"), "entry 1 has no whole number before the colon"),
+            (
+                format!("dev-1:{good}"),
+                "entry 1 has no whole number before the colon",
+            ),
             ("1:secret!".into(), "entry 1 is not base64"),
-            (format!("1:{}", STANDARD.encode([7; 31])), "entry 1 is not 32 bytes long"),
+            (
+                format!("1:{}", STANDARD.encode([7; 31])),
+                "entry 1 is not 32 bytes long",
+            ),
             (format!("2:{good},2:{good}"), "entry 2 repeats a version"),
             (format!("2:{good},"), "entry 2 has no colon"),
         ];
         for (text, why) in cases {
-            assert_eq!(parse(&text).err(), Some(Error::BadMasterKeys(why.into())), "{text}");
+            assert_eq!(
+                parse(&text).err(),
+                Some(Error::BadMasterKeys(why.into())),
+                "{text}"
+            );
         }
-        assert_eq!(parse(&format!(" 2:{good} , 1:{good}")).map(|keys| keys.len()).ok(), Some(2));
+        assert_eq!(
+            parse(&format!(" 2:{good} , 1:{good}"))
+                .map(|keys| keys.len())
+                .ok(),
+            Some(2)
+        );
     }
 
     #[test]

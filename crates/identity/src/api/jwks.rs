@@ -19,11 +19,16 @@ const CACHE_CONTROL: &str = "public, max-age=300";
     tag = "oauth2",
     responses((status = 200, description = "The key set", body = KeySet)),
 )]
-pub(crate) async fn show(State(app): State<App>, context: Context) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn show(
+    State(app): State<App>,
+    context: Context,
+) -> Result<impl IntoResponse, Problem> {
     let mut set = signing_key::list_public_keys(app.db()).await?;
     if set.keys.is_empty() {
         // Before the first login: an empty set would be cached and the first tokens refused.
-        let _: serde_json::Value = app.call(&context, "signer", "/internal/keys", &serde_json::json!({})).await?;
+        let _: serde_json::Value = app
+            .call(&context, "signer", "/internal/keys", &serde_json::json!({}))
+            .await?;
         set = signing_key::list_public_keys(app.db()).await?;
     }
     Ok(([(header::CACHE_CONTROL, CACHE_CONTROL)], Json(set)))

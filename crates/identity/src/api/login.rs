@@ -50,7 +50,9 @@ pub(crate) async fn create(
 ) -> Result<Json<Tokens>, Problem> {
     let (hash_slot, candidate) = find(&app, &LoginName::parse(&request.login), policy).await?;
     let account = candidate.as_ref().map(|candidate| candidate.id);
-    let stored = candidate.and_then(|candidate| candidate.password_hash).map(PasswordHash::stored);
+    let stored = candidate
+        .and_then(|candidate| candidate.password_hash)
+        .map(PasswordHash::stored);
     let matches = PasswordHash::matches(stored.as_ref(), &request.password);
     let Some(account) = account.filter(|_| matches) else {
         account::refuse_login(app.db(), &context, account, hash_slot).await?;
@@ -65,16 +67,24 @@ pub(crate) async fn create(
         amr: vec!["pwd".to_owned()],
     };
     match session::open_session(app.db(), &context, session, hash_slot).await? {
-        OpenedSession::Opened { grant } => token::issue(&app, &context, grant, &refresh_token).await.map(Json),
+        OpenedSession::Opened { grant } => token::issue(&app, &context, grant, &refresh_token)
+            .await
+            .map(Json),
         OpenedSession::Refused => Err(refused()),
     }
 }
 
-async fn find(app: &App, name: &LoginName, policy: Policy) -> Result<(HashSlot, Option<LoginCandidate>), Problem> {
+async fn find(
+    app: &App,
+    name: &LoginName,
+    policy: Policy,
+) -> Result<(HashSlot, Option<LoginCandidate>), Problem> {
     let holder: Uuid = id::new();
     hash_slot::wait_for(|| async {
         let begun = account::begin_login(app.db(), name, policy.hash_slots, holder).await?;
-        Ok(begun.slot.map(|slot| (HashSlot { holder, slot }, begun.account)))
+        Ok(begun
+            .slot
+            .map(|slot| (HashSlot { holder, slot }, begun.account)))
     })
     .await
 }
@@ -86,7 +96,11 @@ fn random_refresh_token() -> Result<RefreshToken, Problem> {
 }
 
 fn refused() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "credentials-invalid", "The login or the password is wrong")
-        .detail("Nobody has that login and that password.")
-        .header(header::WWW_AUTHENTICATE, "Bearer")
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "credentials-invalid",
+        "The login or the password is wrong",
+    )
+    .detail("Nobody has that login and that password.")
+    .header(header::WWW_AUTHENTICATE, "Bearer")
 }

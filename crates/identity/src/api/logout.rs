@@ -29,7 +29,13 @@ pub(crate) async fn create(
     principal.require(Scope::AccountManage)?;
     let (account, session) = (principal.user_id()?, principal.session_id()?);
     // Ended already is as good as ended now.
-    session::end_session(app.db(), &context.for_principal(&principal), account, session).await?;
+    session::end_session(
+        app.db(),
+        &context.for_principal(&principal),
+        account,
+        session,
+    )
+    .await?;
     Ok(NoContent)
 }
 

@@ -41,10 +41,20 @@ pub(crate) async fn create(
 ) -> Result<Json<Tokens>, Problem> {
     let presented = RefreshToken::parse(&request.refresh_token).ok_or_else(not_good)?;
     // Asked first: the row must hold the successor's hash from the moment the presented token is used up.
-    let next: RefreshRequest = app.call(&context, "signer", "/internal/refresh-successor", &request).await?;
+    let next: RefreshRequest = app
+        .call(&context, "signer", "/internal/refresh-successor", &request)
+        .await?;
     let next = RefreshToken::parse(&next.refresh_token)
         .ok_or_else(|| Problem::internal("the signer's successor is no refresh token"))?;
-    match session::rotate_refresh_token(app.db(), &context, &presented.hash(), &next.hash(), id::new()).await? {
+    match session::rotate_refresh_token(
+        app.db(),
+        &context,
+        &presented.hash(),
+        &next.hash(),
+        id::new(),
+    )
+    .await?
+    {
         Rotation::Rotated { grant, successor } if successor == next.hash().hex() => {
             token::issue(&app, &context, grant, &next).await.map(Json)
         }
@@ -55,7 +65,10 @@ pub(crate) async fn create(
 }
 
 fn not_good() -> Problem {
-    refused("refresh-token-invalid", "The refresh token is unknown, expired or revoked; sign in again.")
+    refused(
+        "refresh-token-invalid",
+        "The refresh token is unknown, expired or revoked; sign in again.",
+    )
 }
 
 fn reused() -> Problem {
@@ -66,7 +79,11 @@ fn reused() -> Problem {
 }
 
 fn refused(kind: &'static str, detail: &str) -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, kind, "The refresh token is not good")
-        .detail(detail)
-        .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        kind,
+        "The refresh token is not good",
+    )
+    .detail(detail)
+    .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
 }

@@ -62,9 +62,16 @@ pub(crate) async fn create(
     let hash_slot = reserve(&app, &username, policy).await?;
     // Hashed whether the address is known or not: the work must not tell.
     let password_hash = PasswordHash::make(&password).map_err(Problem::internal)?;
-    let account = NewAccount { id: id::new(), email, username, password_hash };
+    let account = NewAccount {
+        id: id::new(),
+        email,
+        username,
+        password_hash,
+    };
     match account::register(app.db(), &context, &account, hash_slot).await? {
-        Registration::Created { user } => Ok((StatusCode::CREATED, Json(RegistrationAnswer { user }))),
+        Registration::Created { user } => {
+            Ok((StatusCode::CREATED, Json(RegistrationAnswer { user })))
+        }
         Registration::UsernameTaken => Err(username_taken()),
     }
 }
@@ -78,15 +85,18 @@ impl RegistrationRequest {
             .map_err(|error| FieldError::new("password", error.to_string()));
         match (email, username, password) {
             (Ok(email), Ok(username), Ok(password)) => Ok((email, username, password)),
-            (email, username, password) => {
-                Err(Problem::validation([email.err(), username.err(), password.err()].into_iter().flatten()))
-            }
+            (email, username, password) => Err(Problem::validation(
+                [email.err(), username.err(), password.err()]
+                    .into_iter()
+                    .flatten(),
+            )),
         }
     }
 }
 
 fn parse<T: FromStr<Err: ToString>>(field: &str, text: &str) -> Result<T, FieldError> {
-    text.parse().map_err(|error: T::Err| FieldError::new(field, error.to_string()))
+    text.parse()
+        .map_err(|error: T::Err| FieldError::new(field, error.to_string()))
 }
 
 async fn reserve(app: &App, username: &Username, policy: Policy) -> Result<HashSlot, Problem> {
@@ -102,7 +112,10 @@ async fn reserve(app: &App, username: &Username, policy: Policy) -> Result<HashS
 }
 
 fn username_taken() -> Problem {
-    Problem::conflict("username-taken", "Somebody has this username; choose another.")
+    Problem::conflict(
+        "username-taken",
+        "Somebody has this username; choose another.",
+    )
 }
 
 #[cfg(test)]
@@ -115,18 +128,33 @@ mod tests {
             username: username.into(),
             password: PasswordInput::from(password.to_owned()),
         };
-        let policy = Policy { password_min_length: 8, hash_slots: 1 };
+        let policy = Policy {
+            password_min_length: 8,
+            hash_slots: 1,
+        };
         request
             .check(policy)
             .err()
-            .map(|problem| problem.errors().iter().map(|error| error.field.clone()).collect())
+            .map(|problem| {
+                problem
+                    .errors()
+                    .iter()
+                    .map(|error| error.field.clone())
+                    .collect()
+            })
             .unwrap_or_default()
     }
 
     #[test]
     fn all_wrong_fields_are_named_at_once() {
         assert_eq!(check("ada@example.com", "ada", "correct horse"), [""; 0]);
-        assert_eq!(check("ada", "a", "short"), ["email", "username", "password"]);
-        assert_eq!(check("ada@example.com", "ada lovelace", "correct horse"), ["username"]);
+        assert_eq!(
+            check("ada", "a", "short"),
+            ["email", "username", "password"]
+        );
+        assert_eq!(
+            check("ada@example.com", "ada lovelace", "correct horse"),
+            ["username"]
+        );
     }
 }

@@ -45,7 +45,8 @@ pub(crate) async fn list(
 ) -> Result<Json<Sessions>, Problem> {
     principal.require(Scope::AccountManage)?;
     let before = page.position::<Uuid>(&app, LIST)?;
-    let mut items = session::list_sessions(app.db(), principal.user_id()?, before, page.limit).await?;
+    let mut items =
+        session::list_sessions(app.db(), principal.user_id()?, before, page.limit).await?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);

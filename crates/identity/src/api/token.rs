@@ -61,7 +61,12 @@ pub(crate) async fn issue(
         roles: grant.roles,
         permissions: grant.permissions,
     };
-    let SignedToken { access_token, expires_in } = app.call(context, "signer", "/internal/sign", &request).await?;
+    let SignedToken {
+        access_token,
+        expires_in,
+    } = app
+        .call(context, "signer", "/internal/sign", &request)
+        .await?;
     Ok(Tokens {
         access_token,
         token_type: "Bearer",

@@ -5,7 +5,11 @@ use unicode_normalization::UnicodeNormalization;
 /// Compatibility-normalised and case-folded. Letter by letter to upper and to lower case is Unicode's full folding but for
 /// a few letters that it folds too much (`ı` becomes `i`), which is the safe side for names.
 pub(crate) fn fold(text: &str) -> String {
-    text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
+    text.nfkc()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfkc()
+        .collect()
 }
 
 #[cfg(test)]

@@ -69,7 +69,9 @@ impl FromStr for Email {
 /// Dot-atom of RFC 5322, with letters and digits of all scripts (RFC 6531).
 fn is_local(local: &str) -> bool {
     let is_atom = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || is_mark(c);
-    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
+    local
+        .split('.')
+        .all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
 }
 
 fn is_mark(c: char) -> bool {
@@ -105,7 +107,11 @@ mod tests {
             ("o'hara@example.com", "o'hara@example.com"),
             ("用户@例え.jp", "用户@xn--r8jz45g.jp"),
         ] {
-            assert_eq!(text.parse::<Email>().map(|email| email.0), Ok(normal.to_owned()), "{text}");
+            assert_eq!(
+                text.parse::<Email>().map(|email| email.0),
+                Ok(normal.to_owned()),
+                "{text}"
+            );
         }
     }
 

@@ -49,7 +49,10 @@ mod tests {
 
     #[test]
     fn an_at_sign_tells_addresses_from_names() {
-        assert_eq!(LoginName::parse(" ADA@Example.com").email(), Some("ada@example.com"));
+        assert_eq!(
+            LoginName::parse(" ADA@Example.com").email(),
+            Some("ada@example.com")
+        );
         assert_eq!(LoginName::parse("Ada").username_key(), Some("ada"));
         for nobody in ["", "@", "a", "ada@", "a b c", "' or 1=1"] {
             assert_eq!(LoginName::parse(nobody), LoginName::Nobody, "{nobody}");

@@ -71,7 +71,10 @@ mod tests {
             ("пароль", Some(PasswordError::TooShort(8))),
             ("пароль12", None),
             // Seven letters, four of them written as two characters.
-            ("e\u{301}e\u{301}e\u{301}e\u{301}abc", Some(PasswordError::TooShort(8))),
+            (
+                "e\u{301}e\u{301}e\u{301}e\u{301}abc",
+                Some(PasswordError::TooShort(8)),
+            ),
             ("        ", None),
             (&"a".repeat(256), None),
             (&"😀".repeat(256), None),

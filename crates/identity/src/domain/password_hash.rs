@@ -17,8 +17,7 @@ const MAX_MEMORY_KIB: u32 = 64 * 1024;
 const MAX_PASSES: u32 = 10;
 
 /// Costs what any other costs, and matches nothing: for accounts that don't exist.
-const DECOY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$c3BpbmRsZSBkZWNveSBzYQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3BpbmRsZSBkZWNveSBzYQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The hash of a password in PHC format.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,7 +37,8 @@ impl PasswordHash {
         let failed = |error: &dyn std::fmt::Display| HashError(error.to_string());
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|error| failed(&error))?;
-        let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| failed(&error))?;
+        let params =
+            Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| failed(&error))?;
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_with_salt(password.0.as_bytes(), &salt)
             .map(|hash| Self(hash.to_string()))
@@ -61,14 +61,18 @@ impl PasswordHash {
     /// compare with.
     #[must_use]
     pub fn matches(stored: Option<&Self>, password: &PasswordInput) -> bool {
-        let usable = stored.and_then(|hash| phc::PasswordHash::new(&hash.0).ok()).filter(is_bounded);
+        let usable = stored
+            .and_then(|hash| phc::PasswordHash::new(&hash.0).ok())
+            .filter(is_bounded);
         let known = usable.is_some();
         // Too long for anybody to have: compared like any other wrong one.
         let typed = password.normalised().unwrap_or_default();
         let Some(hash) = usable.or_else(|| phc::PasswordHash::new(DECOY).ok()) else {
             return false;
         };
-        let equal = Argon2::default().verify_password(typed.as_bytes(), &hash).is_ok();
+        let equal = Argon2::default()
+            .verify_password(typed.as_bytes(), &hash)
+            .is_ok();
         known && equal
     }
 }
@@ -94,29 +98,45 @@ mod tests {
     #[test]
     fn a_password_matches_its_own_hash_alone() {
         let hash = hash("correct horse");
-        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
+        assert!(
+            hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            hash.as_str()
+        );
         assert!(PasswordHash::matches(Some(&hash), &input("correct horse")));
         assert!(!PasswordHash::matches(Some(&hash), &input("Correct horse")));
         assert!(!PasswordHash::matches(Some(&hash), &input("")));
-        assert!(!PasswordHash::matches(Some(&hash), &input(&"a".repeat(10_000))));
+        assert!(!PasswordHash::matches(
+            Some(&hash),
+            &input(&"a".repeat(10_000))
+        ));
         assert!(!PasswordHash::matches(None, &input("correct horse")));
     }
 
     #[test]
     fn one_password_has_many_hashes() {
-        assert_ne!(hash("correct horse").as_str(), hash("correct horse").as_str());
+        assert_ne!(
+            hash("correct horse").as_str(),
+            hash("correct horse").as_str()
+        );
     }
 
     #[test]
     fn the_same_letter_from_another_keyboard_is_the_same_password() {
-        assert!(PasswordHash::matches(Some(&hash("caf\u{e9} au lait")), &input("cafe\u{301} au lait")));
+        assert!(PasswordHash::matches(
+            Some(&hash("caf\u{e9} au lait")),
+            &input("cafe\u{301} au lait")
+        ));
     }
 
     #[test]
     fn the_decoy_is_a_hash_that_costs_what_ours_cost() {
         let decoy = phc::PasswordHash::new(DECOY).unwrap();
         let params = Params::try_from(&decoy).unwrap();
-        assert_eq!((params.m_cost(), params.t_cost(), params.p_cost()), (MEMORY_KIB, PASSES, LANES));
+        assert_eq!(
+            (params.m_cost(), params.t_cost(), params.p_cost()),
+            (MEMORY_KIB, PASSES, LANES)
+        );
     }
 
     #[test]
@@ -127,7 +147,10 @@ mod tests {
             "not a hash",
             "",
         ] {
-            assert!(!PasswordHash::matches(Some(&PasswordHash::stored(text.into())), &input("x")), "{text}");
+            assert!(
+                !PasswordHash::matches(Some(&PasswordHash::stored(text.into())), &input("x")),
+                "{text}"
+            );
         }
     }
 }

@@ -27,7 +27,10 @@ impl RefreshToken {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let letters = text.strip_prefix(PREFIX)?;
-        let ours = letters.len() == LETTERS && URL_SAFE_NO_PAD.decode(letters).is_ok_and(|bits| bits.len() == 32);
+        let ours = letters.len() == LETTERS
+            && URL_SAFE_NO_PAD
+                .decode(letters)
+                .is_ok_and(|bits| bits.len() == 32);
         ours.then(|| Self(text.to_owned()))
     }
 
@@ -66,7 +69,12 @@ mod tests {
     fn only_what_we_made_is_read() {
         let token = RefreshToken::from_random([7; 32]);
         assert!(RefreshToken::parse(token.as_str()) == Some(token.clone()));
-        for text in ["", "spr_", "spk_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc", "spr_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBw!"] {
+        for text in [
+            "",
+            "spr_",
+            "spk_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
+            "spr_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBw!",
+        ] {
             assert!(RefreshToken::parse(text).is_none(), "{text}");
         }
         assert!(RefreshToken::parse(&format!("{}A", token.as_str())).is_none());
@@ -75,7 +83,10 @@ mod tests {
     #[test]
     fn the_hash_is_sha_256_of_the_whole_token() {
         let token = RefreshToken::from_random([0; 32]);
-        assert_eq!(token.hash().to_vec(), Sha256::digest(token.as_str().as_bytes()).to_vec());
+        assert_eq!(
+            token.hash().to_vec(),
+            Sha256::digest(token.as_str().as_bytes()).to_vec()
+        );
         assert_eq!(token.hash().hex().len(), 64);
     }
 }

@@ -12,8 +12,22 @@ const LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
 
 /// Names that a reader would take for Spindle itself or for a route.
 const RESERVED: &[&str] = &[
-    "abuse", "admin", "administrator", "anonymous", "me", "null", "official", "postmaster", "root", "security", "spindle",
-    "support", "system", "undefined", "unknown", "webmaster",
+    "abuse",
+    "admin",
+    "administrator",
+    "anonymous",
+    "me",
+    "null",
+    "official",
+    "postmaster",
+    "root",
+    "security",
+    "spindle",
+    "support",
+    "system",
+    "undefined",
+    "unknown",
+    "webmaster",
 ];
 
 /// A username: letters, marks and digits of any script, and `_`, `-`, `.` between them.
@@ -69,12 +83,17 @@ impl FromStr for Username {
         if !LENGTH.contains(&text.chars().count()) {
             return Err(UsernameError::Length);
         }
-        if !text.chars().all(|c| c.is_alphanumeric() || is_combining_mark(c) || is_punctuation(c)) {
+        if !text
+            .chars()
+            .all(|c| c.is_alphanumeric() || is_combining_mark(c) || is_punctuation(c))
+        {
             return Err(UsernameError::Character);
         }
-        let parts_are_words = text
-            .split(is_punctuation)
-            .all(|word| word.chars().next().is_some_and(|first| !is_combining_mark(first)));
+        let parts_are_words = text.split(is_punctuation).all(|word| {
+            word.chars()
+                .next()
+                .is_some_and(|first| !is_combining_mark(first))
+        });
         if !parts_are_words {
             return Err(UsernameError::Punctuation);
         }
@@ -105,13 +124,18 @@ enum Script {
 /// The three scripts whose letters pass for one another (UTS 39); no others are looked at.
 fn confusable_script(c: char) -> Option<Script> {
     match c {
-        'a'..='z' | 'A'..='Z' | '\u{aa}' | '\u{ba}' | '\u{c0}'..='\u{24f}' | '\u{250}'..='\u{2af}' | '\u{1e00}'..='\u{1eff}' => {
-            (c.is_alphabetic()).then_some(Script::Latin)
-        }
+        'a'..='z'
+        | 'A'..='Z'
+        | '\u{aa}'
+        | '\u{ba}'
+        | '\u{c0}'..='\u{24f}'
+        | '\u{250}'..='\u{2af}'
+        | '\u{1e00}'..='\u{1eff}' => (c.is_alphabetic()).then_some(Script::Latin),
         '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Some(Script::Greek),
-        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{2de0}'..='\u{2dff}' | '\u{a640}'..='\u{a69f}' => {
-            Some(Script::Cyrillic)
-        }
+        '\u{400}'..='\u{52f}'
+        | '\u{1c80}'..='\u{1c8f}'
+        | '\u{2de0}'..='\u{2dff}'
+        | '\u{a640}'..='\u{a69f}' => Some(Script::Cyrillic),
         _ => None,
     }
 }
@@ -124,7 +148,11 @@ mod tests {
     fn names_are_compared_folded_and_shown_as_written() {
         for (text, shown, key) in [
             ("ada", "ada", "ada"),
-            ("Ada.Lovelace-1815", "Ada.Lovelace-1815", "ada.lovelace-1815"),
+            (
+                "Ada.Lovelace-1815",
+                "Ada.Lovelace-1815",
+                "ada.lovelace-1815",
+            ),
             (" Ada ", "Ada", "ada"),
             ("Ｇｒａｃｅ", "Grace", "grace"),
             ("Jose\u{301}", "José", "josé"),
@@ -166,7 +194,12 @@ mod tests {
             ("Admin", UsernameError::Reserved),
             ("ＲＯＯＴ", UsernameError::Reserved),
         ] {
-            assert_eq!(text.parse::<Username>().err(), Some(error), "{:?}", text.get(..10).unwrap_or(text));
+            assert_eq!(
+                text.parse::<Username>().err(),
+                Some(error),
+                "{:?}",
+                text.get(..10).unwrap_or(text)
+            );
         }
     }
 }

@@ -46,7 +46,11 @@ pub(crate) async fn begin_registration(
     hash_slots: i32,
     holder: Uuid,
 ) -> Result<BegunRegistration, DbError> {
-    db.write_json(include_str!("../../sql/begin_registration.sql"), params![username.key(), hash_slots, holder]).await
+    db.write_json(
+        include_str!("../../sql/begin_registration.sql"),
+        params![username.key(), hash_slots, holder],
+    )
+    .await
 }
 
 /// What a registration brings.
@@ -130,5 +134,6 @@ pub(crate) async fn refuse_login(
 
 /// The account as its owner sees it; none when it is gone or disabled.
 pub(crate) async fn find_me(db: &Db, account: Uuid) -> Result<Option<Me>, DbError> {
-    db.read_json(include_str!("../../sql/me.sql"), params![account]).await
+    db.read_json(include_str!("../../sql/me.sql"), params![account])
+        .await
 }

@@ -116,7 +116,12 @@ pub(crate) async fn list_sessions(
     before: Option<Uuid>,
     page: i64,
 ) -> Result<Vec<Session>, DbError> {
-    let sessions = db.read_json(include_str!("../../sql/list_sessions.sql"), params![account, before, page]).await?;
+    let sessions = db
+        .read_json(
+            include_str!("../../sql/list_sessions.sql"),
+            params![account, before, page],
+        )
+        .await?;
     Ok(sessions.unwrap_or_default())
 }
 
@@ -134,10 +139,19 @@ pub(crate) async fn end_session(
     account: Uuid,
     session: Uuid,
 ) -> Result<EndedSession, DbError> {
-    db.write_json(include_str!("../../sql/end_session.sql"), params![context.value(), account, session]).await
+    db.write_json(
+        include_str!("../../sql/end_session.sql"),
+        params![context.value(), account, session],
+    )
+    .await
 }
 
 /// Ends all sessions of an account.
 pub(crate) async fn end_sessions(db: &Db, context: &Context, account: Uuid) -> Result<(), DbError> {
-    db.write(include_str!("../../sql/end_sessions.sql"), params![context.value(), account]).await.map(drop)
+    db.write(
+        include_str!("../../sql/end_sessions.sql"),
+        params![context.value(), account],
+    )
+    .await
+    .map(drop)
 }

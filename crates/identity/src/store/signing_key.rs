@@ -22,6 +22,8 @@ pub(crate) struct PublicKey {
 
 /// The keys that access tokens may be signed with, newest first.
 pub(crate) async fn list_public_keys(db: &Db) -> Result<KeySet, DbError> {
-    let keys = db.read_json(include_str!("../../sql/public_keys.sql"), params![]).await?;
+    let keys = db
+        .read_json(include_str!("../../sql/public_keys.sql"), params![])
+        .await?;
     Ok(keys.unwrap_or_else(|| KeySet { keys: Vec::new() }))
 }

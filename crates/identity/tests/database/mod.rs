@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 use spindle_migrate::{Schema, Settings, migrate};
 use spindle_postgres::Server;
-use tokio_postgres::types::ToSql;
 use tokio_postgres::NoTls;
+use tokio_postgres::types::ToSql;
 
 /// The schemas that identity needs, and no others: theirs may be unfinished.
 const CRATES: [&str; 3] = ["crates/platform/", "crates/identity/", "crates/signer/"];
@@ -16,6 +16,7 @@ fn server() -> &'static Server {
     SERVER.get_or_init(|| Server::start_ephemeral().unwrap())
 }
 
+/// Not every test file needs all of it.
 #[derive(Clone)]
 pub struct Database {
     url: Arc<str>,
@@ -23,15 +24,26 @@ pub struct Database {
 
 impl Database {
     pub async fn new(name: &str) -> Self {
-        let admin = Self { url: server().url("postgres").into() };
+        let admin = Self {
+            url: server().url("postgres").into(),
+        };
         admin.run(&format!("create database identity_{name}")).await;
         let url = server().url(&format!("identity_{name}"));
         let mut schema = Schema::embedded();
-        schema.migrations.retain(|file| file.path.contains("/V1__") || file.path.contains("/V2__"));
-        schema.functions.retain(|file| CRATES.iter().any(|prefix| file.path.contains(prefix)));
+        schema
+            .migrations
+            .retain(|file| file.path.contains("/V1__") || file.path.contains("/V2__"));
+        schema
+            .functions
+            .retain(|file| CRATES.iter().any(|prefix| file.path.contains(prefix)));
         schema.grants.clear();
         migrate(&url, &schema, &Settings::default()).await.unwrap();
         Self { url: url.into() }
+    }
+
+    #[allow(dead_code, reason = "not every test file needs the address")]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     async fn connect(&self) -> tokio_postgres::Client {
@@ -41,13 +53,25 @@ impl Database {
     }
 
     /// The one JSON text that a statement answers, on a new connection.
+    #[allow(dead_code, reason = "not every test file needs it")]
     pub async fn json(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Value {
-        let text: Option<String> = self.connect().await.query_one(sql, params).await.unwrap().get(0);
+        let text: Option<String> = self
+            .connect()
+            .await
+            .query_one(sql, params)
+            .await
+            .unwrap()
+            .get(0);
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
 
     pub async fn count(&self, sql: &str) -> i64 {
-        self.connect().await.query_one(sql, &[]).await.unwrap().get(0)
+        self.connect()
+            .await
+            .query_one(sql, &[])
+            .await
+            .unwrap()
+            .get(0)
     }
 
     pub async fn run(&self, sql: &str) {
