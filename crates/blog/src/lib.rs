@@ -1,1 +1,6 @@
 #![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod domain;
+pub mod renderer;
+mod store;

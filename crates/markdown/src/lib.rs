@@ -6,6 +6,8 @@ mod plain_text;
 mod raw_html;
 mod sanitise;
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{Options, Parser, html};
 
 use crate::bounds::Bounded;
@@ -42,7 +44,9 @@ pub struct Heading {
 pub fn render(source: &str) -> Document {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
-    let mut events = Bounded::new(Parser::new_ext(source, options));
+    // CommonMark 2.3; the parser leaves it to us.
+    let source = if source.contains('\0') { Cow::Owned(source.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(source) };
+    let mut events = Bounded::new(Parser::new_ext(&source, options));
     let mut raw = String::with_capacity(source.len() + source.len() / 2);
     html::push_html(&mut raw, events.by_ref());
     let (text, toc) = events.finish();

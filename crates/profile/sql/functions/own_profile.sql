@@ -14,7 +14,7 @@ as $$
         'timezone', p.timezone,
         'locale', p.locale,
         'created_at', platform.time_text(a.created_at),
-        'updated_at', platform.time_text(p.updated_at))::text,
+        'updated_at', platform.time_text(case when p.version > 0 then p.updated_at end))::text,
         coalesce(p.version, 0)
     from identity.public_accounts a
     left join profile.profiles p on p.user_id = a.id

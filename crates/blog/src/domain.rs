@@ -1,0 +1,5 @@
+//! Rules of posts: no I/O, no clock. Each answers what would be allowed.
+
+pub mod field;
+pub mod slug;
+pub mod tag;

@@ -1,0 +1,74 @@
+//! Tags.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Tags of a post at most.
+pub const MAX_TAGS: usize = 10;
+/// Characters of a tag at most.
+const MAX_CHARS: usize = 40;
+
+/// A tag as it is stored and compared: lower case, hyphens for spaces. `C++`, `.net` and `node.js` stay what they are.
+///
+/// # Errors
+/// What would be allowed.
+pub fn normalise(text: &str) -> Result<String, String> {
+    let lower = text.nfkc().collect::<String>().to_lowercase().nfkc().collect::<String>();
+    let tag = lower.split_whitespace().collect::<Vec<_>>().join("-");
+    if tag.is_empty() {
+        return Err("must not be blank".into());
+    }
+    if tag.chars().count() > MAX_CHARS {
+        return Err(format!("must be at most {MAX_CHARS} characters"));
+    }
+    let known = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "-_+#.".contains(c);
+    if tag.chars().all(known) && tag.chars().any(char::is_alphanumeric) {
+        Ok(tag)
+    } else {
+        Err("may hold letters, digits, spaces and - _ + # .".into())
+    }
+}
+
+/// The tags of a post: normalised, each once, in the order given.
+#[must_use]
+pub fn normalise_all(tags: &[String]) -> Vec<String> {
+    let mut all = Vec::with_capacity(tags.len());
+    for tag in tags.iter().filter_map(|tag| normalise(tag).ok()) {
+        if !all.contains(&tag) {
+            all.push(tag);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_have_one_form() {
+        let cases = [
+            ("Rust", Ok("rust")),
+            ("  Web   Assembly ", Ok("web-assembly")),
+            ("C++", Ok("c++")),
+            ("C#", Ok("c#")),
+            (".NET", Ok(".net")),
+            ("ＲＵＳＴ", Ok("rust")),
+            ("日本語", Ok("日本語")),
+            ("snake_case", Ok("snake_case")),
+            ("", Err(())),
+            ("  ", Err(())),
+            ("--", Err(())),
+            ("a/b", Err(())),
+            ("a,b", Err(())),
+            ("<script>", Err(())),
+            ("a\0", Err(())),
+        ];
+        for (text, tag) in cases {
+            assert_eq!(normalise(text).map_err(|_| ()), tag.map(str::to_owned), "{text:?}");
+        }
+        assert!(normalise(&"a".repeat(41)).is_err());
+        let all = normalise_all(&["B".into(), "a".into(), "b".into()]);
+        assert_eq!(all, ["b", "a"]);
+    }
+}

@@ -1,0 +1,52 @@
+//! `/users/{username}`: what everybody may see.
+
+use axum::extract::State;
+use kit::problem::ProblemDocument;
+use kit::{App, OptionalPrincipal, Path, Problem, RawJson};
+use serde::Serialize;
+
+use crate::{domain, store};
+
+/// A profile as others see it.
+#[derive(Serialize, utoipa::ToSchema)]
+#[expect(dead_code, reason = "the database writes it; this describes it")]
+pub(crate) struct PublicProfile {
+    user_id: uuid::Uuid,
+    username: String,
+    display_name: Option<String>,
+    bio: Option<String>,
+    image_url: Option<String>,
+    website: Option<String>,
+    location: Option<String>,
+    /// Whether the caller follows this account; false for anonymous callers.
+    following: bool,
+    followers_count: i64,
+    following_count: i64,
+    /// RFC 3339.
+    created_at: String,
+}
+
+/// Answers somebody's public profile.
+///
+/// Permissions: none; a credential is used for `following`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/profile/users/{username}",
+    tag = "profile",
+    params(("username" = String, Path, description = "In any case")),
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "The profile", body = PublicProfile),
+        (status = 401, description = "A bad credential", body = ProblemDocument),
+        (status = 404, description = "No such account", body = ProblemDocument),
+    ),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    reader: OptionalPrincipal,
+    Path(username): Path<String>,
+) -> Result<RawJson, Problem> {
+    let key = domain::username_key(&username);
+    let profile = store::find_public(app.db(), &key, reader.user_id()).await?;
+    profile.map(RawJson).ok_or_else(|| Problem::not_found("user"))
+}
