@@ -21,9 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let suffix = format!("/dist/{file}");
         let name = archive
             .file_names()
+            .filter_map(Result::ok)
             .find(|name| name.ends_with(&suffix) && name.matches('/').count() == 2)
             .ok_or_else(|| format!("the archive of Swagger UI holds no {file}"))?
-            .to_owned();
+            .into_owned();
         let mut content = Vec::new();
         archive.by_name(&name)?.read_to_end(&mut content)?;
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

@@ -29,6 +29,7 @@ pub fn document() -> OpenApi {
     for service in services() {
         document.merge(service);
     }
+    name_operations(&mut document);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An access token (JWT) or an API key (`spk_…`)."))
@@ -52,9 +53,36 @@ fn info() -> utoipa::openapi::Info {
         .build()
 }
 
+/// Handlers of different resources have the same names; the route names an operation for good: `post_trading_keys`.
+fn name_operations(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        let place: String = path
+            .trim_start_matches("/api/v1")
+            .chars()
+            .filter(|c| !matches!(c, '{' | '}'))
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+            .collect();
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                operation.operation_id = Some(format!("{method}{place}"));
+            }
+        }
+    }
+}
+
 /// In the order in which a reader meets them.
 fn services() -> Vec<OpenApi> {
     vec![
+        identity::api::routes().into_openapi(),
+        identity::oidc::routes().into_openapi(),
+        profile::api::routes().into_openapi(),
         trading::api::routes().into_openapi(),
         gateway::api::routes().into_openapi(),
     ]

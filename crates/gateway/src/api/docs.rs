@@ -15,7 +15,6 @@ const START: &str = include_str!("docs.js");
     get,
     path = "/docs",
     tag = "documentation",
-    operation_id = "docs",
     responses((status = 200, description = "A page", body = String, content_type = "text/html")),
     security(())
 )]

@@ -64,7 +64,6 @@ impl Ready {
     get,
     path = "/health/live",
     tag = "health",
-    operation_id = "live",
     responses((status = 200, description = "It lives", body = Live)),
     security(())
 )]
@@ -77,7 +76,6 @@ pub(crate) async fn live() -> axum::Json<Live> {
     get,
     path = "/health/ready",
     tag = "health",
-    operation_id = "ready",
     responses(
         (status = 200, description = "It works, perhaps `degraded`", body = Ready),
         (status = 503, description = "Postgres does not answer", body = Ready),

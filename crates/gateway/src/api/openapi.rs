@@ -19,7 +19,6 @@ pub(crate) struct Document(OnceLock<String>);
     get,
     path = "/openapi.json",
     tag = "documentation",
-    operation_id = "openapi",
     responses((status = 200, description = "An OpenAPI 3.1 document", body = Object)),
     security(())
 )]

@@ -88,7 +88,6 @@ fn with_etag(key: Key) -> WithEtag<Json<Key>> {
     post,
     path = "/api/v1/trading/keys",
     tag = "trading",
-    operation_id = "connect_key",
     request_body = ConnectKeyRequest,
     responses(
         (status = 201, description = "Verified and connected", body = Key),
@@ -195,7 +194,6 @@ fn replayed(key: Uuid) -> Problem {
     get,
     path = "/api/v1/trading/keys",
     tag = "trading",
-    operation_id = "list_keys",
     params(
         ("limit" = Option<i64>, Query, description = "1 to 100, else 20", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
@@ -229,7 +227,6 @@ pub(crate) async fn list(State(app): State<App>, principal: Principal, page: Pag
     get,
     path = "/api/v1/trading/keys/{id}",
     tag = "trading",
-    operation_id = "get_key",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The key, without its secret", body = Key),
@@ -262,7 +259,6 @@ pub(crate) async fn read(
     patch,
     path = "/api/v1/trading/keys/{id}",
     tag = "trading",
-    operation_id = "update_key",
     params(("id" = Uuid, Path)),
     request_body = UpdateKeyRequest,
     responses(
@@ -303,7 +299,6 @@ pub(crate) async fn update(
     post,
     path = "/api/v1/trading/keys/{id}/test",
     tag = "trading",
-    operation_id = "test_key",
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The key and its status", body = Key),
@@ -368,7 +363,6 @@ const fn nothing_learnt() -> Finding {
     delete,
     path = "/api/v1/trading/keys/{id}",
     tag = "trading",
-    operation_id = "disconnect_key",
     params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "Gone"),
