@@ -14,6 +14,9 @@ begin
         return jsonb_build_object('outcome', target.outcome);
     end if;
     post := target.post;
+    if changes = '{}' then
+        return blog.answer('updated', post);
+    end if;
     update blog.posts p set
         title = case when changes ? 'title' then changes ->> 'title' else p.title end,
         summary = case when changes ? 'summary' then changes ->> 'summary' else p.summary end,
