@@ -20,24 +20,24 @@ const MASTER_KEYS: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// An answer: status, headers and JSON body.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: http::HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Value,
 }
 
-pub struct Application {
+pub(crate) struct Application {
     auth: Service,
     oidc: Service,
 }
 
 impl Application {
-    pub fn new(db: &Database) -> Self {
+    pub(crate) fn new(db: &Database) -> Self {
         Self::with(db, &[])
     }
 
     /// With other variables than usual.
-    pub fn with(db: &Database, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(db: &Database, variables: &[(&str, &str)]) -> Self {
         let builder = |name, outbound: Arc<dyn Outbound>| {
             let mut table: HashMap<String, String> = HashMap::new();
             let usual = [
@@ -66,12 +66,12 @@ impl Application {
         }
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.call("POST", path, None, Some(body)).await
     }
 
     /// Calls a path under `/api/v1/auth`, or `/oauth2`.
-    pub async fn call(
+    pub(crate) async fn call(
         &self,
         method: &str,
         path: &str,

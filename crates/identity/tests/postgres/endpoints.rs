@@ -1,11 +1,7 @@
 //! An account's life through the handlers, on a real Postgres and the real signer.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod application;
-mod database;
-
-use application::{Answer, Application};
-use database::Database;
+use crate::application::{Answer, Application};
+use crate::database::Database;
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";

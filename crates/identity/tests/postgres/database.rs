@@ -16,14 +16,13 @@ fn server() -> &'static Server {
     SERVER.get_or_init(|| Server::start_ephemeral().unwrap())
 }
 
-/// Not every test file needs all of it.
 #[derive(Clone)]
-pub struct Database {
+pub(crate) struct Database {
     url: Arc<str>,
 }
 
 impl Database {
-    pub async fn new(name: &str) -> Self {
+    pub(crate) async fn new(name: &str) -> Self {
         let admin = Self {
             url: server().url("postgres").into(),
         };
@@ -41,8 +40,7 @@ impl Database {
         Self { url: url.into() }
     }
 
-    #[allow(dead_code, reason = "not every test file needs the address")]
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
@@ -53,8 +51,7 @@ impl Database {
     }
 
     /// The one JSON text that a statement answers, on a new connection.
-    #[allow(dead_code, reason = "not every test file needs it")]
-    pub async fn json(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Value {
+    pub(crate) async fn json(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Value {
         let text: Option<String> = self
             .connect()
             .await
@@ -65,7 +62,7 @@ impl Database {
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
 
-    pub async fn count(&self, sql: &str) -> i64 {
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
         self.connect()
             .await
             .query_one(sql, &[])
@@ -74,7 +71,7 @@ impl Database {
             .get(0)
     }
 
-    pub async fn run(&self, sql: &str) {
+    pub(crate) async fn run(&self, sql: &str) {
         self.connect().await.batch_execute(sql).await.unwrap();
     }
 }

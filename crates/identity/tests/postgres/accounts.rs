@@ -1,0 +1,184 @@
+//! Registration, roles, places for hashing, API keys.
+
+use contracts::identity::tokens::{Principal, PrincipalKind};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::functions::{account, at_once, register};
+
+#[tokio::test]
+async fn twenty_registrations_of_one_address_are_one_account_and_twenty_equal_answers() {
+    let db = Database::new("one_address").await;
+    let answers = at_once(20, async |n| {
+        let db = db.clone();
+        tokio::spawn(async move { register(&db, "ada@example.com", &format!("ada{n}")).await })
+    })
+    .await;
+    for answer in &answers {
+        assert_eq!(answer["outcome"], "created", "{answer}");
+        let mut members: Vec<&String> = answer["user"].as_object().unwrap().keys().collect();
+        members.sort();
+        assert_eq!(
+            members,
+            ["created_at", "email", "email_verified", "id", "username"]
+        );
+    }
+    assert_eq!(db.count("select count(*) from identity.accounts").await, 1);
+    assert_eq!(
+        db.count("select count(*) from platform.outbox where type = 'user.created'")
+            .await,
+        1
+    );
+    assert_eq!(
+        db.count("select count(*) from platform.tasks where payload ->> 'template' = 'welcome'")
+            .await,
+        1
+    );
+    let mails = "select count(*) from platform.tasks where payload ->> 'template' = 'registration-repeated'";
+    assert!(
+        (1..=2).contains(&db.count(mails).await),
+        "one mail an hour to the owner"
+    );
+}
+
+#[tokio::test]
+async fn twenty_registrations_of_one_name_are_one_account() {
+    let db = Database::new("one_name").await;
+    let answers = at_once(20, async |n| {
+        let db = db.clone();
+        tokio::spawn(async move { register(&db, &format!("ada{n}@example.com"), "ada").await })
+    })
+    .await;
+    let created = answers
+        .iter()
+        .filter(|answer| answer["outcome"] == "created")
+        .count();
+    let taken = answers
+        .iter()
+        .filter(|answer| answer["outcome"] == "username_taken")
+        .count();
+    assert_eq!((created, taken), (1, 19));
+    assert_eq!(db.count("select count(*) from identity.accounts").await, 1);
+}
+
+#[tokio::test]
+async fn a_name_that_a_known_address_asked_for_is_held_for_a_day() {
+    let db = Database::new("held_name").await;
+    account(&db, "ada").await;
+    assert_eq!(
+        register(&db, "ada@example.com", "countess").await["outcome"],
+        "created"
+    );
+    assert_eq!(
+        register(&db, "bob@example.com", "countess").await["outcome"],
+        "username_taken"
+    );
+    db.run("update identity.held_usernames set held_until = platform.now() - interval '1 second'")
+        .await;
+    assert_eq!(
+        register(&db, "bob@example.com", "countess").await["outcome"],
+        "created"
+    );
+}
+
+#[tokio::test]
+async fn a_new_account_owns_things_and_runs_bots() {
+    let db = Database::new("new_account").await;
+    let ada = account(&db, "ada").await;
+    let me = db.json("select identity.me($1)::text", &[&ada]).await;
+    assert_eq!(me["roles"], json!(["trader", "user"]));
+    assert_eq!(me["permissions"], json!(["bots.run"]));
+    assert_eq!(
+        (&me["email"], &me["mfa"], &me["email_verified"]),
+        (&json!("ada@example.com"), &json!(false), &json!(false))
+    );
+    db.run("update identity.accounts set disabled_at = platform.now()")
+        .await;
+    assert_eq!(
+        db.json("select identity.me($1)::text", &[&ada]).await,
+        Value::Null
+    );
+}
+
+#[tokio::test]
+async fn passwords_are_hashed_in_as_many_places_as_there_are() {
+    let db = Database::new("hash_slots").await;
+    let ada = account(&db, "ada").await;
+    let begin = "select identity.begin_login($1, null, 2, $2)::text";
+    let holders: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+    let first = db.json(begin, &[&"ada@example.com", &holders[0]]).await;
+    assert_eq!(
+        first,
+        json!({"slot": 1, "account": {"id": ada, "password_hash": "hash"}})
+    );
+    assert_eq!(
+        db.json(begin, &[&"nobody@example.com", &holders[1]]).await,
+        json!({"slot": 2, "account": null})
+    );
+    assert_eq!(
+        db.json(begin, &[&"ada@example.com", &holders[2]]).await,
+        json!({"slot": null, "account": null})
+    );
+
+    let refuse = "select identity.refuse_login('{}', null, $1, 1)::text";
+    db.json(refuse, &[&holders[2]]).await;
+    assert_eq!(
+        db.json(begin, &[&"ada@example.com", &holders[2]]).await["slot"],
+        Value::Null,
+        "not theirs to give back"
+    );
+    db.json(refuse, &[&holders[0]]).await;
+    assert_eq!(
+        db.json(begin, &[&"ada@example.com", &holders[2]]).await["slot"],
+        1
+    );
+
+    db.run("update identity.hash_slots set leased_until = platform.now() where slot = 2")
+        .await;
+    assert_eq!(
+        db.json(begin, &[&"ada@example.com", &holders[0]]).await["slot"],
+        2,
+        "a lease runs out"
+    );
+}
+
+#[tokio::test]
+async fn an_api_key_gives_no_more_than_its_scopes_and_its_account() {
+    let db = Database::new("api_keys").await;
+    let ada = account(&db, "ada").await;
+    let find = "select identity.api_key_principal($1)::text";
+    let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(db.json(find, &[&hash]).await, Value::Null);
+    db.run(&format!(
+        "insert into identity.api_keys (id, account_id, name, prefix, hash, scopes, created_at)
+         values ('{}', '{ada}', 'ci', 'spk_ba', decode('{hash}', 'hex'), '{{posts.write,users.manage}}', platform.now())",
+        Uuid::now_v7()
+    ))
+    .await;
+    let principal: Principal =
+        serde_json::from_value(db.json(find, &[&hash]).await).expect("kit reads it so");
+    assert_eq!(
+        (principal.subject, principal.kind),
+        (ada.to_string(), PrincipalKind::ApiKey)
+    );
+    assert_eq!(principal.scopes, ["posts.write", "users.manage"]);
+    assert!(
+        principal.permissions.is_empty(),
+        "neither bots.run, which is not in scope, nor users.manage, which ada has not"
+    );
+    db.run("update identity.api_keys set scopes = '{bots.run}'")
+        .await;
+    assert_eq!(
+        db.json(find, &[&hash]).await["permissions"],
+        json!(["bots.run"])
+    );
+    for change in [
+        "update identity.api_keys set expires_at = platform.now()",
+        "update identity.api_keys set expires_at = null, revoked_at = platform.now()",
+        "with back as (update identity.api_keys set revoked_at = null) update identity.accounts set disabled_at = platform.now()",
+    ] {
+        db.run(change).await;
+        assert_eq!(db.json(find, &[&hash]).await, Value::Null, "{change}");
+    }
+}
