@@ -318,6 +318,14 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_is_explained_and_nothing_else() {
+        let page = include_str!("../../../docs/problems.md");
+        let explained: Vec<&str> =
+            page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        assert_eq!(explained, KINDS);
+    }
+
+    #[test]
     fn the_cause_is_never_rendered() {
         let problem = Problem::internal("duplicate key value violates unique constraint");
         let response = problem.render("r-1");
