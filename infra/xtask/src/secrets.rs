@@ -54,7 +54,9 @@ pub(crate) fn ensure(workspace: &Workspace, database: &Database) -> anyhow::Resu
     let declared = Declared::read(workspace)?;
     let before = file.get(APP_PASSWORD).is_some();
     for (name, value) in &VARIABLES {
-        if !declared.has(name) {
+        if !declared.has(name)
+            || matches!(value, Value::Fixed(text) if declared.default(name) == Some(*text))
+        {
             continue;
         }
         let made = match value {
@@ -142,6 +144,10 @@ impl Declared {
 
     fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    fn default(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.get("default")?.as_str()
     }
 
     /// The variables without a default.
