@@ -1,10 +1,5 @@
 //! What somebody without our key, or with somebody else's token, may try.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use contracts::identity::tokens::{
