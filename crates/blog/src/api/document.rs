@@ -161,7 +161,6 @@ pub(crate) struct TocEntry {
 
 /// Who wrote a post.
 #[derive(Serialize, utoipa::ToSchema)]
-#[expect(dead_code, reason = "the database writes it; this describes it")]
 pub(crate) struct Author {
     username: String,
     display_name: Option<String>,
@@ -170,7 +169,6 @@ pub(crate) struct Author {
 
 /// A post in a list: without its body.
 #[derive(Serialize, utoipa::ToSchema)]
-#[expect(dead_code, reason = "the database writes it; this describes it")]
 pub(crate) struct PostHead {
     id: uuid::Uuid,
     slug: String,
@@ -194,7 +192,6 @@ pub(crate) struct PostHead {
 
 /// A whole post.
 #[derive(Serialize, utoipa::ToSchema)]
-#[expect(dead_code, reason = "the database writes it; this describes it")]
 pub(crate) struct Post {
     #[serde(flatten)]
     head: PostHead,
@@ -207,7 +204,6 @@ pub(crate) struct Post {
 
 /// A page of posts, newest first.
 #[derive(Serialize, utoipa::ToSchema)]
-#[expect(dead_code, reason = "written around the database's JSON; this describes it")]
 pub(crate) struct Posts {
     items: Vec<PostHead>,
     /// For the next page; null on the last.

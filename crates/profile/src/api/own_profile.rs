@@ -13,7 +13,6 @@ use crate::store::{self, Updated};
 
 /// A profile as its owner sees it.
 #[derive(Serialize, utoipa::ToSchema)]
-#[expect(dead_code, reason = "the database writes it; this describes it")]
 pub(crate) struct OwnProfile {
     user_id: uuid::Uuid,
     username: String,

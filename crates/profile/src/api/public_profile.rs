@@ -9,7 +9,6 @@ use crate::{domain, store};
 
 /// A profile as others see it.
 #[derive(Serialize, utoipa::ToSchema)]
-#[expect(dead_code, reason = "the database writes it; this describes it")]
 pub(crate) struct PublicProfile {
     user_id: uuid::Uuid,
     username: String,
