@@ -91,7 +91,7 @@ impl Stage {
         };
         let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
         tokio::spawn(connection);
-        Self { simulator, sql, service: trading::api::service(AppBuilder::new("trading", ports)) }
+        Self { simulator, sql, service: spindle_trading::api::service(AppBuilder::new("trading", ports)) }
     }
 
     pub(crate) fn key(&self, permissions: &[&str]) -> IssuedKey {
