@@ -10,7 +10,7 @@ use crate::functions::{account, at_once, register};
 #[tokio::test]
 async fn twenty_registrations_of_one_address_are_one_account_and_twenty_equal_answers() {
     let db = Database::new("one_address").await;
-    let answers = at_once(20, async |n| {
+    let answers = at_once(20, |n| {
         let db = db.clone();
         tokio::spawn(async move { register(&db, "ada@example.com", &format!("ada{n}")).await })
     })
@@ -45,7 +45,7 @@ async fn twenty_registrations_of_one_address_are_one_account_and_twenty_equal_an
 #[tokio::test]
 async fn twenty_registrations_of_one_name_are_one_account() {
     let db = Database::new("one_name").await;
-    let answers = at_once(20, async |n| {
+    let answers = at_once(20, |n| {
         let db = db.clone();
         tokio::spawn(async move { register(&db, &format!("ada{n}@example.com"), "ada").await })
     })

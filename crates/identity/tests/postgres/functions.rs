@@ -49,11 +49,11 @@ pub(crate) async fn rotate(db: &Database, presented: &[u8], successor: &[u8]) ->
 /// Two answers, or twenty, at once, each on a connection of its own.
 pub(crate) async fn at_once(
     count: usize,
-    mut answer: impl AsyncFnMut(usize) -> tokio::task::JoinHandle<Value>,
+    mut answer: impl FnMut(usize) -> tokio::task::JoinHandle<Value>,
 ) -> Vec<Value> {
     let mut running = Vec::new();
     for n in 0..count {
-        running.push(answer(n).await);
+        running.push(answer(n));
     }
     let mut answers = Vec::new();
     for one in running {

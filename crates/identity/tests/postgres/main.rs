@@ -1,7 +1,6 @@
 //! Identity on a real server: what is one statement must stay right when it is run twenty times at once.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]

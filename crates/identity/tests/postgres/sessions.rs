@@ -11,7 +11,7 @@ async fn twenty_refreshes_at_once_get_one_and_the_same_successor() {
     let db = Database::new("refresh_race").await;
     let ada = account(&db, "ada").await;
     session(&db, ada, b"t0").await;
-    let answers = at_once(20, async |_| {
+    let answers = at_once(20, |_| {
         let db = db.clone();
         tokio::spawn(async move { rotate(&db, b"t0", b"t1").await })
     })

@@ -64,7 +64,7 @@ async fn the_trust_snapshot_is_what_the_contract_reads() {
 #[tokio::test]
 async fn twenty_first_signing_keys_are_one() {
     let db = Database::new("first_key").await;
-    let answers = at_once(20, async |n| {
+    let answers = at_once(20, |n| {
         let db = db.clone();
         let add = "select identity.add_signing_key('{}', $1, 'x', 'sealed')::text";
         tokio::spawn(async move { db.json(add, &[&format!("k{n}")]).await })
