@@ -9,10 +9,11 @@ use anyhow::{Context, Result};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::application::{Application, Settings};
+use crate::application::Application;
 use crate::clock::OffsetClock;
 use crate::engine::{self, CompilationCache, EpochTicker, GuestCount};
 use crate::instances::InstanceLimits;
+use crate::loading::{self, Settings};
 use crate::manifest::Manifest;
 use crate::options::Options;
 use crate::output::Output;
@@ -151,11 +152,10 @@ fn load(
         state_dir,
         cache: &cache,
         limits: InstanceLimits {
-            max_reuse: options.max_instance_reuse_count.max(1),
-            max_concurrent: options.max_instance_concurrent_reuse_count.max(1),
+            max_reuse: options.max_instance_reuse_count,
+            max_concurrent: options.max_instance_concurrent_reuse_count,
             idle_timeout: options.idle_instance_timeout,
-            request_timeout: (!options.request_timeout.is_zero())
-                .then_some(options.request_timeout),
+            request_timeout: options.request_timeout,
             max_instances: options.max_instances.max(1),
             max_in_flight: options.max_requests_in_flight.max(1),
         },
@@ -170,7 +170,7 @@ fn load(
         output,
         guests,
     };
-    Ok((Application::load(&engine, manifest, &settings)?, epochs))
+    Ok((loading::load(&engine, manifest, &settings)?, epochs))
 }
 
 /// The linear memories of all instances that may live at the same time: one per component and per dependency in it.

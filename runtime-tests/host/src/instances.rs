@@ -3,39 +3,38 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use anyhow::Result;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
-use serde_json::json;
 use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::Sleep;
-use wasmtime::component::{Component, GuestTaskId, Linker};
-use wasmtime::{Store, StoreContextMut, UpdateDeadline};
+use wasmtime::component::{Component, Linker};
 use wasmtime_wasi_http::handler::{
-    ExpirationError, HandlerState, Instance, InstantiationError, Proxy, ProxyHandler, Request,
-    Response, ShouldAccept, WorkerExpiration, WorkerState, WorkerStatus,
+    ExpirationError, InstantiationError, ProxyHandler, Request, Response,
 };
 use wasmtime_wasi_http::p3::bindings::ServicePre;
-use wasmtime_wasi_http::{Error, WasiBody, WasiHttpView};
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::{Error, WasiBody};
 
+use crate::between::Between;
 use crate::guest::{Grants, GuestState};
+use crate::worker::{Factory, Ticket, is_capacity};
 
 /// How instances live and die.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InstanceLimits {
     /// Requests that an instance answers before it is replaced.
-    pub(crate) max_reuse: usize,
+    pub(crate) max_reuse: Between<usize>,
     /// Requests that an instance answers at the same time.
-    pub(crate) max_concurrent: usize,
+    pub(crate) max_concurrent: Between<usize>,
     /// How long an instance without work is kept.
-    pub(crate) idle_timeout: Duration,
-    /// How long a guest may take for an answer, and for its work after it.
-    pub(crate) request_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Between<Duration>,
+    /// How long a guest may take for an answer, and for its work after it; zero is for ever.
+    pub(crate) request_timeout: Between<Duration>,
     /// Instances of the component at the same time.
     pub(crate) max_instances: usize,
     /// Requests to the component at the same time, those that wait included.
@@ -192,7 +191,15 @@ impl InstancePool {
             Err(error) if error.is::<ExpirationError>() || ticket.timed_out() => {
                 Err(Refusal::TimedOut)
             }
-            Err(_) => Err(Refusal::Failed),
+            Err(error) => {
+                // A trap is reported by the instance that it ends.
+                if error.is::<ErrorCode>() {
+                    self.handler
+                        .state()
+                        .report("guest answered with an error instead of a response", &error);
+                }
+                Err(Refusal::Failed)
+            }
         }
     }
 }
@@ -228,183 +235,5 @@ struct Decrement<'a>(&'a AtomicUsize);
 impl Drop for Decrement<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Follows one request to the instance that takes it.
-#[derive(Default)]
-pub(crate) struct Ticket {
-    accepted: Notify,
-    instance: std::sync::OnceLock<Arc<AtomicBool>>,
-}
-
-impl Ticket {
-    fn timed_out(&self) -> bool {
-        self.instance
-            .get()
-            .is_some_and(|timed_out| timed_out.load(Ordering::Acquire))
-    }
-}
-
-/// All instances that the component may have exist.
-#[derive(Debug)]
-struct AtCapacity;
-
-impl std::fmt::Display for AtCapacity {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("all instances of the component are in use")
-    }
-}
-
-impl std::error::Error for AtCapacity {}
-
-fn is_capacity(error: &wasmtime::Error) -> bool {
-    error.is::<AtCapacity>() || error.is::<wasmtime::PoolConcurrencyLimitError>()
-}
-
-/// Makes instances.
-pub(crate) struct Factory {
-    pre: ServicePre<GuestState>,
-    grants: Arc<Grants>,
-    limits: InstanceLimits,
-    instances: Arc<Semaphore>,
-    freed: Arc<Notify>,
-}
-
-impl Factory {
-    fn report(&self, message: &str, error: &wasmtime::Error) {
-        self.grants.output.event(&json!({"level": "error", "message": message, "component": &*self.grants.component, "error": format!("{error:?}")}));
-    }
-}
-
-impl HandlerState for Factory {
-    type StoreData = GuestState;
-    type WorkerExpiration = Expiration;
-    type WorkerState = Worker;
-
-    async fn instantiate(&self) -> wasmtime::Result<Instance<GuestState, Expiration, Worker>> {
-        let permit = self
-            .instances
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| AtCapacity)?;
-        let mut store = Store::new(self.pre.engine(), GuestState::new(&self.grants));
-        store.limiter(|state| &mut state.limits);
-        store.set_epoch_deadline(1);
-        // Gives the thread back at every tick; whether the guest may go on, `Expiration` decides.
-        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
-        let limit = self
-            .limits
-            .request_timeout
-            .unwrap_or(Duration::from_secs(3600));
-        let service = tokio::time::timeout(limit, self.pre.instantiate_async(&mut store))
-            .await
-            .map_err(|_| ExpirationError)??;
-        let timed_out = Arc::new(AtomicBool::new(false));
-        Ok(Instance {
-            store,
-            proxy: Proxy::P3(service),
-            view: GuestState::http,
-            expiration: Expiration {
-                limits: self.limits,
-                sleep: Box::pin(tokio::time::sleep(self.limits.idle_timeout)),
-                timed_out: timed_out.clone(),
-            },
-            state: Worker {
-                grants: self.grants.clone(),
-                limits: self.limits,
-                timed_out,
-                freed: self.freed.clone(),
-                _permit: permit,
-            },
-        })
-    }
-}
-
-/// Ends an instance that has been without work, or with the same work, for too long. It is asked from outside of the guest's
-/// event loop, so it also ends a guest that computes without end: every epoch the guest stands still for a moment.
-pub(crate) struct Expiration {
-    limits: InstanceLimits,
-    sleep: Pin<Box<Sleep>>,
-    timed_out: Arc<AtomicBool>,
-}
-
-impl WorkerExpiration for Expiration {
-    fn poll(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        status: WorkerStatus,
-        start: Instant,
-    ) -> Poll<()> {
-        let limit = match status {
-            WorkerStatus::Idle => self.limits.idle_timeout,
-            WorkerStatus::Requests | WorkerStatus::PostReturn => {
-                match self.limits.request_timeout {
-                    Some(limit) => limit,
-                    None => return Poll::Pending,
-                }
-            }
-        };
-        let deadline = tokio::time::Instant::from_std(start + limit);
-        if self.sleep.deadline() != deadline {
-            self.sleep.as_mut().reset(deadline);
-        }
-        ready!(self.sleep.as_mut().poll(cx));
-        if status != WorkerStatus::Idle {
-            self.timed_out.store(true, Ordering::Release);
-        }
-        Poll::Ready(())
-    }
-}
-
-/// One instance, from the outside.
-pub(crate) struct Worker {
-    grants: Arc<Grants>,
-    limits: InstanceLimits,
-    timed_out: Arc<AtomicBool>,
-    freed: Arc<Notify>,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl WorkerState for Worker {
-    type StoreData = GuestState;
-    type RequestData = Arc<Ticket>;
-
-    fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        if total >= self.limits.max_reuse {
-            ShouldAccept::Never
-        } else if concurrent >= self.limits.max_concurrent {
-            ShouldAccept::No
-        } else {
-            ShouldAccept::Yes
-        }
-    }
-
-    fn on_request_start(
-        &self,
-        _: StoreContextMut<'_, GuestState>,
-        ticket: Arc<Ticket>,
-        _: GuestTaskId,
-    ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
-        // A ticket is used once.
-        let _ = ticket.instance.set(self.timed_out.clone());
-        ticket.accepted.notify_one();
-        match self.limits.request_timeout {
-            Some(limit) => Box::pin(tokio::time::sleep(limit)),
-            None => Box::pin(std::future::pending()),
-        }
-    }
-
-    fn drop(&self, store: Store<GuestState>, result: Result<(), wasmtime::Error>) {
-        drop(store);
-        if let Err(error) = result {
-            let message = if self.timed_out.load(Ordering::Acquire) {
-                "instance stopped: the request time-out passed"
-            } else {
-                "instance trapped"
-            };
-            self.grants.output.event(&json!({"level": "error", "message": message, "component": &*self.grants.component, "error": format!("{error:?}")}));
-        }
-        self.freed.notify_one();
     }
 }

@@ -3,6 +3,7 @@
 mod access_log;
 mod allowed_hosts;
 mod application;
+mod between;
 #[expect(
     unreachable_pub,
     reason = "generated from WIT, which has the documentation"
@@ -19,6 +20,7 @@ mod guest_variables;
 mod host;
 mod instances;
 mod key_value;
+mod loading;
 pub mod manifest;
 mod options;
 mod outbound_http;
@@ -35,7 +37,9 @@ mod server;
 mod template;
 mod ticks;
 mod variables;
+mod worker;
 
+pub use between::Between;
 pub use host::{Host, RunningHost};
 pub use options::{CommandLine, Format, Options};
 pub use process::die_with_parent;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::between::Between;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs a Spin application on wasmtime, without Spin.
@@ -64,18 +65,18 @@ pub struct Options {
     /// No access log, and the guests' lines only in their files.
     #[arg(short = 'q', long)]
     pub quiet: bool,
-    /// Requests that an instance answers before it is replaced.
-    #[arg(long, value_name = "N", default_value_t = 128)]
-    pub max_instance_reuse_count: usize,
+    /// Requests that an instance answers before it is replaced. Each may be a range `a..b`, from which every instance takes its own.
+    #[arg(long, value_name = "N", default_value = "128")]
+    pub max_instance_reuse_count: Between<usize>,
     /// Requests that an instance answers at the same time.
-    #[arg(long, value_name = "N", default_value_t = 16)]
-    pub max_instance_concurrent_reuse_count: usize,
+    #[arg(long, value_name = "N", default_value = "16")]
+    pub max_instance_concurrent_reuse_count: Between<usize>,
     /// How long an instance without work is kept.
-    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = crate::duration::parse)]
-    pub idle_instance_timeout: Duration,
+    #[arg(long, value_name = "TIME", default_value = "1s")]
+    pub idle_instance_timeout: Between<Duration>,
     /// How long a guest may take for an answer; then its instance is stopped. Unlike Spin, which never stops one by itself.
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = crate::duration::parse)]
-    pub request_timeout: Duration,
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    pub request_timeout: Between<Duration>,
     /// Bytes of memory that an instance may have.
     #[arg(long, env = "SPIN_MAX_INSTANCE_MEMORY", value_name = "BYTES")]
     pub max_instance_memory: Option<usize>,
@@ -154,7 +155,7 @@ mod tests {
                     options.clock_offset,
                     options.max_instance_reuse_count
                 ),
-                (0, -60, 128)
+                (0, -60, Between::from(128))
             );
         }
     }

@@ -16,7 +16,7 @@ async fn instances(app: &App, path: &str, count: usize) -> BTreeSet<u64> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instance_answers_again_until_its_reuse_count() {
     let app = Setup::new()
-        .options(|options| options.max_instance_reuse_count = 3)
+        .options(|options| options.max_instance_reuse_count = 3.into())
         .start()
         .await;
     let mut answers = Vec::new();
@@ -33,7 +33,7 @@ async fn an_instance_answers_again_until_its_reuse_count() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instance_answers_several_requests_at_once_up_to_its_limit() {
     let app = Setup::new()
-        .options(|options| options.max_instance_concurrent_reuse_count = 4)
+        .options(|options| options.max_instance_concurrent_reuse_count = 4.into())
         .start()
         .await;
     // Opens connections, so that the requests below arrive together.
@@ -50,7 +50,7 @@ async fn an_instance_answers_several_requests_at_once_up_to_its_limit() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_instance_ends() {
     let app = Setup::new()
-        .options(|options| options.idle_instance_timeout = Duration::from_millis(50))
+        .options(|options| options.idle_instance_timeout = Duration::from_millis(50).into())
         .start()
         .await;
     let first = app.json("/instance").await["instance"].clone();
@@ -71,7 +71,7 @@ async fn an_idle_instance_ends() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_spinning_guest_is_stopped_and_others_go_on() {
     let app = Setup::new()
-        .options(|options| options.request_timeout = Duration::from_millis(700))
+        .options(|options| options.request_timeout = Duration::from_millis(700).into())
         .start()
         .await;
     let start = tokio::time::Instant::now();
@@ -101,7 +101,7 @@ async fn a_spinning_guest_is_stopped_and_others_go_on() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_spinning_guests_than_threads_do_not_stop_the_host() {
     let app = Setup::new()
-        .options(|options| options.request_timeout = Duration::from_secs(2))
+        .options(|options| options.request_timeout = Duration::from_secs(2).into())
         .start()
         .await;
     let spinning = all((0..8).map(|_| app.get("/spin")));
@@ -125,7 +125,7 @@ async fn more_spinning_guests_than_threads_do_not_stop_the_host() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_guest_is_answered_for_when_its_time_is_up() {
     let app = Setup::new()
-        .options(|options| options.request_timeout = Duration::from_millis(200))
+        .options(|options| options.request_timeout = Duration::from_millis(200).into())
         .start()
         .await;
     let (status, _) = app.get("/wait?ms=60000").await;
@@ -155,7 +155,7 @@ async fn without_a_limit_memory_may_grow() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trap_hurts_only_its_own_instance() {
     let app = Setup::new()
-        .options(|options| options.max_instance_concurrent_reuse_count = 1)
+        .options(|options| options.max_instance_concurrent_reuse_count = 1.into())
         .start()
         .await;
     // One request per instance: the waiting ones are on other instances than the one that traps.
@@ -198,7 +198,7 @@ async fn instances_are_capped_and_requests_beyond_wait_for_one() {
     let app = Setup::new()
         .options(|options| {
             options.max_instances = 2;
-            options.max_instance_concurrent_reuse_count = 1;
+            options.max_instance_concurrent_reuse_count = 1.into();
         })
         .start()
         .await;

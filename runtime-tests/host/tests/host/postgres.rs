@@ -222,7 +222,7 @@ async fn a_guest_that_is_cancelled_between_two_statements_leaves_no_transaction(
     for deed in ["begin-and-wait", "begin-and-spin"] {
         let app = app(&database, |options| {
             options.max_instances = 1;
-            options.request_timeout = Duration::from_millis(500);
+            options.request_timeout = Duration::from_millis(500).into();
         })
         .await;
         let path = format!("/{deed}?{INSERT}");
@@ -249,7 +249,7 @@ async fn a_guest_that_is_cancelled_within_a_statement_stops_it() {
     let database = Database::new().await;
     let app = app(&database, |options| {
         options.max_instances = 1;
-        options.request_timeout = Duration::from_millis(500);
+        options.request_timeout = Duration::from_millis(500).into();
     })
     .await;
     assert_eq!(
@@ -337,4 +337,19 @@ async fn a_cold_burst_shares_the_connections() {
     let failed = answers.iter().find(|(status, _)| *status != 200);
     assert!(failed.is_none(), "{failed:?}");
     assert!(database.sessions().await.len() <= 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_first_requests_of_one_cold_instance_share_its_connection() {
+    let database = Database::new().await;
+    let app = app(&database, |options| {
+        options.max_instances = 1;
+        options.max_instance_concurrent_reuse_count = 50.into();
+    })
+    .await;
+    // They wait for each other inside the guest, which no waker of one request may do for another.
+    let answers = all((0..50).map(|_| app.get("/query-kept?sql=select+1"))).await;
+    let failed = answers.iter().find(|(status, _)| *status != 200);
+    assert!(failed.is_none(), "{failed:?}");
+    assert_eq!(database.sessions().await.len(), 1);
 }
