@@ -83,6 +83,7 @@ fn services() -> Vec<OpenApi> {
         identity::api::routes().into_openapi(),
         identity::oidc::routes().into_openapi(),
         profile::api::routes().into_openapi(),
+        blog::api::routes().into_openapi(),
         trading::api::routes().into_openapi(),
         gateway::api::routes().into_openapi(),
     ]

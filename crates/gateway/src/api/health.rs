@@ -115,7 +115,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_check_that_hangs_has_failed() {
         assert!(!in_time(std::future::pending()).await);
         assert!(in_time(async { true }).await);
