@@ -52,12 +52,12 @@ pub(crate) fn of_refusal(refusal: Refusal) -> Response<WasiBody> {
     match refusal {
         Refusal::Overloaded => problem(
             StatusCode::SERVICE_UNAVAILABLE,
-            "overloaded",
+            "unavailable",
             "Too many requests are in progress; try again.",
         ),
         Refusal::TimedOut => problem(
             StatusCode::GATEWAY_TIMEOUT,
-            "timed-out",
+            "timeout",
             "The request took too long and was stopped.",
         ),
         Refusal::Failed => problem(

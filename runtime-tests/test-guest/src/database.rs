@@ -1,6 +1,7 @@
 //! Deeds with a database.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -10,11 +11,13 @@ use spin_sdk::http::{BoxBody, Response};
 use spin_sdk::pg::{Connection, DbValue, ParameterValue};
 use spin_sdk::time::sleep;
 
-use crate::single_flight::SingleFlight;
+use crate::turn::Turn;
 use crate::{json_text, text};
 
 /// The connection that this instance keeps for its life.
-static KEPT: SingleFlight<Connection> = SingleFlight::new();
+static KEPT: OnceLock<Connection> = OnceLock::new();
+/// Who opens it.
+static OPENING: Turn = Turn::new();
 
 pub(crate) async fn answer(
     deed: &str,
@@ -28,7 +31,7 @@ pub(crate) async fn answer(
     };
     Ok(match deed {
         "query" => rows(&open(query).await?, sql()?, parameters(query)?).await?,
-        "query-kept" => rows(KEPT.get(open(query)).await?, sql()?, parameters(query)?).await?,
+        "query-kept" => rows(kept(query).await?, sql()?, parameters(query)?).await?,
         "execute" => text(
             open(query)
                 .await?
@@ -98,6 +101,16 @@ pub(crate) async fn answer(
         "types" => types(&open(query).await?).await?,
         _ => bail!("no deed {deed:?}"),
     })
+}
+
+/// Opened by the first request; the others of the instance wait for it.
+async fn kept(query: &BTreeMap<String, String>) -> Result<&'static Connection> {
+    let _turn = OPENING.take().await;
+    if let Some(connection) = KEPT.get() {
+        return Ok(connection);
+    }
+    let connection = open(query).await?;
+    Ok(KEPT.get_or_init(|| connection))
 }
 
 async fn open(query: &BTreeMap<String, String>) -> Result<Connection> {

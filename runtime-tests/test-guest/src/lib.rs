@@ -6,7 +6,7 @@
 )]
 
 mod database;
-mod single_flight;
+mod turn;
 mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "guest", generate_all });
 }

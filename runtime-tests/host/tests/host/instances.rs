@@ -86,7 +86,7 @@ async fn a_spinning_guest_is_stopped_and_others_go_on() {
     };
     let ((status, body), others) = tokio::join!(spinning, others);
     assert_eq!(status, 504, "{body}");
-    assert!(body.contains("urn:spindle:problem:timed-out"), "{body}");
+    assert!(body.contains("urn:spindle:problem:timeout"), "{body}");
     assert!(
         start.elapsed() >= Duration::from_millis(700) && start.elapsed() < Duration::from_secs(5),
         "{:?}",
@@ -230,7 +230,7 @@ async fn requests_beyond_the_limit_are_refused_at_once() {
                 .text()
                 .await
                 .unwrap()
-                .contains("urn:spindle:problem:overloaded")
+                .contains("urn:spindle:problem:unavailable")
         );
     }
     assert_eq!(app.text("/hello").await, "hello");
