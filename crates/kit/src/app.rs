@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
-use futures::lock::Mutex;
 use http::{Method, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +16,7 @@ use crate::key_value::KeyValue;
 use crate::outbound::{CallError, Outbound};
 use crate::not_granted::NotGranted;
 use crate::trust::{TokenVerifier, Trust};
+use crate::turn::Turn;
 use crate::{Context, Problem, Service};
 
 /// How long a private component may take. A login that waits for a hash slot is the longest.
@@ -61,7 +61,7 @@ struct Inner {
     secrets: Vec<&'static str>,
     extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     config: OnceLock<Config>,
-    loading: Mutex<()>,
+    loading: Turn,
     trust: Trust,
 }
 
@@ -159,7 +159,7 @@ impl App {
         if let Some(config) = self.0.config.get() {
             return Ok(config);
         }
-        let _loading = self.0.loading.lock().await;
+        let _loading = self.0.loading.take().await;
         if let Some(config) = self.0.config.get() {
             return Ok(config);
         }
@@ -231,7 +231,7 @@ impl AppBuilder {
             secrets: self.secrets,
             extensions: self.extensions,
             config: OnceLock::new(),
-            loading: Mutex::new(()),
+            loading: Turn::default(),
             trust: Trust::default(),
         }));
         Service::new(app, router, self.body_limit)

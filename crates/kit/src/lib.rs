@@ -23,6 +23,7 @@ pub mod problem;
 pub mod respond;
 pub mod service;
 pub mod trust;
+mod turn;
 
 pub use app::{App, AppBuilder, Ports};
 pub use config::{Config, Environment};

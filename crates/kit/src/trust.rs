@@ -1,10 +1,11 @@
 //! The trust snapshot: public keys and recent revocations, read at most once a second, handed to the `tokens` component.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use contracts::identity::tokens::{Presented, Refusal, TrustSnapshot, Verdict};
-use futures::lock::Mutex;
 
+use crate::turn::{Turn, value};
 use crate::{App, Problem, params};
 
 /// A revoked session is refused everywhere within this time, milliseconds.
@@ -22,7 +23,8 @@ pub trait TokenVerifier: Send + Sync {
 #[derive(Default)]
 pub(crate) struct Trust {
     read_at_ms: AtomicI64,
-    /// Held while reading, so that one request reads for all.
+    /// Taken while reading, so that one request reads for all.
+    reading: Turn,
     text: Mutex<String>,
 }
 
@@ -33,7 +35,7 @@ pub(crate) async fn refresh(app: &App) -> Result<(), Problem> {
     if fresh() {
         return Ok(());
     }
-    let mut known = trust.text.lock().await;
+    let _reading = trust.reading.take().await;
     if fresh() {
         return Ok(());
     }
@@ -44,10 +46,10 @@ pub(crate) async fn refresh(app: &App) -> Result<(), Problem> {
         .await?
         .ok_or_else(|| Problem::internal("identity.trust_snapshot answered nothing"))?;
     // Mostly nothing has changed since a second ago; then the verifier keeps what it has worked out.
-    if *known != text {
+    if *value(&trust.text) != text {
         let snapshot: TrustSnapshot = serde_json::from_str(&text).map_err(Problem::internal)?;
         app.verifier().trust(&snapshot);
-        *known = text;
+        *value(&trust.text) = text;
     }
     trust.read_at_ms.store(asked_at, Ordering::Relaxed);
     Ok(())

@@ -1,27 +1,31 @@
 //! Spin's default key-value store, opened once in an instance's life.
 
 use async_trait::async_trait;
-use futures::lock::Mutex;
 use send_wrapper::SendWrapper;
 use spin_sdk::key_value::Store;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::key_value::{KeyValue, KeyValueError};
+use crate::turn::{Turn, value};
 
 #[derive(Default)]
 pub(super) struct SpinKeyValue {
+    opening: Turn,
     store: Mutex<Option<SendWrapper<Arc<Store>>>>,
 }
 
 impl SpinKeyValue {
     async fn store(&self) -> Result<SendWrapper<Arc<Store>>, KeyValueError> {
-        let mut slot = self.store.lock().await;
-        if let Some(store) = slot.as_ref() {
+        if let Some(store) = value(&self.store).as_ref() {
+            return Ok(store.clone());
+        }
+        let _opening = self.opening.take().await;
+        if let Some(store) = value(&self.store).as_ref() {
             return Ok(store.clone());
         }
         let store = SendWrapper::new(Store::open_default()).await.map_err(failed)?;
         let store = SendWrapper::new(Arc::new(store));
-        *slot = Some(store.clone());
+        *value(&self.store) = Some(store.clone());
         Ok(store)
     }
 }

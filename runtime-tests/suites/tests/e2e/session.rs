@@ -33,7 +33,7 @@ async fn a_session_lives_from_login_to_logout() {
         .call("POST", "/api/v1/auth/refresh")
         .json(json!({"refresh_token": refreshed.text_at("/refresh_token")}))
         .await
-        .problem(401, "unauthorized");
+        .problem(401, "refresh-token-invalid");
     // Within a second everywhere; the loop waits for the event, not for a guess.
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(3);
     loop {
