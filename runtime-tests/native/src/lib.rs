@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+mod application;
+mod chaining;
+mod key_value;
+mod master_keys;
+mod server;
+mod verifier;
+
+pub use application::{Application, Settings};
+pub use server::serve;
