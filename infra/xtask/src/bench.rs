@@ -1,11 +1,15 @@
 //! `cargo xtask bench`: hands over to the program that measures.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 use clap::Args;
 
-use crate::{build, cargo, workspace::Workspace};
+use crate::{
+    build::{self, Program},
+    cargo, progress,
+    workspace::Workspace,
+};
 
 /// Measure Spindle beside a FastAPI peer and write infra/load/RESULTS.md.
 #[derive(Args)]
@@ -15,13 +19,28 @@ pub(crate) struct Arguments {
     arguments: Vec<String>,
 }
 
+/// The program that measures.
+const BENCH: &str = "spindle-bench";
+/// Builds Spindle's own crates as optimised as their dependencies, for the programs that are measured.
+const OPTIMISED: &str = "infra/load/optimised.toml";
+
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     build::components(workspace)?;
+    build::programs(workspace, &[Program::Host])?;
     let mut command = cargo::command(workspace);
+    // No package is named, so that features, and with them the dependencies already built, are those of the tests.
     command
-        .args(["run", "--release", "--package", "spindle-bench", "--"])
-        .args(&arguments.arguments);
-    let status = command.status().context("starting cargo")?;
+        .args(["build", "--config", OPTIMISED])
+        .args(["--bin", "spindle-native", "--bin", BENCH]);
+    progress::timed(
+        "Building the bench and the native server, optimised",
+        || cargo::run(&mut command),
+    )?;
+    let status = Command::new(workspace.program(BENCH))
+        .current_dir(workspace.root())
+        .args(&arguments.arguments)
+        .status()
+        .context("starting the bench")?;
     Ok(ExitCode::from(
         u8::try_from(status.code().unwrap_or(1)).unwrap_or(1),
     ))

@@ -1,0 +1,96 @@
+#![doc = include_str!("../README.md")]
+#![expect(clippy::print_stderr, reason = "a program that takes minutes tells how far it is")]
+
+mod budget;
+mod load;
+mod machine;
+mod peer;
+mod report;
+mod rounds;
+mod scenario;
+mod seed;
+mod servers;
+mod start;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Parser;
+use spindle_harness::Database;
+use spindle_postgres::Server;
+
+/// Measures Spindle beside a FastAPI peer and beside its own routers served natively; writes infra/load/RESULTS.md
+#[derive(Debug, Clone, Parser)]
+struct Arguments {
+    /// Seconds that each server is driven in each round of each scenario
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    seconds: u64,
+    /// Rounds; the median counts
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=20))]
+    rounds: u64,
+    /// Connections, each with one request under way
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u64).range(2..=256))]
+    connections: u64,
+    /// Posts in the database
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(21..=1_000_000))]
+    posts: u64,
+    /// Where the results are written
+    #[arg(long, default_value = "infra/load/RESULTS.md")]
+    output: PathBuf,
+}
+
+impl Arguments {
+    fn round(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    fn connections(&self) -> usize {
+        usize::try_from(self.connections).unwrap_or(32)
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let root = servers::root()?;
+    tell("the peer's packages");
+    let python = peer::Python::ensure(&root)?;
+    tell("Postgres");
+    // This thread lives as long as the program, and Postgres with it.
+    let postgres = Server::start_ephemeral().context("starting Postgres")?;
+    let database = Database::create(&postgres.url("postgres")).await?;
+
+    let setup = servers::Setup::new(&root, &database)?;
+    tell("start of the app");
+    let start = start::measure(&setup, arguments.connections()).await?;
+
+    tell("the app, its routers natively, the peer");
+    let host = setup.host()?;
+    let native = setup.native().await?;
+    let peer = peer::start(&root, &python, &database).await?;
+    let servers = [
+        rounds::Subject { name: "host", address: host.address },
+        rounds::Subject { name: "native", address: native.address },
+        rounds::Subject { name: "peer", address: peer.address },
+    ];
+    tell(format_args!("{} posts", arguments.posts));
+    let seeded = seed::run(&database, host.address, arguments.posts).await?;
+
+    let results = rounds::run(&arguments, &servers, &seeded).await?;
+    tell("login, one at a time, and latency at half the load");
+    let login = rounds::lone_logins(&servers, &seeded).await?;
+    let half = rounds::half_load(&arguments, &servers, &seeded, &results).await?;
+    let under_load = machine::proportional_memory(host.id())?;
+
+    let machine = machine::Machine::describe(&database, &python).await?;
+    let report = report::Report { arguments: &arguments, machine, start, results, login, half, under_load };
+    let text = report.render(&root)?;
+    std::fs::write(root.join(&arguments.output), &text).with_context(|| format!("writing {}", arguments.output.display()))?;
+    eprintln!("\n{text}");
+    Ok(())
+}
+
+fn tell(what: impl std::fmt::Display) {
+    eprintln!("· {what}");
+}
