@@ -26,20 +26,35 @@ pub(crate) struct Shot {
 
 impl Shot {
     pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), token: None, body: Bytes::new() }
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            token: None,
+            body: Bytes::new(),
+        }
     }
 
     pub(crate) fn post(path: impl Into<String>, body: &Value) -> Self {
-        Self { method: Method::POST, body: body.to_string().into(), ..Self::get(path) }
+        Self {
+            method: Method::POST,
+            body: body.to_string().into(),
+            ..Self::get(path)
+        }
     }
 
     pub(crate) fn bearer(self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self }
+        Self {
+            token: Some(token.to_owned()),
+            ..self
+        }
     }
 
     fn request(&self) -> anyhow::Result<Request<Full<Bytes>>> {
-        let mut request =
-            Request::builder().method(&self.method).uri(&self.path).header("host", "localhost:3000").header("user-agent", "spindle-bench");
+        let mut request = Request::builder()
+            .method(&self.method)
+            .uri(&self.path)
+            .header("host", "localhost:3000")
+            .header("user-agent", "spindle-bench");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -55,7 +70,9 @@ pub(crate) struct Connection(SendRequest<Full<Bytes>>);
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await.with_context(|| format!("connecting to {address}"))?;
+        let stream = TcpStream::connect(address)
+            .await
+            .with_context(|| format!("connecting to {address}"))?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
@@ -75,7 +92,12 @@ impl Connection {
 pub(crate) async fn ask(address: SocketAddr, shot: &Shot) -> anyhow::Result<Value> {
     let (status, body) = Connection::open(address).await?.send(shot).await?;
     let text = String::from_utf8_lossy(&body);
-    anyhow::ensure!(status.is_success(), "{} {} answered {status}: {text}", shot.method, shot.path);
+    anyhow::ensure!(
+        status.is_success(),
+        "{} {} answered {status}: {text}",
+        shot.method,
+        shot.path
+    );
     Ok(serde_json::from_str(&text)?)
 }
 
@@ -93,7 +115,11 @@ pub(crate) struct Seen {
 impl Seen {
     /// Good answers a second.
     pub(crate) fn rate(&self) -> f64 {
-        if self.elapsed.is_zero() { 0.0 } else { count(self.latencies.len()) / self.elapsed.as_secs_f64() }
+        if self.elapsed.is_zero() {
+            0.0
+        } else {
+            count(self.latencies.len()) / self.elapsed.as_secs_f64()
+        }
     }
 
     /// The latency that this share of the answers did not exceed; `share` is 0 to 1.
@@ -104,7 +130,10 @@ impl Seen {
     )]
     pub(crate) fn quantile(&self, share: f64) -> Duration {
         let last = self.latencies.len().saturating_sub(1);
-        self.latencies.get((count(last) * share).round() as usize).copied().unwrap_or_default()
+        self.latencies
+            .get((count(last) * share).round() as usize)
+            .copied()
+            .unwrap_or_default()
     }
 
     fn absorb(&mut self, other: Self) {
@@ -114,7 +143,10 @@ impl Seen {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of requests are far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of requests are far below 2^52"
+)]
 fn count(number: usize) -> f64 {
     number as f64
 }
@@ -144,12 +176,22 @@ pub(crate) async fn drive(
     let begin = Instant::now();
     let mut tasks = JoinSet::new();
     for (index, connection) in opened.into_iter().enumerate() {
-        let client = Client { address, shots: Arc::clone(shots), first: index, begin, length };
+        let client = Client {
+            address,
+            shots: Arc::clone(shots),
+            first: index,
+            begin,
+            length,
+        };
         let period = match pace {
             Pace::Saturating => None,
-            Pace::PerSecond(rate) => Some(Duration::from_secs_f64(count(connections) / rate.max(1.0))),
+            Pace::PerSecond(rate) => {
+                Some(Duration::from_secs_f64(count(connections) / rate.max(1.0)))
+            }
         };
-        let offset = period.map_or(Duration::ZERO, |period| period.mul_f64(count(index) / count(connections)));
+        let offset = period.map_or(Duration::ZERO, |period| {
+            period.mul_f64(count(index) / count(connections))
+        });
         tasks.spawn(client.run(connection, period.map(|period| (period, offset))));
     }
     let mut seen = Seen::default();
@@ -169,7 +211,11 @@ struct Client {
 }
 
 impl Client {
-    async fn run(self, mut connection: Connection, paced: Option<(Duration, Duration)>) -> anyhow::Result<Seen> {
+    async fn run(
+        self,
+        mut connection: Connection,
+        paced: Option<(Duration, Duration)>,
+    ) -> anyhow::Result<Seen> {
         let mut seen = Seen::default();
         let end = self.begin + self.length;
         let mut due = paced.map(|(period, offset)| {
@@ -177,7 +223,12 @@ impl Client {
             due.set_missed_tick_behavior(MissedTickBehavior::Burst);
             due
         });
-        for shot in self.shots.iter().cycle().skip(self.first % self.shots.len().max(1)) {
+        for shot in self
+            .shots
+            .iter()
+            .cycle()
+            .skip(self.first % self.shots.len().max(1))
+        {
             let sent = match &mut due {
                 None => Instant::now(),
                 Some(due) => match timeout_at(end.into(), due.tick()).await {

@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
-#![expect(clippy::print_stderr, reason = "a program that takes minutes tells how far it is")]
+#![expect(
+    clippy::print_stderr,
+    reason = "a program that takes minutes tells how far it is"
+)]
 
 mod budget;
 mod load;
@@ -53,6 +56,7 @@ impl Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    let load_before = machine::load_average();
     let root = servers::root()?;
     tell("the peer's packages");
     let python = peer::Python::ensure(&root)?;
@@ -70,9 +74,18 @@ async fn main() -> anyhow::Result<()> {
     let native = setup.native().await?;
     let peer = peer::start(&root, &python, &database).await?;
     let servers = [
-        rounds::Subject { name: "host", address: host.address },
-        rounds::Subject { name: "native", address: native.address },
-        rounds::Subject { name: "peer", address: peer.address },
+        rounds::Subject {
+            name: "host",
+            address: host.address,
+        },
+        rounds::Subject {
+            name: "native",
+            address: native.address,
+        },
+        rounds::Subject {
+            name: "peer",
+            address: peer.address,
+        },
     ];
     tell(format_args!("{} posts", arguments.posts));
     let seeded = seed::run(&database, host.address, arguments.posts).await?;
@@ -83,10 +96,19 @@ async fn main() -> anyhow::Result<()> {
     let half = rounds::half_load(&arguments, &servers, &seeded, &results).await?;
     let under_load = machine::proportional_memory(host.id())?;
 
-    let machine = machine::Machine::describe(&database, &python).await?;
-    let report = report::Report { arguments: &arguments, machine, start, results, login, half, under_load };
+    let machine = machine::Machine::describe(&database, &python, load_before).await?;
+    let report = report::Report {
+        arguments: &arguments,
+        machine,
+        start,
+        results,
+        login,
+        half,
+        under_load,
+    };
     let text = report.render(&root)?;
-    std::fs::write(root.join(&arguments.output), &text).with_context(|| format!("writing {}", arguments.output.display()))?;
+    std::fs::write(root.join(&arguments.output), &text)
+        .with_context(|| format!("writing {}", arguments.output.display()))?;
     eprintln!("\n{text}");
     Ok(())
 }

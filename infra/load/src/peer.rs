@@ -18,18 +18,28 @@ impl Python {
     /// Makes the environment if the list of packages has changed since.
     pub(crate) fn ensure(root: &Path) -> anyhow::Result<Self> {
         let requirements = folder(root).join("requirements.txt");
-        let list = std::fs::read(&requirements).with_context(|| format!("reading {}", requirements.display()))?;
-        let wanted: String = Sha256::digest(&list).iter().map(|byte| format!("{byte:02x}")).collect();
+        let list = std::fs::read(&requirements)
+            .with_context(|| format!("reading {}", requirements.display()))?;
+        let wanted: String = Sha256::digest(&list)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let environment = root.join("target/bench/fastapi");
         let stamp = environment.join("requirements.sha256");
         let python = Self(environment.join("bin/python"));
         if std::fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
             return Ok(python);
         }
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))
-            .context("making a Python environment; the peer needs Python 3.10 or later with its module venv")?;
-        run(Command::new(&python.0).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&requirements))
-            .context("installing the peer's packages")?;
+        run(Command::new("python3")
+            .args(["-m", "venv"])
+            .arg(&environment))
+        .context(
+            "making a Python environment; the peer needs Python 3.10 or later with its module venv",
+        )?;
+        run(Command::new(&python.0)
+            .args(["-m", "pip", "install", "--quiet", "--requirement"])
+            .arg(&requirements))
+        .context("installing the peer's packages")?;
         std::fs::write(&stamp, wanted)?;
         Ok(python)
     }
@@ -38,13 +48,22 @@ impl Python {
     pub(crate) fn versions(&self) -> anyhow::Result<String> {
         let program = "import sys, importlib.metadata as m; print('Python', sys.version.split()[0], *(f', {n} {m.version(n)}' for n in \
             ('fastapi', 'uvicorn', 'uvloop', 'asyncpg', 'orjson', 'argon2-cffi', 'pyjwt')), sep='')";
-        let output = Command::new(&self.0).args(["-c", program]).stderr(Stdio::inherit()).output()?;
-        Ok(String::from_utf8_lossy(&output.stdout).trim().replacen("Python", "Python ", 1))
+        let output = Command::new(&self.0)
+            .args(["-c", program])
+            .stderr(Stdio::inherit())
+            .output()?;
+        Ok(String::from_utf8_lossy(&output.stdout)
+            .trim()
+            .replacen("Python", "Python ", 1))
     }
 }
 
 /// Starts the peer on the same database. Its sessions are in a table of its own.
-pub(crate) async fn start(root: &Path, python: &Python, database: &Database) -> anyhow::Result<Served> {
+pub(crate) async fn start(
+    root: &Path,
+    python: &Python,
+    database: &Database,
+) -> anyhow::Result<Served> {
     let owner = database.connect().await?;
     owner
         .batch_execute(
@@ -63,7 +82,17 @@ pub(crate) async fn start(root: &Path, python: &Python, database: &Database) -> 
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut command = Command::new(&python.0);
     command
-        .args(["-m", "uvicorn", "app:app", "--workers", WORKERS, "--loop", "uvloop", "--http", "httptools"])
+        .args([
+            "-m",
+            "uvicorn",
+            "app:app",
+            "--workers",
+            WORKERS,
+            "--loop",
+            "uvloop",
+            "--http",
+            "httptools",
+        ])
         .args(["--no-access-log", "--log-level", "warning", "--app-dir"])
         .arg(folder(root))
         .env("PEER_DATABASE_URL", database.owner_url())
@@ -71,7 +100,9 @@ pub(crate) async fn start(root: &Path, python: &Python, database: &Database) -> 
         // No traces in the source folder.
         .env("PYTHONDONTWRITEBYTECODE", "1");
     Served::start(|address| {
-        command.args(["--host", "127.0.0.1", "--port"]).arg(address.port().to_string());
+        command
+            .args(["--host", "127.0.0.1", "--port"])
+            .arg(address.port().to_string());
         command
     })
     .await

@@ -31,7 +31,9 @@ pub(crate) struct Report<'a> {
 impl Report<'_> {
     pub(crate) fn render(&self, root: &Path) -> anyhow::Result<String> {
         let components = machine::components(root)?;
-        let mut text = String::from("# Results\n\nWritten by `cargo xtask bench`; README.md tells how to read it.\n\n");
+        let mut text = String::from(
+            "# Results\n\nWritten by `cargo xtask bench`; README.md tells how to read it.\n\n",
+        );
         self.method(&mut text)?;
         self.throughput(&mut text)?;
         self.budgets(&mut text, &components)?;
@@ -43,51 +45,108 @@ impl Report<'_> {
     }
 
     fn method(&self, text: &mut String) -> std::fmt::Result {
-        let Machine { cpu, cores, memory_gib, kernel, postgres, peer } = &self.machine;
-        let Arguments { seconds, rounds, connections, posts, .. } = self.arguments;
+        let Machine {
+            cpu,
+            cores,
+            memory_gib,
+            kernel,
+            postgres,
+            peer,
+            load_before,
+        } = &self.machine;
+        let Arguments {
+            seconds,
+            rounds,
+            connections,
+            posts,
+            ..
+        } = self.arguments;
         writeln!(text, "| | |\n|---|---|")?;
-        writeln!(text, "| date | {} |", chrono::Utc::now().format("%Y-%m-%d %H:%M UTC"))?;
-        writeln!(text, "| machine | {cpu}, {cores} cores, {memory_gib} GiB, Linux {kernel} |")?;
-        writeln!(text, "| database | Postgres {postgres} on the same machine, without fsync; {posts} posts |")?;
+        writeln!(
+            text,
+            "| date | {} |",
+            chrono::Utc::now().format("%Y-%m-%d %H:%M UTC")
+        )?;
+        writeln!(
+            text,
+            "| machine | {cpu}, {cores} cores, {memory_gib} GiB, Linux {kernel} |"
+        )?;
+        writeln!(
+            text,
+            "| other load | {load_before} runnable programs in the minute before; above 0.3 the figures are not to be trusted |"
+        )?;
+        writeln!(
+            text,
+            "| database | Postgres {postgres} on the same machine, without fsync; {posts} posts |"
+        )?;
         writeln!(
             text,
             "| load | {connections} kept connections, {rounds} rounds of {seconds} s, servers in turns, median round; the client \
              runs on the same cores |"
         )?;
-        writeln!(text, "| host | `spindle-host` as development builds it, all components of `spin.toml` |")?;
-        writeln!(text, "| native | the same routers on tokio and tokio-postgres, 16 connections |")?;
+        writeln!(
+            text,
+            "| host | `spindle-host` as development builds it, all components of `spin.toml` |"
+        )?;
+        writeln!(
+            text,
+            "| native | the same routers on tokio and tokio-postgres, 16 connections |"
+        )?;
         writeln!(text, "| peer | {peer}; 2 workers |")?;
-        writeln!(text, "| hashing | `hash_slots` {} for host and native; the peer has no such limit |\n", hash_slots(*cores))
+        writeln!(
+            text,
+            "| hashing | `hash_slots` {} for host and native; the peer has no such limit |\n",
+            hash_slots(*cores)
+        )
     }
 
     fn throughput(&self, text: &mut String) -> std::fmt::Result {
         writeln!(text, "## Requests per second\n")?;
-        writeln!(text, "| | host | native | peer | host : peer | host : native |\n|---|---:|---:|---:|---:|---:|")?;
+        writeln!(
+            text,
+            "| | host | native | peer | host : peer | host : native |\n|---|---:|---:|---:|---:|---:|"
+        )?;
         for scenario in Scenario::ALL {
             write!(text, "| {} |", scenario.title())?;
             for server in SERVERS {
-                let rate = self.results.median(scenario, server).map(|round| rate(round.rate));
+                let rate = self
+                    .results
+                    .median(scenario, server)
+                    .map(|round| rate(round.rate));
                 write!(text, " {} |", rate.unwrap_or_else(|| "–".to_owned()))?;
             }
             for other in ["peer", "native"] {
-                let ratio = self.results.ratio(scenario, "host", other).map(|ratio| format!("{ratio:.2}×"));
+                let ratio = self
+                    .results
+                    .ratio(scenario, "host", other)
+                    .map(|ratio| format!("{ratio:.2}×"));
                 write!(text, " {} |", ratio.unwrap_or_else(|| "–".to_owned()))?;
             }
             writeln!(text)?;
         }
-        writeln!(text, "\n## Latency under that load\n\n`p50 / p99`, and failures of all rounds where there were any.\n")?;
+        writeln!(
+            text,
+            "\n## Latency under that load\n\n`p50 / p99`, and failures of all rounds where there were any.\n"
+        )?;
         writeln!(text, "| | host | native | peer |\n|---|---:|---:|---:|")?;
         for scenario in Scenario::ALL {
             write!(text, "| {} |", scenario.title())?;
             for server in SERVERS {
-                let shown = self.results.median(scenario, server).map(|round| latencies(&round));
+                let shown = self
+                    .results
+                    .median(scenario, server)
+                    .map(|round| latencies(&round));
                 write!(text, " {} |", shown.unwrap_or_else(|| "–".to_owned()))?;
             }
             writeln!(text)?;
         }
         write!(text, "| single post by slug, at half of each one's rate |")?;
         for server in SERVERS {
-            let shown = self.half.iter().find(|(name, _)| *name == server).map(|(_, round)| latencies(round));
+            let shown = self
+                .half
+                .iter()
+                .find(|(name, _)| *name == server)
+                .map(|(_, round)| latencies(round));
             write!(text, " {} |", shown.unwrap_or_else(|| "–".to_owned()))?;
         }
         writeln!(text, "\n")
@@ -97,8 +156,14 @@ impl Report<'_> {
         writeln!(text, "## Budgets (ARCHITECTURE section 10)\n")?;
         writeln!(text, "| budget | wanted | measured | |\n|---|---|---|---|")?;
         for budget in budget::all(self, components) {
-            let verdict = budget.missed.map_or_else(|| "kept".to_owned(), |by| format!("**missed**, {by}"));
-            writeln!(text, "| {} | {} | {} | {verdict} |", budget.what, budget.wanted, budget.measured)?;
+            let verdict = budget
+                .missed
+                .map_or_else(|| "kept".to_owned(), |by| format!("**missed**, {by}"));
+            writeln!(
+                text,
+                "| {} | {} | {} | {verdict} |",
+                budget.what, budget.wanted, budget.measured
+            )?;
         }
         writeln!(
             text,
@@ -110,16 +175,40 @@ impl Report<'_> {
     fn details(&self, text: &mut String, components: &[(String, u64)]) -> std::fmt::Result {
         writeln!(text, "\n## Details\n")?;
         writeln!(text, "| | |\n|---|---|")?;
-        writeln!(text, "| Argon2id, native, alone | {} |", milliseconds(self.login.hash))?;
+        writeln!(
+            text,
+            "| Argon2id, native, alone | {} |",
+            milliseconds(self.login.hash)
+        )?;
         for (server, login) in &self.login.logins {
-            writeln!(text, "| login one at a time, {server} | {} |", milliseconds(*login))?;
+            writeln!(
+                text,
+                "| login one at a time, {server} | {} |",
+                milliseconds(*login)
+            )?;
         }
         for (component, cold) in &self.start.cold {
-            writeln!(text, "| first request of {component}, cold | {} |", milliseconds(*cold))?;
+            writeln!(
+                text,
+                "| first request of {component}, cold | {} |",
+                milliseconds(*cold)
+            )?;
         }
-        writeln!(text, "| start to first answer | {} |", milliseconds(self.start.first_answer))?;
-        writeln!(text, "| memory of the host at rest (PSS) | {} |", mebibytes(self.start.idle_memory))?;
-        writeln!(text, "| memory of the host after the load (PSS) | {} |", mebibytes(self.under_load))?;
+        writeln!(
+            text,
+            "| start to first answer | {} |",
+            milliseconds(self.start.first_answer)
+        )?;
+        writeln!(
+            text,
+            "| memory of the host at rest (PSS) | {} |",
+            mebibytes(self.start.idle_memory)
+        )?;
+        writeln!(
+            text,
+            "| memory of the host after the load (PSS) | {} |",
+            mebibytes(self.under_load)
+        )?;
         for (name, size) in components {
             writeln!(text, "| {name}.wasm | {} KiB |", size / 1024)?;
         }
@@ -132,17 +221,29 @@ fn latencies(round: &Round) -> String {
         0 => String::new(),
         failures => format!(", {failures} failed"),
     };
-    format!("{} / {}{failures}", milliseconds(round.p50), milliseconds(round.p99))
+    format!(
+        "{} / {}{failures}",
+        milliseconds(round.p50),
+        milliseconds(round.p99)
+    )
 }
 
 fn rate(rate: f64) -> String {
-    if rate < 1_000.0 { format!("{rate:.1}") } else { format!("{rate:.0}") }
+    if rate < 1_000.0 {
+        format!("{rate:.1}")
+    } else {
+        format!("{rate:.0}")
+    }
 }
 
 /// To three digits.
 pub(crate) fn milliseconds(time: Duration) -> String {
     let time = time.as_secs_f64() * 1e3;
-    let digits = if time < 10.0 { 2 } else { usize::from(time < 100.0) };
+    let digits = if time < 10.0 {
+        2
+    } else {
+        usize::from(time < 100.0)
+    };
     format!("{time:.digits$} ms")
 }
 
@@ -160,7 +261,10 @@ mod tests {
         assert_eq!(milliseconds(Duration::from_micros(1_234)), "1.23 ms");
         assert_eq!(milliseconds(Duration::from_micros(12_340)), "12.3 ms");
         assert_eq!(milliseconds(Duration::from_millis(1_234)), "1234 ms");
-        assert_eq!((rate(27.46), rate(8_123.4)), ("27.5".to_owned(), "8123".to_owned()));
+        assert_eq!(
+            (rate(27.46), rate(8_123.4)),
+            ("27.5".to_owned(), "8123".to_owned())
+        );
         assert_eq!(mebibytes(3_565_158), "3.4 MiB");
     }
 }

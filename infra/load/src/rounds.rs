@@ -36,7 +36,12 @@ pub(crate) struct Round {
 
 impl From<Seen> for Round {
     fn from(seen: Seen) -> Self {
-        Self { rate: seen.rate(), p50: seen.quantile(0.5), p99: seen.quantile(0.99), failures: seen.failures }
+        Self {
+            rate: seen.rate(),
+            p50: seen.quantile(0.5),
+            p99: seen.quantile(0.99),
+            failures: seen.failures,
+        }
     }
 }
 
@@ -50,26 +55,50 @@ impl Results {
         let mut rounds = self.0.get(&(scenario, server))?.clone();
         rounds.sort_by(|one, other| one.rate.total_cmp(&other.rate));
         let failures = rounds.iter().map(|round| round.failures).sum();
-        rounds.get(rounds.len() / 2).map(|round| Round { failures, ..*round })
+        rounds
+            .get(rounds.len() / 2)
+            .map(|round| Round { failures, ..*round })
     }
 
     /// How many times as fast one server is as another.
-    pub(crate) fn ratio(&self, scenario: Scenario, server: &'static str, other: &'static str) -> Option<f64> {
+    pub(crate) fn ratio(
+        &self,
+        scenario: Scenario,
+        server: &'static str,
+        other: &'static str,
+    ) -> Option<f64> {
         Some(self.median(scenario, server)?.rate / self.median(scenario, other)?.rate)
     }
 }
 
-pub(crate) async fn run(arguments: &Arguments, servers: &[Subject], seeded: &Seeded) -> anyhow::Result<Results> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    servers: &[Subject],
+    seeded: &Seeded,
+) -> anyhow::Result<Results> {
     let mut results = Results::default();
     for round in 1..=arguments.rounds {
         for scenario in Scenario::ALL {
             for server in servers.iter().filter(|server| scenario.asks(server.name)) {
                 let shots = scenario.shots(server.address, seeded).await?;
                 if round == 1 {
-                    drive(server.address, &shots, arguments.connections(), WARM_UP, Pace::Saturating).await?;
+                    drive(
+                        server.address,
+                        &shots,
+                        arguments.connections(),
+                        WARM_UP,
+                        Pace::Saturating,
+                    )
+                    .await?;
                 }
-                let seen =
-                    drive(server.address, &shots, arguments.connections(), arguments.round(), Pace::Saturating).await?;
+                let seen = drive(
+                    server.address,
+                    &shots,
+                    arguments.connections(),
+                    arguments.round(),
+                    Pace::Saturating,
+                )
+                .await?;
                 let seen = Round::from(seen);
                 tell(format_args!(
                     "round {round}/{}, {}: {} {:.0}/s, p99 {:.1} ms, {} failures",
@@ -80,7 +109,11 @@ pub(crate) async fn run(arguments: &Arguments, servers: &[Subject], seeded: &See
                     seen.p99.as_secs_f64() * 1e3,
                     seen.failures
                 ));
-                results.0.entry((scenario, server.name)).or_default().push(seen);
+                results
+                    .0
+                    .entry((scenario, server.name))
+                    .or_default()
+                    .push(seen);
             }
         }
     }
@@ -96,7 +129,10 @@ pub(crate) struct LoneLogins {
     pub(crate) logins: Vec<(&'static str, Duration)>,
 }
 
-pub(crate) async fn lone_logins(servers: &[Subject], seeded: &Seeded) -> anyhow::Result<LoneLogins> {
+pub(crate) async fn lone_logins(
+    servers: &[Subject],
+    seeded: &Seeded,
+) -> anyhow::Result<LoneLogins> {
     let input = PasswordInput::from(PASSWORD.to_owned());
     let stored = PasswordHash::make(&NewPassword::choose(&input, 8)?)?;
     let mut hashes: Vec<Duration> = (0..HASHES)
@@ -126,10 +162,19 @@ pub(crate) async fn half_load(
 ) -> anyhow::Result<Vec<(&'static str, Round)>> {
     let mut half = Vec::new();
     for server in servers {
-        let rate = results.median(Scenario::Post, server.name).map_or(0.0, |round| round.rate) / 2.0;
+        let rate = results
+            .median(Scenario::Post, server.name)
+            .map_or(0.0, |round| round.rate)
+            / 2.0;
         let shots = Scenario::Post.shots(server.address, seeded).await?;
-        let seen =
-            drive(server.address, &shots, arguments.connections(), arguments.round(), Pace::PerSecond(rate)).await?;
+        let seen = drive(
+            server.address,
+            &shots,
+            arguments.connections(),
+            arguments.round(),
+            Pace::PerSecond(rate),
+        )
+        .await?;
         half.push((server.name, seen.into()));
     }
     Ok(half)
@@ -141,12 +186,25 @@ mod tests {
 
     #[test]
     fn the_median_round_counts_and_no_failure_is_forgotten() {
-        let round = |rate, failures| Round { rate, p50: Duration::ZERO, p99: Duration::ZERO, failures };
+        let round = |rate, failures| Round {
+            rate,
+            p50: Duration::ZERO,
+            p99: Duration::ZERO,
+            failures,
+        };
         let mut results = Results::default();
-        results.0.insert((Scenario::Post, "host"), vec![round(30.0, 0), round(10.0, 2), round(20.0, 0)]);
-        results.0.insert((Scenario::Post, "peer"), vec![round(5.0, 0)]);
+        results.0.insert(
+            (Scenario::Post, "host"),
+            vec![round(30.0, 0), round(10.0, 2), round(20.0, 0)],
+        );
+        results
+            .0
+            .insert((Scenario::Post, "peer"), vec![round(5.0, 0)]);
         let median = results.median(Scenario::Post, "host");
-        assert_eq!(median.map(|round| (round.rate, round.failures)), Some((20.0, 2)));
+        assert_eq!(
+            median.map(|round| (round.rate, round.failures)),
+            Some((20.0, 2))
+        );
         assert_eq!(results.ratio(Scenario::Post, "host", "peer"), Some(4.0));
         assert!(results.median(Scenario::Posts, "host").is_none());
     }

@@ -23,7 +23,13 @@ pub(crate) enum Scenario {
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 5] = [Self::Post, Self::Posts, Self::Profile, Self::Login, Self::PostWithToken];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Post,
+        Self::Posts,
+        Self::Profile,
+        Self::Login,
+        Self::PostWithToken,
+    ];
 
     /// As the tables call it.
     pub(crate) fn title(self) -> &'static str {
@@ -42,8 +48,18 @@ impl Scenario {
     }
 
     /// The requests, with a token of this server's own where one is needed.
-    pub(crate) async fn shots(self, server: SocketAddr, seeded: &Seeded) -> anyhow::Result<Arc<[Shot]>> {
-        let posts = || seeded.slugs.iter().take(DIFFERENT_POSTS).map(|slug| Shot::get(format!("/api/v1/blog/posts/{slug}")));
+    pub(crate) async fn shots(
+        self,
+        server: SocketAddr,
+        seeded: &Seeded,
+    ) -> anyhow::Result<Arc<[Shot]>> {
+        let posts = || {
+            seeded
+                .slugs
+                .iter()
+                .take(DIFFERENT_POSTS)
+                .map(|slug| Shot::get(format!("/api/v1/blog/posts/{slug}")))
+        };
         Ok(match self {
             Self::Post => posts().collect(),
             Self::Posts => [Shot::get("/api/v1/blog/posts?limit=20")].into(),
@@ -51,7 +67,9 @@ impl Scenario {
                 let token = log_in(server, seeded).await?;
                 posts().map(|shot| shot.bearer(&token)).collect()
             }
-            Self::Profile => [Shot::get("/api/v1/profile").bearer(&log_in(server, seeded).await?)].into(),
+            Self::Profile => {
+                [Shot::get("/api/v1/profile").bearer(&log_in(server, seeded).await?)].into()
+            }
             Self::Login => [seeded.login()].into(),
         })
     }
@@ -60,5 +78,9 @@ impl Scenario {
 /// A new access token; they live five minutes.
 async fn log_in(server: SocketAddr, seeded: &Seeded) -> anyhow::Result<String> {
     let answer = ask(server, &seeded.login()).await?;
-    answer.get("access_token").and_then(Value::as_str).map(str::to_owned).context("a login without access_token")
+    answer
+        .get("access_token")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .context("a login without access_token")
 }

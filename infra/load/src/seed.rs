@@ -24,22 +24,41 @@ pub(crate) struct Seeded {
 
 impl Seeded {
     pub(crate) fn login(&self) -> Shot {
-        Shot::post("/api/v1/auth/login", &json!({"login": EMAIL, "password": PASSWORD}))
+        Shot::post(
+            "/api/v1/auth/login",
+            &json!({"login": EMAIL, "password": PASSWORD}),
+        )
     }
 }
 
 /// An account with a profile, and posts of about 2 KB of Markdown.
-pub(crate) async fn run(database: &Database, app: SocketAddr, posts: u64) -> anyhow::Result<Seeded> {
+pub(crate) async fn run(
+    database: &Database,
+    app: SocketAddr,
+    posts: u64,
+) -> anyhow::Result<Seeded> {
     let account = json!({"email": EMAIL, "username": "bench", "password": PASSWORD});
     ask(app, &Shot::post("/api/v1/auth/register", &account)).await?;
     let mut seeded = Seeded { slugs: Vec::new() };
     let tokens = ask(app, &seeded.login()).await?;
-    let token = tokens.get("access_token").and_then(Value::as_str).context("no access_token")?.to_owned();
+    let token = tokens
+        .get("access_token")
+        .and_then(Value::as_str)
+        .context("no access_token")?
+        .to_owned();
     let profile = json!({
         "display_name": "Bench", "bio": "Writes many posts.", "location": "127.0.0.1", "website": "https://example.com",
         "timezone": "Europe/Berlin", "locale": "de",
     });
-    ask(app, &Shot { method: Method::PATCH, ..Shot::post("/api/v1/profile", &profile) }.bearer(&token)).await?;
+    ask(
+        app,
+        &Shot {
+            method: Method::PATCH,
+            ..Shot::post("/api/v1/profile", &profile)
+        }
+        .bearer(&token),
+    )
+    .await?;
 
     let next = Arc::new(AtomicU64::new(0));
     let mut writers = JoinSet::new();
@@ -50,11 +69,20 @@ pub(crate) async fn run(database: &Database, app: SocketAddr, posts: u64) -> any
         seeded.slugs.extend(slugs??);
     }
     // Plans as after a night of autovacuum, not as of an empty table.
-    database.connect().await?.batch_execute("vacuum analyze").await?;
+    database
+        .connect()
+        .await?
+        .batch_execute("vacuum analyze")
+        .await?;
     Ok(seeded)
 }
 
-async fn write(app: SocketAddr, token: String, next: Arc<AtomicU64>, posts: u64) -> anyhow::Result<Vec<String>> {
+async fn write(
+    app: SocketAddr,
+    token: String,
+    next: Arc<AtomicU64>,
+    posts: u64,
+) -> anyhow::Result<Vec<String>> {
     let mut connection = Connection::open(app).await?;
     let mut slugs = Vec::new();
     loop {
@@ -62,11 +90,22 @@ async fn write(app: SocketAddr, token: String, next: Arc<AtomicU64>, posts: u64)
         if number >= posts {
             return Ok(slugs);
         }
-        let (status, body) = connection.send(&Shot::post("/api/v1/blog/posts", &post(number)).bearer(&token)).await?;
+        let (status, body) = connection
+            .send(&Shot::post("/api/v1/blog/posts", &post(number)).bearer(&token))
+            .await?;
         let text = String::from_utf8_lossy(&body);
-        anyhow::ensure!(status.is_success(), "writing a post answered {status}: {text}");
+        anyhow::ensure!(
+            status.is_success(),
+            "writing a post answered {status}: {text}"
+        );
         let answer: Value = serde_json::from_str(&text)?;
-        slugs.push(answer.get("slug").and_then(Value::as_str).context("a post without slug")?.to_owned());
+        slugs.push(
+            answer
+                .get("slug")
+                .and_then(Value::as_str)
+                .context("a post without slug")?
+                .to_owned(),
+        );
     }
 }
 
@@ -75,7 +114,9 @@ fn post(number: u64) -> Value {
         a reader gets is what the database holds. See [the example](https://example.com/posts) for **more** about `html`.";
     let mut body = String::new();
     for section in 1..=4 {
-        body.push_str(&format!("## Section {section}\n\n{paragraph}\n\n- first\n- second\n\n{paragraph}\n\n"));
+        body.push_str(&format!(
+            "## Section {section}\n\n{paragraph}\n\n- first\n- second\n\n{paragraph}\n\n"
+        ));
     }
     json!({
         "title": format!("Post number {number}"),

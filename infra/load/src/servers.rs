@@ -21,7 +21,8 @@ pub(crate) const PROBE: &str = "/api/v1/blog/posts?limit=20";
 /// The root of the project.
 pub(crate) fn root() -> anyhow::Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().context("finding the root of the project")
+    root.canonicalize()
+        .context("finding the root of the project")
 }
 
 /// What the app is started with.
@@ -67,7 +68,9 @@ impl Served {
         let mut command = command(address);
         command.stdin(Stdio::null()).stdout(Stdio::null());
         die_with_parent(&mut command);
-        let child = command.spawn().with_context(|| format!("starting {}", command.get_program().display()))?;
+        let child = command
+            .spawn()
+            .with_context(|| format!("starting {}", command.get_program().display()))?;
         let mut served = Self { child, address };
         let deadline = Instant::now() + START_LIMIT;
         while let Err(error) = ask(address, &Shot::get(PROBE)).await {
@@ -75,7 +78,10 @@ impl Served {
                 anyhow::bail!("{} ended: {status}", command.get_program().display());
             }
             if Instant::now() > deadline {
-                return Err(error.context(format!("{} does not answer", command.get_program().display())));
+                return Err(error.context(format!(
+                    "{} does not answer",
+                    command.get_program().display()
+                )));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -99,7 +105,12 @@ impl Setup {
             // Nobody trades here.
             ("kraken_api_base_url", "http://127.0.0.1:1".to_owned()),
         ];
-        Ok(Self { root: root.to_owned(), variables, database_url: database.app_url(), state: tempfile::tempdir()? })
+        Ok(Self {
+            root: root.to_owned(),
+            variables,
+            database_url: database.app_url(),
+            state: tempfile::tempdir()?,
+        })
     }
 
     /// Starts the app on the host. Its log lines go to files.
@@ -107,13 +118,29 @@ impl Setup {
         let mut command = self.program("spindle-host")?;
         // Away from the root, where a developer's .env would be read.
         command.current_dir(self.state.path());
-        command.arg("--from").arg(self.root.join("spin.toml")).arg("--state-dir").arg(self.state.path());
-        command.arg("--cache-dir").arg(self.root.join("target/spindle-test-cache"));
-        command.args(["--listen", "127.0.0.1:0", "--format", "json", "--quiet", "--die-with-parent"]);
+        command
+            .arg("--from")
+            .arg(self.root.join("spin.toml"))
+            .arg("--state-dir")
+            .arg(self.state.path());
+        command
+            .arg("--cache-dir")
+            .arg(self.root.join("target/spindle-test-cache"));
+        command.args([
+            "--listen",
+            "127.0.0.1:0",
+            "--format",
+            "json",
+            "--quiet",
+            "--die-with-parent",
+        ]);
         self.add_variables(&mut command);
         let process = Process::start(command);
         let base_url = process.base_url();
-        let address = base_url.trim_start_matches("http://").parse().with_context(|| format!("{base_url} is not an address"))?;
+        let address = base_url
+            .trim_start_matches("http://")
+            .parse()
+            .with_context(|| format!("{base_url} is not an address"))?;
         Ok(Host { process, address })
     }
 
@@ -138,7 +165,10 @@ impl Setup {
     fn program(&self, name: &str) -> anyhow::Result<Command> {
         // Built beside this program.
         let path = std::env::current_exe()?.with_file_name(name);
-        anyhow::ensure!(path.exists(), "{name} is not built; measure by `cargo xtask bench`");
+        anyhow::ensure!(
+            path.exists(),
+            "{name} is not built; measure by `cargo xtask bench`"
+        );
         Ok(Command::new(path))
     }
 }

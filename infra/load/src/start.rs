@@ -79,7 +79,12 @@ pub(crate) async fn measure(setup: &Setup, connections: usize) -> anyhow::Result
     let host = setup.host()?;
     let burst = burst(host.address, BURST.max(connections)).await?;
     let first_answer = starts.get(STARTS / 2).copied().unwrap_or_default();
-    Ok(Start { first_answer, cold, idle_memory, burst })
+    Ok(Start {
+        first_answer,
+        cold,
+        idle_memory,
+        burst,
+    })
 }
 
 /// Time of one request on a connection that is already open, whatever the status.
@@ -104,5 +109,10 @@ async fn burst(address: SocketAddr, clients: usize) -> anyhow::Result<Burst> {
     while let Some(answer) = tasks.join_next().await {
         failures += usize::from(!answer?.is_ok_and(|(status, _)| status.is_success()));
     }
-    Ok(Burst { clients, failures, elapsed: begin.elapsed(), after: time(address, PROBE).await? })
+    Ok(Burst {
+        clients,
+        failures,
+        elapsed: begin.elapsed(),
+        after: time(address, PROBE).await?,
+    })
 }

@@ -29,9 +29,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     build::programs(workspace, &[Program::Host])?;
     let mut command = cargo::command(workspace);
     // No package is named, so that features, and with them the dependencies already built, are those of the tests.
-    command
-        .args(["build", "--config", OPTIMISED])
-        .args(["--bin", "spindle-native", "--bin", BENCH]);
+    command.args(["build", "--config", OPTIMISED]).args([
+        "--bin",
+        "spindle-native",
+        "--bin",
+        BENCH,
+    ]);
     progress::timed(
         "Building the bench and the native server, optimised",
         || cargo::run(&mut command),

@@ -39,7 +39,10 @@ impl Application {
     /// # Errors
     /// When the address of the database cannot be read.
     pub fn new(settings: Settings) -> Result<Self, DbError> {
-        let db = Db::new(NativeDatabase::connect(&settings.database_url, settings.connections)?);
+        let db = Db::new(NativeDatabase::connect(
+            &settings.database_url,
+            settings.connections,
+        )?);
         let variables = Arc::new(settings.variables);
         let key_value = Arc::new(Memory::default());
         let builder = |name, outbound: Arc<dyn Outbound>| {
@@ -58,13 +61,31 @@ impl Application {
         let kraken = kraken::api::service(builder("kraken", network.clone()), master_keys::read);
         let chaining: Arc<dyn Outbound> = Arc::new(Chaining { signer, kraken });
         let routes = vec![
-            ("/api/v1/auth", identity::api::service(builder("auth", chaining.clone()))),
-            ("/api/v1/blog", blog::api::service(builder("blog", chaining.clone()), blog::renderer::native)),
-            ("/api/v1/profile", profile::api::service(builder("profile", chaining.clone()))),
-            ("/api/v1/trading", trading::api::service(builder("trading", chaining.clone()))),
-            ("/oauth2", identity::oidc::service(builder("oidc", chaining))),
+            (
+                "/api/v1/auth",
+                identity::api::service(builder("auth", chaining.clone())),
+            ),
+            (
+                "/api/v1/blog",
+                blog::api::service(builder("blog", chaining.clone()), blog::renderer::native),
+            ),
+            (
+                "/api/v1/profile",
+                profile::api::service(builder("profile", chaining.clone())),
+            ),
+            (
+                "/api/v1/trading",
+                trading::api::service(builder("trading", chaining.clone())),
+            ),
+            (
+                "/oauth2",
+                identity::oidc::service(builder("oidc", chaining)),
+            ),
         ];
-        Ok(Self { routes, gateway: gateway::api::service(builder("gateway", network)) })
+        Ok(Self {
+            routes,
+            gateway: gateway::api::service(builder("gateway", network)),
+        })
     }
 
     /// Answers one request.
@@ -73,8 +94,14 @@ impl Application {
     }
 
     fn service(&self, path: &str) -> &Service {
-        let below = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        self.routes.iter().find(|(prefix, _)| below(prefix)).map_or(&self.gateway, |(_, service)| service)
+        let below = |prefix: &str| {
+            path.strip_prefix(prefix)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.routes
+            .iter()
+            .find(|(prefix, _)| below(prefix))
+            .map_or(&self.gateway, |(_, service)| service)
     }
 }
 
@@ -100,7 +127,9 @@ mod tests {
             ("/internal/sign", "gateway"),
             ("/", "gateway"),
         ] {
-            let answers = application.as_ref().map(|application| application.service(path).app().name());
+            let answers = application
+                .as_ref()
+                .map(|application| application.service(path).app().name());
             assert_eq!(answers, Some(name), "{path}");
         }
     }

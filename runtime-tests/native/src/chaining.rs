@@ -16,7 +16,11 @@ pub(crate) struct Chaining {
 
 #[async_trait]
 impl Outbound for Chaining {
-    async fn send(&self, request: Request<Vec<u8>>, timeout: Duration) -> Result<Response<Vec<u8>>, OutboundError> {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Response<Vec<u8>>, OutboundError> {
         let service = match request.uri().host() {
             Some("signer.spin.internal") => &self.signer,
             Some("kraken.spin.internal") => &self.kraken,
@@ -37,17 +41,27 @@ pub(crate) struct Network(reqwest::Client);
 
 #[async_trait]
 impl Outbound for Network {
-    async fn send(&self, request: Request<Vec<u8>>, timeout: Duration) -> Result<Response<Vec<u8>>, OutboundError> {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Response<Vec<u8>>, OutboundError> {
         let mut request: reqwest::Request = request.try_into().map_err(failed::<reqwest::Error>)?;
         *request.timeout_mut() = Some(timeout);
         let answer = self.0.execute(request).await.map_err(|error| {
-            if error.is_timeout() { OutboundError::Timeout(timeout) } else { failed(error) }
+            if error.is_timeout() {
+                OutboundError::Timeout(timeout)
+            } else {
+                failed(error)
+            }
         })?;
         let mut response = Response::builder().status(answer.status());
         if let Some(headers) = response.headers_mut() {
             headers.clone_from(answer.headers());
         }
-        response.body(answer.bytes().await.map_err(failed)?.into()).map_err(failed)
+        response
+            .body(answer.bytes().await.map_err(failed)?.into())
+            .map_err(failed)
     }
 }
 

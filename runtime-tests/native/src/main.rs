@@ -33,13 +33,20 @@ fn variable(text: &str) -> Result<(String, String), String> {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Arguments { listen, database_url, connections, variables } = Arguments::parse();
+    let Arguments {
+        listen,
+        database_url,
+        connections,
+        variables,
+    } = Arguments::parse();
     let application = Application::new(Settings {
         database_url,
         connections,
         variables: variables.into_iter().collect::<HashMap<_, _>>(),
     })?;
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("listening on {listen}"))?;
     serve(listener, Arc::new(application)).await?;
     Ok(())
 }

@@ -16,11 +16,15 @@ pub(crate) fn read(text: &str) -> Result<Box<dyn Keyring>, KeyringError> {
 
 impl Keyring for Vault {
     fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {
-        self.0.seal(&binding(place), secret).map_err(|error| KeyringError::Failed(error.to_string()))
+        self.0
+            .seal(&binding(place), secret)
+            .map_err(|error| KeyringError::Failed(error.to_string()))
     }
 
     fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        self.0.open(&binding(place), envelope).map_err(|_| KeyringError::NotAuthentic)
+        self.0
+            .open(&binding(place), envelope)
+            .map_err(|_| KeyringError::NotAuthentic)
     }
 
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
@@ -29,5 +33,9 @@ impl Keyring for Vault {
 }
 
 fn binding(place: Place<'_>) -> Binding<'_> {
-    Binding { purpose: place.purpose, owner: place.owner, row: place.row }
+    Binding {
+        purpose: place.purpose,
+        owner: place.owner,
+        row: place.row,
+    }
 }

@@ -26,7 +26,10 @@ pub async fn serve(listener: TcpListener, application: Arc<Application>) -> std:
         tokio::spawn(async move {
             let answer = service_fn(|request| answer(&application, peer, request));
             // A client that goes away is nothing to tell anybody.
-            let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), answer).await;
+            let _ = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), answer)
+                .await;
         });
     }
 }
