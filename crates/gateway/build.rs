@@ -15,7 +15,8 @@ const FILES: [&str; 2] = ["swagger-ui-bundle.js", "swagger-ui.css"];
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let folder = env::var("OUT_DIR")?;
-    let mut archive = zip::ZipArchive::new(Cursor::new(utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED))?;
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED))?;
     let mut text = String::from("pub(crate) const VENDORED: &[Asset] = &[\n");
     for file in FILES {
         let suffix = format!("/dist/{file}");
@@ -30,7 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(&content)?;
         fs::write(Path::new(&folder).join(file), encoder.finish()?)?;
-        let tag: String = Sha256::digest(&content).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let tag: String = Sha256::digest(&content)
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         writeln!(
             text,
             "    Asset {{ name: {file:?}, etag: \"\\\"{tag}\\\"\", gzip: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}\")) }},"

@@ -30,7 +30,10 @@ impl Keyring for Component {
     }
 
     fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        self.0.open(&binding(place), envelope).map(Zeroizing::new).map_err(explain)
+        self.0
+            .open(&binding(place), envelope)
+            .map(Zeroizing::new)
+            .map_err(explain)
     }
 
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
@@ -39,7 +42,11 @@ impl Keyring for Component {
 }
 
 fn binding(place: Place<'_>) -> Binding {
-    Binding { purpose: place.purpose.to_owned(), owner: place.owner.to_owned(), row: place.row.to_owned() }
+    Binding {
+        purpose: place.purpose.to_owned(),
+        owner: place.owner.to_owned(),
+        row: place.row.to_owned(),
+    }
 }
 
 fn explain(error: Error) -> KeyringError {

@@ -2,7 +2,13 @@
 
 #[expect(unsafe_code, reason = "component exports")]
 mod bindings {
-    #![allow(unreachable_pub, missing_docs, clippy::all, clippy::allow_attributes_without_reason, reason = "generated code")]
+    #![allow(
+        unreachable_pub,
+        missing_docs,
+        clippy::all,
+        clippy::allow_attributes_without_reason,
+        reason = "generated code"
+    )]
 
     wit_bindgen::generate!({
         inline: "
@@ -24,7 +30,15 @@ mod bindings {
     impl Guest for Provider {
         fn render(source: String) -> Rendered {
             let document = spindle_markdown::render(&source);
-            let heading = |spindle_markdown::Heading { level, anchor, text }| Heading { level, anchor, text };
+            let heading = |spindle_markdown::Heading {
+                               level,
+                               anchor,
+                               text,
+                           }| Heading {
+                level,
+                anchor,
+                text,
+            };
             Rendered {
                 html: document.html,
                 text: document.text,

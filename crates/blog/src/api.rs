@@ -25,5 +25,8 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The service behind the component `blog`, with what renders Markdown.
 #[must_use]
 pub fn service(app: AppBuilder, renderer: impl Renderer) -> Service {
-    app.secrets(&["cursor_key"]).body_limit(MAX_REQUEST).extension(Markdown(Box::new(renderer))).routes(routes())
+    app.secrets(&["cursor_key"])
+        .body_limit(MAX_REQUEST)
+        .extension(Markdown(Box::new(renderer)))
+        .routes(routes())
 }

@@ -67,27 +67,61 @@ pub(crate) struct Listed {
 }
 
 /// A post by its slug, if this reader may see it.
-pub(crate) async fn find(db: &Db, slug: &str, reader: Option<Uuid>, moderator: bool) -> Result<Option<Found>, DbError> {
-    let rows = db.read(include_str!("../sql/read_post.sql"), params![slug, reader, moderator]).await?;
+pub(crate) async fn find(
+    db: &Db,
+    slug: &str,
+    reader: Option<Uuid>,
+    moderator: bool,
+) -> Result<Option<Found>, DbError> {
+    let rows = db
+        .read(
+            include_str!("../sql/read_post.sql"),
+            params![slug, reader, moderator],
+        )
+        .await?;
     let Some(row) = rows.first() else {
         return Ok(None);
     };
     let Some(json) = row.get::<Option<String>>("post")? else {
         return Ok(None);
     };
-    Ok(Some(Found { json, id: row.get("id")?, version: row.get("version")? }))
+    Ok(Some(Found {
+        json,
+        id: row.get("id")?,
+        version: row.get("version")?,
+    }))
 }
 
 /// A page of posts, newest first.
-pub(crate) async fn find_all(db: &Db, filter: Filter, after: Option<Position>, limit: i64) -> Result<Listed, DbError> {
-    let Filter { author_key, tag, drafts, reader } = filter;
+pub(crate) async fn find_all(
+    db: &Db,
+    filter: Filter,
+    after: Option<Position>,
+    limit: i64,
+) -> Result<Listed, DbError> {
+    let Filter {
+        author_key,
+        tag,
+        drafts,
+        reader,
+    } = filter;
     let (after_ms, after_id) = after.unzip();
     let rows = db
-        .read(include_str!("../sql/list_posts.sql"), params![author_key, tag, drafts, reader, after_ms, after_id, limit])
+        .read(
+            include_str!("../sql/list_posts.sql"),
+            params![author_key, tag, drafts, reader, after_ms, after_id, limit],
+        )
         .await?;
-    let row = rows.first().ok_or_else(|| DbError::decode("items", "the list answered nothing"))?;
-    let last = row.get::<Option<i64>>("last_ms")?.zip(row.get::<Option<Uuid>>("last_id")?);
-    Ok(Listed { items: row.get("items")?, last })
+    let row = rows
+        .first()
+        .ok_or_else(|| DbError::decode("items", "the list answered nothing"))?;
+    let last = row
+        .get::<Option<i64>>("last_ms")?
+        .zip(row.get::<Option<Uuid>>("last_id")?);
+    Ok(Listed {
+        items: row.get("items")?,
+        last,
+    })
 }
 
 /// Creates a post under the first free form of `slug`.
@@ -102,7 +136,8 @@ pub(crate) async fn create(
 ) -> Result<Creation, DbError> {
     let mut params = params![context.value(), id, author, slug, draft];
     params.extend(idempotency);
-    db.write_json(include_str!("../sql/create_post.sql"), params).await
+    db.write_json(include_str!("../sql/create_post.sql"), params)
+        .await
 }
 
 /// Changes what `changes` names, if the post is the one in `if_match`.
@@ -114,8 +149,16 @@ pub(crate) async fn update(
     if_match: Option<&str>,
     changes: serde_json::Value,
 ) -> Result<Change, DbError> {
-    let params = params![context.value(), slug, editor.account, editor.moderator, if_match, changes];
-    db.write_json(include_str!("../sql/update_post.sql"), params).await
+    let params = params![
+        context.value(),
+        slug,
+        editor.account,
+        editor.moderator,
+        if_match,
+        changes
+    ];
+    db.write_json(include_str!("../sql/update_post.sql"), params)
+        .await
 }
 
 /// Publishes (`published`) or unpublishes (`draft`) a post.
@@ -127,8 +170,16 @@ pub(crate) async fn set_status(
     if_match: Option<&str>,
     status: &str,
 ) -> Result<Change, DbError> {
-    let params = params![context.value(), slug, editor.account, editor.moderator, if_match, status];
-    db.write_json(include_str!("../sql/set_post_status.sql"), params).await
+    let params = params![
+        context.value(),
+        slug,
+        editor.account,
+        editor.moderator,
+        if_match,
+        status
+    ];
+    db.write_json(include_str!("../sql/set_post_status.sql"), params)
+        .await
 }
 
 /// Deletes a post so that it could be restored.
@@ -139,6 +190,13 @@ pub(crate) async fn delete(
     editor: Editor,
     if_match: Option<&str>,
 ) -> Result<Change, DbError> {
-    let params = params![context.value(), slug, editor.account, editor.moderator, if_match];
-    db.write_json(include_str!("../sql/delete_post.sql"), params).await
+    let params = params![
+        context.value(),
+        slug,
+        editor.account,
+        editor.moderator,
+        if_match
+    ];
+    db.write_json(include_str!("../sql/delete_post.sql"), params)
+        .await
 }

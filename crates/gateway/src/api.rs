@@ -22,5 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The service of the component `gateway`.
 #[must_use]
 pub fn service(builder: AppBuilder) -> Service {
-    builder.extension(openapi::Document::default()).routes(routes())
+    builder
+        .extension(openapi::Document::default())
+        .routes(routes())
 }

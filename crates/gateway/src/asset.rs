@@ -18,7 +18,11 @@ impl Asset {
 
     /// What browsers are told that it is.
     pub(crate) fn content_type(&self) -> &'static str {
-        if self.name.ends_with(".css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" }
+        if self.name.ends_with(".css") {
+            "text/css; charset=utf-8"
+        } else {
+            "text/javascript; charset=utf-8"
+        }
     }
 }
 
@@ -30,10 +34,15 @@ mod tests {
 
     #[test]
     fn the_vendored_files_are_whole() {
-        for (name, part) in [("swagger-ui-bundle.js", "SwaggerUIBundle"), ("swagger-ui.css", ".swagger-ui")] {
+        for (name, part) in [
+            ("swagger-ui-bundle.js", "SwaggerUIBundle"),
+            ("swagger-ui.css", ".swagger-ui"),
+        ] {
             let asset = Asset::find(name).unwrap();
             let mut text = String::new();
-            flate2::read::GzDecoder::new(asset.gzip).read_to_string(&mut text).unwrap();
+            flate2::read::GzDecoder::new(asset.gzip)
+                .read_to_string(&mut text)
+                .unwrap();
             assert!(text.contains(part), "{name}");
         }
         assert!(Asset::find("../Cargo.toml").is_none());

@@ -19,7 +19,9 @@ pub struct Route(pub String);
 pub async fn note_route(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(matched) = matched {
-        response.extensions_mut().insert(Route(matched.as_str().to_owned()));
+        response
+            .extensions_mut()
+            .insert(Route(matched.as_str().to_owned()));
     }
     response
 }
@@ -34,7 +36,11 @@ pub fn write(
     elapsed: Duration,
     problem: Option<&Problem>,
 ) {
-    let level = if status.is_server_error() { Level::Error } else { Level::Info };
+    let level = if status.is_server_error() {
+        Level::Error
+    } else {
+        Level::Info
+    };
     let mut fields = json!({
         "request_id": context.request_id,
         "method": method.as_str(),

@@ -13,8 +13,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::config::{Config, Variables};
 use crate::db::Db;
 use crate::key_value::KeyValue;
-use crate::outbound::{CallError, Outbound};
 use crate::not_granted::NotGranted;
+use crate::outbound::{CallError, Outbound};
 use crate::trust::{TokenVerifier, Trust};
 use crate::turn::Turn;
 use crate::{Context, Problem, Service};
@@ -106,7 +106,11 @@ impl App {
     /// What the service put in with [`AppBuilder::extension`].
     #[must_use]
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.0.extensions.get(&TypeId::of::<T>()).cloned().and_then(|value| value.downcast().ok())
+        self.0
+            .extensions
+            .get(&TypeId::of::<T>())
+            .cloned()
+            .and_then(|value| value.downcast().ok())
     }
 
     /// Posts JSON to a private component and reads its JSON answer.
@@ -120,7 +124,10 @@ impl App {
         path: &str,
         body: &Q,
     ) -> Result<A, CallError> {
-        let nonsense = |cause: String| CallError::Nonsense { component: component.to_owned(), cause };
+        let nonsense = |cause: String| CallError::Nonsense {
+            component: component.to_owned(),
+            cause,
+        };
         let body = serde_json::to_vec(body).map_err(|cause| nonsense(cause.to_string()))?;
         let request = http::Request::builder()
             .method(Method::POST)
@@ -135,7 +142,10 @@ impl App {
             .outbound
             .send(request, CALL_TIMEOUT)
             .await
-            .map_err(|cause| CallError::Unreachable { component: component.to_owned(), cause })?;
+            .map_err(|cause| CallError::Unreachable {
+                component: component.to_owned(),
+                cause,
+            })?;
         if !answer.status().is_success() {
             return Err(CallError::Refused {
                 component: component.to_owned(),
@@ -163,7 +173,12 @@ impl App {
         if let Some(config) = self.0.config.get() {
             return Ok(config);
         }
-        let config = Config::load(self.0.ports.variables.as_ref(), &self.0.variables, &self.0.secrets).await?;
+        let config = Config::load(
+            self.0.ports.variables.as_ref(),
+            &self.0.variables,
+            &self.0.secrets,
+        )
+        .await?;
         Ok(self.0.config.get_or_init(|| config))
     }
 }

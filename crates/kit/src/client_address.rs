@@ -15,7 +15,12 @@ pub fn client_address(headers: &HeaderMap, trusted_proxies: usize) -> Option<IpA
         .iter()
         .next_back()
         .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse::<SocketAddr>().map(|peer| peer.ip()).or_else(|_| text.parse::<IpAddr>()).ok());
+        .and_then(|text| {
+            text.parse::<SocketAddr>()
+                .map(|peer| peer.ip())
+                .or_else(|_| text.parse::<IpAddr>())
+                .ok()
+        });
     if trusted_proxies == 0 {
         return peer;
     }
@@ -50,36 +55,67 @@ mod tests {
     #[test]
     fn the_clients_own_values_change_nothing() {
         let cases: &[(&[(&str, &str)], usize, &str, &str)] = &[
-            (&[("spin-client-addr", "192.0.2.7:4000")], 0, "192.0.2.7", "the peer"),
             (
-                &[("spin-client-addr", "6.6.6.6:1"), ("spin-client-addr", "192.0.2.7:4000")],
+                &[("spin-client-addr", "192.0.2.7:4000")],
+                0,
+                "192.0.2.7",
+                "the peer",
+            ),
+            (
+                &[
+                    ("spin-client-addr", "6.6.6.6:1"),
+                    ("spin-client-addr", "192.0.2.7:4000"),
+                ],
                 0,
                 "192.0.2.7",
                 "the last spin-client-addr is the host's",
             ),
             (
-                &[("x-forwarded-for", "6.6.6.6"), ("spin-client-addr", "192.0.2.7:4000")],
+                &[
+                    ("x-forwarded-for", "6.6.6.6"),
+                    ("spin-client-addr", "192.0.2.7:4000"),
+                ],
                 0,
                 "192.0.2.7",
                 "no proxy of ours: x-forwarded-for is ignored",
             ),
             (
-                &[("x-forwarded-for", "6.6.6.6, 198.51.100.9"), ("spin-client-addr", "10.0.0.1:1")],
+                &[
+                    ("x-forwarded-for", "6.6.6.6, 198.51.100.9"),
+                    ("spin-client-addr", "10.0.0.1:1"),
+                ],
                 1,
                 "198.51.100.9",
                 "one proxy: its entry is the last one",
             ),
             (
-                &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "198.51.100.9, 10.0.0.2"), ("spin-client-addr", "10.0.0.1:1")],
+                &[
+                    ("x-forwarded-for", "6.6.6.6"),
+                    ("x-forwarded-for", "198.51.100.9, 10.0.0.2"),
+                    ("spin-client-addr", "10.0.0.1:1"),
+                ],
                 2,
                 "198.51.100.9",
                 "two proxies, two header lines",
             ),
-            (&[("spin-client-addr", "10.0.0.1:1")], 1, "10.0.0.1", "no entry: the peer"),
-            (&[("spin-client-addr", "[2001:db8::1]:443")], 0, "2001:db8::1", "IPv6"),
+            (
+                &[("spin-client-addr", "10.0.0.1:1")],
+                1,
+                "10.0.0.1",
+                "no entry: the peer",
+            ),
+            (
+                &[("spin-client-addr", "[2001:db8::1]:443")],
+                0,
+                "2001:db8::1",
+                "IPv6",
+            ),
         ];
         for (pairs, proxies, expected, rule) in cases {
-            let pairs: Vec<_> = pairs.iter().map(|(n, v)| (*n as &'static str, *v)).collect();
+            let pairs: Vec<_> = pairs
+                .iter()
+                .map(|(n, v)| (*n as &'static str, *v))
+                .collect();
             let found = client_address(&headers(&pairs), *proxies).map(|a| a.to_string());
             assert_eq!(found.as_deref(), Some(*expected), "{rule}");
         }

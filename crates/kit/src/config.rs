@@ -33,7 +33,12 @@ pub enum Environment {
 }
 
 /// Variables that every component reads if it has them.
-const COMMON: &[&str] = &["public_url", "environment", "cors_origins", "trusted_proxies"];
+const COMMON: &[&str] = &[
+    "public_url",
+    "environment",
+    "cors_origins",
+    "trusted_proxies",
+];
 
 /// A component's configuration.
 #[derive(Default)]
@@ -70,13 +75,21 @@ impl Config {
         let environment = match text("environment") {
             "development" => Environment::Development,
             "" | "production" => Environment::Production,
-            _ => return Err(Problem::misconfigured("environment", "must be `development` or `production`")),
+            _ => {
+                return Err(Problem::misconfigured(
+                    "environment",
+                    "must be `development` or `production`",
+                ));
+            }
         };
         let public_url = text("public_url").trim_end_matches('/').to_owned();
         let secure = public_url.is_empty() || public_url.starts_with("https://");
         let local = public_url == "http://localhost" || public_url.starts_with("http://localhost:");
         if !secure && !local {
-            return Err(Problem::misconfigured("public_url", "must be https, or http://localhost in development"));
+            return Err(Problem::misconfigured(
+                "public_url",
+                "must be https, or http://localhost in development",
+            ));
         }
         let cors_origins = text("cors_origins")
             .split(',')
@@ -85,7 +98,9 @@ impl Config {
             .collect();
         let trusted_proxies = match text("trusted_proxies") {
             "" => 0,
-            count => count.parse().map_err(|_| Problem::misconfigured("trusted_proxies", "must be a small whole number"))?,
+            count => count.parse().map_err(|_| {
+                Problem::misconfigured("trusted_proxies", "must be a small whole number")
+            })?,
         };
         for name in secrets {
             let value = source.get(name).await.unwrap_or_default();
@@ -107,7 +122,10 @@ impl Config {
     /// A variable that the service named; none where it is not set or empty.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// A secret that the service named.
@@ -115,7 +133,9 @@ impl Config {
     /// # Errors
     /// 503 naming the variable, where the service did not name it.
     pub fn secret(&self, name: &str) -> Result<&SecretString, Problem> {
-        self.secrets.get(name).ok_or_else(|| Problem::misconfigured(name, "is missing"))
+        self.secrets
+            .get(name)
+            .ok_or_else(|| Problem::misconfigured(name, "is missing"))
     }
 
     /// The bytes of a secret, for keyed hashes.
@@ -123,7 +143,8 @@ impl Config {
     /// # Errors
     /// As [`Config::secret`].
     pub fn secret_bytes(&self, name: &str) -> Result<&[u8], Problem> {
-        self.secret(name).map(|secret| secret.expose_secret().as_bytes())
+        self.secret(name)
+            .map(|secret| secret.expose_secret().as_bytes())
     }
 
     /// Issuer of our tokens (RFC 8414).
@@ -138,22 +159,57 @@ mod tests {
     use super::*;
 
     fn load(pairs: &[(&str, &str)], secrets: &[&'static str]) -> Result<Config, Problem> {
-        let table: HashMap<String, String> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let table: HashMap<String, String> = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         futures::executor::block_on(Config::load(&table, &[], secrets))
     }
 
     #[test]
     fn unsafe_configuration_stops_every_answer() {
         let cases: &[(&[(&str, &str)], &str)] = &[
-            (&[("public_url", "http://example.com"), ("otp_key", "x")], "http is for localhost alone"),
-            (&[("public_url", "http://localhost.evil.example"), ("otp_key", "x")], "localhost means localhost"),
-            (&[("public_url", "https://a.example")], "a secret is missing"),
-            (&[("public_url", "https://a.example"), ("otp_key", "dev-x")], "a development secret in production"),
-            (&[("environment", "staging"), ("otp_key", "x")], "environments are two"),
+            (
+                &[("public_url", "http://example.com"), ("otp_key", "x")],
+                "http is for localhost alone",
+            ),
+            (
+                &[
+                    ("public_url", "http://localhost.evil.example"),
+                    ("otp_key", "x"),
+                ],
+                "localhost means localhost",
+            ),
+            (
+                &[("public_url", "https://a.example")],
+                "a secret is missing",
+            ),
+            (
+                &[("public_url", "https://a.example"), ("otp_key", "dev-x")],
+                "a development secret in production",
+            ),
+            (
+                &[("environment", "staging"), ("otp_key", "x")],
+                "environments are two",
+            ),
         ];
         for (pairs, rule) in cases {
-            assert_eq!(load(pairs, &["otp_key"]).err().map(|p| p.kind()), Some("misconfigured"), "{rule}");
+            assert_eq!(
+                load(pairs, &["otp_key"]).err().map(|p| p.kind()),
+                Some("misconfigured"),
+                "{rule}"
+            );
         }
-        assert!(load(&[("environment", "development"), ("public_url", "http://localhost:3000"), ("otp_key", "dev-x")], &["otp_key"]).is_ok());
+        assert!(
+            load(
+                &[
+                    ("environment", "development"),
+                    ("public_url", "http://localhost:3000"),
+                    ("otp_key", "dev-x")
+                ],
+                &["otp_key"]
+            )
+            .is_ok()
+        );
     }
 }

@@ -32,10 +32,16 @@ where
         if !is_json(&request) {
             return Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(unreadable)?;
         let value: T = parse(&bytes)?;
         value.validate().map_err(|report| {
-            Problem::validation(report.iter().map(|(path, error)| FieldError::new(path.to_string(), error.message())))
+            Problem::validation(
+                report
+                    .iter()
+                    .map(|(path, error)| FieldError::new(path.to_string(), error.message())),
+            )
         })?;
         Ok(Self(value))
     }
@@ -48,7 +54,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 fn is_json(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let essence = kind.split(';').next().unwrap_or("").trim();
     essence.eq_ignore_ascii_case("application/json")
         || (essence.len() > 5 && essence.to_ascii_lowercase().ends_with("+json"))
@@ -64,14 +74,24 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        if inner.is_data() { wrong_data(&path, &inner.to_string()) } else { malformed(&inner) }
+        // A wrong field comes to light before the end is read; what is not JSON at all is told as that.
+        match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+            Ok(_) if inner.is_data() => wrong_data(&path, &inner.to_string()),
+            Ok(_) => malformed(&inner),
+            Err(syntax) => malformed(&syntax),
+        }
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
     Ok(value)
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed-json", "The body is not JSON").detail(error.to_string())
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "malformed-json",
+        "The body is not JSON",
+    )
+    .detail(error.to_string())
 }
 
 /// No text column can hold NUL; better to say so than to fail in the database.
@@ -82,7 +102,10 @@ fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
     // `\\u0000` in a JSON text may also be a backslash followed by letters; only the parsed value tells.
     match serde_json::from_slice::<serde_json::Value>(bytes) {
         Ok(value) => nul_in(&value, String::new()).map_or(Ok(()), |field| {
-            Err(Problem::invalid_field(&field, "must not contain the NUL character"))
+            Err(Problem::invalid_field(
+                &field,
+                "must not contain the NUL character",
+            ))
         }),
         Err(_) => Ok(()),
     }
@@ -91,12 +114,21 @@ fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
 fn nul_in(value: &serde_json::Value, path: String) -> Option<String> {
     match value {
         serde_json::Value::String(text) => text.contains('\0').then_some(path),
-        serde_json::Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| nul_in(item, format!("{path}[{index}]")))
-        }
+        serde_json::Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| nul_in(item, format!("{path}[{index}]"))),
         serde_json::Value::Object(members) => members.iter().find_map(|(name, item)| {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            if name.contains('\0') { Some(path) } else { nul_in(item, path) }
+            let path = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
+            if name.contains('\0') {
+                Some(path)
+            } else {
+                nul_in(item, path)
+            }
         }),
         _ => None,
     }
@@ -106,8 +138,15 @@ fn wrong_data(path: &str, message: &str) -> Problem {
     let at = message.rfind(" at line ").unwrap_or(message.len());
     let text = message.get(..at).unwrap_or(message);
     let parent = if path == "." { "" } else { path };
-    if let Some(name) = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        let field = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
+    if let Some(name) = text
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next())
+    {
+        let field = if parent.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{parent}.{name}")
+        };
         return Problem::invalid_field(&field, "is required");
     }
     Problem::invalid_field(parent, text)
@@ -128,7 +167,9 @@ where
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|query| Self(query.0))
-            .map_err(|rejection: QueryRejection| Problem::invalid_field("query", rejection.body_text()))
+            .map_err(|rejection: QueryRejection| {
+                Problem::invalid_field("query", rejection.body_text())
+            })
     }
 }
 
@@ -173,20 +214,35 @@ mod tests {
     fn the_wrong_field_is_named() {
         let cases = [
             (r#"{"#, 400, ""),
-            (r#"[]x"#, 422, ""),
+            (r#"[]x"#, 400, ""),
+            (r#"{"a":1}{"#, 400, ""),
             (r#"{"title":"a"} x"#, 400, ""),
             (r#"{"title":1}"#, 422, "title"),
             (r#"{}"#, 422, "title"),
             (r#"{"title":"a","cover":{}}"#, 422, "cover.url"),
             (r#"{"title":"a","cover":{"url":[]}}"#, 422, "cover.url"),
             (r#"{"title":"a\u0000b"}"#, 422, "title"),
-            (r#"{"title":"a","cover":{"url":"\u0000"}}"#, 422, "cover.url"),
+            (
+                r#"{"title":"a","cover":{"url":"\u0000"}}"#,
+                422,
+                "cover.url",
+            ),
         ];
         for (body, status, field) in cases {
             let problem = parse::<Post>(body.as_bytes()).unwrap_err();
             assert_eq!(problem.status().as_u16(), status, "{body}");
-            assert_eq!(problem.errors().first().map_or("", |error| error.field.as_str()), field, "{body}");
+            assert_eq!(
+                problem
+                    .errors()
+                    .first()
+                    .map_or("", |error| error.field.as_str()),
+                field,
+                "{body}"
+            );
         }
-        assert!(parse::<Post>(br#"{"title":"a\\u0000b","more":1}"#).is_ok(), "an escaped backslash is no NUL");
+        assert!(
+            parse::<Post>(br#"{"title":"a\\u0000b","more":1}"#).is_ok(),
+            "an escaped backslash is no NUL"
+        );
     }
 }

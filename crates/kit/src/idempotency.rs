@@ -23,7 +23,12 @@ impl Idempotency {
     ///
     /// # Errors
     /// 500 if the body cannot be serialised, which its own type makes impossible.
-    pub fn params(&self, principal: &Principal, route: &str, body: &impl Serialize) -> Result<[Value; 4], Problem> {
+    pub fn params(
+        &self,
+        principal: &Principal,
+        route: &str,
+        body: &impl Serialize,
+    ) -> Result<[Value; 4], Problem> {
         let body = serde_json::to_vec(body).map_err(Problem::internal)?;
         Ok([
             Value::from(principal.subject.as_str()),
@@ -54,7 +59,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
         };
         let key = value.to_str().unwrap_or("").trim();
         if key.is_empty() || key.len() > 255 {
-            return Err(Problem::bad_request("Idempotency-Key must be 1 to 255 visible ASCII characters."));
+            return Err(Problem::bad_request(
+                "Idempotency-Key must be 1 to 255 visible ASCII characters.",
+            ));
         }
         Ok(Self(Some(key.to_owned())))
     }

@@ -32,7 +32,11 @@ impl TokenVerifier for NotGranted {
 
 #[async_trait]
 impl Outbound for NotGranted {
-    async fn send(&self, _: http::Request<Vec<u8>>, _: Duration) -> Result<http::Response<Vec<u8>>, OutboundError> {
+    async fn send(
+        &self,
+        _: http::Request<Vec<u8>>,
+        _: Duration,
+    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
         Err(OutboundError::Failed(REASON.to_owned()))
     }
 }

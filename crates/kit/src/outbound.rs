@@ -61,7 +61,9 @@ pub enum CallError {
 impl From<CallError> for crate::Problem {
     fn from(error: CallError) -> Self {
         match &error {
-            CallError::Unreachable { .. } => Self::unavailable("A part of the service").caused_by(&error),
+            CallError::Unreachable { .. } => {
+                Self::unavailable("A part of the service").caused_by(&error)
+            }
             CallError::Refused { status, .. } if *status == StatusCode::SERVICE_UNAVAILABLE => {
                 Self::unavailable("A part of the service").caused_by(&error)
             }

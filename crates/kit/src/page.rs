@@ -37,8 +37,15 @@ impl Page {
     ///
     /// # Errors
     /// 422 for a cursor that we did not give out for this list.
-    pub fn position<T: DeserializeOwned>(&self, app: &App, list: &str) -> Result<Option<T>, Problem> {
-        self.cursor.as_deref().map(|cursor| decode(app, list, cursor)).transpose()
+    pub fn position<T: DeserializeOwned>(
+        &self,
+        app: &App,
+        list: &str,
+    ) -> Result<Option<T>, Problem> {
+        self.cursor
+            .as_deref()
+            .map(|cursor| decode(app, list, cursor))
+            .transpose()
     }
 }
 
@@ -51,12 +58,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
         if limit < 1 {
             return Err(Problem::invalid_field("limit", "must be 1 to 100"));
         }
-        Ok(Self { limit: limit.min(MAX_LIMIT), cursor: cursor.filter(|cursor| !cursor.is_empty()) })
+        Ok(Self {
+            limit: limit.min(MAX_LIMIT),
+            cursor: cursor.filter(|cursor| !cursor.is_empty()),
+        })
     }
 }
 
 fn mac(app: &App, list: &str, payload: &[u8]) -> Result<Hmac<Sha256>, Problem> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(app.config().secret_bytes("cursor_key")?).map_err(Problem::internal)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(app.config().secret_bytes("cursor_key")?)
+        .map_err(Problem::internal)?;
     mac.update(list.as_bytes());
     mac.update(&[0]);
     mac.update(payload);
@@ -77,8 +88,13 @@ pub fn encode(app: &App, list: &str, position: &impl Serialize) -> Result<String
 fn decode<T: DeserializeOwned>(app: &App, list: &str, cursor: &str) -> Result<T, Problem> {
     let refuse = || Problem::invalid_field("cursor", "is not one that this list gave out");
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refuse())?;
-    let (payload, tag) =
-        bytes.len().checked_sub(TAG_BYTES).and_then(|split| bytes.split_at_checked(split)).ok_or_else(refuse)?;
-    mac(app, list, payload)?.verify_truncated_left(tag).map_err(|_| refuse())?;
+    let (payload, tag) = bytes
+        .len()
+        .checked_sub(TAG_BYTES)
+        .and_then(|split| bytes.split_at_checked(split))
+        .ok_or_else(refuse)?;
+    mac(app, list, payload)?
+        .verify_truncated_left(tag)
+        .map_err(|_| refuse())?;
     serde_json::from_slice(payload).map_err(|_| refuse())
 }

@@ -17,7 +17,10 @@ pub fn etag(version: i64, id: Uuid) -> String {
 
 /// The version in an entity tag that [`etag`] made for this resource.
 fn version_in(tag: &str, id: Uuid) -> Option<i64> {
-    tag.trim_matches('"').strip_prefix(&format!("{}-", id.simple()))?.parse().ok()
+    tag.trim_matches('"')
+        .strip_prefix(&format!("{}-", id.simple()))?
+        .parse()
+        .ok()
 }
 
 fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Vec<String>> {
@@ -43,7 +46,11 @@ impl IfMatch {
     /// # Errors
     /// 428 without it.
     pub fn required(&self) -> Result<&Self, Problem> {
-        if self.0.is_some() { Ok(self) } else { Err(Problem::precondition_required()) }
+        if self.0.is_some() {
+            Ok(self)
+        } else {
+            Err(Problem::precondition_required())
+        }
     }
 
     /// Checks against the present tag.
@@ -52,7 +59,9 @@ impl IfMatch {
     /// 412 if it is another. Weak tags never match (RFC 9110 section 13.1.1).
     pub fn matches(&self, current: &str) -> Result<(), Problem> {
         match &self.0 {
-            Some(tags) if !tags.iter().any(|tag| tag == "*" || tag == current) => Err(Problem::precondition_failed()),
+            Some(tags) if !tags.iter().any(|tag| tag == "*" || tag == current) => {
+                Err(Problem::precondition_failed())
+            }
             _ => Ok(()),
         }
     }
@@ -62,9 +71,11 @@ impl IfMatch {
     #[must_use]
     pub fn version(&self, id: Uuid) -> Option<i64> {
         match &self.0 {
-            Some(tags) if !tags.iter().any(|tag| tag == "*") => {
-                Some(tags.iter().find_map(|tag| version_in(tag, id)).unwrap_or(-1))
-            }
+            Some(tags) if !tags.iter().any(|tag| tag == "*") => Some(
+                tags.iter()
+                    .find_map(|tag| version_in(tag, id))
+                    .unwrap_or(-1),
+            ),
             _ => None,
         }
     }
@@ -72,7 +83,10 @@ impl IfMatch {
     /// The version that the client knows of a resource whose id the caller does not know yet; compared by the database.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {
-        self.0.as_ref().and_then(|tags| tags.first()).map(String::as_str)
+        self.0
+            .as_ref()
+            .and_then(|tags| tags.first())
+            .map(String::as_str)
     }
 }
 
@@ -93,7 +107,10 @@ impl IfNoneMatch {
     #[must_use]
     pub fn has(&self, current: &str) -> bool {
         let strong = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-        self.0.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "*" || strong(tag) == strong(current)))
+        self.0.as_ref().is_some_and(|tags| {
+            tags.iter()
+                .any(|tag| tag == "*" || strong(tag) == strong(current))
+        })
     }
 }
 
@@ -118,7 +135,10 @@ mod tests {
         assert!(IfNoneMatch(Some(vec![format!("W/{tag}")])).has(&tag));
         assert!(IfMatch(Some(vec!["*".into()])).matches(&tag).is_ok());
         assert_eq!(IfMatch(Some(vec![tag.clone()])).version(id), Some(3));
-        assert_eq!(IfMatch(Some(vec![tag])).version(Uuid::from_u128(8)), Some(-1));
+        assert_eq!(
+            IfMatch(Some(vec![tag])).version(Uuid::from_u128(8)),
+            Some(-1)
+        );
         assert!(IfMatch(None).required().is_err());
     }
 }

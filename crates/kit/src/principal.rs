@@ -104,18 +104,30 @@ impl Principal {
     /// # Errors
     /// 403 naming the scope that is missing.
     pub fn require(&self, scope: Scope) -> Result<(), Problem> {
-        let held = self.scopes.iter().any(|held| held == "*" || held == scope.name());
+        let held = self
+            .scopes
+            .iter()
+            .any(|held| held == "*" || held == scope.name());
         if held {
             return Ok(());
         }
-        Err(Problem::forbidden(format!("The credential lacks the scope {}.", scope.name()))
-            .header(header::WWW_AUTHENTICATE, &format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", scope.name())))
+        Err(
+            Problem::forbidden(format!("The credential lacks the scope {}.", scope.name())).header(
+                header::WWW_AUTHENTICATE,
+                &format!(
+                    "Bearer error=\"insufficient_scope\", scope=\"{}\"",
+                    scope.name()
+                ),
+            ),
+        )
     }
 
     /// True if the permission is in force.
     #[must_use]
     pub fn has_permission(&self, permission: Permission) -> bool {
-        self.permissions.iter().any(|held| held == permission.name())
+        self.permissions
+            .iter()
+            .any(|held| held == permission.name())
     }
 
     /// Guards a route by a permission.
@@ -126,7 +138,10 @@ impl Principal {
         if self.has_permission(permission) {
             return Ok(());
         }
-        Err(Problem::forbidden(format!("This needs the permission {}.", permission.name())))
+        Err(Problem::forbidden(format!(
+            "This needs the permission {}.",
+            permission.name()
+        )))
     }
 
     /// Guards what only the person, signed in here, may do: passwords, factors, keys, consents, deletion, export.
@@ -137,7 +152,9 @@ impl Principal {
         if self.kind == PrincipalKind::User && self.session.is_some() && self.client == "spindle" {
             return Ok(());
         }
-        Err(Problem::forbidden("This needs a session of the account's owner, not an API key or another client's token."))
+        Err(Problem::forbidden(
+            "This needs a session of the account's owner, not an API key or another client's token.",
+        ))
     }
 
     /// The account behind the principal.
@@ -146,9 +163,13 @@ impl Principal {
     /// 403 for OAuth clients that act for themselves.
     pub fn user_id(&self) -> Result<Uuid, Problem> {
         if self.kind == PrincipalKind::Client {
-            return Err(Problem::forbidden("This needs an account; a client alone has none."));
+            return Err(Problem::forbidden(
+                "This needs an account; a client alone has none.",
+            ));
         }
-        self.subject.parse().map_err(|_| Problem::internal("the token's subject is not an account id"))
+        self.subject
+            .parse()
+            .map_err(|_| Problem::internal("the token's subject is not an account id"))
     }
 
     /// The session behind the principal, for routes that need one.
@@ -171,7 +192,9 @@ impl OptionalPrincipal {
     /// The account behind the principal, if there is one.
     #[must_use]
     pub fn user_id(&self) -> Option<Uuid> {
-        self.0.as_ref().and_then(|principal| principal.user_id().ok())
+        self.0
+            .as_ref()
+            .and_then(|principal| principal.user_id().ok())
     }
 }
 
@@ -179,7 +202,9 @@ impl FromRequestParts<App> for Principal {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        authenticate(parts, app).await?.ok_or_else(|| Problem::unauthorized("Send a bearer token or an API key."))
+        authenticate(parts, app)
+            .await?
+            .ok_or_else(|| Problem::unauthorized("Send a bearer token or an API key."))
     }
 }
 
@@ -217,9 +242,14 @@ fn single(headers: &HeaderMap, name: &str) -> Result<Option<String>, Problem> {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(Problem::bad_request(format!("The header {name} came more than once.")));
+        return Err(Problem::bad_request(format!(
+            "The header {name} came more than once."
+        )));
     }
-    value.to_str().map(|text| Some(text.to_owned())).map_err(|_| refused(Refusal::Malformed))
+    value
+        .to_str()
+        .map(|text| Some(text.to_owned()))
+        .map_err(|_| refused(Refusal::Malformed))
 }
 
 async fn api_key(app: &App, hash: &str) -> Result<Principal, Problem> {
@@ -239,6 +269,13 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Revoked => "The credential was revoked; sign in again.",
         Refusal::BadProof => "The token is bound to a key and the DPoP proof is missing or wrong.",
     };
-    let scheme = if refusal == Refusal::BadProof { "DPoP" } else { "Bearer" };
-    Problem::unauthorized(detail).header(header::WWW_AUTHENTICATE, &format!("{scheme} error=\"invalid_token\""))
+    let scheme = if refusal == Refusal::BadProof {
+        "DPoP"
+    } else {
+        "Bearer"
+    };
+    Problem::unauthorized(detail).header(
+        header::WWW_AUTHENTICATE,
+        &format!("{scheme} error=\"invalid_token\""),
+    )
 }

@@ -58,7 +58,10 @@ pub struct FieldError {
 impl FieldError {
     /// An error of one field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -100,7 +103,11 @@ struct Parts {
 impl Problem {
     /// A problem of a kind listed in [`KINDS`].
     #[must_use]
-    pub fn new(status: StatusCode, kind: &'static str, title: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(
+        status: StatusCode,
+        kind: &'static str,
+        title: impl Into<Cow<'static, str>>,
+    ) -> Self {
         debug_assert!(KINDS.contains(&kind), "{kind} is not in problem::KINDS");
         Self(Box::new(Parts {
             status,
@@ -149,15 +156,24 @@ impl Problem {
     /// 400: the request itself cannot be read.
     #[must_use]
     pub fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read").detail(detail)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad-request",
+            "The request cannot be read",
+        )
+        .detail(detail)
     }
 
     /// 401: no credential, or one that is not good.
     #[must_use]
     pub fn unauthorized(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Authentication is required")
-            .detail(detail)
-            .header(header::WWW_AUTHENTICATE, "Bearer")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "Authentication is required",
+        )
+        .detail(detail)
+        .header(header::WWW_AUTHENTICATE, "Bearer")
     }
 
     /// 403: known, but not allowed.
@@ -169,33 +185,51 @@ impl Problem {
     /// 404: there is no such thing, or none that the caller may know of.
     #[must_use]
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found").detail(format!("There is no such {what}."))
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found")
+            .detail(format!("There is no such {what}."))
     }
 
     /// 409 with a kind of its own.
     #[must_use]
     pub fn conflict(kind: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, kind, "Conflict with the present state").detail(detail)
+        Self::new(
+            StatusCode::CONFLICT,
+            kind,
+            "Conflict with the present state",
+        )
+        .detail(detail)
     }
 
     /// 412: the resource has changed since the client read it.
     #[must_use]
     pub fn precondition_failed() -> Self {
-        Self::new(StatusCode::PRECONDITION_FAILED, "precondition-failed", "The resource has changed")
-            .detail("Read it again, merge, and send the new ETag in If-Match.")
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "precondition-failed",
+            "The resource has changed",
+        )
+        .detail("Read it again, merge, and send the new ETag in If-Match.")
     }
 
     /// 428: the write needs `If-Match`.
     #[must_use]
     pub fn precondition_required() -> Self {
-        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition-required", "If-Match is required")
-            .detail("Send the ETag that you last read in If-Match, so that nobody's change is lost.")
+        Self::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "precondition-required",
+            "If-Match is required",
+        )
+        .detail("Send the ETag that you last read in If-Match, so that nobody's change is lost.")
     }
 
     /// 422: fields that are wrong.
     #[must_use]
     pub fn validation(errors: impl IntoIterator<Item = FieldError>) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation", "Some fields are not valid");
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "validation",
+            "Some fields are not valid",
+        );
         problem.0.errors = errors.into_iter().collect();
         problem
     }
@@ -209,25 +243,37 @@ impl Problem {
     /// 503: something that the answer needs is down. `Retry-After` says one second.
     #[must_use]
     pub fn unavailable(what: &str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable")
-            .detail(format!("{what} is not available; try again."))
-            .header(header::RETRY_AFTER, "1")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Temporarily unavailable",
+        )
+        .detail(format!("{what} is not available; try again."))
+        .header(header::RETRY_AFTER, "1")
     }
 
     /// 503: the operator left something out. Names the variable, never its value.
     #[must_use]
     pub fn misconfigured(variable: &str, why: &str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "misconfigured", "The service is not configured")
-            .detail(format!("The variable `{variable}` {why}."))
-            .header(header::RETRY_AFTER, "30")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "misconfigured",
+            "The service is not configured",
+        )
+        .detail(format!("The variable `{variable}` {why}."))
+        .header(header::RETRY_AFTER, "30")
     }
 
     /// 500: our fault. The cause goes to the log, not to the client.
     #[must_use]
     pub fn internal(cause: impl std::fmt::Display) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
-            .detail("Something went wrong here. The operator finds the cause by the request id.")
-            .caused_by(cause)
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Internal error",
+        )
+        .detail("Something went wrong here. The operator finds the cause by the request id.")
+        .caused_by(cause)
     }
 
     /// The problem that a bare status stands for: what axum answers by itself for unknown paths, wrong methods and so on.
@@ -235,18 +281,26 @@ impl Problem {
     pub fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::not_found("resource"),
-            StatusCode::METHOD_NOT_ALLOWED => Self::new(status, "method-not-allowed", "Method not allowed")
-                .detail("The Allow header lists the methods that this resource has."),
-            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, "payload-too-large", "The body is too large"),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Self::new(status, "method-not-allowed", "Method not allowed")
+                    .detail("The Allow header lists the methods that this resource has.")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(status, "payload-too-large", "The body is too large")
+            }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Self::new(status, "unsupported-media-type", "Unsupported media type")
                     .detail("Send the body as application/json.")
             }
             StatusCode::UNAUTHORIZED => Self::unauthorized("Send a bearer token."),
             StatusCode::FORBIDDEN => Self::forbidden("The credential does not allow this."),
-            StatusCode::TOO_MANY_REQUESTS => Self::new(status, "too-many-requests", "Too many requests"),
+            StatusCode::TOO_MANY_REQUESTS => {
+                Self::new(status, "too-many-requests", "Too many requests")
+            }
             StatusCode::SERVICE_UNAVAILABLE => Self::unavailable("The service"),
-            status if status.is_client_error() => Self::new(status, "bad-request", "The request cannot be read"),
+            status if status.is_client_error() => {
+                Self::new(status, "bad-request", "The request cannot be read")
+            }
             status => Self::new(status, "internal", "Internal error"),
         }
     }
@@ -280,7 +334,10 @@ impl Problem {
     pub fn render(&self, request_id: &str) -> Response {
         let parts = &self.0;
         let mut document = parts.members.clone();
-        document.insert("type".into(), json!(format!("urn:spindle:problem:{}", parts.kind)));
+        document.insert(
+            "type".into(),
+            json!(format!("urn:spindle:problem:{}", parts.kind)),
+        );
         document.insert("title".into(), json!(parts.title));
         document.insert("status".into(), json!(parts.status.as_u16()));
         if let Some(detail) = &parts.detail {
@@ -292,9 +349,10 @@ impl Problem {
         }
         let mut response = (parts.status, Value::Object(document).to_string()).into_response();
         response.headers_mut().extend(parts.headers.clone());
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         response
     }
 }
@@ -320,8 +378,10 @@ mod tests {
     #[test]
     fn every_kind_is_explained_and_nothing_else() {
         let page = include_str!("../../../docs/problems.md");
-        let explained: Vec<&str> =
-            page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        let explained: Vec<&str> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+            .collect();
         assert_eq!(explained, KINDS);
     }
 
@@ -329,7 +389,8 @@ mod tests {
     fn the_cause_is_never_rendered() {
         let problem = Problem::internal("duplicate key value violates unique constraint");
         let response = problem.render("r-1");
-        let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
+        let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000))
+            .unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();
         assert!(text.contains("\"request_id\":\"r-1\""), "{text}");
         assert!(!text.contains("duplicate"), "{text}");

@@ -10,7 +10,10 @@ pub struct RawJson(pub String);
 impl IntoResponse for RawJson {
     fn into_response(self) -> Response {
         let mut response = self.0.into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
         response
     }
 }

@@ -32,7 +32,11 @@ impl Service {
             // Extractors answer 413 beyond it; nothing reads a body past the limit.
             .layer(DefaultBodyLimit::max(body_limit))
             .with_state(app.clone());
-        Self { app, router, stack: OnceLock::new() }
+        Self {
+            app,
+            router,
+            stack: OnceLock::new(),
+        }
     }
 
     /// What handlers share.
@@ -49,8 +53,8 @@ impl Service {
         let response = match self.app.prepare().await {
             Err(problem) => problem.into_response(),
             Ok(config) => {
-                context.address =
-                    client_address(request.headers(), config.trusted_proxies).map(|address| address.to_string());
+                context.address = client_address(request.headers(), config.trusted_proxies)
+                    .map(|address| address.to_string());
                 request.extensions_mut().insert(context.clone());
                 self.answer(config, request).await
             }
@@ -60,14 +64,19 @@ impl Service {
 
     async fn answer(&self, config: &Config, mut request: Request) -> Response {
         // No text column can hold NUL, so no path or query with one names anything.
-        let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+        let target = request
+            .uri()
+            .path_and_query()
+            .map_or("", |target| target.as_str());
         if target.contains("%00") {
             return Problem::bad_request("The address holds a NUL character.").into_response();
         }
         if let Some(uri) = without_trailing_slash(request.uri()) {
             *request.uri_mut() = uri;
         }
-        let stack = self.stack.get_or_init(|| self.router.clone().layer(cors(config)));
+        let stack = self
+            .stack
+            .get_or_init(|| self.router.clone().layer(cors(config)));
         match stack.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -75,14 +84,22 @@ impl Service {
     }
 
     /// Renders problems, adds the headers that every answer has, and writes the log line.
-    fn finish(&self, context: &Context, method: &Method, started: Instant, mut response: Response) -> Response {
+    fn finish(
+        &self,
+        context: &Context,
+        method: &Method,
+        started: Instant,
+        mut response: Response,
+    ) -> Response {
         let route = response.extensions_mut().remove::<Route>();
         let problem = problem_of(&mut response);
         if let Some(problem) = &problem {
             let bare = std::mem::replace(&mut response, problem.render(&context.request_id));
             // Keeps what inner layers said: Allow, Vary, CORS.
             for (name, value) in bare.headers() {
-                if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH) && !response.headers().contains_key(name) {
+                if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH)
+                    && !response.headers().contains_key(name)
+                {
                     response.headers_mut().append(name.clone(), value.clone());
                 }
             }
@@ -95,7 +112,15 @@ impl Service {
             headers.entry(name).or_insert(value);
         }
         let status = response.status();
-        access_log::write(self.app.name(), context, method, route.as_ref(), status, started.elapsed(), problem.as_ref());
+        access_log::write(
+            self.app.name(),
+            context,
+            method,
+            route.as_ref(),
+            status,
+            started.elapsed(),
+            problem.as_ref(),
+        );
         response
     }
 }
@@ -117,11 +142,25 @@ fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
 
 /// Who asks, under which id. The client's id is kept if it is a sane token, so that it can be found in logs.
 fn context(request: &Request) -> Context {
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let sane = |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    let text = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let sane = |id: &&str| {
+        (1..=128).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+    };
     Context {
-        request_id: text("x-request-id").filter(sane).map_or_else(|| id::new().to_string(), str::to_owned),
-        traceparent: text("traceparent").filter(|value| value.len() <= 256).map(str::to_owned),
+        request_id: text("x-request-id")
+            .filter(sane)
+            .map_or_else(|| id::new().to_string(), str::to_owned),
+        traceparent: text("traceparent")
+            .filter(|value| value.len() <= 256)
+            .map(str::to_owned),
         address: None,
         agent: text("user-agent").map(|agent| agent.chars().take(256).collect()),
         actor: None,
@@ -129,18 +168,33 @@ fn context(request: &Request) -> Context {
 }
 
 fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
-    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
-    let target = uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let path = uri
+        .path()
+        .strip_suffix('/')
+        .filter(|path| !path.is_empty())?;
+    let target = uri
+        .query()
+        .map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = Some(target.parse().ok()?);
     Uri::from_parts(parts).ok()
 }
 
 fn cors(config: &Config) -> CorsLayer {
-    let origins: Vec<HeaderValue> = config.cors_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    let origins: Vec<HeaderValue> = config
+        .cors_origins
+        .iter()
+        .filter_map(|origin| origin.parse().ok())
+        .collect();
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
@@ -163,10 +217,19 @@ fn cors(config: &Config) -> CorsLayer {
 /// Set unless a handler set its own.
 fn security_headers(config: &Config) -> Vec<(HeaderName, HeaderValue)> {
     let mut headers = vec![
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+        (
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        ),
         // Answers differ by credential; a handler that knows better says so.
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];

@@ -31,7 +31,8 @@ pub(crate) struct Trust {
 /// Sees to it that the verifier knows all keys and revocations of a second ago.
 pub(crate) async fn refresh(app: &App) -> Result<(), Problem> {
     let trust = app.trust();
-    let fresh = || (0..MAX_AGE_MS).contains(&(app.now_ms() - trust.read_at_ms.load(Ordering::Relaxed)));
+    let fresh =
+        || (0..MAX_AGE_MS).contains(&(app.now_ms() - trust.read_at_ms.load(Ordering::Relaxed)));
     if fresh() {
         return Ok(());
     }
@@ -42,7 +43,10 @@ pub(crate) async fn refresh(app: &App) -> Result<(), Problem> {
     let asked_at = app.now_ms();
     let text = app
         .db()
-        .read_text(include_str!("../sql/trust_snapshot.sql"), params![app.config().issuer()])
+        .read_text(
+            include_str!("../sql/trust_snapshot.sql"),
+            params![app.config().issuer()],
+        )
         .await?
         .ok_or_else(|| Problem::internal("identity.trust_snapshot answered nothing"))?;
     // Mostly nothing has changed since a second ago; then the verifier keeps what it has worked out.

@@ -19,7 +19,9 @@ impl Turn {
 
 /// The value of a lock that no request can have left half changed: none panics, and none awaits while holding it.
 pub(crate) fn value<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -27,7 +29,9 @@ mod imp {
     #[derive(Default)]
     pub(super) struct Turn(futures::lock::Mutex<()>);
 
-    pub(crate) struct Taken<'a>(#[expect(dead_code, reason = "held, not read")] futures::lock::MutexGuard<'a, ()>);
+    pub(crate) struct Taken<'a>(
+        #[expect(dead_code, reason = "held, not read")] futures::lock::MutexGuard<'a, ()>,
+    );
 
     impl Turn {
         pub(super) async fn take(&self) -> Taken<'_> {

@@ -51,8 +51,8 @@ async fn exchange(State(app): State<App>, body: Bytes) -> Result<Response, Probl
         .config()
         .variable(BASE_URL)
         .ok_or_else(|| Problem::misconfigured(BASE_URL, "is missing"))?;
-    let base =
-        BaseUrl::parse(base).map_err(|error| Problem::misconfigured(BASE_URL, &error.to_string()))?;
+    let base = BaseUrl::parse(base)
+        .map_err(|error| Problem::misconfigured(BASE_URL, &error.to_string()))?;
     let client = Client::new(Network::new(&app), base);
     let answer = Service::new(client, keyring(&app)?)
         .call(request, clock::now_s())

@@ -47,14 +47,8 @@ impl<T: Transport, K: Keyring> Service<T, K> {
             wire::Request::Check(check) => {
                 let credentials = self.open(&check)?;
                 let nonce = Nonce::from(check.nonce);
-                let report = assess(
-                    &self.client,
-                    &credentials,
-                    mode_of(check.mode),
-                    nonce,
-                    now,
-                )
-                .await?;
+                let report =
+                    assess(&self.client, &credentials, mode_of(check.mode), nonce, now).await?;
                 Ok(wire::Response::Checked(self.report(&report)))
             }
             wire::Request::Balances(check) => {

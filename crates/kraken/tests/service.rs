@@ -156,8 +156,7 @@ async fn the_same_key_has_the_same_fingerprint() {
 async fn a_key_that_may_withdraw_is_refused_with_the_box_to_untick_and_never_sealed() {
     let stage = Stage::new().await;
     let key = stage.key(&[&TRADING[..4], &["withdraw-funds", "new-thing"]].concat());
-    let wire::Failure::Refused(refusal) =
-        stage.connect(&key, wire::Mode::Trade).await.unwrap_err()
+    let wire::Failure::Refused(refusal) = stage.connect(&key, wire::Mode::Trade).await.unwrap_err()
     else {
         panic!("not refused");
     };

@@ -39,7 +39,11 @@ fn base(text: &str) -> String {
         }
         if letter.is_alphanumeric() || is_combining_mark(letter) {
             anchor.push(letter);
-        } else if letter == '\'' || letter == '\u{2019}' || anchor.is_empty() || anchor.ends_with('-') {
+        } else if letter == '\''
+            || letter == '\u{2019}'
+            || anchor.is_empty()
+            || anchor.ends_with('-')
+        {
             continue;
         } else {
             anchor.push('-');

@@ -135,7 +135,11 @@ impl<'a> Bounded<'a> {
             self.close_raw();
         }
         let kept = matches!(self.open.pop(), Some(Open::Markdown(true)));
-        if self.hidden.as_ref().is_some_and(|(_, around)| self.open.len() < *around) {
+        if self
+            .hidden
+            .as_ref()
+            .is_some_and(|(_, around)| self.open.len() < *around)
+        {
             self.hidden = None;
         }
         if !kept {
@@ -162,7 +166,11 @@ impl<'a> Bounded<'a> {
         if let Some(Event::Start(Tag::Heading { level, id, .. })) = self.ready.get_mut(event) {
             *id = Some(CowStr::from(anchor.clone()));
             if self.toc.len() < MAX_TOC {
-                self.toc.push(Heading { level: *level as u8, anchor, text });
+                self.toc.push(Heading {
+                    level: *level as u8,
+                    anchor,
+                    text,
+                });
             }
         }
     }
@@ -181,17 +189,30 @@ impl<'a> Bounded<'a> {
     fn raw(&mut self, html: &str, is_block: bool) {
         for piece in pieces(html) {
             match piece {
-                Piece::Close(name) if self.hidden.as_ref().is_some_and(|(hidden, _)| *hidden == name) => self.hidden = None,
+                Piece::Close(name)
+                    if self
+                        .hidden
+                        .as_ref()
+                        .is_some_and(|(hidden, _)| *hidden == name) =>
+                {
+                    self.hidden = None
+                }
                 _ if self.hidden.is_some() => {}
                 Piece::Text(text) => {
                     self.text.push_str(text);
                     self.push_html(text.replace('<', "&lt;"));
                 }
-                Piece::Open(name, _) if HIDDEN.contains(&name.as_str()) => self.hidden = Some((name, self.open.len())),
+                Piece::Open(name, _) if HIDDEN.contains(&name.as_str()) => {
+                    self.hidden = Some((name, self.open.len()))
+                }
                 Piece::Open(name, tag) => self.open_raw(name, tag, is_block),
                 Piece::Close(name) => {
                     let is_open = |open: &&Open| matches!(open, Open::Raw(raw) if *raw == name);
-                    let inner = self.open.iter().rev().take_while(|open| matches!(open, Open::Raw(_)));
+                    let inner = self
+                        .open
+                        .iter()
+                        .rev()
+                        .take_while(|open| matches!(open, Open::Raw(_)));
                     if inner.clone().any(|open| is_open(&open)) {
                         for _ in 0..=inner.take_while(|open| !is_open(open)).count() {
                             self.close_raw();
@@ -203,14 +224,17 @@ impl<'a> Bounded<'a> {
     }
 
     fn open_raw(&mut self, name: String, tag: String, is_block: bool) {
-        let known = PHRASING.contains(&name.as_str()) || (is_block && FLOW.contains(&name.as_str()));
+        let known =
+            PHRASING.contains(&name.as_str()) || (is_block && FLOW.contains(&name.as_str()));
         if !known {
             return;
         }
         if VOID.contains(&name.as_str()) {
             return self.push_html(tag);
         }
-        if SELF_CLOSING.contains(&name.as_str()) && matches!(self.open.last(), Some(Open::Raw(last)) if *last == name) {
+        if SELF_CLOSING.contains(&name.as_str())
+            && matches!(self.open.last(), Some(Open::Raw(last)) if *last == name)
+        {
             self.close_raw();
         }
         let formatting = FORMATTING.contains(&name.as_str());

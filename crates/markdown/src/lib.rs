@@ -42,15 +42,26 @@ pub struct Heading {
 /// Renders Markdown to sanitised HTML. Never fails: whatever is not Markdown is text.
 #[must_use]
 pub fn render(source: &str) -> Document {
-    let options =
-        Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES;
     // CommonMark 2.3; the parser leaves it to us.
-    let source = if source.contains('\0') { Cow::Owned(source.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(source) };
+    let source = if source.contains('\0') {
+        Cow::Owned(source.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(source)
+    };
     let mut events = Bounded::new(Parser::new_ext(&source, options));
     let mut raw = String::with_capacity(source.len() + source.len() / 2);
     html::push_html(&mut raw, events.by_ref());
     let (text, toc) = events.finish();
-    Document { html: sanitise::clean(&raw), words: plain_text::words(&text), text, toc }
+    Document {
+        html: sanitise::clean(&raw),
+        words: plain_text::words(&text),
+        text,
+        toc,
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,10 @@
 const MAX_TAG: usize = 4096;
 
 /// Attributes that authors may set on raw tags. No `id`, `class` or `name`: those are the renderer's.
-const ATTRIBUTES: &[&str] =
-    &["href", "src", "alt", "title", "width", "height", "open", "start", "reversed", "cite", "datetime", "lang", "dir"];
+const ATTRIBUTES: &[&str] = &[
+    "href", "src", "alt", "title", "width", "height", "open", "start", "reversed", "cite",
+    "datetime", "lang", "dir",
+];
 
 /// A piece of raw HTML.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,9 +37,14 @@ pub(crate) fn pieces(html: &str) -> Vec<Piece<'_>> {
             break;
         }
         rest = if let Some(comment) = from.strip_prefix("<!--") {
-            comment.find("-->").and_then(|end| comment.get(end + 3..)).unwrap_or_default()
+            comment
+                .find("-->")
+                .and_then(|end| comment.get(end + 3..))
+                .unwrap_or_default()
         } else if from.starts_with("<!") || from.starts_with("<?") {
-            from.find('>').and_then(|end| from.get(end + 1..)).unwrap_or_default()
+            from.find('>')
+                .and_then(|end| from.get(end + 1..))
+                .unwrap_or_default()
         } else if let Some((piece, after)) = tag(from) {
             pieces.push(piece);
             after
@@ -66,7 +73,10 @@ fn tag(from: &str) -> Option<(Piece<'_>, &str)> {
         if from.len() - trimmed.len() > MAX_TAG {
             return None;
         }
-        if let Some(after) = trimmed.strip_prefix("/>").or_else(|| trimmed.strip_prefix('>')) {
+        if let Some(after) = trimmed
+            .strip_prefix("/>")
+            .or_else(|| trimmed.strip_prefix('>'))
+        {
             written.push('>');
             return Some((Piece::Open(name, written), after));
         }
@@ -82,14 +92,19 @@ fn tag(from: &str) -> Option<(Piece<'_>, &str)> {
 }
 
 fn name(text: &str) -> Option<(String, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .unwrap_or(text.len());
     let (name, after) = text.split_at(end);
-    (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.len() <= 32).then(|| (name.to_ascii_lowercase(), after))
+    (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.len() <= 32)
+        .then(|| (name.to_ascii_lowercase(), after))
 }
 
 /// Name and value of an attribute, and what follows. CommonMark 6.6.
 fn attribute(text: &str) -> Option<(String, &str, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.@".contains(c)).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.@".contains(c))
+        .unwrap_or(text.len());
     let (key, after) = text.split_at(end);
     if key.is_empty() {
         return None;
@@ -102,11 +117,15 @@ fn attribute(text: &str) -> Option<(String, &str, &str)> {
     let (value, after) = match value.chars().next()? {
         quote @ ('"' | '\'') => {
             let inner = value.get(1..)?;
-            let end = inner.find([quote, '<']).filter(|end| !inner.get(*end..).is_some_and(|s| s.starts_with('<')))?;
+            let end = inner
+                .find([quote, '<'])
+                .filter(|end| !inner.get(*end..).is_some_and(|s| s.starts_with('<')))?;
             (inner.get(..end)?, inner.get(end + 1..)?)
         }
         _ => {
-            let end = value.find(|c: char| c.is_ascii_whitespace() || "\"'=<>`".contains(c)).unwrap_or(value.len());
+            let end = value
+                .find(|c: char| c.is_ascii_whitespace() || "\"'=<>`".contains(c))
+                .unwrap_or(value.len());
             (end > 0).then(|| value.split_at(end))?
         }
     };

@@ -7,20 +7,40 @@ use ammonia::{Builder, UrlRelative};
 
 /// Inline elements.
 pub(crate) const PHRASING: &[&str] = &[
-    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd", "mark", "q", "rp",
-    "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
+    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "i", "img", "ins",
+    "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup",
+    "time", "u", "var", "wbr",
 ];
 /// Block elements.
 pub(crate) const FLOW: &[&str] = &[
-    "blockquote", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li",
-    "ol", "p", "pre", "summary", "ul",
+    "blockquote",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "summary",
+    "ul",
 ];
 /// Elements that only the renderer makes.
 const RENDERED: &[&str] = &["input", "table", "tbody", "td", "th", "thead", "tr"];
 /// Elements that vanish with all that is in them.
 pub(crate) const HIDDEN: &[&str] = &[
-    "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg", "template", "textarea",
-    "title", "xmp",
+    "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style",
+    "svg", "template", "textarea", "title", "xmp",
 ];
 
 /// What remains of rendered HTML.
@@ -52,14 +72,27 @@ fn builder() -> Builder<'static> {
     }
     let mut builder = Builder::empty();
     builder
-        .tags(PHRASING.iter().chain(FLOW).chain(RENDERED).copied().collect())
+        .tags(
+            PHRASING
+                .iter()
+                .chain(FLOW)
+                .chain(RENDERED)
+                .copied()
+                .collect(),
+        )
         .clean_content_tags(set(HIDDEN))
         .tag_attributes(attributes)
-        .tag_attribute_values(HashMap::from([("input", HashMap::from([("type", set(&["checkbox"]))]))]))
+        .tag_attribute_values(HashMap::from([(
+            "input",
+            HashMap::from([("type", set(&["checkbox"]))]),
+        )]))
         .generic_attributes(set(&["title", "lang", "dir"]))
         .allowed_classes(HashMap::from([
             ("div", set(&["footnote-definition"])),
-            ("sup", set(&["footnote-reference", "footnote-definition-label"])),
+            (
+                "sup",
+                set(&["footnote-reference", "footnote-definition-label"]),
+            ),
         ]))
         .attribute_filter(|element, attribute, value| match (element, attribute) {
             ("td" | "th", "style") => alignment(value).then(|| value.into()),
@@ -77,11 +110,17 @@ fn builder() -> Builder<'static> {
 
 /// The renderer's alignment of a column.
 fn alignment(style: &str) -> bool {
-    style.strip_prefix("text-align:").is_some_and(|value| ["left", "center", "right"].contains(&value.trim()))
+    style
+        .strip_prefix("text-align:")
+        .is_some_and(|value| ["left", "center", "right"].contains(&value.trim()))
 }
 
 /// `language-rust`, for highlighters; no other class.
 fn language(class: &str) -> Option<&str> {
     let name = class.strip_prefix("language-")?;
-    (name.len() <= 32 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_+#.".contains(c))).then_some(class)
+    (name.len() <= 32
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_+#.".contains(c)))
+    .then_some(class)
 }

@@ -5,16 +5,26 @@ use super::*;
 /// What a browser could act on, in any spelling.
 fn is_harmless(html: &str) -> bool {
     let lower = html.to_lowercase();
-    let tags: Vec<&str> = lower.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or("")).collect();
+    let tags: Vec<&str> = lower
+        .split('<')
+        .skip(1)
+        .map(|tag| tag.split('>').next().unwrap_or(""))
+        .collect();
     tags.iter().all(|tag| {
         let attributes = tag.split_once(' ').map_or("", |(_, attributes)| attributes);
         let quoted_out: String = attributes.split('"').step_by(2).collect();
-        !["script", "style", "iframe", "object", "svg", "math", "form", "base", "link", "meta", "embed"]
-            .iter()
-            .any(|name| tag.split(' ').next() == Some(name))
-            && !quoted_out.split_whitespace().any(|name| name.starts_with("on"))
+        ![
+            "script", "style", "iframe", "object", "svg", "math", "form", "base", "link", "meta",
+            "embed",
+        ]
+        .iter()
+        .any(|name| tag.split(' ').next() == Some(name))
+            && !quoted_out
+                .split_whitespace()
+                .any(|name| name.starts_with("on"))
             && !["javascript:", "vbscript:", "data:"].iter().any(|scheme| {
-                tag.replace(|c: char| c.is_whitespace() || c.is_control(), "").contains(&format!("=\"{scheme}"))
+                tag.replace(|c: char| c.is_whitespace() || c.is_control(), "")
+                    .contains(&format!("=\"{scheme}"))
             })
     })
 }
@@ -82,10 +92,21 @@ fn nothing_that_a_browser_runs_survives() {
     for attack in attacks {
         let html = render(attack).html;
         assert!(is_harmless(&html), "{attack}\n  became {html}");
-        assert_eq!(sanitise::clean(&html), html, "sanitising is final: {attack}");
-        assert!(!html.contains("name=") && !html.contains("class=\"y\""), "{attack}\n  became {html}");
+        assert_eq!(
+            sanitise::clean(&html),
+            html,
+            "sanitising is final: {attack}"
+        );
+        assert!(
+            !html.contains("name=") && !html.contains("class=\"y\""),
+            "{attack}\n  became {html}"
+        );
     }
-    assert!(!is_harmless("<img src=\"x\" onerror=\"alert(1)\">") && !is_harmless("<a href=\"javascript:x\">"), "the judge");
+    assert!(
+        !is_harmless("<img src=\"x\" onerror=\"alert(1)\">")
+            && !is_harmless("<a href=\"javascript:x\">"),
+        "the judge"
+    );
 }
 
 #[test]
@@ -100,10 +121,22 @@ fn markdown_becomes_this_html() {
         ("x</div></p></body>y", "<p>xy</p>\n"),
         ("a <unknown>b</unknown>", "<p>a b</p>\n"),
         ("a <script>hidden</script> b", "<p>a  b</p>\n"),
-        ("```rust\nfn x() {}\n```", "<pre><code class=\"language-rust\">fn x() {}\n</code></pre>\n"),
-        ("![alt](https://a.example/x.png \"t\")", "<p><img src=\"https://a.example/x.png\" alt=\"alt\" title=\"t\"></p>\n"),
-        ("<mailto:a@b.example>", "<p><a href=\"mailto:a@b.example\" rel=\"noopener noreferrer ugc\">mailto:a@b.example</a></p>\n"),
-        ("[x](/relative)", "<p><a href=\"/relative\" rel=\"noopener noreferrer ugc\">x</a></p>\n"),
+        (
+            "```rust\nfn x() {}\n```",
+            "<pre><code class=\"language-rust\">fn x() {}\n</code></pre>\n",
+        ),
+        (
+            "![alt](https://a.example/x.png \"t\")",
+            "<p><img src=\"https://a.example/x.png\" alt=\"alt\" title=\"t\"></p>\n",
+        ),
+        (
+            "<mailto:a@b.example>",
+            "<p><a href=\"mailto:a@b.example\" rel=\"noopener noreferrer ugc\">mailto:a@b.example</a></p>\n",
+        ),
+        (
+            "[x](/relative)",
+            "<p><a href=\"/relative\" rel=\"noopener noreferrer ugc\">x</a></p>\n",
+        ),
         (
             "- [x] done\n- [ ] open",
             "<ul>\n<li><input disabled=\"\" type=\"checkbox\" checked=\"\">\ndone</li>\n<li><input disabled=\"\" type=\"checkbox\">\nopen</li>\n</ul>\n",
@@ -129,8 +162,14 @@ fn markdown_becomes_this_html() {
 
 #[test]
 fn headings_have_unique_anchors_and_make_the_table_of_contents() {
-    let document = render("# One\n## *Two* `code`\n## One\n# One\n# One 2\n# 你好 世界\n# हिन्दी\n# ??\n# fn 1\n<h2 id=one>raw</h2>");
-    let toc: Vec<(u8, &str, &str)> = document.toc.iter().map(|h| (h.level, h.anchor.as_str(), h.text.as_str())).collect();
+    let document = render(
+        "# One\n## *Two* `code`\n## One\n# One\n# One 2\n# 你好 世界\n# हिन्दी\n# ??\n# fn 1\n<h2 id=one>raw</h2>",
+    );
+    let toc: Vec<(u8, &str, &str)> = document
+        .toc
+        .iter()
+        .map(|h| (h.level, h.anchor.as_str(), h.text.as_str()))
+        .collect();
     assert_eq!(
         toc,
         [
@@ -146,14 +185,26 @@ fn headings_have_unique_anchors_and_make_the_table_of_contents() {
         ]
     );
     for heading in &document.toc {
-        assert_eq!(document.html.matches(&format!("id=\"{}\"", heading.anchor)).count(), 1, "{heading:?}");
+        assert_eq!(
+            document
+                .html
+                .matches(&format!("id=\"{}\"", heading.anchor))
+                .count(),
+            1,
+            "{heading:?}"
+        );
     }
 }
 
 #[test]
 fn the_text_has_no_markup_and_its_words_are_counted() {
-    let document = render("# Title\n\nOne *two*\nthree [four](https://a.example).\n\n- five\n- `six`\n\n<div>seven</div>\n\n|a|b|\n|-|-|\n|c|d|");
-    assert_eq!(document.text, "Title\nOne two three four.\nfive\nsix\nseven\na b \nc d");
+    let document = render(
+        "# Title\n\nOne *two*\nthree [four](https://a.example).\n\n- five\n- `six`\n\n<div>seven</div>\n\n|a|b|\n|-|-|\n|c|d|",
+    );
+    assert_eq!(
+        document.text,
+        "Title\nOne two three four.\nfive\nsix\nseven\na b \nc d"
+    );
     assert_eq!(document.words, 12);
     assert_eq!(render("你好世界 hello — ok").words, 6);
 }
@@ -171,12 +222,22 @@ fn a_megabyte_of_hostile_text_has_a_bounded_cost() {
         }
         text
     };
-    let wide_table = format!("|{}\n|{}\n{}", "a|".repeat(1_000), "-|".repeat(1_000), "|\n".repeat(490_000));
+    let wide_table = format!(
+        "|{}\n|{}\n{}",
+        "a|".repeat(1_000),
+        "-|".repeat(1_000),
+        "|\n".repeat(490_000)
+    );
     let attacks = [
         ("block quotes", repeat(">")),
         ("block quotes with text", repeat("> a\n>> b\n")),
         ("lists", repeat("- ")),
-        ("nested list lines", (0..1_400).map(|n| format!("{}- a\n", " ".repeat(n))).collect()),
+        (
+            "nested list lines",
+            (0..1_400)
+                .map(|n| format!("{}- a\n", " ".repeat(n)))
+                .collect(),
+        ),
         ("emphasis", repeat("*_")),
         ("emphasis with text", repeat("*a _b ")),
         ("emphasis of every length", repeat("*a **a ***a ")),
@@ -185,17 +246,43 @@ fn a_megabyte_of_hostile_text_has_a_bounded_cost() {
         ("links unclosed", repeat("[a](")),
         ("links in links", repeat("[a](b")),
         ("links with angles", repeat("[a](<b")),
-        ("back-ticks", (1..1_400).map(|n| format!("{}a", "`".repeat(n))).collect()),
+        (
+            "back-ticks",
+            (1..1_400).map(|n| format!("{}a", "`".repeat(n))).collect(),
+        ),
         ("entities", repeat("&amp")),
         ("tags", repeat("<b>")),
         ("open tags", repeat("<b")),
-        ("raw formatting in paragraphs", format!("{}\n\n{}", numbered("<b a=N>").split_at(400_000).0, "a\n\n".repeat(200_000))),
-        ("raw formatting in raw paragraphs", format!("<div>\n{}", numbered("<b title=N><p>"))),
-        ("raw paragraphs in emphasis", format!("{}{}", "*a ".repeat(60), repeat("<p>x"))),
-        ("raw block paragraphs", format!("<div><b><i><u><s>{}", repeat("<p>x"))),
+        (
+            "raw formatting in paragraphs",
+            format!(
+                "{}\n\n{}",
+                numbered("<b a=N>").split_at(400_000).0,
+                "a\n\n".repeat(200_000)
+            ),
+        ),
+        (
+            "raw formatting in raw paragraphs",
+            format!("<div>\n{}", numbered("<b title=N><p>")),
+        ),
+        (
+            "raw paragraphs in emphasis",
+            format!("{}{}", "*a ".repeat(60), repeat("<p>x")),
+        ),
+        (
+            "raw block paragraphs",
+            format!("<div><b><i><u><s>{}", repeat("<p>x")),
+        ),
         ("raw table", format!("<table>{}", repeat("x<i></i>"))),
         ("raw divs", format!("<div>{}", repeat("<div>"))),
-        ("raw spans then divs", format!("<div>{}{}", "<span>".repeat(80_000), "<div>".repeat(100_000))),
+        (
+            "raw spans then divs",
+            format!(
+                "<div>{}{}",
+                "<span>".repeat(80_000),
+                "<div>".repeat(100_000)
+            ),
+        ),
         ("end tags", format!("<div>{}", repeat("</p>"))),
         ("line breaks", format!("<div>{}", repeat("</br>"))),
         ("attributes", format!("<a {}>", numbered("aN "))),
@@ -210,7 +297,10 @@ fn a_megabyte_of_hostile_text_has_a_bounded_cost() {
         ("footnote definitions", numbered("[^N]: a\n\n")),
         ("nested footnote definitions", repeat("[^a]:")),
         ("reference definitions", numbered("[N]: a\n")),
-        ("one definition used often", format!("[a]: {}\n\n{}", "x".repeat(100_000), "[a] ".repeat(200_000))),
+        (
+            "one definition used often",
+            format!("[a]: {}\n\n{}", "x".repeat(100_000), "[a] ".repeat(200_000)),
+        ),
         ("wide table with short rows", wide_table),
         ("table rows", format!("|a|\n|-|\n{}", repeat("|a|\n"))),
         ("table delimiters", repeat("|-\n")),
@@ -230,7 +320,11 @@ fn a_megabyte_of_hostile_text_has_a_bounded_cost() {
         let document = render(attack);
         let took = started.elapsed();
         assert!(took < limit, "{name} took {took:?}");
-        assert!(document.html.len() < 80 * MEGABYTE, "{name} became {} bytes", document.html.len());
+        assert!(
+            document.html.len() < 80 * MEGABYTE,
+            "{name} became {} bytes",
+            document.html.len()
+        );
         if std::env::var_os("SPINDLE_SHOW_COST").is_some() {
             println!("{name:32} {took:>10.2?} {:>10} bytes", document.html.len());
         }

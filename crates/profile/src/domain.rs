@@ -8,7 +8,12 @@ const MAX_URL: usize = 2048;
 
 /// The form in which usernames are compared (NFKC, case-folded).
 pub(crate) fn username_key(username: &str) -> String {
-    username.nfkc().collect::<String>().to_lowercase().nfkc().collect()
+    username
+        .nfkc()
+        .collect::<String>()
+        .to_lowercase()
+        .nfkc()
+        .collect()
 }
 
 /// One line of text.
@@ -30,7 +35,10 @@ pub(crate) fn lines(text: &str, max: usize) -> Result<(), String> {
     if text.chars().count() > max {
         return Err(format!("must be at most {max} characters"));
     }
-    if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
+    if text
+        .chars()
+        .any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
+    {
         return Err("must not contain control characters other than line breaks and tabs".into());
     }
     Ok(())
@@ -42,7 +50,10 @@ pub(crate) fn web_address(text: &str) -> Result<(), String> {
     if text.len() > MAX_URL {
         return Err(format!("must be at most {MAX_URL} bytes"));
     }
-    if text.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+    if text
+        .chars()
+        .any(|letter| letter.is_control() || letter.is_whitespace())
+    {
         return wrong();
     }
     match Url::parse(text) {
@@ -61,7 +72,9 @@ pub(crate) fn web_address(text: &str) -> Result<(), String> {
 pub(crate) fn time_zone(text: &str) -> Result<(), String> {
     let part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic())
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
     };
     if text.len() <= 64 && text.split('/').count() <= 3 && text.split('/').all(part) {
         Ok(())
@@ -73,8 +86,12 @@ pub(crate) fn time_zone(text: &str) -> Result<(), String> {
 /// A language tag, by its form (BCP 47): `en`, `pt-BR`, `zh-Hant-TW`.
 pub(crate) fn language_tag(text: &str) -> Result<(), String> {
     let mut parts = text.split('-');
-    let language = parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphabetic()));
-    let rest = parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()));
+    let language = parts.next().is_some_and(|part| {
+        (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphabetic())
+    });
+    let rest = parts.all(|part| {
+        (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+    });
     if text.len() <= 35 && language && rest {
         Ok(())
     } else {
@@ -98,7 +115,11 @@ mod tests {
     #[test]
     fn lines_have_a_length_and_no_control_characters() {
         let name = |text: &str| line(text, 5);
-        check(name, &["Ada", "ÄÖÜ€😀", "\u{202e}abc"], &["", "  ", "sixsix", "a\nb", "a\0", "a\u{7f}"]);
+        check(
+            name,
+            &["Ada", "ÄÖÜ€😀", "\u{202e}abc"],
+            &["", "  ", "sixsix", "a\nb", "a\0", "a\u{7f}"],
+        );
         let bio = |text: &str| lines(text, 5);
         check(bio, &["", "a\nb\tc"], &["sixsix", "a\u{1b}b", "\0"]);
     }
@@ -107,9 +128,24 @@ mod tests {
     fn addresses_are_of_the_web() {
         check(
             web_address,
-            &["https://a.example", "http://a.example/p?q#f", "https://münchen.example/ü"],
-            &["", "a.example", "//a.example", "javascript:alert(1)", "data:text/html,x", "ftp://a.example", "https://",
-              "https://u:p@a.example", "https://a.example/ b", "java\nscript:x", " https://a.example"],
+            &[
+                "https://a.example",
+                "http://a.example/p?q#f",
+                "https://münchen.example/ü",
+            ],
+            &[
+                "",
+                "a.example",
+                "//a.example",
+                "javascript:alert(1)",
+                "data:text/html,x",
+                "ftp://a.example",
+                "https://",
+                "https://u:p@a.example",
+                "https://a.example/ b",
+                "java\nscript:x",
+                " https://a.example",
+            ],
         );
         assert!(web_address(&format!("https://a.example/{}", "x".repeat(2048))).is_err());
     }
@@ -118,10 +154,28 @@ mod tests {
     fn time_zones_and_languages_have_the_form_of_their_names() {
         check(
             time_zone,
-            &["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "EST5EDT"],
-            &["", "/", "Europe/", "Europe/Berlin/x/y", "Europe Berlin", "+02:00", "../etc/passwd"],
+            &[
+                "UTC",
+                "Europe/Berlin",
+                "America/Argentina/Buenos_Aires",
+                "Etc/GMT+5",
+                "EST5EDT",
+            ],
+            &[
+                "",
+                "/",
+                "Europe/",
+                "Europe/Berlin/x/y",
+                "Europe Berlin",
+                "+02:00",
+                "../etc/passwd",
+            ],
         );
-        check(language_tag, &["en", "pt-BR", "zh-Hant-TW", "de-CH-1996", "tlh"], &["", "e", "en_US", "en-", "en--US", "ü", "123"]);
+        check(
+            language_tag,
+            &["en", "pt-BR", "zh-Hant-TW", "de-CH-1996", "tlh"],
+            &["", "e", "en_US", "en-", "en--US", "ü", "123"],
+        );
     }
 
     #[test]

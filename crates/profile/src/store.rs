@@ -22,13 +22,30 @@ pub(crate) enum Updated {
 
 /// The account's own profile; none if the account is gone or disabled.
 pub(crate) async fn find_own(db: &Db, account: Uuid) -> Result<Option<OwnProfile>, DbError> {
-    let rows = db.read(include_str!("../sql/own_profile.sql"), params![account]).await?;
-    rows.first().map(|row| Ok(OwnProfile { json: row.get("profile")?, version: row.get("version")? })).transpose()
+    let rows = db
+        .read(include_str!("../sql/own_profile.sql"), params![account])
+        .await?;
+    rows.first()
+        .map(|row| {
+            Ok(OwnProfile {
+                json: row.get("profile")?,
+                version: row.get("version")?,
+            })
+        })
+        .transpose()
 }
 
 /// The profile that everybody may see, as JSON.
-pub(crate) async fn find_public(db: &Db, username_key: &str, reader: Option<Uuid>) -> Result<Option<String>, DbError> {
-    db.read_text(include_str!("../sql/public_profile.sql"), params![username_key, reader]).await
+pub(crate) async fn find_public(
+    db: &Db,
+    username_key: &str,
+    reader: Option<Uuid>,
+) -> Result<Option<String>, DbError> {
+    db.read_text(
+        include_str!("../sql/public_profile.sql"),
+        params![username_key, reader],
+    )
+    .await
 }
 
 /// Changes what `changes` names, if the profile is still at `expected`.
@@ -39,5 +56,9 @@ pub(crate) async fn update(
     expected: Option<i64>,
     changes: Value,
 ) -> Result<Updated, DbError> {
-    db.write_json(include_str!("../sql/update_profile.sql"), params![context.value(), account, expected, changes]).await
+    db.write_json(
+        include_str!("../sql/update_profile.sql"),
+        params![context.value(), account, expected, changes],
+    )
+    .await
 }

@@ -14,13 +14,28 @@ pub(crate) enum ExchangeError {
 }
 
 /// Sends one request of the contract. The error never holds the request.
-pub(crate) async fn call(app: &App, context: &Context, request: &wire::Request) -> Result<wire::Response, ExchangeError> {
-    match app.call(context, "kraken", "/internal/exchange", request).await {
+pub(crate) async fn call(
+    app: &App,
+    context: &Context,
+    request: &wire::Request,
+) -> Result<wire::Response, ExchangeError> {
+    match app
+        .call(context, "kraken", "/internal/exchange", request)
+        .await
+    {
         Ok(response) => Ok(response),
-        Err(CallError::Refused { component, status, body }) if status == StatusCode::UNPROCESSABLE_ENTITY => {
+        Err(CallError::Refused {
+            component,
+            status,
+            body,
+        }) if status == StatusCode::UNPROCESSABLE_ENTITY => {
             Err(match serde_json::from_slice(&body) {
                 Ok(failure) => ExchangeError::Failed(failure),
-                Err(_) => ExchangeError::Call(CallError::Refused { component, status, body: Vec::new() }),
+                Err(_) => ExchangeError::Call(CallError::Refused {
+                    component,
+                    status,
+                    body: Vec::new(),
+                }),
             })
         }
         Err(error) => Err(ExchangeError::Call(error)),
@@ -53,44 +68,69 @@ fn problem(failure: wire::Failure) -> Problem {
                 .with("unknown", refusal.unknown)
                 .with("advice", refusal.advice)
         }
-        wire::Failure::Rejected(text) => refused(vec![FieldError::new("api_key", text.as_str())]).detail(text),
-        wire::Failure::CredentialsInvalid(text) => {
-            Problem::new(REFUSED, "credentials-invalid", "The exchange does not accept this key").detail(text)
+        wire::Failure::Rejected(text) => {
+            refused(vec![FieldError::new("api_key", text.as_str())]).detail(text)
         }
-        wire::Failure::NonceConflict(text) => {
-            Problem::new(REFUSED, "key-nonce-conflict", "Another program uses this key").detail(text)
-        }
-        wire::Failure::LockedOut(text) => {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "key-locked-out", "The exchange has locked this key out")
-                .detail(text)
-                .header(header::RETRY_AFTER, "900")
-        }
-        wire::Failure::RateLimited(text) => {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "The exchange wants fewer requests")
-                .detail(text)
-                .header(header::RETRY_AFTER, "60")
-        }
-        wire::Failure::Unreachable(text) => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "exchange-unreachable", "The exchange cannot be reached")
-                .detail(text)
-                .header(header::RETRY_AFTER, "10")
-        }
+        wire::Failure::CredentialsInvalid(text) => Problem::new(
+            REFUSED,
+            "credentials-invalid",
+            "The exchange does not accept this key",
+        )
+        .detail(text),
+        wire::Failure::NonceConflict(text) => Problem::new(
+            REFUSED,
+            "key-nonce-conflict",
+            "Another program uses this key",
+        )
+        .detail(text),
+        wire::Failure::LockedOut(text) => Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "key-locked-out",
+            "The exchange has locked this key out",
+        )
+        .detail(text)
+        .header(header::RETRY_AFTER, "900"),
+        wire::Failure::RateLimited(text) => Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate-limited",
+            "The exchange wants fewer requests",
+        )
+        .detail(text)
+        .header(header::RETRY_AFTER, "60"),
+        wire::Failure::Unreachable(text) => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "exchange-unreachable",
+            "The exchange cannot be reached",
+        )
+        .detail(text)
+        .header(header::RETRY_AFTER, "10"),
         wire::Failure::NotAuthentic => Problem::internal("a sealed key does not open"),
     }
 }
 
 /// 422 with the boxes in `errors`, one each.
 fn refused(errors: Vec<FieldError>) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key-refused", "This key may not be connected").with("errors", errors)
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "key-refused",
+        "This key may not be connected",
+    )
+    .with("errors", errors)
 }
 
 fn refused_permissions(refusal: &wire::Refusal) -> Vec<FieldError> {
     let say = |names: &[String], what: &str| -> Vec<FieldError> {
-        names.iter().map(|name| FieldError::new("api_key", format!("{what} {name}"))).collect()
+        names
+            .iter()
+            .map(|name| FieldError::new("api_key", format!("{what} {name}")))
+            .collect()
     };
     [
         say(&refusal.forbidden, "must not have the permission"),
-        say(&refusal.unknown, "has a permission that Spindle doesn't know:"),
+        say(
+            &refusal.unknown,
+            "has a permission that Spindle doesn't know:",
+        ),
         say(&refusal.missing, "lacks the permission"),
     ]
     .concat()
@@ -101,7 +141,8 @@ pub(crate) fn advice(failure: &wire::Failure) -> String {
     match failure {
         wire::Failure::Refused(refusal) => refusal.advice.clone(),
         wire::Failure::NotAuthentic => {
-            "The stored key cannot be opened any more. Disconnect it and connect it again.".to_owned()
+            "The stored key cannot be opened any more. Disconnect it and connect it again."
+                .to_owned()
         }
         wire::Failure::CredentialsInvalid(text)
         | wire::Failure::NonceConflict(text)
@@ -128,17 +169,33 @@ mod tests {
         let table = [
             (wire::Failure::Refused(refusal), 422, "key-refused"),
             (wire::Failure::Rejected(said()), 422, "key-refused"),
-            (wire::Failure::CredentialsInvalid(said()), 422, "credentials-invalid"),
-            (wire::Failure::NonceConflict(said()), 422, "key-nonce-conflict"),
+            (
+                wire::Failure::CredentialsInvalid(said()),
+                422,
+                "credentials-invalid",
+            ),
+            (
+                wire::Failure::NonceConflict(said()),
+                422,
+                "key-nonce-conflict",
+            ),
             (wire::Failure::LockedOut(said()), 429, "key-locked-out"),
             (wire::Failure::RateLimited(said()), 429, "rate-limited"),
-            (wire::Failure::Unreachable(said()), 503, "exchange-unreachable"),
+            (
+                wire::Failure::Unreachable(said()),
+                503,
+                "exchange-unreachable",
+            ),
             (wire::Failure::NotAuthentic, 500, "internal"),
         ];
         for (failure, status, kind) in table {
             let told = format!("{failure:?}");
             let problem = problem(failure);
-            assert_eq!((problem.status().as_u16(), problem.kind()), (status, kind), "{told}");
+            assert_eq!(
+                (problem.status().as_u16(), problem.kind()),
+                (status, kind),
+                "{told}"
+            );
         }
     }
 }

@@ -31,7 +31,12 @@ pub(crate) enum ConnectKey {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum BeginCheck {
-    Begun { nonce: u64, mode: Mode, sealed_key: String, sealed_secret: String },
+    Begun {
+        nonce: u64,
+        mode: Mode,
+        sealed_key: String,
+        sealed_secret: String,
+    },
     Busy,
     NotFound,
 }
@@ -66,10 +71,22 @@ pub(crate) struct Lease {
     pub(crate) holder: Uuid,
 }
 
-pub(crate) async fn begin_connect(db: &Db, idempotency: [Value; 4], lease: Lease) -> Result<BeginConnect, DbError> {
+pub(crate) async fn begin_connect(
+    db: &Db,
+    idempotency: [Value; 4],
+    lease: Lease,
+) -> Result<BeginConnect, DbError> {
     let [principal, route, key, hash] = idempotency;
-    let params = vec![principal, route, key, hash, lease.lane.to_vec().into(), lease.holder.into()];
-    db.write_json(include_str!("../sql/begin_connect.sql"), params).await
+    let params = vec![
+        principal,
+        route,
+        key,
+        hash,
+        lease.lane.to_vec().into(),
+        lease.holder.into(),
+    ];
+    db.write_json(include_str!("../sql/begin_connect.sql"), params)
+        .await
 }
 
 /// What is stored of a key beside the exchange's report.
@@ -103,20 +120,37 @@ pub(crate) async fn connect_key(
         new.mode.name().into(),
         Value::Jsonb(connected),
     ];
-    db.write_json(include_str!("../sql/connect_key.sql"), params).await
+    db.write_json(include_str!("../sql/connect_key.sql"), params)
+        .await
 }
 
 pub(crate) async fn leave_lane(db: &Db, lease: Lease) -> Result<(), DbError> {
-    db.write(include_str!("../sql/leave_lane.sql"), params![lease.lane.to_vec(), lease.holder]).await.map(|_| ())
+    db.write(
+        include_str!("../sql/leave_lane.sql"),
+        params![lease.lane.to_vec(), lease.holder],
+    )
+    .await
+    .map(|_| ())
 }
 
-pub(crate) async fn list_keys(db: &Db, owner: Uuid, before: Option<Uuid>, size: i64) -> Result<Vec<Key>, DbError> {
-    let keys = db.read_json(include_str!("../sql/list_keys.sql"), params![owner, before, size]).await?;
+pub(crate) async fn list_keys(
+    db: &Db,
+    owner: Uuid,
+    before: Option<Uuid>,
+    size: i64,
+) -> Result<Vec<Key>, DbError> {
+    let keys = db
+        .read_json(
+            include_str!("../sql/list_keys.sql"),
+            params![owner, before, size],
+        )
+        .await?;
     Ok(keys.unwrap_or_default())
 }
 
 pub(crate) async fn get_key(db: &Db, owner: Uuid, id: Uuid) -> Result<Option<Key>, DbError> {
-    db.read_json(include_str!("../sql/get_key.sql"), params![owner, id]).await
+    db.read_json(include_str!("../sql/get_key.sql"), params![owner, id])
+        .await
 }
 
 pub(crate) async fn rename_key(
@@ -128,11 +162,24 @@ pub(crate) async fn rename_key(
     label: Option<&Label>,
 ) -> Result<RenameKey, DbError> {
     let label = label.map(|label| label.as_str().to_owned());
-    db.write_json(include_str!("../sql/rename_key.sql"), params![context.value(), owner, id, expected, label]).await
+    db.write_json(
+        include_str!("../sql/rename_key.sql"),
+        params![context.value(), owner, id, expected, label],
+    )
+    .await
 }
 
-pub(crate) async fn begin_check(db: &Db, owner: Uuid, id: Uuid, holder: Uuid) -> Result<BeginCheck, DbError> {
-    db.write_json(include_str!("../sql/begin_check.sql"), params![owner, id, holder]).await
+pub(crate) async fn begin_check(
+    db: &Db,
+    owner: Uuid,
+    id: Uuid,
+    holder: Uuid,
+) -> Result<BeginCheck, DbError> {
+    db.write_json(
+        include_str!("../sql/begin_check.sql"),
+        params![owner, id, holder],
+    )
+    .await
 }
 
 /// What a check has found: a status if it learnt something about the key, with the report if the key is fit, else with
@@ -151,11 +198,16 @@ pub(crate) async fn record_check(
     holder: Uuid,
     finding: Finding,
 ) -> Result<RecordCheck, DbError> {
-    let Finding { status, problem, report } = finding;
+    let Finding {
+        status,
+        problem,
+        report,
+    } = finding;
     let status = status.map(|status| status.name().to_owned());
     let report = report.and_then(|report| serde_json::to_value(report).ok());
     let params = params![context.value(), owner, id, holder, status, problem, report];
-    db.write_json(include_str!("../sql/record_check.sql"), params).await
+    db.write_json(include_str!("../sql/record_check.sql"), params)
+        .await
 }
 
 pub(crate) async fn disconnect_key(
@@ -165,5 +217,9 @@ pub(crate) async fn disconnect_key(
     id: Uuid,
     expected: Option<i64>,
 ) -> Result<DisconnectKey, DbError> {
-    db.write_json(include_str!("../sql/disconnect_key.sql"), params![context.value(), owner, id, expected]).await
+    db.write_json(
+        include_str!("../sql/disconnect_key.sql"),
+        params![context.value(), owner, id, expected],
+    )
+    .await
 }

@@ -87,9 +87,16 @@ async fn repeat(client: &Client, statement: &str) -> Result<(), tokio_postgres::
     let mut attempt = 1;
     loop {
         match client.batch_execute(statement).await {
-            // "tuple concurrently updated" has no code of its own; the next attempt sees the other's row.
-            Err(error) if error.code() == Some(&SqlState::INTERNAL_ERROR) && attempt < ATTEMPTS => {
-                attempt += 1
+            // "tuple concurrently updated" has no code of its own, and the role's first setting is a row that two runs may
+            // insert; the next attempt sees the other's row.
+            Err(error)
+                if attempt < ATTEMPTS
+                    && matches!(
+                        error.code(),
+                        Some(&SqlState::INTERNAL_ERROR | &SqlState::UNIQUE_VIOLATION)
+                    ) =>
+            {
+                attempt += 1;
             }
             outcome => return outcome,
         }

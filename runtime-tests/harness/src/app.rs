@@ -69,16 +69,31 @@ impl App {
             None => Database::create(&admin).await.expect("a database"),
         };
         let mut simulator = program("SPINDLE_SIMULATOR_BIN", "kraken-simulator");
-        simulator.args(["--listen", "127.0.0.1:0", "--demo-keys", "--die-with-parent"]);
+        simulator.args([
+            "--listen",
+            "127.0.0.1:0",
+            "--demo-keys",
+            "--die-with-parent",
+        ]);
         let simulator = Process::start(simulator);
         let folder = tempfile::tempdir().expect("a folder");
         let state = options.state.unwrap_or_else(|| folder.path().to_path_buf());
         let mut host = program("SPINDLE_HOST_BIN", "spindle-host");
         // Away from the root, where a developer's .env would be read.
         host.current_dir(folder.path());
-        host.arg("--from").arg(root().join("spin.toml")).arg("--state-dir").arg(&state);
-        host.arg("--cache-dir").arg(root().join("target/spindle-test-cache"));
-        host.args(["--listen", "127.0.0.1:0", "--format", "json", "--die-with-parent"]);
+        host.arg("--from")
+            .arg(root().join("spin.toml"))
+            .arg("--state-dir")
+            .arg(&state);
+        host.arg("--cache-dir")
+            .arg(root().join("target/spindle-test-cache"));
+        host.args([
+            "--listen",
+            "127.0.0.1:0",
+            "--format",
+            "json",
+            "--die-with-parent",
+        ]);
         let key = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
         for (name, value) in [
             ("environment", "development".to_owned()),
@@ -135,7 +150,9 @@ impl App {
 
     /// Begins a request to the simulator's control.
     pub fn simulator(&self, path: &str) -> Option<Call> {
-        self.simulator_url.as_ref().map(|url| Call::new(&self.client, "POST", &format!("{url}{path}")))
+        self.simulator_url
+            .as_ref()
+            .map(|url| Call::new(&self.client, "POST", &format!("{url}{path}")))
     }
 }
 
@@ -143,7 +160,8 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .pool_max_idle_per_host(64)
+        // Each test has a runtime of its own, and a pooled connection dies with the runtime that opened it.
+        .pool_max_idle_per_host(0)
         .timeout(std::time::Duration::from_secs(60))
         .build()
         .expect("a client")
@@ -156,7 +174,11 @@ where
     T: Send + 'static,
 {
     std::thread::spawn(|| {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(start())
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+            .block_on(start())
     })
     .join()
     .expect("the app starts")
@@ -183,13 +205,21 @@ fn server() -> &'static str {
 
 fn root() -> PathBuf {
     std::env::var_os("SPINDLE_ROOT")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.."), PathBuf::from)
+        .map_or_else(
+            || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../.."),
+            PathBuf::from,
+        )
         .canonicalize()
         .expect("the root of the project")
 }
 
 fn program(variable: &str, name: &str) -> Command {
-    let path = std::env::var_os(variable).map_or_else(|| root().join("target/debug").join(name), PathBuf::from);
-    assert!(path.exists(), "{} is not built; run the tests by `cargo xtask test`", path.display());
+    let path = std::env::var_os(variable)
+        .map_or_else(|| root().join("target/debug").join(name), PathBuf::from);
+    assert!(
+        path.exists(),
+        "{} is not built; run the tests by `cargo xtask test`",
+        path.display()
+    );
     Command::new(path)
 }

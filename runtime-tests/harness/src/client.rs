@@ -25,7 +25,10 @@ impl Call {
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name");
-        Self(self.0.header(name, HeaderValue::from_str(value).expect("a header value")))
+        Self(
+            self.0
+                .header(name, HeaderValue::from_str(value).expect("a header value")),
+        )
     }
 
     /// Sends JSON.
@@ -35,7 +38,13 @@ impl Call {
 
     /// Sends these bytes as they are, declared as JSON.
     pub async fn raw(self, body: impl Into<Vec<u8>>) -> Answer {
-        Self(self.0.header("content-type", "application/json").body(body.into())).send().await
+        Self(
+            self.0
+                .header("content-type", "application/json")
+                .body(body.into()),
+        )
+        .send()
+        .await
     }
 
     /// Sends the request.
@@ -50,7 +59,12 @@ impl Call {
         let headers = response.headers().clone();
         let text = response.text().await.ok()?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Some(Answer { status, headers, text, body })
+        Some(Answer {
+            status,
+            headers,
+            text,
+            body,
+        })
     }
 }
 
@@ -81,10 +95,21 @@ impl Answer {
     #[must_use]
     pub fn problem(self, status: u16, kind: &str) -> Self {
         let answer = self.expect(status);
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-        assert_eq!(answer.body["type"], json!(format!("urn:spindle:problem:{kind}")), "{}", answer.text);
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/problem+json")
+        );
+        assert_eq!(
+            answer.body["type"],
+            json!(format!("urn:spindle:problem:{kind}")),
+            "{}",
+            answer.text
+        );
         assert_eq!(answer.body["status"], json!(status));
-        assert_eq!(answer.body["request_id"].as_str(), answer.header("x-request-id"));
+        assert_eq!(
+            answer.body["request_id"].as_str(),
+            answer.header("x-request-id")
+        );
         assert!(answer.body["title"].is_string());
         answer
     }
@@ -95,9 +120,18 @@ impl Answer {
         let answer = self.problem(422, "validation");
         let fields: Vec<&str> = answer.body["errors"]
             .as_array()
-            .map(|errors| errors.iter().filter_map(|error| error["field"].as_str()).collect())
+            .map(|errors| {
+                errors
+                    .iter()
+                    .filter_map(|error| error["field"].as_str())
+                    .collect()
+            })
             .unwrap_or_default();
-        assert!(fields.contains(&field), "{field} is not among the wrong fields: {}", answer.text);
+        assert!(
+            fields.contains(&field),
+            "{field} is not among the wrong fields: {}",
+            answer.text
+        );
     }
 
     /// A header.

@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
-#![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a harness that cannot start must say so and stop the test")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a harness that cannot start must say so and stop the test"
+)]
 
 mod app;
 mod client;

@@ -39,10 +39,16 @@ impl Process {
             let mut lines = stdout.map(|stdout| BufReader::new(stdout).lines());
             let ready = lines.as_mut().and_then(|lines| {
                 lines.map_while(Result::ok).find_map(|line| {
-                    serde_json::from_str::<Value>(&line).ok().filter(|value| value.get("base_url").is_some())
+                    serde_json::from_str::<Value>(&line)
+                        .ok()
+                        .filter(|value| value.get("base_url").is_some())
                 })
             });
-            let _ = sender.send(ready.map(|ready| (child, ready)).ok_or_else(|| "it ended before it was ready".to_owned()));
+            let _ = sender.send(
+                ready
+                    .map(|ready| (child, ready))
+                    .ok_or_else(|| "it ended before it was ready".to_owned()),
+            );
             // Reads on, so that the child never blocks on a full pipe, and keeps the thread alive.
             for line in lines.into_iter().flatten().map_while(Result::ok) {
                 if std::env::var_os("SPINDLE_TEST_LOG").is_some() {
@@ -56,14 +62,21 @@ impl Process {
         let (child, ready) = receiver
             .recv_timeout(Duration::from_secs(120))
             .unwrap_or_else(|_| Err("it was not ready within 120 s".to_owned()))
-            .unwrap_or_else(|error| panic!("{shown}: {error}; SPINDLE_TEST_LOG=1 shows what it says"));
+            .unwrap_or_else(|error| {
+                panic!("{shown}: {error}; SPINDLE_TEST_LOG=1 shows what it says")
+            });
         Self { child, ready }
     }
 
     /// Where it answers.
     #[must_use]
     pub fn base_url(&self) -> String {
-        self.ready.get("base_url").and_then(Value::as_str).unwrap_or_default().trim_end_matches('/').to_owned()
+        self.ready
+            .get("base_url")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .trim_end_matches('/')
+            .to_owned()
     }
 
     /// Its process id.

@@ -13,20 +13,95 @@ struct Grant {
 }
 
 const POSTGRES: &str = "postgres://{{ db_host }}";
-const COMMON: &[&str] = &["public_url", "environment", "cors_origins", "trusted_proxies"];
+const COMMON: &[&str] = &[
+    "public_url",
+    "environment",
+    "cors_origins",
+    "trusted_proxies",
+];
 const TOKENS: &str = "spindle:identity/tokens@1.0.0";
 const VAULT: &str = "spindle:secrets/vault@1.0.0";
 const MARKDOWN: &str = "spindle:content/markdown@1.0.0";
 
 const TABLE: &[(&str, Grant)] = &[
-    ("auth", Grant { hosts: &[POSTGRES, "http://signer.spin.internal"], variables: &["db_url", "cursor_key", "email_verification", "hash_slots", "password_min_length"], dependencies: &[TOKENS], key_value: false }),
-    ("blog", Grant { hosts: &[POSTGRES], variables: &["db_url", "cursor_key"], dependencies: &[MARKDOWN, TOKENS], key_value: false }),
-    ("gateway", Grant { hosts: &[POSTGRES], variables: &["db_url"], dependencies: &[], key_value: true }),
-    ("kraken", Grant { hosts: &["{{ kraken_api_base_url }}"], variables: &["exchange_master_keys", "kraken_api_base_url"], dependencies: &[VAULT], key_value: false }),
-    ("oidc", Grant { hosts: &[POSTGRES, "http://signer.spin.internal"], variables: &["db_url"], dependencies: &[], key_value: false }),
-    ("profile", Grant { hosts: &[POSTGRES], variables: &["db_url"], dependencies: &[TOKENS], key_value: false }),
-    ("signer", Grant { hosts: &[POSTGRES], variables: &["db_url", "identity_master_keys"], dependencies: &[VAULT], key_value: false }),
-    ("trading", Grant { hosts: &[POSTGRES, "http://kraken.spin.internal"], variables: &["db_url", "cursor_key"], dependencies: &[TOKENS], key_value: false }),
+    (
+        "auth",
+        Grant {
+            hosts: &[POSTGRES, "http://signer.spin.internal"],
+            variables: &[
+                "db_url",
+                "cursor_key",
+                "email_verification",
+                "hash_slots",
+                "password_min_length",
+            ],
+            dependencies: &[TOKENS],
+            key_value: false,
+        },
+    ),
+    (
+        "blog",
+        Grant {
+            hosts: &[POSTGRES],
+            variables: &["db_url", "cursor_key"],
+            dependencies: &[MARKDOWN, TOKENS],
+            key_value: false,
+        },
+    ),
+    (
+        "gateway",
+        Grant {
+            hosts: &[POSTGRES],
+            variables: &["db_url"],
+            dependencies: &[],
+            key_value: true,
+        },
+    ),
+    (
+        "kraken",
+        Grant {
+            hosts: &["{{ kraken_api_base_url }}"],
+            variables: &["exchange_master_keys", "kraken_api_base_url"],
+            dependencies: &[VAULT],
+            key_value: false,
+        },
+    ),
+    (
+        "oidc",
+        Grant {
+            hosts: &[POSTGRES, "http://signer.spin.internal"],
+            variables: &["db_url"],
+            dependencies: &[],
+            key_value: false,
+        },
+    ),
+    (
+        "profile",
+        Grant {
+            hosts: &[POSTGRES],
+            variables: &["db_url"],
+            dependencies: &[TOKENS],
+            key_value: false,
+        },
+    ),
+    (
+        "signer",
+        Grant {
+            hosts: &[POSTGRES],
+            variables: &["db_url", "identity_master_keys"],
+            dependencies: &[VAULT],
+            key_value: false,
+        },
+    ),
+    (
+        "trading",
+        Grant {
+            hosts: &[POSTGRES, "http://kraken.spin.internal"],
+            variables: &["db_url", "cursor_key"],
+            dependencies: &[TOKENS],
+            key_value: false,
+        },
+    ),
 ];
 
 /// They compute, and have no capability at all.
@@ -34,12 +109,19 @@ const PURE: &[&str] = &["markdown", "tokens", "vault"];
 
 fn manifest() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
-    std::fs::read_to_string(path).unwrap().parse::<toml::Table>().map(Value::Table).unwrap()
+    std::fs::read_to_string(path)
+        .unwrap()
+        .parse::<toml::Table>()
+        .map(Value::Table)
+        .unwrap()
 }
 
 fn names(value: Option<&Value>) -> BTreeSet<String> {
     match value {
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().unwrap().to_owned()).collect(),
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| item.as_str().unwrap().to_owned())
+            .collect(),
         Some(Value::Table(table)) => table.keys().cloned().collect(),
         _ => BTreeSet::new(),
     }
@@ -49,23 +131,63 @@ fn names(value: Option<&Value>) -> BTreeSet<String> {
 fn each_component_has_exactly_what_the_table_grants() {
     let manifest = manifest();
     let components = manifest["component"].as_table().unwrap();
-    let listed: BTreeSet<&str> = TABLE.iter().map(|(name, _)| *name).chain(PURE.iter().copied()).collect();
-    assert_eq!(components.keys().map(String::as_str).collect::<BTreeSet<_>>(), listed);
+    let listed: BTreeSet<&str> = TABLE
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(PURE.iter().copied())
+        .collect();
+    assert_eq!(
+        components
+            .keys()
+            .map(String::as_str)
+            .collect::<BTreeSet<_>>(),
+        listed
+    );
     for (name, grant) in TABLE {
         let component = &components[*name];
-        let set = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect::<BTreeSet<_>>();
-        assert_eq!(names(component.get("allowed_outbound_hosts")), set(grant.hosts), "hosts of {name}");
-        assert_eq!(names(component.get("dependencies")), set(grant.dependencies), "dependencies of {name}");
-        assert_eq!(component.get("key_value_stores").is_some(), grant.key_value, "key-value of {name}");
+        let set = |items: &[&str]| {
+            items
+                .iter()
+                .map(|item| (*item).to_owned())
+                .collect::<BTreeSet<_>>()
+        };
+        assert_eq!(
+            names(component.get("allowed_outbound_hosts")),
+            set(grant.hosts),
+            "hosts of {name}"
+        );
+        assert_eq!(
+            names(component.get("dependencies")),
+            set(grant.dependencies),
+            "dependencies of {name}"
+        );
+        assert_eq!(
+            component.get("key_value_stores").is_some(),
+            grant.key_value,
+            "key-value of {name}"
+        );
         let mut variables = set(grant.variables);
         variables.extend(set(COMMON));
-        assert_eq!(names(component.get("variables")), variables, "variables of {name}");
+        assert_eq!(
+            names(component.get("variables")),
+            variables,
+            "variables of {name}"
+        );
         for (variable, template) in component["variables"].as_table().unwrap() {
-            assert_eq!(template.as_str(), Some(format!("{{{{ {variable} }}}}").as_str()), "{name} renames {variable}");
+            assert_eq!(
+                template.as_str(),
+                Some(format!("{{{{ {variable} }}}}").as_str()),
+                "{name} renames {variable}"
+            );
         }
     }
     for name in PURE {
-        for key in ["allowed_outbound_hosts", "variables", "key_value_stores", "dependencies"] {
+        for key in [
+            "allowed_outbound_hosts",
+            "variables",
+            "key_value_stores",
+            "dependencies",
+        ] {
             assert!(components[*name].get(key).is_none(), "{name} has {key}");
         }
     }
@@ -76,7 +198,12 @@ fn a_master_key_is_read_by_one_component() {
     let manifest = manifest();
     let mut readers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, component) in manifest["component"].as_table().unwrap() {
-        for variable in component.get("variables").and_then(Value::as_table).into_iter().flat_map(|table| table.keys()) {
+        for variable in component
+            .get("variables")
+            .and_then(Value::as_table)
+            .into_iter()
+            .flat_map(|table| table.keys())
+        {
             readers.entry(variable).or_default().push(name);
         }
     }
@@ -88,8 +215,17 @@ fn a_master_key_is_read_by_one_component() {
 #[test]
 fn dependencies_inherit_nothing() {
     for (name, component) in manifest()["component"].as_table().unwrap() {
-        for (interface, dependency) in component.get("dependencies").and_then(Value::as_table).into_iter().flatten() {
-            assert_eq!(dependency.get("inherit_configuration"), Some(&Value::Boolean(false)), "{name} gives {interface} what it has");
+        for (interface, dependency) in component
+            .get("dependencies")
+            .and_then(Value::as_table)
+            .into_iter()
+            .flatten()
+        {
+            assert_eq!(
+                dependency.get("inherit_configuration"),
+                Some(&Value::Boolean(false)),
+                "{name} gives {interface} what it has"
+            );
         }
     }
 }

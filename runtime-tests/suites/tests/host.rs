@@ -28,7 +28,9 @@ async fn nothing_acknowledged_is_lost_when_the_host_is_killed() {
         let app = &app;
         let writes = futures::future::join_all((0..40).map(|n| {
             let title = format!("{prefix} {n}");
-            let call = app.call("POST", "/api/v1/blog/posts").bearer(&account.token);
+            let call = app
+                .call("POST", "/api/v1/blog/posts")
+                .bearer(&account.token);
             async move { call.json(json!({"title": title, "body": "text"})).await }
         }));
         for answer in writes.await {
@@ -48,7 +50,9 @@ async fn nothing_acknowledged_is_lost_when_the_host_is_killed() {
                 let answer = request.send().await.ok()?;
                 let created = answer.status() == 201;
                 let body: serde_json::Value = answer.json().await.ok()?;
-                created.then(|| body["slug"].as_str().map(str::to_owned)).flatten()
+                created
+                    .then(|| body["slug"].as_str().map(str::to_owned))
+                    .flatten()
             })
         })
         .collect();
@@ -59,15 +63,31 @@ async fn nothing_acknowledged_is_lost_when_the_host_is_killed() {
     }
     drop(app);
 
-    let app = App::start(Options { database: Some(database.clone()), ..Options::default() }).await;
+    let app = App::start(Options {
+        database: Some(database.clone()),
+        ..Options::default()
+    })
+    .await;
     for slug in &acknowledged {
-        let _ = app.call("GET", &format!("/api/v1/blog/posts/{slug}")).bearer(&account.token).send().await.expect(200);
+        let _ = app
+            .call("GET", &format!("/api/v1/blog/posts/{slug}"))
+            .bearer(&account.token)
+            .send()
+            .await
+            .expect(200);
     }
     // A write and its audit record are one statement: there are as many of the one as of the other.
     let tables = database.connect().await.unwrap();
-    let posts: i64 = tables.query_one("select count(*) from blog.posts", &[]).await.unwrap().get(0);
+    let posts: i64 = tables
+        .query_one("select count(*) from blog.posts", &[])
+        .await
+        .unwrap()
+        .get(0);
     let records: i64 = tables
-        .query_one("select count(distinct target_id) from platform.audit where target_type = 'post'", &[])
+        .query_one(
+            "select count(distinct target_id) from platform.audit where target_type = 'post'",
+            &[],
+        )
         .await
         .unwrap()
         .get(0);
@@ -99,12 +119,20 @@ async fn a_dead_database_is_told_and_recovered_from_without_a_restart() {
             sender.send(String::new()).unwrap();
         }
     });
-    let app = App::start(Options { server: Some(receiver.recv().unwrap()), ..Options::default() }).await;
+    let app = App::start(Options {
+        server: Some(receiver.recv().unwrap()),
+        ..Options::default()
+    })
+    .await;
     let account = Account::new(&app).await;
 
     control.send("stop").unwrap();
     receiver.recv().unwrap();
-    let answer = app.call("GET", "/api/v1/blog/posts").send().await.problem(503, "unavailable");
+    let answer = app
+        .call("GET", "/api/v1/blog/posts")
+        .send()
+        .await
+        .problem(503, "unavailable");
     assert!(answer.header("retry-after").is_some());
     let started = Instant::now();
     let ready = app.call("GET", "/health/ready").send().await.expect(503);
@@ -119,7 +147,12 @@ async fn a_dead_database_is_told_and_recovered_from_without_a_restart() {
         assert!(Instant::now() < deadline, "no recovery");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let _ = app.call("GET", "/api/v1/auth/me").bearer(&account.token).send().await.expect(200);
+    let _ = app
+        .call("GET", "/api/v1/auth/me")
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
     drop(app);
     control.send("end").unwrap();
     keeper.join().unwrap();
@@ -131,9 +164,20 @@ async fn a_burst_on_a_cold_app_recovers_at_once() {
         return;
     }
     let app = App::start(Options::default()).await;
-    let burst = futures::future::join_all((0..400).map(|_| app.call("GET", "/api/v1/blog/posts").send())).await;
+    let burst =
+        futures::future::join_all((0..400).map(|_| app.call("GET", "/api/v1/blog/posts").send()))
+            .await;
     for answer in &burst {
-        assert!(matches!(answer.status, 200 | 503), "{} {}", answer.status, answer.text);
+        assert!(
+            matches!(answer.status, 200 | 503),
+            "{} {}",
+            answer.status,
+            answer.text
+        );
     }
-    let _ = app.call("GET", "/api/v1/blog/posts").send().await.expect(200);
+    let _ = app
+        .call("GET", "/api/v1/blog/posts")
+        .send()
+        .await
+        .expect(200);
 }

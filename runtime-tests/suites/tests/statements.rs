@@ -9,8 +9,14 @@ fn statements() -> Vec<PathBuf> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
     let mut found = Vec::new();
     for service in std::fs::read_dir(crates).unwrap() {
-        let Ok(files) = std::fs::read_dir(service.unwrap().path().join("sql")) else { continue };
-        found.extend(files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "sql")));
+        let Ok(files) = std::fs::read_dir(service.unwrap().path().join("sql")) else {
+            continue;
+        };
+        found.extend(
+            files
+                .map(|file| file.unwrap().path())
+                .filter(|path| path.extension().is_some_and(|e| e == "sql")),
+        );
     }
     found.sort();
     found
@@ -23,7 +29,9 @@ async fn every_statement_prepares() {
         return;
     }
     let app = App::start(Options::default()).await;
-    let (client, connection) = tokio_postgres::connect(&app.database().unwrap().app_url(), NoTls).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&app.database().unwrap().app_url(), NoTls)
+        .await
+        .unwrap();
     tokio::spawn(connection);
     let files = statements();
     assert!(files.len() > 20, "only {} statements found", files.len());
@@ -41,7 +49,9 @@ async fn the_application_can_neither_change_the_schema_nor_rewrite_history() {
         return;
     }
     let app = App::start(Options::default()).await;
-    let (client, connection) = tokio_postgres::connect(&app.database().unwrap().app_url(), NoTls).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&app.database().unwrap().app_url(), NoTls)
+        .await
+        .unwrap();
     tokio::spawn(connection);
     for sql in [
         "create table blog.x (a int)",
@@ -54,7 +64,11 @@ async fn the_application_can_neither_change_the_schema_nor_rewrite_history() {
         "update platform.audit_personal set personal = '{}'",
     ] {
         let error = client.batch_execute(sql).await.unwrap_err();
-        assert_eq!(error.code().map(|code| code.code()), Some("42501"), "{sql}: {error}");
+        assert_eq!(
+            error.code().map(|code| code.code()),
+            Some("42501"),
+            "{sql}: {error}"
+        );
     }
 }
 
@@ -72,10 +86,26 @@ fn no_statement_reads_the_servers_clock_or_begins_a_transaction() {
             continue;
         }
         let sql = std::fs::read_to_string(&file).unwrap().to_lowercase();
-        let code: String = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+        let code: String = sql
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("--"))
+            .collect::<Vec<_>>()
+            .join("\n");
         let clock = code.replace("platform.now()", "");
-        assert!(!clock.contains("now()"), "{} says now(); say platform.now()", file.display());
-        assert!(!code.contains("current_timestamp"), "{} reads the server's clock", file.display());
-        assert!(!code.contains("begin;") && !code.contains("start transaction"), "{} begins a transaction", file.display());
+        assert!(
+            !clock.contains("now()"),
+            "{} says now(); say platform.now()",
+            file.display()
+        );
+        assert!(
+            !code.contains("current_timestamp"),
+            "{} reads the server's clock",
+            file.display()
+        );
+        assert!(
+            !code.contains("begin;") && !code.contains("start transaction"),
+            "{} begins a transaction",
+            file.display()
+        );
     }
 }

@@ -70,16 +70,23 @@ impl NewPost {
         let published_at_ms = match self.published_at.as_deref() {
             None => None,
             Some(_) if status == Status::Draft => {
-                return Err(Problem::invalid_field("published_at", "needs the status published"));
+                return Err(Problem::invalid_field(
+                    "published_at",
+                    "needs the status published",
+                ));
             }
-            Some(text) => {
-                Some(field::past(text, app.now_ms()).map_err(|message| Problem::invalid_field("published_at", message))?)
-            }
+            Some(text) => Some(
+                field::past(text, app.now_ms())
+                    .map_err(|message| Problem::invalid_field("published_at", message))?,
+            ),
         };
         let mut draft = Map::new();
         draft.insert("title".into(), json!(self.title.trim()));
         draft.insert("summary".into(), json!(not_blank(self.summary)));
-        draft.insert("tags".into(), json!(tag::normalise_all(&self.tags.unwrap_or_default())));
+        draft.insert(
+            "tags".into(),
+            json!(tag::normalise_all(&self.tags.unwrap_or_default())),
+        );
         draft.insert("cover".into(), json!(self.cover));
         draft.insert("canonical_url".into(), json!(self.canonical_url));
         draft.insert("status".into(), json!(status));
@@ -212,7 +219,9 @@ pub(crate) struct Posts {
 
 /// Renders the body and puts source and outcome where the database expects them.
 fn render_into(target: &mut Map<String, Value>, app: &App, body: String) -> Result<(), Problem> {
-    let markdown = app.extension::<Markdown>().ok_or_else(|| Problem::internal("no Markdown renderer was put in"))?;
+    let markdown = app
+        .extension::<Markdown>()
+        .ok_or_else(|| Problem::internal("no Markdown renderer was put in"))?;
     let rendered = markdown.0.render(&body);
     let entry = |heading: contracts::content::markdown::Heading| TocEntry {
         level: heading.level,
@@ -221,14 +230,22 @@ fn render_into(target: &mut Map<String, Value>, app: &App, body: String) -> Resu
     };
     target.insert("body".into(), Value::String(body));
     target.insert("html".into(), Value::String(rendered.html));
-    target.insert("toc".into(), json!(rendered.toc.into_iter().map(entry).collect::<Vec<_>>()));
+    target.insert(
+        "toc".into(),
+        json!(rendered.toc.into_iter().map(entry).collect::<Vec<_>>()),
+    );
     target.insert("text".into(), Value::String(rendered.text));
-    target.insert("words".into(), json!(i32::try_from(rendered.words).unwrap_or(i32::MAX)));
+    target.insert(
+        "words".into(),
+        json!(i32::try_from(rendered.words).unwrap_or(i32::MAX)),
+    );
     Ok(())
 }
 
 /// Tells null from absent: what is there is `Some`, whatever it is.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -242,7 +259,10 @@ fn rule<T>(outcome: Result<T, String>) -> garde::Result {
 
 fn tag_count(tags: Option<&[String]>) -> garde::Result {
     if tags.is_some_and(|tags| tags.len() > tag::MAX_TAGS) {
-        return Err(garde::Error::new(format!("must be at most {} tags", tag::MAX_TAGS)));
+        return Err(garde::Error::new(format!(
+            "must be at most {} tags",
+            tag::MAX_TAGS
+        )));
     }
     Ok(())
 }

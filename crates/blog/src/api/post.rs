@@ -5,8 +5,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use kit::problem::ProblemDocument;
 use kit::{
-    App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, OptionalPrincipal, Page, Path, Permission,
-    Principal, Problem, Query, RawJson, Scope, WithEtag, etag, id, page,
+    App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, OptionalPrincipal,
+    Page, Path, Permission, Principal, Problem, Query, RawJson, Scope, WithEtag, etag, id, page,
 };
 use serde::Deserialize;
 
@@ -54,22 +54,41 @@ pub(crate) async fn list(
 ) -> Result<RawJson, Problem> {
     let drafts = filters.status == Some(Status::Draft);
     if drafts {
-        let owner = reader.0.as_ref().ok_or_else(|| Problem::unauthorized("Drafts are their author's; send a bearer token."))?;
+        let owner = reader.0.as_ref().ok_or_else(|| {
+            Problem::unauthorized("Drafts are their author's; send a bearer token.")
+        })?;
         owner.require(Scope::PostsRead)?;
         owner.user_id()?;
     }
-    let tag = filters.tag.as_deref().map(tag::normalise).transpose().map_err(|message| Problem::invalid_field("tag", message))?;
+    let tag = filters
+        .tag
+        .as_deref()
+        .map(tag::normalise)
+        .transpose()
+        .map_err(|message| Problem::invalid_field("tag", message))?;
     let author_key = filters.author.as_deref().map(slug::normalise);
     // A cursor belongs to one list: that of these filters.
-    let list = format!("{LIST}?{drafts}&{}&{}", author_key.as_deref().unwrap_or(""), tag.as_deref().unwrap_or(""));
+    let list = format!(
+        "{LIST}?{drafts}&{}&{}",
+        author_key.as_deref().unwrap_or(""),
+        tag.as_deref().unwrap_or("")
+    );
     let after = page.position::<Position>(&app, &list)?;
-    let filter = Filter { author_key, tag, drafts, reader: reader.user_id() };
+    let filter = Filter {
+        author_key,
+        tag,
+        drafts,
+        reader: reader.user_id(),
+    };
     let listed = store::find_all(app.db(), filter, after, page.limit).await?;
     let next = match listed.last {
         Some(position) => format!("\"{}\"", page::encode(&app, &list, &position)?),
         None => "null".to_owned(),
     };
-    Ok(RawJson(format!("{{\"items\":{},\"next_cursor\":{next}}}", listed.items)))
+    Ok(RawJson(format!(
+        "{{\"items\":{},\"next_cursor\":{next}}}",
+        listed.items
+    )))
 }
 
 /// Creates a post. With the same `Idempotency-Key` it is created once.
@@ -105,12 +124,13 @@ pub(crate) async fn create(
     let slug = slug::from_title(&post.title, id);
     let draft = post.into_draft(&app)?;
     let context = context.for_principal(&principal);
-    let (stored, replayed) = match store::create(app.db(), &context, id, author, slug, draft, claim).await? {
-        Creation::Created(stored) => (stored, false),
-        Creation::Replayed(stored) => (stored, true),
-        Creation::Mismatch => return Err(Idempotency::mismatch()),
-        Creation::Gone => return Err(Problem::not_found("post any more")),
-    };
+    let (stored, replayed) =
+        match store::create(app.db(), &context, id, author, slug, draft, claim).await? {
+            Creation::Created(stored) => (stored, false),
+            Creation::Replayed(stored) => (stored, true),
+            Creation::Mismatch => return Err(Idempotency::mismatch()),
+            Creation::Gone => return Err(Problem::not_found("post any more")),
+        };
     Ok(Created {
         location: location(&stored.slug),
         etag: Some(etag(stored.version, stored.id)),
@@ -142,8 +162,12 @@ pub(crate) async fn show(
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     // Without the scope a credential sees what everybody sees.
-    let entitled = reader.0.as_ref().filter(|principal| principal.require(Scope::PostsRead).is_ok());
-    let moderator = entitled.is_some_and(|principal| principal.has_permission(Permission::PostsModerate));
+    let entitled = reader
+        .0
+        .as_ref()
+        .filter(|principal| principal.require(Scope::PostsRead).is_ok());
+    let moderator =
+        entitled.is_some_and(|principal| principal.has_permission(Permission::PostsModerate));
     let account = entitled.and_then(|principal| principal.user_id().ok());
     let found = store::find(app.db(), &slug::normalise(&name), account, moderator)
         .await?
@@ -191,7 +215,15 @@ pub(crate) async fn update(
     let known = known.required()?.tag();
     let changes = changes.into_changes(&app)?;
     let context = context.for_principal(&principal);
-    let change = store::update(app.db(), &context, &slug::normalise(&name), editor, known, changes).await?;
+    let change = store::update(
+        app.db(),
+        &context,
+        &slug::normalise(&name),
+        editor,
+        known,
+        changes,
+    )
+    .await?;
     updated(change)
 }
 
@@ -221,7 +253,14 @@ pub(crate) async fn delete(
 ) -> Result<NoContent, Problem> {
     let editor = editor(&principal)?;
     let context = context.for_principal(&principal);
-    let change = store::delete(app.db(), &context, &slug::normalise(&name), editor, known.tag()).await?;
+    let change = store::delete(
+        app.db(),
+        &context,
+        &slug::normalise(&name),
+        editor,
+        known.tag(),
+    )
+    .await?;
     match change {
         Change::Deleted => Ok(NoContent),
         other => Err(refusal(other)),
@@ -231,13 +270,18 @@ pub(crate) async fn delete(
 /// The guard of every change.
 pub(super) fn editor(principal: &Principal) -> Result<Editor, Problem> {
     principal.require(Scope::PostsWrite)?;
-    Ok(Editor { account: principal.user_id()?, moderator: principal.has_permission(Permission::PostsModerate) })
+    Ok(Editor {
+        account: principal.user_id()?,
+        moderator: principal.has_permission(Permission::PostsModerate),
+    })
 }
 
 /// The answer to a change that leaves a post.
 pub(super) fn updated(change: Change) -> Result<WithEtag<axum::Json<serde_json::Value>>, Problem> {
     match change {
-        Change::Updated(Stored { id, version, post, .. }) => Ok(WithEtag(etag(version, id), axum::Json(post))),
+        Change::Updated(Stored {
+            id, version, post, ..
+        }) => Ok(WithEtag(etag(version, id), axum::Json(post))),
         other => Err(refusal(other)),
     }
 }
@@ -247,7 +291,9 @@ fn refusal(change: Change) -> Problem {
         Change::NotFound => Problem::not_found("post"),
         Change::Forbidden => Problem::forbidden("The post is somebody else's."),
         Change::Stale => Problem::precondition_failed(),
-        Change::Updated(_) | Change::Deleted => Problem::internal("a change answered what it cannot"),
+        Change::Updated(_) | Change::Deleted => {
+            Problem::internal("a change answered what it cannot")
+        }
     }
 }
 

@@ -35,7 +35,17 @@ pub(crate) async fn publish(
 ) -> Result<WithEtag<axum::Json<serde_json::Value>>, Problem> {
     let editor = editor(&principal)?;
     let context = context.for_principal(&principal);
-    updated(store::set_status(app.db(), &context, &slug::normalise(&name), editor, known.tag(), "published").await?)
+    updated(
+        store::set_status(
+            app.db(),
+            &context,
+            &slug::normalise(&name),
+            editor,
+            known.tag(),
+            "published",
+        )
+        .await?,
+    )
 }
 
 /// Makes a published post a draft again. A draft stays as it is.
@@ -64,5 +74,15 @@ pub(crate) async fn unpublish(
 ) -> Result<WithEtag<axum::Json<serde_json::Value>>, Problem> {
     let editor = editor(&principal)?;
     let context = context.for_principal(&principal);
-    updated(store::set_status(app.db(), &context, &slug::normalise(&name), editor, known.tag(), "draft").await?)
+    updated(
+        store::set_status(
+            app.db(),
+            &context,
+            &slug::normalise(&name),
+            editor,
+            known.tag(),
+            "draft",
+        )
+        .await?,
+    )
 }

@@ -57,7 +57,9 @@ pub fn web_address(text: &str) -> Result<(), String> {
     if text.len() > MAX_URL {
         return Err(format!("must be at most {MAX_URL} bytes"));
     }
-    let plain = !text.chars().any(|letter| letter.is_control() || letter.is_whitespace());
+    let plain = !text
+        .chars()
+        .any(|letter| letter.is_control() || letter.is_whitespace());
     match Url::parse(text) {
         Ok(url) if plain && matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
         _ => Err("must be an absolute http or https URL".into()),
@@ -72,7 +74,11 @@ pub fn past(text: &str, now_ms: i64) -> Result<i64, String> {
     let at = DateTime::parse_from_rfc3339(text)
         .map_err(|_| "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z".to_owned())?
         .timestamp_millis();
-    if at > now_ms { Err("must not lie in the future".into()) } else { Ok(at) }
+    if at > now_ms {
+        Err("must not lie in the future".into())
+    } else {
+        Ok(at)
+    }
 }
 
 fn line(text: &str, max: usize) -> Result<(), String> {
@@ -84,11 +90,18 @@ fn line(text: &str, max: usize) -> Result<(), String> {
 }
 
 fn at_most(text: &str, max: usize) -> Result<(), String> {
-    if text.chars().count() > max { Err(format!("must be at most {max} characters")) } else { Ok(()) }
+    if text.chars().count() > max {
+        Err(format!("must be at most {max} characters"))
+    } else {
+        Ok(())
+    }
 }
 
 fn no_controls(text: &str) -> Result<(), String> {
-    if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
+    if text
+        .chars()
+        .any(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
+    {
         return Err("must not contain control characters other than line breaks and tabs".into());
     }
     Ok(())
@@ -126,7 +139,11 @@ mod tests {
             (web_address, "/relative".into(), false),
             (web_address, "https://".into(), false),
             (web_address, "https://a.example/a b".into(), false),
-            (web_address, format!("https://a.example/{}", "x".repeat(2048)), false),
+            (
+                web_address,
+                format!("https://a.example/{}", "x".repeat(2048)),
+                false,
+            ),
         ];
         for (index, (rule, text, allowed)) in cases.iter().enumerate() {
             assert_eq!(rule(text).is_ok(), *allowed, "case {index}");

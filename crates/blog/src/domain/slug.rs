@@ -20,7 +20,9 @@ pub fn from_title(title: &str, id: Uuid) -> String {
         if letters == MAX_CHARS {
             break;
         }
-        if letter.is_alphanumeric() || (is_combining_mark(letter) && !slug.is_empty() && !slug.ends_with('-')) {
+        if letter.is_alphanumeric()
+            || (is_combining_mark(letter) && !slug.is_empty() && !slug.ends_with('-'))
+        {
             slug.push(letter);
         } else if is_silent(letter) || slug.is_empty() || slug.ends_with('-') {
             continue;
@@ -34,13 +36,21 @@ pub fn from_title(title: &str, id: Uuid) -> String {
         let id = id.simple().to_string();
         return format!("post-{}", id.get(20..).unwrap_or(&id));
     }
-    if RESERVED.contains(&slug) { format!("{slug}-post") } else { slug.to_owned() }
+    if RESERVED.contains(&slug) {
+        format!("{slug}-post")
+    } else {
+        slug.to_owned()
+    }
 }
 
 /// A slug in an address, in the form in which slugs are stored.
 #[must_use]
 pub fn normalise(text: &str) -> String {
-    text.nfkc().collect::<String>().to_lowercase().nfkc().collect()
+    text.nfkc()
+        .collect::<String>()
+        .to_lowercase()
+        .nfkc()
+        .collect()
 }
 
 /// Within a word: apostrophes, soft hyphens, joiners, marks of direction.
@@ -83,7 +93,11 @@ mod tests {
         for (title, slug) in cases {
             assert_eq!(from_title(title, id), slug, "{title:?}");
             if !RESERVED.contains(&normalise(title).as_str()) {
-                assert_eq!(normalise(&from_title(title, id)), slug, "a slug is its own normal form: {title:?}");
+                assert_eq!(
+                    normalise(&from_title(title, id)),
+                    slug,
+                    "a slug is its own normal form: {title:?}"
+                );
             }
         }
         assert_eq!(from_title(&"long ".repeat(100), id).chars().count(), 79);

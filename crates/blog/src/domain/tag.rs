@@ -13,7 +13,12 @@ const MAX_CHARS: usize = 40;
 /// # Errors
 /// What would be allowed.
 pub fn normalise(text: &str) -> Result<String, String> {
-    let lower = text.nfkc().collect::<String>().to_lowercase().nfkc().collect::<String>();
+    let lower = text
+        .nfkc()
+        .collect::<String>()
+        .to_lowercase()
+        .nfkc()
+        .collect::<String>();
     let tag = lower.split_whitespace().collect::<Vec<_>>().join("-");
     if tag.is_empty() {
         return Err("must not be blank".into());
@@ -65,7 +70,11 @@ mod tests {
             ("a\0", Err(())),
         ];
         for (text, tag) in cases {
-            assert_eq!(normalise(text).map_err(|_| ()), tag.map(str::to_owned), "{text:?}");
+            assert_eq!(
+                normalise(text).map_err(|_| ()),
+                tag.map(str::to_owned),
+                "{text:?}"
+            );
         }
         assert!(normalise(&"a".repeat(41)).is_err());
         let all = normalise_all(&["B".into(), "a".into(), "b".into()]);

@@ -22,7 +22,10 @@ pub(crate) async fn page(State(app): State<App>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
         (header::CACHE_CONTROL, "public, max-age=60".to_owned()),
-        (header::CONTENT_SECURITY_POLICY, policy(&app.config().public_url)),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            policy(&app.config().public_url),
+        ),
     ];
     (headers, PAGE).into_response()
 }
@@ -37,19 +40,30 @@ fn policy(public_url: &str) -> String {
 }
 
 /// The page's files.
-pub(crate) async fn file(Path(name): Path<String>, known: IfNoneMatch) -> Result<Response, Problem> {
+pub(crate) async fn file(
+    Path(name): Path<String>,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     if name == "start.js" {
-        let headers =
-            [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=60")];
+        let headers = [
+            (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=60"),
+        ];
         return Ok((headers, START).into_response());
     }
     let asset = Asset::find(&name).ok_or_else(|| Problem::not_found("file"))?;
-    let headers = [(header::ETAG, asset.etag), (header::CACHE_CONTROL, "public, max-age=86400")];
+    let headers = [
+        (header::ETAG, asset.etag),
+        (header::CACHE_CONTROL, "public, max-age=86400"),
+    ];
     if known.has(asset.etag) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     // Every browser takes gzip; nobody else asks for these.
-    let content = [(header::CONTENT_TYPE, asset.content_type()), (header::CONTENT_ENCODING, "gzip")];
+    let content = [
+        (header::CONTENT_TYPE, asset.content_type()),
+        (header::CONTENT_ENCODING, "gzip"),
+    ];
     Ok((headers, content, asset.gzip).into_response())
 }
 
@@ -63,14 +77,23 @@ mod tests {
             assert!(!text.contains("//") || !text.contains("http"), "{text}");
         }
         for name in ["swagger-ui.css", "swagger-ui-bundle.js"] {
-            assert!(PAGE.contains(&format!("\"/docs/{name}\"")) && Asset::find(name).is_some(), "{name}");
+            assert!(
+                PAGE.contains(&format!("\"/docs/{name}\"")) && Asset::find(name).is_some(),
+                "{name}"
+            );
         }
-        assert!(!PAGE.contains("<script>"), "the policy forbids inline scripts");
+        assert!(
+            !PAGE.contains("<script>"),
+            "the policy forbids inline scripts"
+        );
     }
 
     #[test]
     fn the_policy_allows_no_foreign_script() {
         let policy = policy("https://spindle.example");
-        assert!(policy.contains("script-src 'self';") && policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(
+            policy.contains("script-src 'self';") && policy.starts_with("default-src 'none'"),
+            "{policy}"
+        );
     }
 }

@@ -50,12 +50,19 @@ impl Ready {
                 (true, false) => "degraded",
                 (false, _) => "unavailable",
             },
-            checks: Checks { postgres: word(postgres), key_value: word(key_value) },
+            checks: Checks {
+                postgres: word(postgres),
+                key_value: word(key_value),
+            },
         }
     }
 
     fn status_code(&self) -> StatusCode {
-        if self.checks.postgres == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+        if self.checks.postgres == "ok" {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 
@@ -83,7 +90,12 @@ pub(crate) async fn live() -> axum::Json<Live> {
     security(())
 )]
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    let postgres = in_time(async { app.db().read(include_str!("../../sql/ping.sql"), params![]).await.is_ok() });
+    let postgres = in_time(async {
+        app.db()
+            .read(include_str!("../../sql/ping.sql"), params![])
+            .await
+            .is_ok()
+    });
     let key_value = in_time(async { app.key_value().get("health").await.is_ok() });
     let (postgres, key_value) = join(postgres, key_value).await;
     let ready = Ready::of(postgres, key_value);

@@ -23,15 +23,22 @@ pub(crate) struct Document(OnceLock<String>);
     security(())
 )]
 pub(crate) async fn document(State(app): State<App>) -> Result<Response, Problem> {
-    let cached = app.extension::<Document>().ok_or_else(|| Problem::internal("no document"))?;
+    let cached = app
+        .extension::<Document>()
+        .ok_or_else(|| Problem::internal("no document"))?;
     let text = match cached.0.get() {
         Some(text) => text.clone(),
         None => {
-            let text = with_server(GENERATED, &app.config().public_url).map_err(Problem::internal)?;
+            let text =
+                with_server(GENERATED, &app.config().public_url).map_err(Problem::internal)?;
             cached.0.get_or_init(|| text).clone()
         }
     };
-    Ok(([(header::CACHE_CONTROL, "public, max-age=60")], RawJson(text)).into_response())
+    Ok((
+        [(header::CACHE_CONTROL, "public, max-age=60")],
+        RawJson(text),
+    )
+        .into_response())
 }
 
 /// Names the public address as the only server; without one, clients take the address that they have it from.
@@ -51,7 +58,10 @@ mod tests {
     fn the_public_address_is_the_server() {
         let text = with_server(GENERATED, "https://spindle.example").unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(document["servers"], json!([{ "url": "https://spindle.example" }]));
+        assert_eq!(
+            document["servers"],
+            json!([{ "url": "https://spindle.example" }])
+        );
         assert_eq!(document["openapi"], "3.1.0");
         let text = with_server(GENERATED, "").unwrap();
         assert!(!text.contains("\"servers\""));

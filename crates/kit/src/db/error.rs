@@ -53,7 +53,10 @@ pub enum DbError {
 impl DbError {
     /// A value that is not what the code expects.
     pub fn decode(column: &str, reason: impl std::fmt::Display) -> Self {
-        Self::Decode { column: column.to_owned(), reason: reason.to_string() }
+        Self::Decode {
+            column: column.to_owned(),
+            reason: reason.to_string(),
+        }
     }
 
     /// Sorts an answer of the server by its SQLSTATE (Postgres manual, appendix A).
@@ -61,14 +64,23 @@ impl DbError {
     pub fn from_sqlstate(code: &str, message: &str, constraint: Option<&str>) -> Self {
         let constraint = || constraint.unwrap_or("").to_owned();
         match code {
-            "23505" => Self::Unique { constraint: constraint() },
-            "23503" => Self::ForeignKey { constraint: constraint() },
-            "23514" | "23502" => Self::Check { constraint: constraint() },
+            "23505" => Self::Unique {
+                constraint: constraint(),
+            },
+            "23503" => Self::ForeignKey {
+                constraint: constraint(),
+            },
+            "23514" | "23502" => Self::Check {
+                constraint: constraint(),
+            },
             "57014" => Self::Cancelled(message.to_owned()),
             // Shut down, crashed, starting, or out of connections.
             "57P01" | "57P02" | "57P03" | "57P05" => Self::ConnectionLost(message.to_owned()),
             "53300" => Self::Unavailable(message.to_owned()),
-            _ => Self::Failed { code: code.to_owned(), message: message.to_owned() },
+            _ => Self::Failed {
+                code: code.to_owned(),
+                message: message.to_owned(),
+            },
         }
     }
 

@@ -58,25 +58,52 @@ impl Db {
     ///
     /// # Errors
     /// [`DbError`]; `Decode` if the text does not fit `T`.
-    pub async fn read_json<T: DeserializeOwned>(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<T>, DbError> {
-        self.read_text(sql, params).await?.map(|text| parse(&text)).transpose()
+    pub async fn read_json<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Option<T>, DbError> {
+        self.read_text(sql, params)
+            .await?
+            .map(|text| parse(&text))
+            .transpose()
     }
 
     /// Reads a statement's only column as text and leaves it as it is: what the database wrote is what the client gets.
     ///
     /// # Errors
     /// [`DbError`].
-    pub async fn read_text(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<String>, DbError> {
-        self.read(sql, params).await?.into_iter().next().map_or(Ok(None), Row::into_only_text)
+    pub async fn read_text(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Option<String>, DbError> {
+        self.read(sql, params)
+            .await?
+            .into_iter()
+            .next()
+            .map_or(Ok(None), Row::into_only_text)
     }
 
     /// Runs a writing function that answers one JSON text.
     ///
     /// # Errors
     /// [`DbError`]; `Decode` if it answers nothing or something else than `T`.
-    pub async fn write_json<T: DeserializeOwned>(&self, sql: &'static str, params: Vec<Value>) -> Result<T, DbError> {
-        let text = self.write(sql, params).await?.into_iter().next().map_or(Ok(None), Row::into_only_text)?;
-        parse(&text.ok_or_else(|| DbError::decode("answer", "a writing function answered nothing"))?)
+    pub async fn write_json<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<T, DbError> {
+        let text = self
+            .write(sql, params)
+            .await?
+            .into_iter()
+            .next()
+            .map_or(Ok(None), Row::into_only_text)?;
+        parse(
+            &text
+                .ok_or_else(|| DbError::decode("answer", "a writing function answered nothing"))?,
+        )
     }
 }
 

@@ -23,14 +23,24 @@ impl NativeDatabase {
     /// `Unavailable` if the address cannot be read.
     pub fn connect(address: &str, connections: usize) -> Result<Self, DbError> {
         let unavailable = |error: &dyn std::fmt::Display| DbError::Unavailable(error.to_string());
-        let config: tokio_postgres::Config = address.parse().map_err(|error| unavailable(&error))?;
-        let manager =
-            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let config: tokio_postgres::Config =
+            address.parse().map_err(|error| unavailable(&error))?;
+        let manager = Manager::from_config(
+            config,
+            NoTls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
         let timeout = Some(Duration::from_secs(2));
         Pool::builder(manager)
             .max_size(connections)
             .runtime(Runtime::Tokio1)
-            .timeouts(Timeouts { wait: timeout, create: timeout, recycle: timeout })
+            .timeouts(Timeouts {
+                wait: timeout,
+                create: timeout,
+                recycle: timeout,
+            })
             .build()
             .map(Self)
             .map_err(|error| unavailable(&error))
@@ -40,15 +50,27 @@ impl NativeDatabase {
 #[async_trait]
 impl Database for NativeDatabase {
     async fn query(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, DbError> {
-        let client = self.0.get().await.map_err(|error| DbError::Unavailable(error.to_string()))?;
+        let client = self
+            .0
+            .get()
+            .await
+            .map_err(|error| DbError::Unavailable(error.to_string()))?;
         let statement = client.prepare_cached(sql).await.map_err(sort)?;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
         let rows = client.query(&statement, &params).await.map_err(sort)?;
-        let columns: Arc<[String]> = statement.columns().iter().map(|column| column.name().to_owned()).collect();
+        let columns: Arc<[String]> = statement
+            .columns()
+            .iter()
+            .map(|column| column.name().to_owned())
+            .collect();
         rows.iter()
             .map(|row| {
-                let values = (0..row.len()).map(|index| row.try_get::<_, Value>(index)).collect::<Result<_, _>>();
-                values.map(|values| Row::new(Arc::clone(&columns), values)).map_err(sort)
+                let values = (0..row.len())
+                    .map(|index| row.try_get::<_, Value>(index))
+                    .collect::<Result<_, _>>();
+                values
+                    .map(|values| Row::new(Arc::clone(&columns), values))
+                    .map_err(sort)
             })
             .collect()
     }
@@ -56,13 +78,24 @@ impl Database for NativeDatabase {
 
 fn sort(error: tokio_postgres::Error) -> DbError {
     match error.as_db_error() {
-        Some(db) => DbError::from_sqlstate(db.code().code(), db.message(), db.constraint().or(db.column())),
-        None if error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()) => {
+        Some(db) => DbError::from_sqlstate(
+            db.code().code(),
+            db.message(),
+            db.constraint().or(db.column()),
+        ),
+        None if error.is_closed()
+            || error
+                .source()
+                .is_some_and(|cause| cause.is::<std::io::Error>()) =>
+        {
             DbError::ConnectionLost(error.to_string())
         }
         None => DbError::Failed {
             code: String::new(),
-            message: format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()),
+            message: format!(
+                "{error}: {}",
+                error.source().map(ToString::to_string).unwrap_or_default()
+            ),
         },
     }
 }
@@ -73,7 +106,11 @@ type Fault = Box<dyn Error + Sync + Send>;
 impl ToSql for Value {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Fault> {
         fn checked<T: ToSql>(value: &T, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Fault> {
-            if T::accepts(ty) { value.to_sql(ty, out) } else { Err(format!("cannot bind to {ty}").into()) }
+            if T::accepts(ty) {
+                value.to_sql(ty, out)
+            } else {
+                Err(format!("cannot bind to {ty}").into())
+            }
         }
         match self {
             Self::Null => Ok(IsNull::Yes),
@@ -110,7 +147,11 @@ impl<'a> FromSql<'a> for Value {
             Type::JSONB => Self::Jsonb(serde_json::Value::from_sql(ty, raw)?),
             Type::NUMERIC => Self::Numeric(rust_decimal::Decimal::from_sql(ty, raw)?),
             Type::TEXT_ARRAY => Self::TextArray(Vec::from_sql(ty, raw)?),
-            ref other => return Err(format!("{other} cannot be read; cast it to a type that Spin carries").into()),
+            ref other => {
+                return Err(
+                    format!("{other} cannot be read; cast it to a type that Spin carries").into(),
+                );
+            }
         })
     }
 

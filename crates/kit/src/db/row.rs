@@ -32,7 +32,8 @@ impl Row {
             .position(|name| name == column)
             .and_then(|index| self.values.get(index))
             .ok_or_else(|| DbError::decode(column, "no such column"))?;
-        T::from_value(value).ok_or_else(|| DbError::decode(column, format!("not a {}", std::any::type_name::<T>())))
+        T::from_value(value)
+            .ok_or_else(|| DbError::decode(column, format!("not a {}", std::any::type_name::<T>())))
     }
 
     pub(super) fn into_only_text(self) -> Result<Option<String>, DbError> {
@@ -40,7 +41,10 @@ impl Row {
         match (values.pop(), values.is_empty()) {
             (Some(Value::Text(text)), true) => Ok(Some(text)),
             (Some(Value::Null), true) => Ok(None),
-            _ => Err(DbError::decode("json", "the statement must answer one text column")),
+            _ => Err(DbError::decode(
+                "json",
+                "the statement must answer one text column",
+            )),
         }
     }
 }

@@ -44,7 +44,10 @@ impl SpinDatabase {
     /// The next statement opens anew, unless another request has done so already.
     fn discard(&self, broken: &Shared) {
         let mut slot = value(&self.connection);
-        if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, broken)) {
+        if slot
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, broken))
+        {
             *slot = None;
         }
     }
@@ -78,13 +81,27 @@ impl Database for SpinDatabase {
     }
 }
 
-async fn run(connection: &Connection, sql: &'static str, params: Vec<ParameterValue>) -> Result<Vec<Row>, DbError> {
+async fn run(
+    connection: &Connection,
+    sql: &'static str,
+    params: Vec<ParameterValue>,
+) -> Result<Vec<Row>, DbError> {
     let mut answer = connection.query(sql, params).await.map_err(sort)?;
-    let columns: Arc<[String]> = answer.columns().iter().map(|column| column.name.clone()).collect();
+    let columns: Arc<[String]> = answer
+        .columns()
+        .iter()
+        .map(|column| column.name.clone())
+        .collect();
     let mut rows = Vec::new();
     while let Some(values) = answer.rows().next().await {
-        let values = values.into_iter().zip(columns.iter()).map(|(value, column)| read(value, column));
-        rows.push(Row::new(Arc::clone(&columns), values.collect::<Result<_, _>>()?));
+        let values = values
+            .into_iter()
+            .zip(columns.iter())
+            .map(|(value, column)| read(value, column));
+        rows.push(Row::new(
+            Arc::clone(&columns),
+            values.collect::<Result<_, _>>()?,
+        ));
     }
     answer.result().await.map_err(sort)?;
     Ok(rows)
@@ -102,7 +119,9 @@ fn bind(value: &Value) -> ParameterValue {
         Value::Uuid(value) => ParameterValue::Uuid(value.to_string()),
         Value::Jsonb(value) => ParameterValue::Jsonb(value.to_string().into_bytes()),
         Value::Numeric(value) => ParameterValue::Decimal(value.to_string()),
-        Value::TextArray(values) => ParameterValue::ArrayStr(values.iter().cloned().map(Some).collect()),
+        Value::TextArray(values) => {
+            ParameterValue::ArrayStr(values.iter().cloned().map(Some).collect())
+        }
     }
 }
 
@@ -117,12 +136,21 @@ fn read(value: DbValue, column: &str) -> Result<Value, DbError> {
         DbValue::Str(value) => Value::Text(value),
         DbValue::Binary(value) => Value::Bytes(value),
         DbValue::Uuid(value) => Value::Uuid(value.parse().map_err(|error| wrong(&error))?),
-        DbValue::Jsonb(value) => Value::Jsonb(serde_json::from_slice(&value).map_err(|error| wrong(&error))?),
-        DbValue::Decimal(value) => Value::Numeric(value.parse().map_err(|error| wrong(&error))?),
-        DbValue::ArrayStr(values) => {
-            Value::TextArray(values.into_iter().collect::<Option<_>>().ok_or_else(|| wrong(&"a null in an array"))?)
+        DbValue::Jsonb(value) => {
+            Value::Jsonb(serde_json::from_slice(&value).map_err(|error| wrong(&error))?)
         }
-        _ => return Err(wrong(&"a type that Spin does not carry faithfully; cast it in the statement")),
+        DbValue::Decimal(value) => Value::Numeric(value.parse().map_err(|error| wrong(&error))?),
+        DbValue::ArrayStr(values) => Value::TextArray(
+            values
+                .into_iter()
+                .collect::<Option<_>>()
+                .ok_or_else(|| wrong(&"a null in an array"))?,
+        ),
+        _ => {
+            return Err(wrong(
+                &"a type that Spin does not carry faithfully; cast it in the statement",
+            ));
+        }
     })
 }
 
@@ -134,13 +162,25 @@ fn sort(error: pg::Error) -> DbError {
     match error {
         PgError::ConnectionFailed(cause) => DbError::Unavailable(cause),
         PgError::QueryFailed(QueryError::DbError(db)) => {
-            let extra = |name: &str| db.extras.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-            DbError::from_sqlstate(&db.code, &db.message, extra("constraint").or_else(|| extra("column")))
+            let extra = |name: &str| {
+                db.extras
+                    .iter()
+                    .find(|(key, _)| key == name)
+                    .map(|(_, value)| value.as_str())
+            };
+            DbError::from_sqlstate(
+                &db.code,
+                &db.message,
+                extra("constraint").or_else(|| extra("column")),
+            )
         }
         // Without an answer of the server the connection is what failed.
-        PgError::QueryFailed(QueryError::Text(cause)) | PgError::Other(cause) => DbError::ConnectionLost(cause),
-        PgError::BadParameter(cause) | PgError::ValueConversionFailed(cause) => {
-            DbError::Failed { code: String::new(), message: cause }
+        PgError::QueryFailed(QueryError::Text(cause)) | PgError::Other(cause) => {
+            DbError::ConnectionLost(cause)
         }
+        PgError::BadParameter(cause) | PgError::ValueConversionFailed(cause) => DbError::Failed {
+            code: String::new(),
+            message: cause,
+        },
     }
 }

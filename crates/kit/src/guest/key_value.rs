@@ -23,7 +23,9 @@ impl SpinKeyValue {
         if let Some(store) = value(&self.store).as_ref() {
             return Ok(store.clone());
         }
-        let store = SendWrapper::new(Store::open_default()).await.map_err(failed)?;
+        let store = SendWrapper::new(Store::open_default())
+            .await
+            .map_err(failed)?;
         let store = SendWrapper::new(Arc::new(store));
         *value(&self.store) = Some(store.clone());
         Ok(store)
@@ -39,12 +41,16 @@ impl KeyValue for SpinKeyValue {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         let store = self.store().await?;
         let key = key.to_owned();
-        SendWrapper::new(async move { store.get(key).await }).await.map_err(failed)
+        SendWrapper::new(async move { store.get(key).await })
+            .await
+            .map_err(failed)
     }
 
     async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
         let store = self.store().await?;
         let (key, value) = (key.to_owned(), value.to_vec());
-        SendWrapper::new(async move { store.set(key, &value).await }).await.map_err(failed)
+        SendWrapper::new(async move { store.set(key, &value).await })
+            .await
+            .map_err(failed)
     }
 }

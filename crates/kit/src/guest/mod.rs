@@ -25,25 +25,37 @@ pub fn ports() -> Ports {
 /// Grants the database at the variable `db_url`.
 #[must_use]
 pub fn postgres(ports: Ports) -> Ports {
-    Ports { db: Db::new(database::SpinDatabase::default()), ..ports }
+    Ports {
+        db: Db::new(database::SpinDatabase::default()),
+        ..ports
+    }
 }
 
 /// Grants the verification of credentials by the `tokens` component.
 #[must_use]
 pub fn tokens(ports: Ports) -> Ports {
-    Ports { verifier: Arc::new(tokens::TokensComponent), ..ports }
+    Ports {
+        verifier: Arc::new(tokens::TokensComponent),
+        ..ports
+    }
 }
 
 /// Grants outbound HTTP to the hosts that the manifest lists.
 #[must_use]
 pub fn outbound(ports: Ports) -> Ports {
-    Ports { outbound: Arc::new(outbound::SpinOutbound), ..ports }
+    Ports {
+        outbound: Arc::new(outbound::SpinOutbound),
+        ..ports
+    }
 }
 
 /// Grants the default key-value store.
 #[must_use]
 pub fn key_value(ports: Ports) -> Ports {
-    Ports { key_value: Arc::new(key_value::SpinKeyValue::default()), ..ports }
+    Ports {
+        key_value: Arc::new(key_value::SpinKeyValue::default()),
+        ..ports
+    }
 }
 
 /// Answers one request of the host.

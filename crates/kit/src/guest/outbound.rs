@@ -32,11 +32,19 @@ impl Outbound for SpinOutbound {
     }
 }
 
-async fn exchange(request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, OutboundError> {
+async fn exchange(
+    request: http::Request<Vec<u8>>,
+) -> Result<http::Response<Vec<u8>>, OutboundError> {
     let failed = |error: &dyn std::fmt::Debug| OutboundError::Failed(format!("{error:?}"));
     let request = request.map(|body| Full::new(bytes::Bytes::from(body)));
-    let answer = spin_sdk::http::send(request).await.map_err(|error| failed(&error))?;
+    let answer = spin_sdk::http::send(request)
+        .await
+        .map_err(|error| failed(&error))?;
     let (parts, body) = answer.into_parts();
-    let body = body.collect().await.map_err(|error| failed(&error))?.to_bytes();
+    let body = body
+        .collect()
+        .await
+        .map_err(|error| failed(&error))?
+        .to_bytes();
     Ok(http::Response::from_parts(parts, body.into()))
 }

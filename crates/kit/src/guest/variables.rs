@@ -10,6 +10,8 @@ pub(super) struct SpinVariables;
 #[async_trait]
 impl Variables for SpinVariables {
     async fn get(&self, name: &str) -> Option<String> {
-        SendWrapper::new(spin_sdk::variables::get(name.to_owned())).await.ok()
+        SendWrapper::new(spin_sdk::variables::get(name.to_owned()))
+            .await
+            .ok()
     }
 }

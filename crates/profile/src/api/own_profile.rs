@@ -5,7 +5,9 @@ use axum::response::{IntoResponse, Response};
 use garde::Validate;
 use http::StatusCode;
 use kit::problem::ProblemDocument;
-use kit::{App, Context, IfMatch, IfNoneMatch, Json, Principal, Problem, RawJson, Scope, WithEtag, etag};
+use kit::{
+    App, Context, IfMatch, IfNoneMatch, Json, Principal, Problem, RawJson, Scope, WithEtag, etag,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain;
@@ -33,49 +35,82 @@ pub(crate) struct OwnProfile {
 #[derive(Deserialize, Serialize, Validate, utoipa::ToSchema)]
 pub(crate) struct Changes {
     /// 1 to 80 characters on one line.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>)]
     #[garde(custom(|field, _| each(field, |text| domain::line(text, 80))))]
     display_name: Option<Option<String>>,
     /// Up to 1,000 characters.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>)]
     #[garde(custom(|field, _| each(field, |text| domain::lines(text, 1_000))))]
     bio: Option<Option<String>>,
     /// http or https.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>)]
     #[garde(custom(|field, _| each(field, domain::web_address)))]
     image_url: Option<Option<String>>,
     /// http or https.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>)]
     #[garde(custom(|field, _| each(field, domain::web_address)))]
     website: Option<Option<String>>,
     /// 1 to 100 characters on one line.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>)]
     #[garde(custom(|field, _| each(field, |text| domain::line(text, 100))))]
     location: Option<Option<String>>,
     /// A name of the IANA time zone database.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>)]
     #[garde(custom(|field, _| each(field, domain::time_zone)))]
     timezone: Option<Option<String>>,
     /// A BCP 47 language tag.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(value_type = Option<String>)]
     #[garde(custom(|field, _| each(field, domain::language_tag)))]
     locale: Option<Option<String>>,
 }
 
 /// Tells null from absent: what is there is `Some`, whatever it is.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 #[expect(clippy::ref_option, reason = "garde passes the field")]
-fn each(field: &Option<Option<String>>, rule: impl Fn(&str) -> Result<(), String>) -> garde::Result {
+fn each(
+    field: &Option<Option<String>>,
+    rule: impl Fn(&str) -> Result<(), String>,
+) -> garde::Result {
     match field {
         Some(Some(text)) => rule(text).map_err(garde::Error::new),
         _ => Ok(()),
@@ -104,7 +139,9 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     principal.require(Scope::ProfileRead)?;
     let account = principal.user_id()?;
-    let profile = store::find_own(app.db(), account).await?.ok_or_else(|| Problem::not_found("account"))?;
+    let profile = store::find_own(app.db(), account)
+        .await?
+        .ok_or_else(|| Problem::not_found("account"))?;
     let tag = etag(profile.version, account);
     if known.has(&tag) {
         return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
@@ -141,7 +178,9 @@ pub(crate) async fn update(
     let changes = serde_json::to_value(changes).map_err(Problem::internal)?;
     let context = context.for_principal(&principal);
     match store::update(app.db(), &context, account, known.version(account), changes).await? {
-        Updated::Updated { profile, version } => Ok(WithEtag(etag(version, account), axum::Json(profile))),
+        Updated::Updated { profile, version } => {
+            Ok(WithEtag(etag(version, account), axum::Json(profile)))
+        }
         Updated::Stale => Err(Problem::precondition_failed()),
         Updated::NotFound => Err(Problem::not_found("account")),
     }

@@ -47,5 +47,7 @@ pub(crate) async fn show(
 ) -> Result<RawJson, Problem> {
     let key = domain::username_key(&username);
     let profile = store::find_public(app.db(), &key, reader.user_id()).await?;
-    profile.map(RawJson).ok_or_else(|| Problem::not_found("user"))
+    profile
+        .map(RawJson)
+        .ok_or_else(|| Problem::not_found("user"))
 }

@@ -1,14 +1,14 @@
 //! Trading keys, from connected to gone.
 
-use contracts::exchange::exchange as wire;
-use garde::Validate;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use contracts::exchange::exchange as wire;
+use garde::Validate;
 use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
-    App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, Page, Path, Principal, Problem, Scope,
-    WithEtag, etag, id, page,
+    App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, Page, Path,
+    Principal, Problem, Scope, WithEtag, etag, id, page,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,7 +17,10 @@ use uuid::Uuid;
 
 use crate::domain::{Entered, Exchange, Key, KeyStatus, Label, Lane, Mode};
 use crate::exchange::{self, ExchangeError};
-use crate::store::{self, BeginCheck, BeginConnect, ConnectKey, DisconnectKey, Finding, Lease, NewKey, RecordCheck, RenameKey};
+use crate::store::{
+    self, BeginCheck, BeginConnect, ConnectKey, DisconnectKey, Finding, Lease, NewKey, RecordCheck,
+    RenameKey,
+};
 
 const ROUTE: &str = "POST /api/v1/trading/keys";
 const LIST: &str = "trading.keys";
@@ -119,12 +122,18 @@ pub(crate) async fn connect(
         secret: Sha256::digest(request.api_secret.expose().as_bytes()).to_vec(),
     };
     let claim = idempotency.params(&principal, ROUTE, &told)?;
-    let lease = Lease { lane, holder: id::new() };
+    let lease = Lease {
+        lane,
+        holder: id::new(),
+    };
 
     let nonce = match store::begin_connect(app.db(), claim.clone(), lease).await? {
         BeginConnect::Begun { nonce } => nonce,
         BeginConnect::Busy => {
-            return Err(Problem::conflict("key-already-connected", "This key is in use here at this moment."));
+            return Err(Problem::conflict(
+                "key-already-connected",
+                "This key is in use here at this moment.",
+            ));
         }
         BeginConnect::Replayed { key_id } => return Err(replayed(key_id)),
         BeginConnect::Mismatch => return Err(Idempotency::mismatch()),
@@ -140,11 +149,19 @@ pub(crate) async fn connect(
         }
     };
     let connected = serde_json::to_value(connected).map_err(Problem::internal)?;
-    let new = NewKey { id, owner, label: &request.label, mode: request.mode };
+    let new = NewKey {
+        id,
+        owner,
+        label: &request.label,
+        mode: request.mode,
+    };
     match store::connect_key(app.db(), &context, claim, lease, new, connected).await? {
-        ConnectKey::Connected { key } => {
-            Ok(Created { location: location(key.id), etag: Some(etag(key.version, key.id)), replayed: false, body: Json(key) })
-        }
+        ConnectKey::Connected { key } => Ok(Created {
+            location: location(key.id),
+            etag: Some(etag(key.version, key.id)),
+            replayed: false,
+            body: Json(key),
+        }),
         ConnectKey::AlreadyConnected => Err(Problem::conflict(
             "key-already-connected",
             "This key, or another one of the same account, is connected already. Disconnect that one first.",
@@ -179,12 +196,18 @@ async fn verify(
 }
 
 fn binding(owner: Uuid, id: Uuid) -> wire::KeyBinding {
-    wire::KeyBinding { owner: owner.to_string(), key_id: id.to_string() }
+    wire::KeyBinding {
+        owner: owner.to_string(),
+        key_id: id.to_string(),
+    }
 }
 
 fn replayed(key: Uuid) -> Problem {
-    Problem::conflict("secret-shown-once", "This request was answered before; the key that it connected is at Location.")
-        .header(header::LOCATION, &location(key))
+    Problem::conflict(
+        "secret-shown-once",
+        "This request was answered before; the key that it connected is at Location.",
+    )
+    .header(header::LOCATION, &location(key))
 }
 
 /// Lists the connected keys.
@@ -206,7 +229,11 @@ fn replayed(key: Uuid) -> Problem {
     ),
     security(("bearer" = ["trading.read"]))
 )]
-pub(crate) async fn list(State(app): State<App>, principal: Principal, page: Page) -> Result<Json<KeyList>, Problem> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    principal: Principal,
+    page: Page,
+) -> Result<Json<KeyList>, Problem> {
     principal.require(Scope::TradingRead)?;
     let before: Option<Uuid> = page.position(&app, LIST)?;
     let mut items = store::list_keys(app.db(), principal.user_id()?, before, page.limit).await?;
@@ -244,7 +271,9 @@ pub(crate) async fn read(
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingRead)?;
-    let key = store::get_key(app.db(), principal.user_id()?, id).await?.ok_or_else(|| Problem::not_found("key"))?;
+    let key = store::get_key(app.db(), principal.user_id()?, id)
+        .await?
+        .ok_or_else(|| Problem::not_found("key"))?;
     let tag = etag(key.version, key.id);
     if known.has(&tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
@@ -282,7 +311,16 @@ pub(crate) async fn update(
     principal.require(Scope::TradingTrade)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
-    match store::rename_key(app.db(), &context, owner, id, guard.version(id), request.label.as_ref()).await? {
+    match store::rename_key(
+        app.db(),
+        &context,
+        owner,
+        id,
+        guard.version(id),
+        request.label.as_ref(),
+    )
+    .await?
+    {
         RenameKey::Renamed { key } => Ok(with_etag(key)),
         RenameKey::Stale => Err(Problem::precondition_failed()),
         RenameKey::NotFound => Err(Problem::not_found("key")),
@@ -322,28 +360,54 @@ pub(crate) async fn test(
     let context = context.for_principal(&principal);
     let holder = id::new();
     let check = match store::begin_check(app.db(), owner, id, holder).await? {
-        BeginCheck::Begun { nonce, mode, sealed_key, sealed_secret } => {
-            wire::Check { binding: binding(owner, id), sealed_key, sealed_secret, mode: mode.into(), nonce }
-        }
+        BeginCheck::Begun {
+            nonce,
+            mode,
+            sealed_key,
+            sealed_secret,
+        } => wire::Check {
+            binding: binding(owner, id),
+            sealed_key,
+            sealed_secret,
+            mode: mode.into(),
+            nonce,
+        },
         BeginCheck::Busy => {
-            return Err(Problem::conflict("conflict", "This key is in use at this moment; try again.")
-                .header(header::RETRY_AFTER, "1"));
+            return Err(Problem::conflict(
+                "conflict",
+                "This key is in use at this moment; try again.",
+            )
+            .header(header::RETRY_AFTER, "1"));
         }
         BeginCheck::NotFound => return Err(Problem::not_found("key")),
     };
-    let (finding, problem) = match exchange::call(&app, &context, &wire::Request::Check(check)).await {
-        Ok(wire::Response::Checked(report)) => {
-            (Finding { status: Some(KeyStatus::Active), problem: None, report: Some(report) }, None)
-        }
-        Ok(_) => (nothing_learnt(), Some(exchange::unexpected())),
-        Err(ExchangeError::Failed(failure)) => match KeyStatus::after(&failure) {
-            Some(status) => {
-                (Finding { status: Some(status), problem: Some(exchange::advice(&failure)), report: None }, None)
-            }
-            None => (nothing_learnt(), Some(ExchangeError::Failed(failure).into())),
-        },
-        Err(error) => (nothing_learnt(), Some(error.into())),
-    };
+    let (finding, problem) =
+        match exchange::call(&app, &context, &wire::Request::Check(check)).await {
+            Ok(wire::Response::Checked(report)) => (
+                Finding {
+                    status: Some(KeyStatus::Active),
+                    problem: None,
+                    report: Some(report),
+                },
+                None,
+            ),
+            Ok(_) => (nothing_learnt(), Some(exchange::unexpected())),
+            Err(ExchangeError::Failed(failure)) => match KeyStatus::after(&failure) {
+                Some(status) => (
+                    Finding {
+                        status: Some(status),
+                        problem: Some(exchange::advice(&failure)),
+                        report: None,
+                    },
+                    None,
+                ),
+                None => (
+                    nothing_learnt(),
+                    Some(ExchangeError::Failed(failure).into()),
+                ),
+            },
+            Err(error) => (nothing_learnt(), Some(error.into())),
+        };
     let recorded = store::record_check(app.db(), &context, owner, id, holder, finding).await?;
     match (problem, recorded) {
         (Some(problem), _) => Err(problem),
@@ -353,7 +417,11 @@ pub(crate) async fn test(
 }
 
 const fn nothing_learnt() -> Finding {
-    Finding { status: None, problem: None, report: None }
+    Finding {
+        status: None,
+        problem: None,
+        report: None,
+    }
 }
 
 /// Disconnects a key: its sealed secret is destroyed. Delete the key at the exchange too.

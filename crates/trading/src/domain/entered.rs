@@ -19,8 +19,13 @@ impl TryFrom<String> for Entered {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let text = SecretString::from(text);
         let trimmed = text.expose_secret().trim();
-        let sane = (8..=512).contains(&trimmed.len()) && trimmed.bytes().all(|byte| byte.is_ascii_graphic());
-        if sane { Ok(Self(SecretString::from(trimmed))) } else { Err(EnteredError) }
+        let sane = (8..=512).contains(&trimmed.len())
+            && trimmed.bytes().all(|byte| byte.is_ascii_graphic());
+        if sane {
+            Ok(Self(SecretString::from(trimmed)))
+        } else {
+            Err(EnteredError)
+        }
     }
 }
 
@@ -38,10 +43,27 @@ mod tests {
 
     #[test]
     fn pasted_text_is_one_word_of_ascii() {
-        for bad in ["", "       ", "short", "two words here", "ümlaut-key", "tab\tinside", &"x".repeat(513)] {
-            assert_eq!(Entered::try_from(bad.to_owned()).err(), Some(EnteredError), "{bad:?}");
+        for bad in [
+            "",
+            "       ",
+            "short",
+            "two words here",
+            "ümlaut-key",
+            "tab\tinside",
+            &"x".repeat(513),
+        ] {
+            assert_eq!(
+                Entered::try_from(bad.to_owned()).err(),
+                Some(EnteredError),
+                "{bad:?}"
+            );
         }
-        assert_eq!(Entered::try_from("  a-good-key\n".to_owned()).unwrap().expose(), "a-good-key");
+        assert_eq!(
+            Entered::try_from("  a-good-key\n".to_owned())
+                .unwrap()
+                .expose(),
+            "a-good-key"
+        );
     }
 
     #[test]

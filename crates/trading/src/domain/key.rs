@@ -80,9 +80,9 @@ impl KeyStatus {
     pub const fn after(failure: &wire::Failure) -> Option<Self> {
         match failure {
             wire::Failure::Refused(_) => Some(Self::Drift),
-            wire::Failure::CredentialsInvalid(_) | wire::Failure::NotAuthentic | wire::Failure::Rejected(_) => {
-                Some(Self::Invalid)
-            }
+            wire::Failure::CredentialsInvalid(_)
+            | wire::Failure::NotAuthentic
+            | wire::Failure::Rejected(_) => Some(Self::Invalid),
             wire::Failure::NonceConflict(_) => Some(Self::NonceConflict),
             wire::Failure::LockedOut(_) => Some(Self::Locked),
             wire::Failure::RateLimited(_) | wire::Failure::Unreachable(_) => None,
@@ -152,11 +152,22 @@ mod tests {
     #[test]
     fn only_certainty_about_the_key_changes_its_status() {
         let text = String::new;
-        let refusal = wire::Refusal { forbidden: vec![], missing: vec![], unknown: vec![], advice: text() };
+        let refusal = wire::Refusal {
+            forbidden: vec![],
+            missing: vec![],
+            unknown: vec![],
+            advice: text(),
+        };
         let table = [
             (wire::Failure::Refused(refusal), Some(KeyStatus::Drift)),
-            (wire::Failure::CredentialsInvalid(text()), Some(KeyStatus::Invalid)),
-            (wire::Failure::NonceConflict(text()), Some(KeyStatus::NonceConflict)),
+            (
+                wire::Failure::CredentialsInvalid(text()),
+                Some(KeyStatus::Invalid),
+            ),
+            (
+                wire::Failure::NonceConflict(text()),
+                Some(KeyStatus::NonceConflict),
+            ),
             (wire::Failure::LockedOut(text()), Some(KeyStatus::Locked)),
             (wire::Failure::NotAuthentic, Some(KeyStatus::Invalid)),
             (wire::Failure::Rejected(text()), Some(KeyStatus::Invalid)),

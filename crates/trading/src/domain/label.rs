@@ -18,13 +18,18 @@ impl TryFrom<String> for Label {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let text = text.trim();
         let sane = (1..=64).contains(&text.chars().count()) && !text.chars().any(breaks_the_line);
-        if sane { Ok(Self(text.to_owned())) } else { Err(LabelError) }
+        if sane {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(LabelError)
+        }
     }
 }
 
 /// Controls, line separators, and what turns the direction of the text around it.
 fn breaks_the_line(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 impl Label {
@@ -56,6 +61,9 @@ mod tests {
         ] {
             assert_eq!(Label::try_from(text.to_owned()).is_ok(), good, "{text:?}");
         }
-        assert_eq!(Label::try_from("  Main  ".to_owned()).unwrap().as_str(), "Main");
+        assert_eq!(
+            Label::try_from("  Main  ".to_owned()).unwrap().as_str(),
+            "Main"
+        );
     }
 }

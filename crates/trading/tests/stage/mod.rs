@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
-use contracts::identity::tokens::{self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict};
+use contracts::identity::tokens::{
+    self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
+};
 use http::{Method, Request, StatusCode, header};
 use kit::db::native::NativeDatabase;
 use kit::outbound::{Outbound, OutboundError};
@@ -22,8 +24,13 @@ use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-pub(crate) const TRADING: [&str; 5] =
-    ["query-funds", "query-open-trades", "query-closed-trades", "modify-trades", "close-trades"];
+pub(crate) const TRADING: [&str; 5] = [
+    "query-funds",
+    "query-open-trades",
+    "query-closed-trades",
+    "modify-trades",
+    "close-trades",
+];
 
 /// One test's world: a database of its own, and a simulator of its own.
 pub(crate) struct Stage {
@@ -45,12 +52,17 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: header::HeaderName) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// Status and kind of problem, to be compared in one go.
     pub(crate) fn problem(&self) -> (u16, String) {
-        let kind = self.json()["type"].as_str().unwrap_or("").replace("urn:spindle:problem:", "");
+        let kind = self.json()["type"]
+            .as_str()
+            .unwrap_or("")
+            .replace("urn:spindle:problem:", "");
         (self.status.as_u16(), kind)
     }
 }
@@ -74,14 +86,20 @@ impl Stage {
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("cursor_key", "dev-cursor"),
-            ("exchange_master_keys", "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+            (
+                "exchange_master_keys",
+                "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            ),
             ("kraken_api_base_url", base),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
         let variables = Arc::new(variables);
-        let exchange = Ports { outbound: Arc::new(Network(reqwest::Client::new())), ..Ports::none(variables.clone()) };
+        let exchange = Ports {
+            outbound: Arc::new(Network(reqwest::Client::new())),
+            ..Ports::none(variables.clone())
+        };
         let exchange = kraken::api::service(AppBuilder::new("kraken", exchange), read_master_keys);
         let ports = Ports {
             db: Db::new(NativeDatabase::connect(&url, 16).unwrap()),
@@ -91,26 +109,43 @@ impl Stage {
         };
         let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
         tokio::spawn(connection);
-        Self { simulator, sql, service: spindle_trading::api::service(AppBuilder::new("trading", ports)) }
+        Self {
+            simulator,
+            sql,
+            service: spindle_trading::api::service(AppBuilder::new("trading", ports)),
+        }
     }
 
     pub(crate) fn key(&self, permissions: &[&str]) -> IssuedKey {
-        self.simulator.issue_key(KeySpec::with(permissions)).unwrap()
+        self.simulator
+            .issue_key(KeySpec::with(permissions))
+            .unwrap()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.service.call(request).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
     }
 
-    pub(crate) async fn call(&self, user: Uuid, method: Method, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn call(
+        &self,
+        user: Uuid,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         self.send(request(user, method, path, body)).await
     }
 
     pub(crate) async fn connect(&self, user: Uuid, key: &IssuedKey) -> Answer {
-        self.call(user, Method::POST, "/api/v1/trading/keys", Some(body(key))).await
+        self.call(user, Method::POST, "/api/v1/trading/keys", Some(body(key)))
+            .await
     }
 
     /// The number that a statement answers.
@@ -120,11 +155,16 @@ impl Stage {
 }
 
 /// A request of a user who holds both scopes.
-pub(crate) fn request(user: Uuid, method: Method, path: &str, body: Option<Value>) -> Request<Body> {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::AUTHORIZATION, format!("Bearer {user} trading.read trading.trade"));
+pub(crate) fn request(
+    user: Uuid,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path).header(
+        header::AUTHORIZATION,
+        format!("Bearer {user} trading.read trading.trade"),
+    );
     match body {
         Some(body) => request
             .header(header::CONTENT_TYPE, "application/json")
@@ -145,13 +185,26 @@ async fn database() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let server = SERVER.get_or_init(|| Server::start_ephemeral().unwrap());
     let name = format!("trading_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let (client, connection) = tokio_postgres::connect(&server.url("postgres"), NoTls).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(&server.url("postgres"), NoTls)
+        .await
+        .unwrap();
     tokio::spawn(connection);
-    client.batch_execute(&format!("create database {name}")).await.unwrap();
+    client
+        .batch_execute(&format!("create database {name}"))
+        .await
+        .unwrap();
     let url = server.url(&name);
     let mut schema = Schema::embedded();
-    schema.migrations.retain(|file| ["V1__", "V5__"].iter().any(|version| file.path.contains(version)));
-    schema.functions.retain(|file| ["/platform/", "/trading/"].iter().any(|owner| file.path.contains(owner)));
+    schema.migrations.retain(|file| {
+        ["V1__", "V5__"]
+            .iter()
+            .any(|version| file.path.contains(version))
+    });
+    schema.functions.retain(|file| {
+        ["/platform/", "/trading/"]
+            .iter()
+            .any(|owner| file.path.contains(owner))
+    });
     schema.grants.clear();
     // Who calls is decided by the verifier below, so nothing of the identity schema is needed but its name.
     schema.functions.push(SqlFile::new(
@@ -171,7 +224,11 @@ impl TokenVerifier for WhoeverSays {
     fn trust(&self, _: &TrustSnapshot) {}
 
     fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        let mut words = presented.authorization.split(' ').skip(1).map(str::to_owned);
+        let mut words = presented
+            .authorization
+            .split(' ')
+            .skip(1)
+            .map(str::to_owned);
         Ok(Verdict::Principal(tokens::Principal {
             subject: words.next().ok_or(Refusal::Malformed)?,
             kind: PrincipalKind::User,
@@ -194,8 +251,16 @@ struct Chained(Service);
 
 #[async_trait]
 impl Outbound for Chained {
-    async fn send(&self, request: Request<Vec<u8>>, _: Duration) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        assert_eq!(request.uri().host(), Some("kraken.spin.internal"), "trading reaches nobody else");
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        _: Duration,
+    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
+        assert_eq!(
+            request.uri().host(),
+            Some("kraken.spin.internal"),
+            "trading reaches nobody else"
+        );
         let response = self.0.call(request.map(Body::from)).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
@@ -227,21 +292,30 @@ impl Outbound for Network {
 struct Vault(vault::Keyring);
 
 fn read_master_keys(text: &str) -> Result<Box<dyn Keyring>, KeyringError> {
-    let keyring = vault::Keyring::parse(text).map_err(|error| KeyringError::Failed(error.to_string()))?;
+    let keyring =
+        vault::Keyring::parse(text).map_err(|error| KeyringError::Failed(error.to_string()))?;
     Ok(Box::new(Vault(keyring)))
 }
 
 fn binding(place: Place<'_>) -> vault::Binding<'_> {
-    vault::Binding { purpose: place.purpose, owner: place.owner, row: place.row }
+    vault::Binding {
+        purpose: place.purpose,
+        owner: place.owner,
+        row: place.row,
+    }
 }
 
 impl Keyring for Vault {
     fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {
-        self.0.seal(&binding(place), secret).map_err(|error| KeyringError::Failed(error.to_string()))
+        self.0
+            .seal(&binding(place), secret)
+            .map_err(|error| KeyringError::Failed(error.to_string()))
     }
 
     fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        self.0.open(&binding(place), envelope).map_err(|_| KeyringError::NotAuthentic)
+        self.0
+            .open(&binding(place), envelope)
+            .map_err(|_| KeyringError::NotAuthentic)
     }
 
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {

@@ -22,15 +22,30 @@ async fn bodies_that_cannot_be_read_are_told_apart() {
         for body in ["", "{", "{\"a\":}", "nul", "\u{feff}{}", "{\"a\":1}{"] {
             let _ = call().raw(body).await.problem(400, "malformed-json");
         }
-        let _ = call().raw(b"{\"x\": \"\xff\xfe\"}".to_vec()).await.expect(400);
+        let _ = call()
+            .raw(b"{\"x\": \"\xff\xfe\"}".to_vec())
+            .await
+            .expect(400);
         for body in [json!([]), json!("text"), json!(7), json!(null)] {
             let _ = call().json(body).await.problem(422, "validation");
         }
-        let _ = call().header("content-type", "text/plain").send().await.problem(415, "unsupported-media-type");
-        let _ = call().raw(vec![b' '; 3 << 20]).await.problem(413, "payload-too-large");
+        let _ = call()
+            .header("content-type", "text/plain")
+            .send()
+            .await
+            .problem(415, "unsupported-media-type");
+        let _ = call()
+            .raw(vec![b' '; 3 << 20])
+            .await
+            .problem(413, "payload-too-large");
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         let answer = call().raw(deep).await;
-        assert!(matches!(answer.status, 400 | 422), "{path}: {} {}", answer.status, answer.text);
+        assert!(
+            matches!(answer.status, 400 | 422),
+            "{path}: {} {}",
+            answer.status,
+            answer.text
+        );
     }
 }
 
@@ -56,12 +71,18 @@ async fn registration_names_the_wrong_field() {
     ] {
         let mut body = good.clone();
         body[field] = value;
-        app.call("POST", "/api/v1/auth/register").json(body).await.invalid(field);
+        app.call("POST", "/api/v1/auth/register")
+            .json(body)
+            .await
+            .invalid(field);
     }
     for field in ["email", "username", "password"] {
         let mut body = good.clone();
         body.as_object_mut().unwrap().remove(field);
-        app.call("POST", "/api/v1/auth/register").json(body).await.invalid(field);
+        app.call("POST", "/api/v1/auth/register")
+            .json(body)
+            .await
+            .invalid(field);
     }
 }
 
@@ -82,7 +103,16 @@ async fn odd_addresses_name_nothing() {
         "/api/v1/blog/posts?limit=99999999999999999999",
     ] {
         let answer = app.call("GET", path).bearer(&account.token).send().await;
-        assert!((400..500).contains(&answer.status), "{path}: {} {}", answer.status, answer.text);
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{path}");
+        assert!(
+            (400..500).contains(&answer.status),
+            "{path}: {} {}",
+            answer.status,
+            answer.text
+        );
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/problem+json"),
+            "{path}"
+        );
     }
 }

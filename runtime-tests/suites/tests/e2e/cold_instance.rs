@@ -10,8 +10,19 @@ async fn fifty_parallel_first_requests_are_all_answered() {
     let account = Account::new(app).await;
     // Instances rest for a second and are gone; four components are cold at once.
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
-    let paths = ["/api/v1/auth/me", "/api/v1/profile", "/api/v1/blog/posts", "/api/v1/trading/keys", "/health/ready"];
-    let answers = join_all((0..50).flat_map(|_| paths).map(|path| app.call("GET", path).bearer(&account.token).send())).await;
+    let paths = [
+        "/api/v1/auth/me",
+        "/api/v1/profile",
+        "/api/v1/blog/posts",
+        "/api/v1/trading/keys",
+        "/health/ready",
+    ];
+    let answers = join_all(
+        (0..50)
+            .flat_map(|_| paths)
+            .map(|path| app.call("GET", path).bearer(&account.token).send()),
+    )
+    .await;
     for answer in answers {
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
@@ -22,7 +33,9 @@ async fn parallel_writes_and_reads_do_not_disturb_each_other() {
     let app = App::shared();
     let account = Account::new(app).await;
     let writes = (0..50).map(|n| {
-        app.call("PATCH", "/api/v1/profile").bearer(&account.token).json(json!({"bio": format!("bio {n}")}))
+        app.call("PATCH", "/api/v1/profile")
+            .bearer(&account.token)
+            .json(json!({"bio": format!("bio {n}")}))
     });
     for answer in join_all(writes).await {
         assert_eq!(answer.status, 200, "{}", answer.text);

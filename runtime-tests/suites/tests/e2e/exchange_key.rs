@@ -5,7 +5,13 @@ use serde_json::{Value, json};
 use spindle_harness::{Account, App, Call, unique};
 
 const KEYS: &str = "/api/v1/trading/keys";
-const TRADE: &[&str] = &["query-funds", "query-open-trades", "query-closed-trades", "modify-trades", "close-trades"];
+const TRADE: &[&str] = &[
+    "query-funds",
+    "query-open-trades",
+    "query-closed-trades",
+    "modify-trades",
+    "close-trades",
+];
 
 /// A fresh key at the simulated exchange; none where its control is out of reach.
 async fn issue(app: &App, permissions: &[&str]) -> Option<(String, String)> {
@@ -13,7 +19,10 @@ async fn issue(app: &App, permissions: &[&str]) -> Option<(String, String)> {
         eprintln!("skipped: SPINDLE_SIMULATOR_URL is not set");
         return None;
     };
-    let key = control.json(json!({"seed": unique("seed"), "permissions": permissions})).await.expect(200);
+    let key = control
+        .json(json!({"seed": unique("seed"), "permissions": permissions}))
+        .await
+        .expect(200);
     Some((key.text_at("/api_key"), key.text_at("/api_secret")))
 }
 
@@ -28,33 +37,82 @@ fn body(key: &(String, String), mode: &str) -> Value {
 #[tokio::test]
 async fn a_key_walks_from_connected_to_destroyed() {
     let app = App::shared();
-    let Some(key) = issue(app, TRADE).await else { return };
+    let Some(key) = issue(app, TRADE).await else {
+        return;
+    };
     let account = Account::new(app).await;
     let stranger = Account::new(app).await;
 
-    let created = connect(app, &account).json(body(&key, "trade")).await.expect(201);
+    let created = connect(app, &account)
+        .json(body(&key, "trade"))
+        .await
+        .expect(201);
     assert!(!created.text.contains(&key.1), "the secret came back");
     let last4 = &key.0[key.0.len() - 4..];
     assert_eq!(created.body["last4"], json!(last4));
     assert_eq!(created.body["status"], "active");
     let path = format!("{KEYS}/{}", created.text_at("/id"));
 
-    let _ = connect(app, &account).json(body(&key, "trade")).await.expect(409);
-    let _ = connect(app, &stranger).json(body(&key, "trade")).await.expect(409);
-    let listed = app.call("GET", KEYS).bearer(&account.token).send().await.expect(200);
+    let _ = connect(app, &account)
+        .json(body(&key, "trade"))
+        .await
+        .expect(409);
+    let _ = connect(app, &stranger)
+        .json(body(&key, "trade"))
+        .await
+        .expect(409);
+    let listed = app
+        .call("GET", KEYS)
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(listed.body["items"].as_array().map(Vec::len), Some(1));
     assert!(!listed.text.contains(&key.1) && !listed.text.contains(&key.0));
 
-    for (method, path) in [("GET", path.clone()), ("DELETE", path.clone()), ("POST", format!("{path}/test"))] {
-        let _ = app.call(method, &path).bearer(&stranger.token).send().await.problem(404, "not-found");
+    for (method, path) in [
+        ("GET", path.clone()),
+        ("DELETE", path.clone()),
+        ("POST", format!("{path}/test")),
+    ] {
+        let _ = app
+            .call(method, &path)
+            .bearer(&stranger.token)
+            .send()
+            .await
+            .problem(404, "not-found");
     }
-    let tested = app.call("POST", &format!("{path}/test")).bearer(&account.token).send().await.expect(200);
+    let tested = app
+        .call("POST", &format!("{path}/test"))
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(tested.body["status"], "active");
 
-    let _ = app.call("DELETE", &path).bearer(&account.token).send().await.expect(204);
-    let _ = app.call("POST", &format!("{path}/test")).bearer(&account.token).send().await;
-    let listed = app.call("GET", KEYS).bearer(&account.token).send().await.expect(200);
-    assert_eq!(listed.body["items"].as_array().map(Vec::len), Some(0), "{}", listed.text);
+    let _ = app
+        .call("DELETE", &path)
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(204);
+    let _ = app
+        .call("POST", &format!("{path}/test"))
+        .bearer(&account.token)
+        .send()
+        .await;
+    let listed = app
+        .call("GET", KEYS)
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(
+        listed.body["items"].as_array().map(Vec::len),
+        Some(0),
+        "{}",
+        listed.text
+    );
 }
 
 #[tokio::test]
@@ -62,24 +120,55 @@ async fn a_key_that_can_withdraw_is_refused_with_the_boxes_to_untick() {
     let app = App::shared();
     let mut permissions = TRADE.to_vec();
     permissions.push("withdraw-funds");
-    let Some(key) = issue(app, &permissions).await else { return };
+    let Some(key) = issue(app, &permissions).await else {
+        return;
+    };
     let account = Account::new(app).await;
-    let refused = connect(app, &account).json(body(&key, "trade")).await.problem(422, "key-refused");
+    let refused = connect(app, &account)
+        .json(body(&key, "trade"))
+        .await
+        .problem(422, "key-refused");
     assert!(refused.text.contains("withdraw-funds"), "{}", refused.text);
-    assert!(refused.text.to_lowercase().contains("untick"), "{}", refused.text);
+    assert!(
+        refused.text.to_lowercase().contains("untick"),
+        "{}",
+        refused.text
+    );
     assert!(!refused.text.contains(&key.1));
-    let listed = app.call("GET", KEYS).bearer(&account.token).send().await.expect(200);
-    assert_eq!(listed.body["items"].as_array().map(Vec::len), Some(0), "nothing is stored unless it was verified");
+    let listed = app
+        .call("GET", KEYS)
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(
+        listed.body["items"].as_array().map(Vec::len),
+        Some(0),
+        "nothing is stored unless it was verified"
+    );
 }
 
 #[tokio::test]
 async fn a_key_that_lacks_what_the_mode_needs_is_refused() {
     let app = App::shared();
-    let Some(key) = issue(app, &["query-funds", "query-open-trades", "query-closed-trades"]).await else { return };
+    let Some(key) = issue(
+        app,
+        &["query-funds", "query-open-trades", "query-closed-trades"],
+    )
+    .await
+    else {
+        return;
+    };
     let account = Account::new(app).await;
-    let refused = connect(app, &account).json(body(&key, "trade")).await.problem(422, "key-refused");
+    let refused = connect(app, &account)
+        .json(body(&key, "trade"))
+        .await
+        .problem(422, "key-refused");
     assert!(refused.text.contains("modify-trades"), "{}", refused.text);
-    let _ = connect(app, &account).json(body(&key, "read")).await.expect(201);
+    let _ = connect(app, &account)
+        .json(body(&key, "read"))
+        .await
+        .expect(201);
 }
 
 #[tokio::test]
@@ -87,33 +176,59 @@ async fn an_unknown_permission_is_refused() {
     let app = App::shared();
     let mut permissions = TRADE.to_vec();
     permissions.push("teleport-funds");
-    let Some(key) = issue(app, &permissions).await else { return };
+    let Some(key) = issue(app, &permissions).await else {
+        return;
+    };
     let account = Account::new(app).await;
-    let refused = connect(app, &account).json(body(&key, "trade")).await.problem(422, "key-refused");
+    let refused = connect(app, &account)
+        .json(body(&key, "trade"))
+        .await
+        .problem(422, "key-refused");
     assert!(refused.text.contains("teleport-funds"), "{}", refused.text);
 }
 
 #[tokio::test]
 async fn a_wrong_secret_is_invalid() {
     let app = App::shared();
-    let Some(key) = issue(app, TRADE).await else { return };
-    let Some(other) = issue(app, TRADE).await else { return };
+    let Some(key) = issue(app, TRADE).await else {
+        return;
+    };
+    let Some(other) = issue(app, TRADE).await else {
+        return;
+    };
     let account = Account::new(app).await;
-    let answer = connect(app, &account).json(body(&(key.0, other.1), "trade")).await;
+    let answer = connect(app, &account)
+        .json(body(&(key.0, other.1), "trade"))
+        .await;
     assert_eq!(answer.status, 422, "{}", answer.text);
 }
 
 #[tokio::test]
 async fn two_connects_at_once_store_one_key() {
     let app = App::shared();
-    let Some(key) = issue(app, TRADE).await else { return };
+    let Some(key) = issue(app, TRADE).await else {
+        return;
+    };
     let account = Account::new(app).await;
     let answers = join_all((0..2).map(|_| connect(app, &account).json(body(&key, "trade")))).await;
     let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
     // The loser's call may also be refused by the exchange for its nonce; nothing is stored twice either way.
-    assert_eq!(statuses[0], 201, "{:?}", answers.iter().map(|answer| &answer.text).collect::<Vec<_>>());
+    assert_eq!(
+        statuses[0],
+        201,
+        "{:?}",
+        answers
+            .iter()
+            .map(|answer| &answer.text)
+            .collect::<Vec<_>>()
+    );
     assert!(matches!(statuses[1], 409 | 422), "{statuses:?}");
-    let listed = app.call("GET", KEYS).bearer(&account.token).send().await.expect(200);
+    let listed = app
+        .call("GET", KEYS)
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(listed.body["items"].as_array().map(Vec::len), Some(1));
 }
