@@ -14,7 +14,7 @@ pub(crate) struct OwnProfile {
 /// What a change came to.
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub(crate) enum Updated {
+pub(crate) enum Outcome {
     Updated { profile: Value, version: i64 },
     Stale,
     NotFound,
@@ -55,7 +55,7 @@ pub(crate) async fn update(
     account: Uuid,
     expected: Option<i64>,
     changes: Value,
-) -> Result<Updated, DbError> {
+) -> Result<Outcome, DbError> {
     db.write_json(
         include_str!("../sql/update_profile.sql"),
         params![context.value(), account, expected, changes],

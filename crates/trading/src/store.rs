@@ -21,7 +21,7 @@ pub(crate) enum BeginConnect {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum ConnectKey {
-    Connected { key: Key },
+    Connected { key: Box<Key> },
     AlreadyConnected,
     Replayed { key_id: Uuid },
     Mismatch,
@@ -44,14 +44,14 @@ pub(crate) enum BeginCheck {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum RecordCheck {
-    Recorded { key: Key },
+    Recorded { key: Box<Key> },
     NotFound,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum RenameKey {
-    Renamed { key: Key },
+    Renamed { key: Box<Key> },
     Stale,
     NotFound,
 }

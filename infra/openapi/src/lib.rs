@@ -17,7 +17,9 @@ pub fn path() -> PathBuf {
 /// # Errors
 /// If it cannot be serialised.
 pub fn text() -> anyhow::Result<String> {
-    let mut text = document().to_pretty_json().context("serialising the description")?;
+    let mut text = document()
+        .to_pretty_json()
+        .context("serialising the description")?;
     text.push('\n');
     Ok(text)
 }

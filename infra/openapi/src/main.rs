@@ -7,7 +7,8 @@ use anyhow::Context as _;
 
 fn main() -> anyhow::Result<()> {
     let path = spindle_openapi::path();
-    fs::write(&path, spindle_openapi::text()?).with_context(|| format!("writing {}", path.display()))?;
+    fs::write(&path, spindle_openapi::text()?)
+        .with_context(|| format!("writing {}", path.display()))?;
     println!("docs/openapi.json written");
     Ok(())
 }

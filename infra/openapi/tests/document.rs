@@ -9,12 +9,19 @@ use serde_json::Value;
 #[test]
 fn the_tracked_file_is_current() {
     let tracked = fs::read_to_string(spindle_openapi::path()).unwrap();
-    assert!(tracked == spindle_openapi::text().unwrap(), "docs/openapi.json is out of date: cargo run -p spindle-openapi");
+    assert!(
+        tracked == spindle_openapi::text().unwrap(),
+        "docs/openapi.json is out of date: cargo run -p spindle-openapi"
+    );
 }
 
 fn operations() -> Vec<(String, Value)> {
     let document: Value = serde_json::from_str(&spindle_openapi::text().unwrap()).unwrap();
-    let paths = document.get("paths").and_then(Value::as_object).unwrap().clone();
+    let paths = document
+        .get("paths")
+        .and_then(Value::as_object)
+        .unwrap()
+        .clone();
     paths
         .into_iter()
         .flat_map(|(path, item)| {
@@ -31,8 +38,15 @@ fn operations() -> Vec<(String, Value)> {
 fn every_operation_has_a_name_of_its_own() {
     let mut names = BTreeSet::new();
     for (route, operation) in operations() {
-        let name = operation.get("operationId").and_then(Value::as_str).unwrap_or("").to_owned();
-        assert!(!name.is_empty() && names.insert(name.clone()), "{route}: {name:?} is missing or taken");
+        let name = operation
+            .get("operationId")
+            .and_then(Value::as_str)
+            .unwrap_or("")
+            .to_owned();
+        assert!(
+            !name.is_empty() && names.insert(name.clone()),
+            "{route}: {name:?} is missing or taken"
+        );
         assert!(operation.get("tags").is_some(), "{route} has no tag");
     }
 }

@@ -11,7 +11,7 @@ use kit::{
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::domain;
-use crate::store::{self, Updated};
+use crate::store::{self, Outcome};
 
 /// A profile as its owner sees it.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -178,10 +178,10 @@ pub(crate) async fn update(
     let changes = serde_json::to_value(changes).map_err(Problem::internal)?;
     let context = context.for_principal(&principal);
     match store::update(app.db(), &context, account, known.version(account), changes).await? {
-        Updated::Updated { profile, version } => {
+        Outcome::Updated { profile, version } => {
             Ok(WithEtag(etag(version, account), axum::Json(profile)))
         }
-        Updated::Stale => Err(Problem::precondition_failed()),
-        Updated::NotFound => Err(Problem::not_found("account")),
+        Outcome::Stale => Err(Problem::precondition_failed()),
+        Outcome::NotFound => Err(Problem::not_found("account")),
     }
 }

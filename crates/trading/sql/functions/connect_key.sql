@@ -46,8 +46,8 @@ begin
         return jsonb_build_object('outcome', 'already_connected');
     end if;
 
-    select * into claim from platform.claim_idempotency(
-        connect_key.principal, connect_key.route, connect_key.idempotency_key, connect_key.request_hash, connect_key.key_id);
+    select c.outcome, c.resource_id into claim from platform.claim_idempotency(
+        connect_key.principal, connect_key.route, connect_key.idempotency_key, connect_key.request_hash, connect_key.key_id) c;
     if claim.outcome <> 'claimed' then
         -- Two different keys under one Idempotency-Key at the same moment: the first one counts.
         delete from trading.exchange_keys k where k.id = connect_key.key_id;

@@ -160,7 +160,7 @@ pub(crate) async fn connect(
             location: location(key.id),
             etag: Some(etag(key.version, key.id)),
             replayed: false,
-            body: Json(key),
+            body: Json(*key),
         }),
         ConnectKey::AlreadyConnected => Err(Problem::conflict(
             "key-already-connected",
@@ -321,7 +321,7 @@ pub(crate) async fn update(
     )
     .await?
     {
-        RenameKey::Renamed { key } => Ok(with_etag(key)),
+        RenameKey::Renamed { key } => Ok(with_etag(*key)),
         RenameKey::Stale => Err(Problem::precondition_failed()),
         RenameKey::NotFound => Err(Problem::not_found("key")),
     }
@@ -411,7 +411,7 @@ pub(crate) async fn test(
     let recorded = store::record_check(app.db(), &context, owner, id, holder, finding).await?;
     match (problem, recorded) {
         (Some(problem), _) => Err(problem),
-        (None, RecordCheck::Recorded { key }) => Ok(with_etag(key)),
+        (None, RecordCheck::Recorded { key }) => Ok(with_etag(*key)),
         (None, RecordCheck::NotFound) => Err(Problem::not_found("key")),
     }
 }
