@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
-#![allow(
+#![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,
     reason = "a harness that cannot start must say so and stop the test"

@@ -1,5 +1,7 @@
 //! `spin.toml` against the table of what each component may reach and read. A grant is a decision: it is made here too.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;

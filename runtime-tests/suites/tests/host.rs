@@ -6,6 +6,7 @@ use serde_json::json;
 use spindle_harness::{Account, App, Options, unique};
 use spindle_postgres::Server;
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn skipped() -> bool {
     let foreign = App::is_foreign();
     if foreign {

@@ -1,5 +1,7 @@
 //! Every statement of every service, prepared against the migrated schema by the application's role.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test")]
+
 use std::path::{Path, PathBuf};
 
 use spindle_harness::{App, Options};

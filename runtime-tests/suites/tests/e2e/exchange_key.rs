@@ -14,6 +14,7 @@ const TRADE: &[&str] = &[
 ];
 
 /// A fresh key at the simulated exchange; none where its control is out of reach.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 async fn issue(app: &App, permissions: &[&str]) -> Option<(String, String)> {
     let Some(control) = app.simulator("/__sim/key") else {
         eprintln!("skipped: SPINDLE_SIMULATOR_URL is not set");
