@@ -5,6 +5,7 @@
 )]
 
 mod budget;
+mod cpu;
 mod load;
 mod machine;
 mod peer;
@@ -63,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
     tell("Postgres");
     // This thread lives as long as the program, and Postgres with it.
     let postgres = Server::start_ephemeral().context("starting Postgres")?;
+    let database_process = u32::try_from(postgres.process())?;
     let database = Database::create(&postgres.url("postgres")).await?;
 
     let setup = servers::Setup::new(&root, &database)?;
@@ -77,14 +79,20 @@ async fn main() -> anyhow::Result<()> {
         rounds::Subject {
             name: "host",
             address: host.address,
+            process: host.id(),
+            database: database_process,
         },
         rounds::Subject {
             name: "native",
             address: native.address,
+            process: native.id(),
+            database: database_process,
         },
         rounds::Subject {
             name: "peer",
             address: peer.address,
+            process: peer.id(),
+            database: database_process,
         },
     ];
     tell(format_args!("{} posts", arguments.posts));

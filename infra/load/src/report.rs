@@ -126,6 +126,22 @@ impl Report<'_> {
         }
         writeln!(
             text,
+            "\n## CPU time of one answer\n\nThe server's own + Postgres's. The client's is not in it.\n\n\
+             | | host | native | peer |\n|---|---:|---:|---:|"
+        )?;
+        for scenario in Scenario::ALL {
+            write!(text, "| {} |", scenario.title())?;
+            for server in SERVERS {
+                let shown = self.results.median(scenario, server).map(|round| {
+                    let [server, database] = round.cpu;
+                    format!("{} + {} µs", server.as_micros(), database.as_micros())
+                });
+                write!(text, " {} |", shown.unwrap_or_else(|| "–".to_owned()))?;
+            }
+            writeln!(text)?;
+        }
+        writeln!(
+            text,
             "\n## Latency under that load\n\n`p50 / p99`, and failures of all rounds where there were any.\n"
         )?;
         writeln!(text, "| | host | native | peer |\n|---|---:|---:|---:|")?;

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use identity::domain::{NewPassword, PasswordHash, PasswordInput};
 
-use crate::load::{Pace, Seen, drive};
+use crate::load::{Pace, Seen, Shot, drive};
 use crate::scenario::Scenario;
 use crate::seed::{PASSWORD, Seeded};
-use crate::{Arguments, tell};
+use crate::{Arguments, cpu, tell};
 
 /// Driven once before a server's first round of a scenario: statements are prepared, plans are made.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -22,6 +23,17 @@ const HASHES: u32 = 41;
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
     pub(crate) address: SocketAddr,
+    /// Its process; workers are below it.
+    pub(crate) process: u32,
+    /// The process of the database, the same for all.
+    pub(crate) database: u32,
+}
+
+impl Subject {
+    /// What the server, and what the database has used.
+    fn cpu(&self) -> [Duration; 2] {
+        [cpu::of_tree(self.process), cpu::of_tree(self.database)]
+    }
 }
 
 /// What a server did in one round.
@@ -32,17 +44,47 @@ pub(crate) struct Round {
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
     pub(crate) failures: usize,
+    /// CPU time for one good answer, of the server and of the database.
+    pub(crate) cpu: [Duration; 2],
 }
 
-impl From<Seen> for Round {
-    fn from(seen: Seen) -> Self {
+impl Round {
+    fn new(seen: &Seen, before: [Duration; 2], after: [Duration; 2]) -> Self {
+        let answers = u32::try_from(seen.latencies.len())
+            .unwrap_or(u32::MAX)
+            .max(1);
+        let [server, database] = before;
+        let [server_after, database_after] = after;
         Self {
             rate: seen.rate(),
             p50: seen.quantile(0.5),
             p99: seen.quantile(0.99),
             failures: seen.failures,
+            cpu: [
+                server_after.saturating_sub(server) / answers,
+                database_after.saturating_sub(database) / answers,
+            ],
         }
     }
+}
+
+/// Drives a server and looks at what it used.
+async fn observe(
+    server: &Subject,
+    shots: &Arc<[Shot]>,
+    arguments: &Arguments,
+    pace: Pace,
+) -> anyhow::Result<Round> {
+    let before = server.cpu();
+    let seen = drive(
+        server.address,
+        shots,
+        arguments.connections(),
+        arguments.round(),
+        pace,
+    )
+    .await?;
+    Ok(Round::new(&seen, before, server.cpu()))
 }
 
 /// All rounds.
@@ -91,15 +133,7 @@ pub(crate) async fn run(
                     )
                     .await?;
                 }
-                let seen = drive(
-                    server.address,
-                    &shots,
-                    arguments.connections(),
-                    arguments.round(),
-                    Pace::Saturating,
-                )
-                .await?;
-                let seen = Round::from(seen);
+                let seen = observe(server, &shots, arguments, Pace::Saturating).await?;
                 tell(format_args!(
                     "round {round}/{}, {}: {} {:.0}/s, p99 {:.1} ms, {} failures",
                     arguments.rounds,
@@ -167,15 +201,10 @@ pub(crate) async fn half_load(
             .map_or(0.0, |round| round.rate)
             / 2.0;
         let shots = Scenario::Post.shots(server.address, seeded).await?;
-        let seen = drive(
-            server.address,
-            &shots,
-            arguments.connections(),
-            arguments.round(),
-            Pace::PerSecond(rate),
-        )
-        .await?;
-        half.push((server.name, seen.into()));
+        half.push((
+            server.name,
+            observe(server, &shots, arguments, Pace::PerSecond(rate)).await?,
+        ));
     }
     Ok(half)
 }
@@ -191,6 +220,7 @@ mod tests {
             p50: Duration::ZERO,
             p99: Duration::ZERO,
             failures,
+            cpu: [Duration::ZERO; 2],
         };
         let mut results = Results::default();
         results.0.insert(

@@ -62,6 +62,10 @@ impl Drop for Served {
 }
 
 impl Served {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Starts a server that is told its address, and waits for its first answer.
     pub(crate) async fn start(command: impl FnOnce(SocketAddr) -> Command) -> anyhow::Result<Self> {
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
