@@ -1,9 +1,5 @@
 //! The SQL functions on a real Postgres: what the handlers rely on.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 use spindle_migrate::{Schema, Settings, migrate};

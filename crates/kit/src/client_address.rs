@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn the_clients_own_values_change_nothing() {
-        let cases: &[(&[(&str, &str)], usize, &str, &str)] = &[
+        type Headers<'a> = &'a [(&'static str, &'a str)];
+        let cases: &[(Headers<'_>, usize, &str, &str)] = &[
             (
                 &[("spin-client-addr", "192.0.2.7:4000")],
                 0,
@@ -112,11 +113,7 @@ mod tests {
             ),
         ];
         for (pairs, proxies, expected, rule) in cases {
-            let pairs: Vec<_> = pairs
-                .iter()
-                .map(|(n, v)| (*n as &'static str, *v))
-                .collect();
-            let found = client_address(&headers(&pairs), *proxies).map(|a| a.to_string());
+            let found = client_address(&headers(pairs), *proxies).map(|a| a.to_string());
             assert_eq!(found.as_deref(), Some(*expected), "{rule}");
         }
     }

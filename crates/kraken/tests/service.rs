@@ -169,7 +169,8 @@ async fn a_key_that_may_withdraw_is_refused_with_the_box_to_untick_and_never_sea
 #[tokio::test]
 async fn every_failure_has_its_own_kind() {
     let stage = Stage::new().await;
-    let cases: [(FaultKind, fn(&wire::Failure) -> bool); 5] = [
+    type Told = fn(&wire::Failure) -> bool;
+    let cases: [(FaultKind, Told); 5] = [
         (said("EAPI:Invalid key"), |failure| {
             matches!(failure, wire::Failure::CredentialsInvalid(_))
         }),

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn fields_have_limits_and_no_control_characters() {
-        let cases: &[(fn(&str) -> Result<(), String>, String, bool)] = &[
+        type Rule = fn(&str) -> Result<(), String>;
+        let cases: &[(Rule, String, bool)] = &[
             (title, "a".into(), true),
             (title, "€".repeat(200), true),
             (title, "\u{202e}right to left".into(), true),
