@@ -281,6 +281,6 @@ mod tests {
             (rate(27.46), rate(8_123.4)),
             ("27.5".to_owned(), "8123".to_owned())
         );
-        assert_eq!(mebibytes(3_565_158), "3.4 MiB");
+        assert_eq!(mebibytes(3_565_159), "3.4 MiB");
     }
 }
