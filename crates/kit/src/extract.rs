@@ -69,6 +69,10 @@ fn unreadable(rejection: BytesRejection) -> Problem {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde_json does not look into strings that it skips.
+    if let Err(error) = std::str::from_utf8(bytes) {
+        return Err(not_json(format!("not UTF-8: {error}")));
+    }
     refuse_nul(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -86,12 +90,16 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
+    not_json(error.to_string())
+}
+
+fn not_json(detail: String) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "malformed-json",
         "The body is not JSON",
     )
-    .detail(error.to_string())
+    .detail(detail)
 }
 
 /// No text column can hold NUL; better to say so than to fail in the database.
