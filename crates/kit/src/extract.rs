@@ -73,6 +73,19 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if let Err(error) = std::str::from_utf8(bytes) {
         return Err(not_json(format!("not UTF-8: {error}")));
     }
+    // serde reads a struct from an array too, field by field.
+    if bytes
+        .trim_ascii_start()
+        .first()
+        .is_some_and(|byte| *byte != b'{')
+    {
+        return Err(
+            match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+                Ok(_) => Problem::invalid_field("", "must be a JSON object"),
+                Err(syntax) => malformed(&syntax),
+            },
+        );
+    }
     refuse_nul(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -223,6 +236,8 @@ mod tests {
         let cases = [
             (r#"{"#, 400, ""),
             (r#"[]x"#, 400, ""),
+            (r#"["title"]"#, 422, ""),
+            (r#"null"#, 422, ""),
             (r#"{"a":1}{"#, 400, ""),
             (r#"{"title":"a"} x"#, 400, ""),
             (r#"{"title":1}"#, 422, "title"),
