@@ -47,6 +47,18 @@ impl Call {
         .await
     }
 
+    /// Sends these bytes, declared as JSON, to an app that may answer and close before it has read them all; then the
+    /// answer can be lost on the way.
+    pub async fn try_raw(self, body: impl Into<Vec<u8>>) -> Option<Answer> {
+        Self(
+            self.0
+                .header("content-type", "application/json")
+                .body(body.into()),
+        )
+        .try_send()
+        .await
+    }
+
     /// Sends the request.
     pub async fn send(self) -> Answer {
         self.try_send().await.expect("an answer")

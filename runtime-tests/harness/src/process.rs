@@ -60,8 +60,8 @@ impl Process {
             }
         });
         let (child, ready) = receiver
-            .recv_timeout(Duration::from_secs(120))
-            .unwrap_or_else(|_| Err("it was not ready within 120 s".to_owned()))
+            .recv_timeout(Duration::from_secs(300))
+            .unwrap_or_else(|_| Err("it was not ready within 300 s".to_owned()))
             .unwrap_or_else(|error| {
                 panic!("{shown}: {error}; SPINDLE_TEST_LOG=1 shows what it says")
             });

@@ -34,10 +34,15 @@ async fn bodies_that_cannot_be_read_are_told_apart() {
             .send()
             .await
             .problem(415, "unsupported-media-type");
-        let _ = call()
-            .raw(vec![b' '; 3 << 20])
-            .await
-            .problem(413, "payload-too-large");
+        let too_large = async {
+            for _ in 0..10 {
+                if let Some(answer) = call().try_raw(vec![b' '; 3 << 20]).await {
+                    return Some(answer);
+                }
+            }
+            None
+        };
+        let _ = too_large.await.unwrap().problem(413, "payload-too-large");
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         let answer = call().raw(deep).await;
         assert!(
