@@ -2,6 +2,8 @@
 grant usage on schema platform, identity, profile, blog, trading to spindle_app;
 grant select, insert, update, delete on all tables in schema identity, profile, blog, trading to spindle_app;
 grant select, insert, update, delete on platform.tasks, platform.idempotency to spindle_app;
+grant select, insert, update, delete on platform.mails, platform.mailbox, platform.notifications,
+    platform.notification_preferences, platform.support_tickets, platform.support_messages to spindle_app;
 grant select, insert on platform.outbox, platform.audit to spindle_app;
 -- The personal part of a record may go, the record may not.
 grant select, insert, delete on platform.audit_personal to spindle_app;

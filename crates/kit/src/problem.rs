@@ -37,6 +37,7 @@ pub const KINDS: &[&str] = &[
     "secret-shown-once",
     "slug-taken",
     "stale",
+    "ticket-closed",
     "timeout",
     "too-many-requests",
     "unauthorized",
