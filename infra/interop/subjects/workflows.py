@@ -1,0 +1,34 @@
+"""GitHub workflows: actionlint (syntax, expressions, shell), zizmor (security), the schema that GitHub publishes."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from verdict import Verdict
+
+folder = Path(os.environ["SPINDLE_ROOT"]) / ".github" / "workflows"
+files = sorted(str(path) for path in folder.glob("*.y*ml"))
+schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
+zizmor = ["zizmor", "--offline", "--no-progress", "--persona", "regular", "--min-severity", "low"]
+verdict = Verdict()
+verdict.check("there are workflows", files)
+verdict.passes("actionlint finds nothing", ["actionlint", *files])
+verdict.passes("the schema holds", [*schema, *files])
+verdict.passes("zizmor finds nothing", [*zizmor, *files])
+
+BROKEN = {
+    "actionlint": (["actionlint"], "on: push\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: 'echo ${{ nothing.here }}'}]}}\n"),
+    "the schema": (schema, "on: push\njobs: {a: {runs-on: ubuntu-24.04, step: []}}\n"),
+    "zizmor": (
+        zizmor,
+        "on: pull_request_target\njobs: {a: {runs-on: ubuntu-24.04, steps: "
+        "[{run: 'echo ${{ github.event.pull_request.title }}'}]}}\n",
+    ),
+}
+for name, (command, text) in BROKEN.items():
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch, ".github", "workflows", "broken.yml")
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        verdict.catches(f"{name} catches a broken workflow", [*command, str(path)])
+verdict.end()
