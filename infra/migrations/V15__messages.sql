@@ -80,6 +80,7 @@ create table platform.support_tickets (
 );
 create index support_tickets_user on platform.support_tickets (user_id, id desc);
 create index support_tickets_state on platform.support_tickets (state, id desc);
+create index support_tickets_assignee on platform.support_tickets (assignee_id, id desc) where assignee_id is not null;
 create index support_tickets_queue on platform.support_tickets (waiting_since, id) where state = 'open';
 
 create table platform.support_messages (

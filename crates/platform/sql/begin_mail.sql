@@ -1,0 +1,1 @@
+select platform.begin_mail($1, $2, $3, $4)::text

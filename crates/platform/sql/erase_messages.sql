@@ -1,0 +1,1 @@
+select platform.erase_messages($1)

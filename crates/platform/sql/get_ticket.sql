@@ -1,0 +1,1 @@
+select document, version from platform.get_ticket($1, $2)

@@ -1,0 +1,1 @@
+select platform.ticket_message($1, $2)::text

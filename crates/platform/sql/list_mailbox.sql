@@ -1,0 +1,1 @@
+select platform.list_mailbox($1, $2)::text

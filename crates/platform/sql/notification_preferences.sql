@@ -1,0 +1,1 @@
+select platform.notification_preferences($1)::text
