@@ -48,6 +48,9 @@ pub fn write(
         "status": status.as_u16(),
         "ms": elapsed.as_secs_f64() * 1000.0,
     });
+    if let (Some(fields), Some(trace)) = (fields.as_object_mut(), &context.traceparent) {
+        fields.insert("traceparent".into(), json!(trace));
+    }
     if let (Some(fields), Some(problem)) = (fields.as_object_mut(), problem) {
         fields.insert("problem".into(), json!(problem.kind()));
         if let Some(cause) = problem.cause() {

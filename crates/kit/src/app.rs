@@ -12,11 +12,13 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, Variables};
 use crate::db::Db;
-use crate::key_value::KeyValue;
+use crate::key_value::{Cache, KeyValue};
+use crate::limit::Classes;
 use crate::not_granted::NotGranted;
 use crate::outbound::{CallError, Outbound};
 use crate::trust::{TokenVerifier, Trust};
 use crate::turn::Turn;
+use crate::wake::Wake;
 use crate::{Context, Problem, Service};
 
 /// How long a private component may take. A login that waits for a hash slot is the longest.
@@ -34,6 +36,8 @@ pub struct Ports {
     pub outbound: Arc<dyn Outbound>,
     /// The default key-value store.
     pub key_value: Arc<dyn KeyValue>,
+    /// The way to the worker, which is told after every write.
+    pub wake: Arc<dyn Wake>,
 }
 
 impl Ports {
@@ -46,6 +50,7 @@ impl Ports {
             verifier: Arc::new(NotGranted),
             outbound: Arc::new(NotGranted),
             key_value: Arc::new(NotGranted),
+            wake: Arc::new(NotGranted),
         }
     }
 }
@@ -63,6 +68,7 @@ struct Inner {
     config: OnceLock<Config>,
     loading: Turn,
     trust: Trust,
+    cache: Cache,
 }
 
 impl App {
@@ -156,8 +162,17 @@ impl App {
         serde_json::from_slice(answer.body()).map_err(|cause| nonsense(cause.to_string()))
     }
 
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.0.cache
+    }
+
     pub(crate) fn trust(&self) -> &Trust {
         &self.0.trust
+    }
+
+    /// Tells the worker that there may be work.
+    pub(crate) fn wake(&self, request_id: &str) {
+        self.0.ports.wake.wake(request_id);
     }
 
     pub(crate) fn verifier(&self) -> &dyn TokenVerifier {
@@ -191,6 +206,7 @@ pub struct AppBuilder {
     secrets: Vec<&'static str>,
     extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     body_limit: usize,
+    internal: axum::Router<App>,
 }
 
 impl AppBuilder {
@@ -204,6 +220,7 @@ impl AppBuilder {
             secrets: Vec::new(),
             extensions: HashMap::new(),
             body_limit: 256 * 1024,
+            internal: axum::Router::new(),
         }
     }
 
@@ -235,10 +252,26 @@ impl AppBuilder {
         self
     }
 
+    /// Routes under `/internal` that other components call and nobody else: tasks (`/tasks/<kind>`), events
+    /// (`/events/<topic>`). They are in no OpenAPI document; what comes from outside gets 404, whatever a trigger routes here.
+    #[must_use]
+    pub fn internal(mut self, routes: axum::Router<App>) -> Self {
+        self.internal = self.internal.merge(routes);
+        self
+    }
+
     /// The service that answers these routes.
     #[must_use]
     pub fn routes(self, routes: OpenApiRouter<App>) -> Service {
-        let (router, _) = routes.split_for_parts();
+        let (router, document) = routes.split_for_parts();
+        debug_assert!(
+            self.extensions
+                .get(&TypeId::of::<Classes>())
+                .and_then(|classes| classes.downcast_ref::<Classes>())
+                .is_none_or(|classes| classes.unknown(&document).is_empty()),
+            "a limit of {} names a route that is not described",
+            self.name
+        );
         let app = App(Arc::new(Inner {
             name: self.name,
             ports: self.ports,
@@ -248,7 +281,8 @@ impl AppBuilder {
             config: OnceLock::new(),
             loading: Turn::default(),
             trust: Trust::default(),
+            cache: Cache::default(),
         }));
-        Service::new(app, router, self.body_limit)
+        Service::new(app, router, self.internal, self.body_limit)
     }
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Problem;
+use crate::limit::Limits;
 
 /// Where variables come from: `spin:variables`, or a table in native tests.
 #[async_trait]
@@ -38,6 +39,7 @@ const COMMON: &[&str] = &[
     "environment",
     "cors_origins",
     "trusted_proxies",
+    "limits",
 ];
 
 /// A component's configuration.
@@ -51,6 +53,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Proxies of ours in front, for `x-forwarded-for`.
     pub trusted_proxies: usize,
+    /// What is allowed; everything in a component without the variable.
+    pub limits: Limits,
     variables: HashMap<&'static str, String>,
     secrets: HashMap<&'static str, SecretString>,
 }
@@ -102,6 +106,10 @@ impl Config {
                 Problem::misconfigured("trusted_proxies", "must be a small whole number")
             })?,
         };
+        let limits = match config.variables.get("limits") {
+            Some(text) => Limits::parse(text)?,
+            None => Limits::default(),
+        };
         for name in secrets {
             let value = source.get(name).await.unwrap_or_default();
             if value.is_empty() {
@@ -116,6 +124,7 @@ impl Config {
         config.environment = environment;
         config.cors_origins = cors_origins;
         config.trusted_proxies = trusted_proxies;
+        config.limits = limits;
         Ok(config)
     }
 

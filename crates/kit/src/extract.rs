@@ -29,13 +29,7 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        if !is_json(&request) {
-            return Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-        }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(unreadable)?;
-        let value: T = parse(&bytes)?;
+        let value: T = json(request, state).await?;
         value.validate().map_err(|report| {
             Problem::validation(
                 report
@@ -51,6 +45,20 @@ impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
     }
+}
+
+/// The body of a request, not validated.
+pub(crate) async fn json<T: DeserializeOwned, S: Send + Sync>(
+    request: Request,
+    state: &S,
+) -> Result<T, Problem> {
+    if !is_json(&request) {
+        return Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let bytes = Bytes::from_request(request, state)
+        .await
+        .map_err(unreadable)?;
+    parse(&bytes)
 }
 
 fn is_json(request: &Request) -> bool {

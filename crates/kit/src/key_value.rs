@@ -1,6 +1,11 @@
 //! The key-value store: for what may be lost. No security state, no counters (ARCHITECTURE section 3, rule 5).
+//! [`App::cached`](crate::App::cached) is the way to use it.
+
+mod cache;
 
 use async_trait::async_trait;
+
+pub(crate) use cache::Cache;
 
 /// The store could not answer. Callers go on without it.
 #[derive(Debug, thiserror::Error)]

@@ -7,12 +7,15 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod db;
+mod detached;
+pub mod event;
 pub mod extract;
 #[cfg(target_family = "wasm")]
 pub mod guest;
 pub mod id;
 pub mod idempotency;
 pub mod key_value;
+pub mod limit;
 pub mod log;
 mod not_granted;
 pub mod outbound;
@@ -22,13 +25,16 @@ pub mod principal;
 pub mod problem;
 pub mod respond;
 pub mod service;
+pub mod task;
 pub mod trust;
 mod turn;
+pub mod wake;
 
 pub use app::{App, AppBuilder, Ports};
 pub use config::{Config, Environment};
 pub use context::Context;
 pub use db::{Db, DbError, Row, Value};
+pub use detached::detached;
 pub use extract::{Json, Path, Query};
 pub use idempotency::Idempotency;
 pub use outbound::CallError;
@@ -42,7 +48,7 @@ pub use service::Service;
 /// Answers one request of a component. The service is made at the instance's first request and kept for its life.
 ///
 /// After the service come the capabilities that the component is granted in `spin.toml`: `postgres`, `tokens`,
-/// `outbound`, `key_value`. What is not named here is not even imported.
+/// `outbound`, `key_value`, `worker`. What is not named here is not even imported.
 ///
 /// ```ignore
 /// kit::serve!(request, "blog", blog::api::service, postgres, tokens)

@@ -9,6 +9,7 @@ use crate::db::{Database, DbError, Row, Value};
 use crate::key_value::{KeyValue, KeyValueError};
 use crate::outbound::{Outbound, OutboundError};
 use crate::trust::TokenVerifier;
+use crate::wake::Wake;
 
 /// Refuses everything.
 pub(crate) struct NotGranted;
@@ -50,4 +51,9 @@ impl KeyValue for NotGranted {
     async fn set(&self, _: &str, _: &[u8]) -> Result<(), KeyValueError> {
         Err(KeyValueError(REASON.to_owned()))
     }
+}
+
+/// The next scheduled tick finds the work.
+impl Wake for NotGranted {
+    fn wake(&self, _: &str) {}
 }

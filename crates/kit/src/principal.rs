@@ -216,7 +216,18 @@ impl FromRequestParts<App> for OptionalPrincipal {
     }
 }
 
-async fn authenticate(parts: &Parts, app: &App) -> Result<Option<Principal>, Problem> {
+/// What a layer found out about the credential already.
+#[derive(Clone)]
+pub(crate) struct Authenticated(pub(crate) Result<Option<Principal>, Problem>);
+
+/// Verifies the credential, once for each request.
+pub(crate) async fn authenticate(
+    parts: &Parts,
+    app: &App,
+) -> Result<Option<Principal>, Problem> {
+    if let Some(Authenticated(known)) = parts.extensions.get() {
+        return known.clone();
+    }
     let Some(authorization) = single(&parts.headers, "authorization")? else {
         return Ok(None);
     };

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use http::{HeaderName, HeaderValue, Method, Uri, header};
@@ -14,7 +15,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::access_log::{self, Route};
 use crate::client_address::client_address;
 use crate::config::Config;
-use crate::{App, Context, Environment, Problem, id};
+use crate::{App, Context, Environment, Problem, id, limit};
 
 /// A service, ready to answer.
 pub struct Service {
@@ -25,9 +26,27 @@ pub struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(app: App, router: Router<App>, body_limit: usize) -> Self {
+    pub(crate) fn new(
+        app: App,
+        router: Router<App>,
+        internal: Router<App>,
+        body_limit: usize,
+    ) -> Self {
+        let internal = if internal.has_routes() {
+            Router::new().nest(
+                "/internal",
+                internal.route_layer(middleware::from_fn(chained_only)),
+            )
+        } else {
+            internal
+        };
         let router = router
-            // Inside the router, because only there the matched route is known.
+            .merge(internal)
+            // Inside the router, because only there the matched route is known. Limits come before bodies and handlers.
+            .layer(middleware::from_fn_with_state(
+                limit::Limiter::new(app.clone()),
+                limit::guard,
+            ))
             .layer(middleware::from_fn(access_log::note_route))
             // Extractors answer 413 beyond it; nothing reads a body past the limit.
             .layer(DefaultBodyLimit::max(body_limit))
@@ -49,6 +68,9 @@ impl Service {
     pub async fn call(&self, mut request: Request) -> Response {
         let started = Instant::now();
         let method = request.method().clone();
+        // The worker itself goes on until nothing is left, so what it calls need not tell it.
+        let may_have_made_work =
+            !method.is_safe() && !request.uri().path().starts_with("/internal/");
         let mut context = context(&request);
         let response = match self.app.prepare().await {
             Err(problem) => problem.into_response(),
@@ -59,7 +81,11 @@ impl Service {
                 self.answer(config, request).await
             }
         };
-        self.finish(&context, &method, started, response)
+        let response = self.finish(&context, &method, started, response);
+        if may_have_made_work && (response.status().is_success() || response.status().is_redirection()) {
+            self.app.wake(&context.request_id);
+        }
+        response
     }
 
     async fn answer(&self, config: &Config, mut request: Request) -> Response {
@@ -122,6 +148,15 @@ impl Service {
             problem.as_ref(),
         );
         response
+    }
+}
+
+/// Lets nobody but other components in. Routing does that already; this holds if a manifest is ever mistaken. The host
+/// appends the peer's address last, and a chained call has none.
+async fn chained_only(request: Request, next: Next) -> Response {
+    match client_address(request.headers(), 0) {
+        Some(peer) if !peer.is_unspecified() => Problem::not_found("resource").into_response(),
+        _ => next.run(request).await,
     }
 }
 
@@ -210,6 +245,8 @@ fn cors(config: &Config) -> CorsLayer {
             header::RETRY_AFTER,
             HeaderName::from_static("x-request-id"),
             HeaderName::from_static("idempotency-replayed"),
+            HeaderName::from_static("ratelimit"),
+            HeaderName::from_static("ratelimit-policy"),
         ])
         .max_age(std::time::Duration::from_secs(600))
 }

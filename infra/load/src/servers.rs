@@ -99,6 +99,7 @@ impl Setup {
         let cores = std::thread::available_parallelism()?.get();
         let variables = vec![
             ("environment", "development".to_owned()),
+            ("limits", "off".to_owned()),
             ("public_url", "http://localhost:3000".to_owned()),
             ("db_url", database.app_url()),
             ("db_host", database.host()),

@@ -103,6 +103,7 @@ impl App {
             ("identity_master_keys", format!("1:{key}")),
             ("exchange_master_keys", format!("1:{key}")),
             ("cursor_key", key.to_owned()),
+            ("limits", "relaxed".to_owned()),
             ("kraken_api_base_url", simulator.base_url()),
         ] {
             host.args(["--variable", &format!("{name}={value}")]);

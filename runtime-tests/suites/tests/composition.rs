@@ -32,6 +32,7 @@ const TABLE: &[(&str, Grant)] = &[
             hosts: &[POSTGRES, "http://signer.spin.internal"],
             variables: &[
                 "db_url",
+                "limits",
                 "cursor_key",
                 "email_verification",
                 "hash_slots",
@@ -45,7 +46,7 @@ const TABLE: &[(&str, Grant)] = &[
         "blog",
         Grant {
             hosts: &[POSTGRES],
-            variables: &["db_url", "cursor_key"],
+            variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[MARKDOWN, TOKENS],
             key_value: false,
         },
@@ -54,7 +55,7 @@ const TABLE: &[(&str, Grant)] = &[
         "gateway",
         Grant {
             hosts: &[POSTGRES],
-            variables: &["db_url"],
+            variables: &["db_url", "limits"],
             dependencies: &[],
             key_value: true,
         },
@@ -72,7 +73,7 @@ const TABLE: &[(&str, Grant)] = &[
         "oidc",
         Grant {
             hosts: &[POSTGRES, "http://signer.spin.internal"],
-            variables: &["db_url"],
+            variables: &["db_url", "limits"],
             dependencies: &[],
             key_value: false,
         },
@@ -81,7 +82,7 @@ const TABLE: &[(&str, Grant)] = &[
         "profile",
         Grant {
             hosts: &[POSTGRES],
-            variables: &["db_url"],
+            variables: &["db_url", "limits"],
             dependencies: &[TOKENS],
             key_value: false,
         },
@@ -99,7 +100,7 @@ const TABLE: &[(&str, Grant)] = &[
         "trading",
         Grant {
             hosts: &[POSTGRES, "http://kraken.spin.internal"],
-            variables: &["db_url", "cursor_key"],
+            variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[TOKENS],
             key_value: false,
         },

@@ -8,6 +8,7 @@ mod key_value;
 mod outbound;
 mod tokens;
 mod variables;
+mod wake;
 
 use std::sync::Arc;
 
@@ -54,6 +55,15 @@ pub fn outbound(ports: Ports) -> Ports {
 pub fn key_value(ports: Ports) -> Ports {
     Ports {
         key_value: Arc::new(key_value::SpinKeyValue::default()),
+        ..ports
+    }
+}
+
+/// Grants telling `worker` after every write. The manifest allows `http://worker.spin.internal`.
+#[must_use]
+pub fn worker(ports: Ports) -> Ports {
+    Ports {
+        wake: Arc::new(wake::SpinWake::default()),
         ..ports
     }
 }

@@ -1,0 +1,153 @@
+//! The store may be empty, slow or down: the answer is the same, made anew.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+extern crate spindle_kit as kit;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use kit::key_value::{KeyValue, KeyValueError};
+use kit::{App, AppBuilder, Ports};
+use utoipa_axum::router::OpenApiRouter;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mood {
+    Good,
+    Hanging,
+    Down,
+}
+
+struct Store {
+    mood: Mutex<Mood>,
+    asked: AtomicU32,
+    values: Mutex<HashMap<String, Vec<u8>>>,
+}
+
+impl Store {
+    fn new(mood: Mood) -> Arc<Self> {
+        Arc::new(Self {
+            mood: Mutex::new(mood),
+            asked: AtomicU32::new(0),
+            values: Mutex::default(),
+        })
+    }
+
+    async fn behave(&self) -> Result<(), KeyValueError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let mood = *self.mood.lock().unwrap();
+        match mood {
+            Mood::Good => Ok(()),
+            Mood::Hanging => std::future::pending().await,
+            Mood::Down => Err(KeyValueError("connection refused".to_owned())),
+        }
+    }
+}
+
+struct Shared(Arc<Store>);
+
+#[async_trait]
+impl KeyValue for Shared {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        self.0.behave().await?;
+        Ok(self.0.values.lock().unwrap().get(key).cloned())
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.0.behave().await?;
+        self.0
+            .values
+            .lock()
+            .unwrap()
+            .insert(key.to_owned(), value.to_vec());
+        Ok(())
+    }
+}
+
+fn app(store: &Arc<Store>) -> App {
+    let ports = Ports {
+        key_value: Arc::new(Shared(Arc::clone(store))),
+        ..Ports::none(Arc::new(HashMap::new()))
+    };
+    AppBuilder::new("test", ports)
+        .routes(OpenApiRouter::new())
+        .app()
+        .clone()
+}
+
+async fn ask(app: &App, made: &AtomicU32, life: Duration) -> String {
+    app.cached("greeting", life, || async {
+        made.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        Ok::<_, std::convert::Infallible>("hello".to_owned())
+    })
+    .await
+    .unwrap()
+}
+
+const LONG: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn what_is_kept_is_not_made_again_until_its_time_is_over() {
+    let store = Store::new(Mood::Good);
+    let made = AtomicU32::new(0);
+    for _ in 0..3 {
+        assert_eq!(ask(&app(&store), &made, LONG).await, "hello");
+    }
+    assert_eq!(made.load(Ordering::SeqCst), 1);
+    app(&store).forget("greeting").await;
+    ask(&app(&store), &made, Duration::ZERO).await;
+    ask(&app(&store), &made, Duration::ZERO).await;
+    assert_eq!(made.load(Ordering::SeqCst), 3, "forgotten, then expired");
+}
+
+#[tokio::test]
+async fn twenty_at_once_make_it_once() {
+    let store = Store::new(Mood::Good);
+    let made = AtomicU32::new(0);
+    let app = app(&store);
+    futures::future::join_all((0..20).map(|_| ask(&app, &made, LONG))).await;
+    assert_eq!(made.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_or_hangs_is_counted_and_left_alone_for_a_while() {
+    for mood in [Mood::Down, Mood::Hanging] {
+        let store = Store::new(mood);
+        let made = AtomicU32::new(0);
+        let app = app(&store);
+        let started = Instant::now();
+        for _ in 0..50 {
+            assert_eq!(ask(&app, &made, LONG).await, "hello");
+        }
+        assert!(
+            started.elapsed() < Duration::from_millis(900),
+            "{mood:?}: {:?}",
+            started.elapsed()
+        );
+        assert_eq!(made.load(Ordering::SeqCst), 50, "{mood:?}");
+        assert_eq!(store.asked.load(Ordering::SeqCst), 1, "{mood:?}");
+        assert_eq!(app.key_value_failures(), 1, "{mood:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_another_version_wrote_is_nothing() {
+    let store = Store::new(Mood::Good);
+    for bytes in [
+        &b"\xff"[..],
+        b"{}",
+        br#"{"expires_at":99999999999999,"value":{"a":1}}"#,
+    ] {
+        store
+            .values
+            .lock()
+            .unwrap()
+            .insert("greeting".to_owned(), bytes.to_vec());
+        let made = AtomicU32::new(0);
+        assert_eq!(ask(&app(&store), &made, LONG).await, "hello");
+        assert_eq!(made.load(Ordering::SeqCst), 1);
+    }
+}

@@ -1,0 +1,11 @@
+//! The kit on a real Postgres: limits.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+extern crate spindle_kit as kit;
+
+mod limits;
+mod stage;
