@@ -1,1 +1,5 @@
 #![doc = include_str!("../README.md")]
+
+pub mod kinds;
+pub mod schedules;
+pub mod subscriptions;

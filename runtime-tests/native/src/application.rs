@@ -53,6 +53,7 @@ impl Application {
                 verifier: Arc::new(Tokens::default()),
                 outbound,
                 key_value: key_value.clone(),
+                ..Ports::none(variables.clone())
             };
             AppBuilder::new(name, ports)
         };

@@ -50,11 +50,11 @@ impl Application {
                 table.insert((*name).to_owned(), (*value).to_owned());
             }
             let ports = Ports {
-                variables: Arc::new(table),
                 db: Db::new(NativeDatabase::connect(db.url(), 8).unwrap()),
                 verifier: Arc::new(Tokens::default()),
                 outbound,
                 key_value: Arc::new(Nothing),
+                ..Ports::none(Arc::new(table))
             };
             AppBuilder::new(name, ports)
         };

@@ -1,4 +1,5 @@
 -- Asks for work with the writing statement. The same kind and key is the same task, however often it is asked for.
+-- Higher priority goes first within and across kinds. A task with a time in the future waits for it.
 create or replace function platform.enqueue(
     context jsonb, kind text, idempotency_key text, payload jsonb,
     run_at timestamptz default null, priority smallint default 0) returns uuid
@@ -6,10 +7,14 @@ language plpgsql volatile
 as $$
 declare
     task_id uuid := platform.uuid_v7();
+    due_at  timestamptz := coalesce(enqueue.run_at, platform.now());
 begin
-    insert into platform.tasks as t (id, kind, payload, priority, run_at, idempotency_key, request_id, traceparent, created_at)
-    values (task_id, enqueue.kind, enqueue.payload, enqueue.priority, coalesce(enqueue.run_at, platform.now()),
-            enqueue.idempotency_key, context ->> 'request_id', context ->> 'traceparent', platform.now())
+    insert into platform.tasks as t (
+        id, kind, payload, state, priority, run_at, idempotency_key, request_id, traceparent, created_at)
+    values (task_id, enqueue.kind, enqueue.payload,
+            case when due_at > platform.now() then 'scheduled' else 'queued' end,
+            enqueue.priority, due_at, enqueue.idempotency_key,
+            context ->> 'request_id', context ->> 'traceparent', platform.now())
     on conflict on constraint tasks_kind_idempotency_key_key do nothing
     returning t.id into task_id;
     if task_id is null then

@@ -1,9 +1,11 @@
 -- Records a deed with the statement that does it. Address, agent, before and after are personal: they are kept apart,
 -- and the record holds their salted SHA-256. Never pass a secret in `before` or `after`.
+-- With the owner's rights: the application's role can record, but cannot choose when, or in which order.
 create or replace function platform.record(
     context jsonb, action text, target_type text, target_id text,
     before jsonb default null, after jsonb default null) returns uuid
-language plpgsql volatile
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
 as $$
 declare
     audit_id uuid := platform.uuid_v7();

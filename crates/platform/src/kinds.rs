@@ -1,0 +1,110 @@
+//! All kinds of tasks: who does them, how often, how long and how many at once. To add one: a line here, a route
+//! `/internal/tasks/<kind>` of its owner, and the owner among the hosts of `worker` in `spin.toml`.
+
+use std::time::Duration;
+
+/// Longest time limit of a kind, seconds. A drain takes tasks for 15 s and must have ended before the host ends it, after 60.
+pub const MAX_TIME_LIMIT_S: u64 = 40;
+
+/// A kind of tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// As `platform.enqueue` names it.
+    pub name: &'static str,
+    /// Component that does it.
+    pub owner: &'static str,
+    /// Attempts until it is a dead letter. One that was put off (503, 429) does not count.
+    pub max_attempts: u32,
+    /// How long an attempt may take.
+    pub time_limit: Duration,
+    /// How many may run at once, over all workers.
+    pub concurrency: u32,
+    /// The first pause is up to this; each further one up to twice as long.
+    pub backoff: Duration,
+    /// No pause is longer.
+    pub max_backoff: Duration,
+}
+
+/// The table.
+pub const KINDS: &[Kind] = &[
+    // Deletes what is kept for a while only. Twice at once would only wait for itself.
+    kind("clean_up", "worker").attempts(3).concurrency(1),
+];
+
+/// 12 attempts within about two hours, 30 s each, 16 at once.
+const fn kind(name: &'static str, owner: &'static str) -> Kind {
+    Kind {
+        name,
+        owner,
+        max_attempts: 12,
+        time_limit: Duration::from_secs(30),
+        concurrency: 16,
+        backoff: Duration::from_secs(2),
+        max_backoff: Duration::from_secs(3600),
+    }
+}
+
+#[allow(dead_code, reason = "lines of the table use what they need")]
+impl Kind {
+    /// Attempts until it is a dead letter.
+    const fn attempts(self, max_attempts: u32) -> Self {
+        Self {
+            max_attempts,
+            ..self
+        }
+    }
+
+    /// Seconds that an attempt may take, up to [`MAX_TIME_LIMIT_S`].
+    const fn time_limit(self, seconds: u64) -> Self {
+        Self {
+            time_limit: Duration::from_secs(seconds),
+            ..self
+        }
+    }
+
+    /// How many may run at once, over all workers.
+    const fn concurrency(self, concurrency: u32) -> Self {
+        Self {
+            concurrency,
+            ..self
+        }
+    }
+
+    /// Milliseconds of the first pause, and seconds of the longest.
+    const fn backoff(self, first_ms: u64, longest_s: u64) -> Self {
+        Self {
+            backoff: Duration::from_millis(first_ms),
+            max_backoff: Duration::from_secs(longest_s),
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_kind_stands_there_once_and_can_end_in_time() {
+        let mut names = BTreeSet::new();
+        for kind in KINDS {
+            assert!(names.insert(kind.name), "{} stands there twice", kind.name);
+            assert!(
+                kind.name
+                    .bytes()
+                    .all(|letter| letter.is_ascii_lowercase() || letter == b'_'),
+                "{} is a part of a path",
+                kind.name
+            );
+            assert!((1..=100).contains(&kind.max_attempts), "{}", kind.name);
+            assert!(kind.concurrency >= 1, "{}", kind.name);
+            assert!(
+                (1..=MAX_TIME_LIMIT_S).contains(&kind.time_limit.as_secs()),
+                "{}: a drain ends before that",
+                kind.name
+            );
+        }
+    }
+}
