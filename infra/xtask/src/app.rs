@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
+    path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -54,6 +55,7 @@ impl Runner {
     pub(crate) fn start(
         &self,
         workspace: &Workspace,
+        state: &Path,
         listen: SocketAddr,
         variables: &[(String, String)],
     ) -> anyhow::Result<(Child, String)> {
@@ -75,7 +77,7 @@ impl Runner {
             .current_dir(workspace.root())
             .arg("--from")
             .arg(workspace.manifest());
-        command.arg("--state-dir").arg(workspace.state()?);
+        command.arg("--state-dir").arg(state);
         command.args(["--listen", &listen.to_string(), "--format", "json"]);
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         let (child, ready) = Child::start("the app", command, STOP_LIMIT)?;

@@ -12,6 +12,7 @@ mod cargo;
 mod child;
 mod database;
 mod env_file;
+mod interop;
 mod lint;
 mod migrate;
 mod progress;

@@ -2,13 +2,13 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use spindle_postgres::Server;
 
 use crate::{
     build::{self, Program},
-    cargo, progress,
+    cargo, interop, progress,
     workspace::Workspace,
 };
 
@@ -18,10 +18,10 @@ pub(crate) struct Arguments {
     /// Run the end-to-end suites against an app that is already running, whoever hosts it
     #[arg(long, value_name = "URL", conflicts_with = "interop")]
     base_url: Option<String>,
-    /// Run what needs other people's programs, from npm, PyPI, and a browser
+    /// Run what needs other people's programs, from PyPI and Debian, a browser among them; after `--`, `--full` removes bounds
     #[arg(long)]
     interop: bool,
-    /// Only tests whose names contain one of these
+    /// Only tests whose names contain one of these; with --interop, only these subjects
     filters: Vec<String>,
 }
 
@@ -37,8 +37,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     progress::step("Starting a Postgres for the tests");
     let server = Server::start_ephemeral()?;
     progress::detail(server.origin());
+    let mut app = None;
     let mut command = if arguments.interop {
-        interop(workspace)?
+        let app = app.insert(interop::App::start(workspace, &server)?);
+        app.programs(workspace, &arguments.filters)
     } else {
         all(workspace, &arguments.filters)
     };
@@ -60,20 +62,6 @@ fn all(workspace: &Workspace, filters: &[String]) -> Command {
     // All of them, also after a failure: one run tells everything.
     command.args(["test", "--no-fail-fast", "--"]).args(filters);
     command
-}
-
-fn interop(workspace: &Workspace) -> anyhow::Result<Command> {
-    let script = workspace.path("infra/interop/run");
-    if !script.exists() {
-        bail!(
-            "there are no interoperability tests yet: {} is missing",
-            script.display()
-        );
-    }
-    progress::step("Running the interoperability tests");
-    let mut command = Command::new(script);
-    command.current_dir(workspace.root());
-    Ok(command)
 }
 
 fn end_to_end(workspace: &Workspace, url: &str, filters: &[String]) -> anyhow::Result<ExitCode> {

@@ -71,7 +71,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         }
     }
     variables.retain(|(name, _)| std::env::var_os(name).is_none());
-    let (mut app, base_url) = runner.start(workspace, arguments.listen, &variables)?;
+    let (mut app, base_url) =
+        runner.start(workspace, &workspace.state()?, arguments.listen, &variables)?;
     app::wait_until_ready(&base_url, &mut app)?;
     greet(&base_url, simulator.as_ref(), start);
 
