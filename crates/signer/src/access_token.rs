@@ -18,9 +18,9 @@ pub struct Grant {
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// Whom the token is for: `spindle`, or something that gets nothing but userinfo.
-    #[garde(length(min = 1))]
-    pub aud: String,
+    /// Whom the token is for: `spindle`, userinfo, or a resource server that a client asked for (RFC 8707).
+    #[garde(skip)]
+    pub aud: Audience,
     /// OAuth client; `spindle` for first-party sessions.
     #[garde(length(min = 1))]
     pub client_id: String,
@@ -46,6 +46,37 @@ pub struct Grant {
     /// Unique id of the token.
     #[garde(length(min = 1))]
     pub jti: String,
+    /// How surely the person was authenticated (OpenID Connect Core section 2).
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// The key that the token is bound to (RFC 9449 section 6).
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// One recipient, or several (RFC 7519 section 4.1.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl From<&str> for Audience {
+    fn from(audience: &str) -> Self {
+        Self::One(audience.to_owned())
+    }
+}
+
+/// The key that a token is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// SHA-256 thumbprint (RFC 7638), base64url.
+    pub jkt: String,
 }
 
 #[derive(Serialize)]
@@ -120,6 +151,8 @@ mod tests {
             amr: vec!["pwd".into()],
             iat: 1_763_700_000,
             jti: "t1".into(),
+            acr: None,
+            cnf: None,
         }
     }
 

@@ -9,8 +9,11 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::id_token::Key;
+use crate::rsa_key::RsaKey;
 use crate::{
-    AccessToken, Grant, Keyring, KeyringError, OpenKeyring, SigningKey, refresh_token, store,
+    AccessToken, Algorithm, Grant, IdToken, Keyring, KeyringError, OpenKeyring, SigningKey,
+    Statement, refresh_token, store,
 };
 
 /// How long an instance signs with a key before it looks again which is current, milliseconds.
@@ -24,11 +27,13 @@ pub fn service(app: AppBuilder, open: OpenKeyring) -> Service {
             open,
             keyring: OnceLock::new(),
             current: RwLock::new(None),
+            current_rsa: RwLock::new(None),
         })
         .routes(
             // Not in the OpenAPI document: no client can reach them.
             OpenApiRouter::new()
                 .route("/internal/sign", post(sign))
+                .route("/internal/sign-id-token", post(sign_id_token))
                 .route("/internal/refresh-successor", post(refresh_successor))
                 .route("/internal/keys", post(ensure_key)),
         )
@@ -39,6 +44,7 @@ struct Keys {
     open: OpenKeyring,
     keyring: OnceLock<Box<dyn Keyring>>,
     current: RwLock<Option<(Arc<SigningKey>, i64)>>,
+    current_rsa: RwLock<Option<(Arc<RsaKey>, i64)>>,
 }
 
 impl Keys {
@@ -81,6 +87,37 @@ impl Keys {
             Some((Arc::clone(&key), now));
         Ok(key)
     }
+
+    /// The current RSA key. Making the first takes seconds, so two requests may both do it; they end with the same.
+    async fn rsa_key(&self, app: &App, context: &Context) -> Result<Arc<RsaKey>, Problem> {
+        let now = app.now_ms();
+        let remembered = self
+            .current_rsa
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some((key, read_at)) = remembered
+            && (0..KEY_MAX_AGE_MS).contains(&(now - read_at))
+        {
+            return Ok(key);
+        }
+        let keyring = self.keyring(app)?;
+        let sealed = match store::find_current_id_token_key(app.db()).await? {
+            Some(sealed) => sealed,
+            None => {
+                let offer = RsaKey::generate()
+                    .and_then(|key| key.seal(keyring))
+                    .map_err(unusable)?;
+                store::add_id_token_key(app.db(), context, &offer).await?
+            }
+        };
+        let key = Arc::new(RsaKey::open(keyring, &sealed).map_err(unusable)?);
+        *self
+            .current_rsa
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&key), now));
+        Ok(key)
+    }
 }
 
 fn unusable(error: KeyringError) -> Problem {
@@ -101,6 +138,26 @@ async fn sign(
     AccessToken::sign(&key, &app.config().issuer(), &grant)
         .map(Json)
         .map_err(Problem::internal)
+}
+
+async fn sign_id_token(
+    State(app): State<App>,
+    context: Context,
+    Json(statement): Json<Statement>,
+) -> Result<Json<IdToken>, Problem> {
+    let keys = keys(&app)?;
+    let issuer = app.config().issuer();
+    let signed = match statement.alg {
+        Algorithm::EdDSA => {
+            let key = keys.signing_key(&app, &context).await?;
+            IdToken::sign(&Key::EdDSA(&key), &issuer, &statement)
+        }
+        Algorithm::RS256 => {
+            let key = keys.rsa_key(&app, &context).await?;
+            IdToken::sign(&Key::RS256(&key), &issuer, &statement)
+        }
+    };
+    signed.map(Json).map_err(Problem::internal)
 }
 
 #[derive(Serialize, Deserialize, garde::Validate)]
@@ -125,7 +182,10 @@ struct KeyId {
 }
 
 async fn ensure_key(State(app): State<App>, context: Context) -> Result<Json<KeyId>, Problem> {
-    let key = keys(&app)?.signing_key(&app, &context).await?;
+    let keys = keys(&app)?;
+    let key = keys.signing_key(&app, &context).await?;
+    // Published before the first client asks for a token signed with it.
+    keys.rsa_key(&app, &context).await?;
     Ok(Json(KeyId {
         kid: key.kid().to_owned(),
     }))

@@ -2,13 +2,17 @@
 
 mod access_token;
 mod api;
+mod id_token;
 mod keyring;
+mod random;
 mod refresh_token;
+mod rsa_key;
 mod signing_key;
 mod store;
 
-pub use access_token::{AccessToken, Grant, LIFETIME};
+pub use access_token::{AccessToken, Audience, Confirmation, Grant, LIFETIME};
 pub use api::service;
+pub use id_token::{Algorithm, IdToken, Statement};
 #[cfg(not(target_family = "wasm"))]
 pub use keyring::native as native_keyring;
 pub use keyring::{Keyring, KeyringError, OpenKeyring};

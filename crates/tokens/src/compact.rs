@@ -7,17 +7,18 @@ use serde::de::DeserializeOwned;
 const LIMIT: usize = 8 * 1024;
 
 /// A token taken apart; nothing about it is verified.
-pub(crate) struct Compact<'a> {
-    /// What the signature covers.
-    pub(crate) signed: &'a str,
+#[derive(Debug)]
+pub struct Compact<'a> {
+    signed: &'a str,
     header: Vec<u8>,
     payload: Vec<u8>,
-    pub(crate) signature: Vec<u8>,
+    signature: Vec<u8>,
 }
 
 impl<'a> Compact<'a> {
     /// None if this is no such token.
-    pub(crate) fn parse(token: &'a str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(token: &'a str) -> Option<Self> {
         if token.len() > LIMIT {
             return None;
         }
@@ -32,11 +33,27 @@ impl<'a> Compact<'a> {
         })
     }
 
-    pub(crate) fn header<T: DeserializeOwned>(&self) -> Option<T> {
+    /// What the signature covers.
+    #[must_use]
+    pub fn signed(&self) -> &'a str {
+        self.signed
+    }
+
+    /// The signature.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The header, if it is one of this shape.
+    #[must_use]
+    pub fn header<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.header).ok()
     }
 
-    pub(crate) fn payload<T: DeserializeOwned>(&self) -> Option<T> {
+    /// The payload, if it is one of this shape.
+    #[must_use]
+    pub fn payload<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.payload).ok()
     }
 }

@@ -17,6 +17,12 @@ impl Thumbprint {
         Self::of(&format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#))
     }
 
+    /// Of an RSA key whose exponent is 65537, given its modulus `n` (RFC 7638 section 3.1).
+    #[must_use]
+    pub fn rsa(n: &str) -> Self {
+        Self::of(&format!(r#"{{"e":"AQAB","kty":"RSA","n":"{n}"}}"#))
+    }
+
     fn of(canonical: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(Sha256::digest(canonical)))
     }
@@ -40,35 +46,45 @@ pub(crate) fn ed25519_verifies(key: &VerifyingKey, signed: &str, signature: &[u8
         .is_ok_and(|signature| key.verify_strict(signed.as_bytes(), &signature).is_ok())
 }
 
-/// The public key in the header of a proof. Private members are refused: whoever sends them has lost the key.
-#[derive(Deserialize)]
+/// A public key that somebody else signs with: in the header of a proof, or registered by a client. Private members are refused: whoever sends them has lost the key.
+#[derive(Debug, Deserialize)]
 #[serde(tag = "kty")]
-pub(crate) enum Jwk {
+pub enum Jwk {
+    /// On an elliptic curve; P-256 alone is of use.
     #[serde(rename = "EC")]
     Ec {
+        /// Curve.
         crv: String,
+        /// Coordinate, base64url.
         x: String,
+        /// Coordinate, base64url.
         y: String,
+        /// Private member.
         d: Option<serde::de::IgnoredAny>,
     },
+    /// On an Edwards curve; Ed25519 alone is of use.
     #[serde(rename = "OKP")]
     Okp {
+        /// Curve.
         crv: String,
+        /// Public key, base64url.
         x: String,
+        /// Private member.
         d: Option<serde::de::IgnoredAny>,
     },
 }
 
 impl Jwk {
     /// The key's thumbprint if `signature` is a good one of `signed` under this algorithm, which must be the key's own.
-    pub(crate) fn verify(
+    #[must_use]
+    pub fn verify(
         &self,
         algorithm: &str,
         signed: &str,
         signature: &[u8],
     ) -> Option<Thumbprint> {
         match (self, algorithm) {
-            (Self::Okp { crv, x, d: None }, "EdDSA") if crv == "Ed25519" => {
+            (Self::Okp { crv, x, d: None }, "EdDSA" | "Ed25519") if crv == "Ed25519" => {
                 let key = ed25519(x)?;
                 ed25519_verifies(&key, signed, signature)
                     .then(|| Thumbprint::ed25519(&URL_SAFE_NO_PAD.encode(key.as_bytes())))

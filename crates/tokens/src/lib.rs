@@ -7,5 +7,7 @@ mod jwk;
 mod proof;
 mod verifier;
 
-pub use jwk::Thumbprint;
+pub use compact::Compact;
+pub use jwk::{Jwk, Thumbprint};
+pub use proof::{Proof, ProvenRequest};
 pub use verifier::Verifier;

@@ -28,39 +28,85 @@ struct Claims {
     htm: String,
     htu: String,
     iat: i64,
-    ath: String,
+    ath: Option<String>,
+    nonce: Option<String>,
+}
+
+/// Longest `jti` that is looked at, bytes.
+const JTI_LIMIT: usize = 256;
+
+/// The request that a proof must be good for.
+#[derive(Clone, Copy, Debug)]
+pub struct ProvenRequest<'a> {
+    /// HTTP method, upper case.
+    pub method: &'a str,
+    /// Public URL; query and fragment don't count.
+    pub url: &'a str,
+    /// The access token that comes with it; none at the token endpoint.
+    pub token: Option<&'a str>,
+    /// Our clock, seconds since the Unix epoch.
+    pub now: i64,
+}
+
+/// A proof that is good for its request (RFC 9449 section 4.3). Whether it was seen before, and whether its nonce is ours, takes a row in Postgres.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// SHA-256 thumbprint of the key that made it (RFC 7638), base64url: the `jkt` of tokens bound to it.
+    pub thumbprint: String,
+    /// Unique among the key's proofs.
+    pub jti: String,
+    /// The nonce that the server gave.
+    pub nonce: Option<String>,
+}
+
+impl Proof {
+    /// Reads the value of a `DPoP` header; none unless it is a good proof for this request.
+    #[must_use]
+    pub fn verify(proof: &str, request: &ProvenRequest<'_>) -> Option<Self> {
+        let compact = Compact::parse(proof)?;
+        let header: Header = compact.header()?;
+        let claims: Claims = compact.payload()?;
+        let age = request.now.checked_sub(claims.iat)?;
+        let hash = request
+            .token
+            .map(|token| URL_SAFE_NO_PAD.encode(Sha256::digest(token)));
+        let good = header
+            .typ
+            .as_deref()
+            .is_some_and(|typ| typ.eq_ignore_ascii_case("dpop+jwt"))
+            && header.crit.is_none()
+            && (1..=JTI_LIMIT).contains(&claims.jti.len())
+            && claims.htm == request.method
+            && target(&claims.htu) == target(request.url)
+            && (-AHEAD..=AGE).contains(&age)
+            && hash.is_none_or(|hash| claims.ath.is_some_and(|ath| equal(&ath, &hash)));
+        if !good {
+            return None;
+        }
+        let key = header
+            .jwk
+            .verify(&header.alg, compact.signed(), compact.signature())?;
+        Some(Self {
+            thumbprint: key.as_str().to_owned(),
+            jti: claims.jti,
+            nonce: claims.nonce,
+        })
+    }
 }
 
 /// Whether the request carries a proof, good for it and for this token, by the key with this thumbprint.
 pub(crate) fn proves(presented: &Presented, token: &str, thumbprint: &str) -> bool {
+    let request = ProvenRequest {
+        method: &presented.method,
+        url: &presented.url,
+        token: Some(token),
+        now: presented.now,
+    };
     presented
         .dpop
         .as_deref()
-        .is_some_and(|proof| check(proof, presented, token, thumbprint).is_some())
-}
-
-fn check(proof: &str, presented: &Presented, token: &str, thumbprint: &str) -> Option<()> {
-    let compact = Compact::parse(proof)?;
-    let header: Header = compact.header()?;
-    let claims: Claims = compact.payload()?;
-    let age = presented.now.checked_sub(claims.iat)?;
-    let good = header
-        .typ
-        .as_deref()
-        .is_some_and(|typ| typ.eq_ignore_ascii_case("dpop+jwt"))
-        && header.crit.is_none()
-        && !claims.jti.is_empty()
-        && claims.htm == presented.method
-        && target(&claims.htu) == target(&presented.url)
-        && (-AHEAD..=AGE).contains(&age)
-        && equal(&claims.ath, &URL_SAFE_NO_PAD.encode(Sha256::digest(token)));
-    if !good {
-        return None;
-    }
-    let key = header
-        .jwk
-        .verify(&header.alg, compact.signed, &compact.signature)?;
-    equal(key.as_str(), thumbprint).then_some(())
+        .and_then(|proof| Proof::verify(proof, &request))
+        .is_some_and(|proof| equal(&proof.thumbprint, thumbprint))
 }
 
 /// The address without query and fragment, scheme and host in lower case (RFC 9449 section 4.3, step 9).

@@ -82,7 +82,7 @@ impl Verifier {
             .as_ref()
             .and_then(|kid| self.keys.get(kid))
             .ok_or(Refusal::BadSignature)?;
-        if !jwk::ed25519_verifies(key, compact.signed, &compact.signature) {
+        if !jwk::ed25519_verifies(key, compact.signed(), compact.signature()) {
             return Err(Refusal::BadSignature);
         }
         // The same key may sign other things one day.

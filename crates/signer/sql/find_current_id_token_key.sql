@@ -1,0 +1,1 @@
+select identity.current_id_token_key()::text
