@@ -1,6 +1,8 @@
 -- Who reads the outbox, and how far each has read: everything up to (xid, seq) is taken or parked.
 create table platform.consumers (
     name         text primary key,
+    -- As the subscription has them; for figures.
+    topics       text[] not null,
     xid          xid8 not null default '0',
     seq          bigint not null default 0,
     -- One worker at a time reads for a consumer.

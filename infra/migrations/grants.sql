@@ -5,6 +5,7 @@ grant select, insert, update, delete on platform.tasks, platform.idempotency to 
 grant select, insert, update, delete on platform.mails, platform.mailbox, platform.notifications,
     platform.notification_preferences, platform.support_tickets, platform.support_messages to spindle_app;
 grant select, insert, update, delete on platform.token_buckets to spindle_app;
+grant select, insert, update, delete on platform.schedules, platform.consumers, platform.parked_events to spindle_app;
 grant select, insert on platform.outbox, platform.audit to spindle_app;
 -- The personal part of a record may go, the record may not.
 grant select, insert, delete on platform.audit_personal to spindle_app;

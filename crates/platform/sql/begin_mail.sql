@@ -1,1 +1,1 @@
-select platform.begin_mail($1, $2, $3, $4)::text
+select platform.begin_mail($1, $2, $3, $4, $5)::text

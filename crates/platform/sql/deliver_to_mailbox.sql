@@ -1,1 +1,1 @@
-select platform.deliver_to_mailbox($1, $2, $3, $4, $5, $6)
+select platform.deliver_to_mailbox($1, $2, $3, $4, $5, $6, $7) as delivered

@@ -1,1 +1,1 @@
-select platform.read_notification($1, $2)::text
+select platform.read_notification($1, $2)::text as document

@@ -2,13 +2,19 @@
 --   begun    hand it over, then platform.finish_mail,
 --   sent     it was handed over before,
 --   refused  the provider refused it before,
+--   late     what it holds has expired (`useful_until`, milliseconds since the epoch),
 --   busy     somebody else is doing it at this moment; `retry_after` says for how many more seconds at most.
-create or replace function platform.begin_mail(mail_key text, template text, holder uuid, lease_seconds int) returns jsonb
+create or replace function platform.begin_mail(
+    mail_key text, template text, holder uuid, lease_seconds int, useful_until bigint) returns jsonb
 language plpgsql volatile
 as $$
 declare
     mail record;
 begin
+    if to_timestamp(begin_mail.useful_until / 1000.0) < platform.now()
+        and not exists (select from platform.mails m where m.key = begin_mail.mail_key and m.state <> 'sending') then
+        return jsonb_build_object('outcome', 'late');
+    end if;
     -- Old ones go little by little with new ones.
     delete from platform.mails m
     where m.key in (select o.key from platform.mails o

@@ -8,7 +8,8 @@ as $$
 begin
     return platform.enqueue(
         context, 'send_mail', idempotency_key,
-        jsonb_build_object('recipient', recipient, 'template', template, 'data', coalesce(data, '{}')),
+        jsonb_build_object('recipient', recipient, 'template', template, 'data', coalesce(data, '{}'),
+                           'asked_ms', (extract(epoch from platform.now()) * 1000)::bigint),
         null,
         (case when template in ('verification_code', 'password_reset') then 10 else 0 end)::smallint);
 end

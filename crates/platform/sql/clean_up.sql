@@ -1,0 +1,1 @@
+select platform.clean_up($1)

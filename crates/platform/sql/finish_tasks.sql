@@ -1,0 +1,1 @@
+select platform.finish_tasks($1, $2)

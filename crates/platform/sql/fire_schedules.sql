@@ -1,0 +1,1 @@
+select platform.fire_schedules($1) as fired

@@ -1,0 +1,1 @@
+select platform.queue_figures()

@@ -1,0 +1,1 @@
+select platform.ready_consumers($1)

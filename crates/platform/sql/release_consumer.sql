@@ -1,0 +1,1 @@
+select platform.release_consumer($1, $2) as held
