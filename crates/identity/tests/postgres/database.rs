@@ -8,7 +8,7 @@ use spindle_postgres::Server;
 use tokio_postgres::NoTls;
 use tokio_postgres::types::ToSql;
 
-/// The schemas that identity needs, and no others: theirs may be unfinished.
+/// The functions that identity needs, and no others: theirs may be unfinished.
 const CRATES: [&str; 3] = ["crates/platform/", "crates/identity/", "crates/signer/"];
 
 fn server() -> &'static Server {
@@ -29,9 +29,6 @@ impl Database {
         admin.run(&format!("create database identity_{name}")).await;
         let url = server().url(&format!("identity_{name}"));
         let mut schema = Schema::embedded();
-        schema
-            .migrations
-            .retain(|file| file.path.contains("/V1__") || file.path.contains("/V2__"));
         schema
             .functions
             .retain(|file| CRATES.iter().any(|prefix| file.path.contains(prefix)));

@@ -195,11 +195,6 @@ async fn database() -> String {
         .unwrap();
     let url = server.url(&name);
     let mut schema = Schema::embedded();
-    schema.migrations.retain(|file| {
-        ["V1__", "V5__"]
-            .iter()
-            .any(|version| file.path.contains(version))
-    });
     schema.functions.retain(|file| {
         ["/platform/", "/trading/"]
             .iter()
@@ -315,6 +310,12 @@ impl Keyring for Vault {
     fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
         self.0
             .open(&binding(place), envelope)
+            .map_err(|_| KeyringError::NotAuthentic)
+    }
+
+    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError> {
+        self.0
+            .rewrap(&binding(place), envelope)
             .map_err(|_| KeyringError::NotAuthentic)
     }
 
