@@ -1,0 +1,120 @@
+//! All events for somebody outside: an HTTPS endpoint that takes CloudEvents, signed as Standard Webhooks 1.0 has it. Off unless
+//! the variable `events_path` is set.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use kit::{App, Problem};
+use sha2::Sha256;
+
+use super::call;
+use super::consumer::EVENT_LIMIT;
+use super::outcome::Answer;
+use crate::subscriptions::{Subscription, TOPICS};
+
+/// The consumer under whose name its position is kept.
+pub(super) const SUBSCRIPTION: Subscription = Subscription {
+    consumer: "outside",
+    topics: TOPICS,
+    owner: "worker",
+};
+
+/// Where events go.
+#[derive(Clone)]
+pub(super) struct Sink {
+    url: String,
+    key: Vec<u8>,
+}
+
+impl Sink {
+    /// Reads `events_origin`, `events_path` and `events_secret`; none if the path is empty.
+    ///
+    /// # Errors
+    /// 503 naming the variable that does not go with the others.
+    pub(super) fn read(app: &App) -> Result<Option<Self>, Problem> {
+        let config = app.config();
+        let Some(path) = config.variable("events_path") else {
+            return Ok(None);
+        };
+        let origin = config.variable("events_origin").unwrap_or_default();
+        let secret = config.variable("events_secret").ok_or_else(|| {
+            Problem::misconfigured("events_secret", "is missing, and `events_path` is set")
+        })?;
+        if !path.starts_with('/') {
+            return Err(Problem::misconfigured(
+                "events_path",
+                "must begin with a slash",
+            ));
+        }
+        // The specification's spelling, or any text.
+        let key = secret
+            .strip_prefix("whsec_")
+            .and_then(|text| STANDARD.decode(text).ok())
+            .unwrap_or_else(|| secret.as_bytes().to_vec());
+        Ok(Some(Self {
+            url: format!("{}{path}", origin.trim_end_matches('/')),
+            key,
+        }))
+    }
+
+    /// `webhook-signature` of a body.
+    fn signature(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
+            return String::new();
+        };
+        mac.update(format!("{id}.{timestamp}.").as_bytes());
+        mac.update(body);
+        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    }
+}
+
+/// Sends one event.
+pub(super) async fn send(
+    app: &App,
+    sink: &Sink,
+    id: &str,
+    traceparent: Option<&str>,
+    body: Vec<u8>,
+) -> Answer {
+    let now = kit::clock::now_s();
+    let headers = vec![
+        ("webhook-id", id.to_owned()),
+        ("webhook-timestamp", now.to_string()),
+        ("webhook-signature", sink.signature(id, now, &body)),
+    ];
+    call::send(
+        app,
+        call::Call {
+            url: sink.url.clone(),
+            content_type: "application/cloudevents+json",
+            request_id: None,
+            traceparent,
+            headers,
+            body,
+            limit: EVENT_LIMIT,
+        },
+    )
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the Standard Webhooks specification's reference libraries.
+    #[test]
+    fn the_signature_is_that_of_standard_webhooks() {
+        let sink = Sink {
+            url: String::new(),
+            key: STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap(),
+        };
+        assert_eq!(
+            sink.signature(
+                "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                1_614_265_330,
+                b"{\"test\": 2432232314}"
+            ),
+            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        );
+    }
+}
