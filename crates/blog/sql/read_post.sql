@@ -1,1 +1,1 @@
-select post, id, version from blog.read_post($1, $2, $3)
+select post, etag, moved_to from blog.read_post($1, $2, $3)

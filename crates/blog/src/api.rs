@@ -1,12 +1,19 @@
 //! What the component `blog` serves.
 
+mod comment;
 mod document;
+mod favorite;
+mod internal;
+mod pending_edit;
 mod post;
 mod publication;
+mod revision;
+mod search;
+mod tag;
 
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use kit::routes;
 
 use crate::renderer::{Markdown, Renderer};
 
@@ -18,8 +25,26 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(post::list, post::create))
         .routes(routes!(post::show, post::update, post::delete))
+        .routes(routes!(post::restore))
         .routes(routes!(publication::publish))
+        .routes(routes!(publication::schedule))
         .routes(routes!(publication::unpublish))
+        .routes(routes!(
+            pending_edit::show,
+            pending_edit::update,
+            pending_edit::discard
+        ))
+        .routes(routes!(revision::list))
+        .routes(routes!(revision::show))
+        .routes(routes!(revision::restore))
+        .routes(routes!(favorite::add, favorite::remove))
+        .routes(routes!(comment::list, comment::create))
+        .routes(routes!(comment::update, comment::delete))
+        .routes(routes!(comment::approve))
+        .routes(routes!(comment::reject))
+        .routes(routes!(comment::report))
+        .routes(routes!(tag::list))
+        .routes(routes!(search::search))
 }
 
 /// The service behind the component `blog`, with what renders Markdown.
@@ -28,5 +53,6 @@ pub fn service(app: AppBuilder, renderer: impl Renderer) -> Service {
     app.secrets(&["cursor_key"])
         .body_limit(MAX_REQUEST)
         .extension(Markdown(Box::new(renderer)))
+        .internal(internal::routes())
         .routes(routes())
 }

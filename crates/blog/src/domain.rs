@@ -1,4 +1,4 @@
-//! Rules of posts: no I/O, no clock. Each answers what would be allowed.
+//! Rules of posts and comments: no I/O, no clock. Each answers what would be allowed.
 
 pub mod field;
 pub mod slug;

@@ -3,4 +3,4 @@
 pub mod api;
 pub mod domain;
 pub mod renderer;
-mod store;
+pub mod store;

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use garde::Validate;
 use http::request::Parts;
 use http::{StatusCode, header};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{FieldError, Problem};
 
@@ -179,6 +179,17 @@ fn wrong_data(path: &str, message: &str) -> Problem {
         return Problem::invalid_field(&field, "is required");
     }
     Problem::invalid_field(parent, text)
+}
+
+/// Tells null from absent in a member that may be cleared: `#[serde(default, deserialize_with = "kit::extract::present")]` on an
+/// `Option<Option<T>>` reads what is there as `Some`, whatever it is.
+///
+/// # Errors
+/// Those of `T`.
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Query parameters. 422 for those that cannot be read.

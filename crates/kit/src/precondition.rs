@@ -80,13 +80,10 @@ impl IfMatch {
         }
     }
 
-    /// The version that the client knows of a resource whose id the caller does not know yet; compared by the database.
+    /// The tags that the client named, for a database that finds out the resource's id itself; none without the header.
     #[must_use]
-    pub fn tag(&self) -> Option<&str> {
-        self.0
-            .as_ref()
-            .and_then(|tags| tags.first())
-            .map(String::as_str)
+    pub fn tags(&self) -> Option<Vec<String>> {
+        self.0.clone()
     }
 }
 

@@ -11,8 +11,10 @@ use serde_json::{Map, Value, json};
 pub const KINDS: &[&str] = &[
     "account-disabled",
     "bad-request",
+    "code-invalid",
     "conflict",
     "credentials-invalid",
+    "email-not-verified",
     "email-taken",
     "exchange-unreachable",
     "forbidden",
@@ -24,16 +26,20 @@ pub const KINDS: &[&str] = &[
     "key-locked-out",
     "key-nonce-conflict",
     "key-refused",
+    "login-expired",
     "malformed-json",
     "method-not-allowed",
     "misconfigured",
+    "moved",
     "not-found",
     "payload-too-large",
     "precondition-failed",
     "precondition-required",
     "rate-limited",
+    "reauthentication-required",
     "refresh-token-invalid",
     "refresh-token-reused",
+    "reset-token-invalid",
     "secret-shown-once",
     "slug-taken",
     "stale",
@@ -188,6 +194,14 @@ impl Problem {
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Not found")
             .detail(format!("There is no such {what}."))
+    }
+
+    /// 308: the thing is under another address now; the same request goes there.
+    #[must_use]
+    pub fn moved(location: &str) -> Self {
+        Self::new(StatusCode::PERMANENT_REDIRECT, "moved", "Moved")
+            .detail("The address has changed; Location holds the one of now.")
+            .header(header::LOCATION, location)
     }
 
     /// 409 with a kind of its own.

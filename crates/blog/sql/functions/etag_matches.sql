@@ -1,6 +1,9 @@
--- Whether a post is the one that If-Match names. Null and `*` name any.
-create or replace function blog.etag_matches(if_match text, id uuid, version int8) returns boolean
+-- Whether a post is among those that If-Match names. Null and `*` name any. What follows the dot in a tag of ours says nothing about
+-- the post itself (favourites, comments), so it is not compared.
+create or replace function blog.etag_matches(if_match text[], id uuid, version int8) returns boolean
 language sql immutable
 as $$
-    select if_match is null or if_match = '*' or if_match = format('"%s-%s"', replace(id::text, '-', ''), version)
+    select if_match is null or exists (
+        select 1 from unnest(if_match) tag
+        where tag = '*' or (tag like '"%"' and split_part(trim(both '"' from tag), '.', 1) = replace(id::text, '-', '') || '-' || version))
 $$;

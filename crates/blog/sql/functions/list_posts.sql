@@ -1,33 +1,117 @@
--- One page of posts, newest first, as a JSON text, and the position of its last post if there are more. `author` is a
--- username key. With `drafts` the reader's own drafts, else what is published. Positions are a time in milliseconds and
--- an id. Each branch is one index scan: one statement with optional filters would be planned for none of them.
+-- One page of posts as a JSON text, newest first, and the position of its last post if there are more. Positions are a time in
+-- milliseconds and an id: a post that is published or appears meanwhile moves nobody's page. `status`: published (to be seen, for
+-- all); draft, scheduled, deleted (the reader's own). `author` and `favorited_by` are username keys; `following` asks for the posts
+-- of those whom the reader follows; `words` for posts with these words. Each branch is one index scan: one statement with optional
+-- filters would be planned for none of them.
 create or replace function blog.list_posts(
-    author text, tag text, drafts boolean, reader uuid, after_ms int8, after_id uuid, size int8,
+    status text, author text, tag text, following boolean, favorited_by text, words text,
+    reader uuid, after_ms int8, after_id uuid, size int8,
     out items text, out last_ms int8, out last_id uuid)
 language plpgsql stable
 as $$
 declare
-    by_author uuid;
-    after_at  timestamptz := coalesce(to_timestamp(after_ms / 1000.0), 'infinity');
+    moment    timestamptz := platform.now();
+    after_at  timestamptz := coalesce(to_timestamp(after_ms / 1000.0), case status when 'published' then moment else 'infinity' end);
     after_key uuid := coalesce(after_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+    query     tsquery := websearch_to_tsquery('english', blog.fold(words));
+    by_author uuid;
+    fan       uuid;
     ids       uuid[];
 begin
+    items := '[]';
     if author is not null then
         select a.id into by_author from identity.public_accounts a where a.username_key = author;
     end if;
-    if (author is not null and by_author is null) or (drafts and author is not null and by_author <> reader) then
-        items := '[]';
+    if favorited_by is not null then
+        select a.id into fan from identity.public_accounts a where a.username_key = favorited_by;
+    end if;
+    if (author is not null and by_author is null) or (favorited_by is not null and fan is null)
+        or (status <> 'published' and author is not null and by_author <> reader)
+        or (words is not null and numnode(query) = 0)
+    then
         return;
     end if;
 
     -- One more than asked for, to know whether there are more.
-    if drafts then
+    if status = 'draft' then
         ids := array(
             select p.id from blog.posts p
             where p.author_id = reader and p.status = 'draft' and p.deleted_at is null
               and (p.created_at, p.id) < (after_at, after_key)
               and (list_posts.tag is null or list_posts.tag = any (p.tags))
             order by p.created_at desc, p.id desc limit size + 1);
+    elsif status = 'deleted' then
+        ids := array(
+            select p.id from blog.posts p
+            where p.author_id = reader and p.deleted_at is not null
+              and (p.created_at, p.id) < (after_at, after_key)
+              and (list_posts.tag is null or list_posts.tag = any (p.tags))
+            order by p.created_at desc, p.id desc limit size + 1);
+    elsif status = 'scheduled' then
+        ids := array(
+            select p.id from blog.posts p
+            where p.author_id = reader and p.status = 'published' and p.deleted_at is null and p.published_at > moment
+              and (p.published_at, p.id) < (after_at, after_key)
+              and (list_posts.tag is null or list_posts.tag = any (p.tags))
+            order by p.published_at desc, p.id desc limit size + 1);
+    elsif following and tag is not null then
+        ids := array(
+            select n.post_id
+            from profile.public_follows w
+            cross join lateral (
+                select t.post_id, t.published_at from blog.post_tags t
+                where t.author_id = w.followed_id and t.tag = list_posts.tag and t.published_at is not null
+                  and (t.published_at, t.post_id) < (after_at, after_key)
+                order by t.published_at desc, t.post_id desc limit size + 1) n
+            where w.follower_id = reader
+            order by n.published_at desc, n.post_id desc limit size + 1);
+    elsif following then
+        -- The newest of each followed author, then the newest of all: what it costs depends on how many are followed alone.
+        ids := array(
+            select n.id
+            from profile.public_follows w
+            cross join lateral (
+                select p.id, p.published_at from blog.posts p
+                where p.author_id = w.followed_id and p.status = 'published' and p.deleted_at is null
+                  and (p.published_at, p.id) < (after_at, after_key)
+                order by p.published_at desc, p.id desc limit size + 1) n
+            where w.follower_id = reader
+            order by n.published_at desc, n.id desc limit size + 1);
+    elsif favorited_by is not null then
+        ids := array(
+            select p.id from blog.favorites f join blog.posts p on p.id = f.post_id
+            where f.user_id = fan and p.status = 'published' and p.deleted_at is null
+              and (p.published_at, p.id) < (after_at, after_key)
+              and (list_posts.tag is null or list_posts.tag = any (p.tags))
+              and (by_author is null or p.author_id = by_author)
+            order by p.published_at desc, p.id desc limit size + 1);
+    elsif words is not null and (tag is not null or by_author is not null) then
+        ids := array(
+            select p.id from blog.posts p join blog.search_entries e on e.post_id = p.id
+            where e.vector @@ query and p.status = 'published' and p.deleted_at is null
+              and (p.published_at, p.id) < (after_at, after_key)
+              and (by_author is null or p.author_id = by_author)
+              and (list_posts.tag is null or exists (
+                  select 1 from blog.post_tags t where t.post_id = p.id and t.tag = list_posts.tag))
+            order by p.published_at desc, p.id desc limit size + 1);
+    elsif words is not null and blog.is_rare(query) then
+        with matching as materialized (
+            select e.post_id, e.published_at from blog.search_entries e where e.vector @@ query)
+        select array_agg(m.post_id) into ids
+        from (
+            select m.post_id from matching m
+            where (m.published_at, m.post_id) < (after_at, after_key)
+            order by m.published_at desc, m.post_id desc limit size + 1) m;
+    elsif words is not null then
+        -- What every fifth post says is found soon among the newest.
+        ids := array(
+            select n.post_id
+            from (
+                select e.post_id, e.published_at, e.vector from blog.search_entries e
+                where (e.published_at, e.post_id) < (after_at, after_key)
+                order by e.published_at desc, e.post_id desc limit 20000) n
+            where n.vector @@ query
+            order by n.published_at desc, n.post_id desc limit size + 1);
     elsif tag is not null and by_author is not null then
         ids := array(
             select t.post_id from blog.post_tags t
@@ -56,33 +140,12 @@ begin
 
     if cardinality(ids) > size then
         last_id := ids[size::int];
-        select (extract(epoch from case when drafts then p.created_at else p.published_at end) * 1000)::int8 into last_ms
+        select (extract(epoch from case when list_posts.status in ('draft', 'deleted') then p.created_at else p.published_at end) * 1000)::int8
+        into last_ms
         from blog.posts p where p.id = last_id;
     end if;
-    select coalesce(json_agg(
-        json_build_object(
-            'id', p.id,
-            'slug', p.slug,
-            'title', p.title,
-            'summary', p.summary,
-            'tags', p.tags,
-            'cover', p.cover,
-            'canonical_url', p.canonical_url,
-            'status', p.status,
-            'published_at', platform.time_text(p.published_at),
-            'created_at', platform.time_text(p.created_at),
-            'updated_at', platform.time_text(p.updated_at),
-            'reading_minutes', greatest(1, (p.words + 219) / 220),
-            'favorites_count', p.favorites_count,
-            'comments_count', p.comments_count,
-            'favorited', reader is not null and exists (
-                select 1 from blog.favorites f where f.user_id = reader and f.post_id = p.id),
-            'author', json_build_object('username', a.username, 'display_name', o.display_name, 'image_url', o.image_url))
-        order by k.place), '[]')::text into items
+    select '[' || coalesce(string_agg('{' || s.head || '}', ',' order by k.place), '') || ']' into items
     from unnest(ids[1:size::int]) with ordinality as k (id, place)
-    join blog.posts p on p.id = k.id
-    -- Posts of a disabled account are not shown.
-    join identity.public_accounts a on a.id = p.author_id
-    left join profile.public_profiles o on o.user_id = p.author_id;
+    join blog.shown_posts(reader) s on s.id = k.id;
 end
 $$;

@@ -1,47 +1,32 @@
--- Changes the members of a post that `changes` names; null clears. Answers updated {post, id, version, slug}, or what
--- blog.writable_post says. The slug stays: links to the post are out there.
+-- Changes the members of a post that `changes` names; null clears. An autosave of a published post goes to its pending edit, so that
+-- nobody publishes by pausing. Answers updated {post, id, slug, etag}, slug_taken, or what blog.writable_post says.
 create or replace function blog.update_post(
-    context jsonb, slug text, editor uuid, moderator boolean, if_match text, changes jsonb) returns jsonb
+    context jsonb, slug text, editor uuid, moderator boolean, if_match text[], changes jsonb, origin text, restored_from int4)
+    returns jsonb
 language plpgsql volatile
 as $$
 declare
-    target  record;
-    post    blog.posts;
-    changed blog.posts;
+    target record;
+    post   blog.posts;
+    result record;
 begin
     select w.outcome, w.post into target from blog.writable_post(slug, editor, moderator, if_match) w;
-    if target.outcome <> 'writable' then
-        return jsonb_build_object('outcome', target.outcome);
-    end if;
     post := target.post;
-    if changes = '{}' then
-        return blog.answer('updated', post);
+    if target.outcome <> 'writable' then
+        return blog.refusal(target.outcome, post);
     end if;
-    update blog.posts p set
-        title = case when changes ? 'title' then changes ->> 'title' else p.title end,
-        summary = case when changes ? 'summary' then changes ->> 'summary' else p.summary end,
-        body = case when changes ? 'body' then changes ->> 'body' else p.body end,
-        html = case when changes ? 'body' then changes ->> 'html' else p.html end,
-        toc = case when changes ? 'body' then changes -> 'toc' else p.toc end,
-        text = case when changes ? 'body' then changes ->> 'text' else p.text end,
-        words = case when changes ? 'body' then (changes ->> 'words')::int4 else p.words end,
-        tags = case when changes ? 'tags' then array(select jsonb_array_elements_text(changes -> 'tags')) else p.tags end,
-        cover = case when changes ? 'cover' then nullif(changes -> 'cover', 'null') else p.cover end,
-        canonical_url = case when changes ? 'canonical_url' then changes ->> 'canonical_url' else p.canonical_url end,
-        version = p.version + 1,
-        updated_at = platform.now()
-    where p.id = post.id
-    returning p.* into changed;
-    if changes ? 'tags' then
-        perform blog.index_tags(changed);
+    if origin = 'autosaved' and post.status = 'published' then
+        perform blog.keep_pending_edit(post.id, editor, changes);
+        return blog.post_answer('updated', post, editor);
     end if;
-    perform platform.record(
-        context, 'post.updated', 'post', post.id::text,
-        jsonb_build_object('title', post.title, 'tags', post.tags, 'version', post.version),
-        jsonb_build_object('title', changed.title, 'tags', changed.tags, 'version', changed.version));
-    if changed.status = 'published' then
-        perform blog.announce(context, 'post.updated', changed);
+    select c.outcome, c.changed into result from blog.change_post(context, post, changes, editor, origin, restored_from) c;
+    if result.outcome = 'slug_taken' then
+        -- Takes back the revision that was kept.
+        raise exception 'slug_taken' using errcode = '23505', constraint = 'posts_slug_key';
     end if;
-    return blog.answer('updated', changed);
+    if result.outcome = 'changed' then
+        perform blog.record_change(context, post, result.changed, 'post.updated');
+    end if;
+    return blog.post_answer('updated', result.changed, editor);
 end
 $$;

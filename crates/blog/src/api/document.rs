@@ -2,10 +2,11 @@
 
 use garde::Validate;
 use kit::{App, Problem};
-use serde::{Deserialize, Deserializer, Serialize};
+use kit::extract::present;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::domain::{field, tag};
+use crate::domain::{field, slug, tag};
 use crate::renderer::Markdown;
 
 /// A picture above a post.
@@ -24,9 +25,38 @@ pub(crate) struct Cover {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
+    /// For its author and moderators alone.
     #[default]
     Draft,
+    /// Published, with a time that is to come.
+    Scheduled,
+    /// To be seen.
     Published,
+    /// To be restored for thirty days.
+    Deleted,
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Scheduled => "scheduled",
+            Self::Published => "published",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// Who may comment on a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Comments {
+    /// Whoever has an account.
+    Open,
+    /// So, but the post's author or a moderator looks first.
+    Moderated,
+    /// Nobody; what was said stays.
+    Closed,
 }
 
 /// A new post.
@@ -53,11 +83,19 @@ pub(crate) struct NewPost {
     #[serde(default)]
     #[garde(inner(custom(|url: &String, _| rule(field::web_address(url)))))]
     canonical_url: Option<String>,
+    /// Title of the author's series that the post belongs to.
+    #[serde(default)]
+    #[garde(inner(custom(|series: &String, _| rule(field::series(series)))))]
+    series: Option<String>,
+    /// `open` if absent.
+    #[serde(default)]
+    #[garde(skip)]
+    comments: Option<Comments>,
     /// `draft` if absent.
     #[serde(default)]
     #[garde(skip)]
     status: Option<Status>,
-    /// RFC 3339, not in the future; only with `status` `published`, whose time is now if absent.
+    /// RFC 3339. Not in the future with `status` `published`, whose time is now if absent; in the future with `scheduled`.
     #[serde(default)]
     #[garde(skip)]
     published_at: Option<String>,
@@ -67,18 +105,31 @@ impl NewPost {
     /// What the database is given: normalised, with the Markdown rendered.
     pub(crate) fn into_draft(self, app: &App) -> Result<Value, Problem> {
         let status = self.status.unwrap_or_default();
-        let published_at_ms = match self.published_at.as_deref() {
-            None => None,
-            Some(_) if status == Status::Draft => {
+        let wrong = |message: String| Problem::invalid_field("published_at", message);
+        let published_at_ms = match (status, self.published_at.as_deref()) {
+            (Status::Deleted, _) => {
                 return Err(Problem::invalid_field(
-                    "published_at",
-                    "needs the status published",
+                    "status",
+                    "must be draft, scheduled or published",
                 ));
             }
-            Some(text) => Some(
-                field::past(text, app.now_ms())
-                    .map_err(|message| Problem::invalid_field("published_at", message))?,
-            ),
+            (Status::Draft, Some(_)) => {
+                return Err(wrong("needs the status published or scheduled".into()));
+            }
+            (Status::Scheduled, None) => return Err(wrong("is required to schedule".into())),
+            (Status::Draft | Status::Published, None) => None,
+            (Status::Published, Some(text)) => {
+                Some(field::past(text, app.now_ms()).map_err(wrong)?)
+            }
+            (Status::Scheduled, Some(text)) => {
+                Some(field::future(text, app.now_ms()).map_err(wrong)?)
+            }
+        };
+        // What is scheduled is published, at a time to come.
+        let stored = if status == Status::Draft {
+            Status::Draft
+        } else {
+            Status::Published
         };
         let mut draft = Map::new();
         draft.insert("title".into(), json!(self.title.trim()));
@@ -89,7 +140,12 @@ impl NewPost {
         );
         draft.insert("cover".into(), json!(self.cover));
         draft.insert("canonical_url".into(), json!(self.canonical_url));
-        draft.insert("status".into(), json!(status));
+        draft.insert("series".into(), json!(self.series.as_deref().map(str::trim)));
+        draft.insert(
+            "comments".into(),
+            json!(self.comments.unwrap_or(Comments::Open)),
+        );
+        draft.insert("status".into(), json!(stored));
         draft.insert("published_at_ms".into(), json!(published_at_ms));
         render_into(&mut draft, app, self.body)?;
         Ok(Value::Object(draft))
@@ -121,19 +177,47 @@ pub(crate) struct PostChanges {
     tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Cover>)]
-    #[garde(custom(|cover: &Option<Option<Cover>>, _| cover_of(cover.as_ref())))]
+    #[garde(dive)]
     cover: Option<Option<Cover>>,
     /// http or https.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     #[garde(inner(inner(custom(|url: &String, _| rule(field::web_address(url))))))]
     canonical_url: Option<Option<String>>,
+    /// Letters and digits in lower case with hyphens between. The old one leads here.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    #[garde(inner(custom(|text: &String, _| rule(slug::chosen(text)))))]
+    slug: Option<String>,
+    /// Title of the author's series that the post belongs to.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    #[garde(inner(inner(custom(|series: &String, _| rule(field::series(series))))))]
+    series: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    #[garde(skip)]
+    comments: Option<Comments>,
+    /// Saved by a program while the author writes: gathered in one revision, and never seen by readers before the author
+    /// publishes.
+    #[serde(default)]
+    #[garde(skip)]
+    pub(crate) autosave: bool,
 }
 
 impl PostChanges {
     /// What the database is given: only what the request named.
     pub(crate) fn into_changes(self, app: &App) -> Result<Value, Problem> {
         let mut changes = Map::new();
+        if let Some(slug) = self.slug {
+            changes.insert("slug".into(), json!(slug::normalise(&slug)));
+        }
+        if let Some(series) = self.series {
+            changes.insert("series".into(), json!(series.as_deref().map(str::trim)));
+        }
+        if let Some(comments) = self.comments {
+            changes.insert("comments".into(), json!(comments));
+        }
         if let Some(title) = self.title {
             changes.insert("title".into(), json!(title.trim()));
         }
@@ -184,6 +268,9 @@ pub(crate) struct PostHead {
     tags: Vec<String>,
     cover: Option<Cover>,
     canonical_url: Option<String>,
+    /// Title of the author's series that the post belongs to.
+    series: Option<String>,
+    comments: Comments,
     status: Status,
     /// RFC 3339; null for what was never published.
     published_at: Option<String>,
@@ -207,6 +294,17 @@ pub(crate) struct Post {
     /// Sanitised HTML of the body.
     html: String,
     toc: Vec<TocEntry>,
+    /// The posts of the series that are to be seen, in the order of publication.
+    series_posts: Vec<SeriesPost>,
+    /// Whether there are changes that readers don't see yet; false for those who may not change the post.
+    pending_edit: bool,
+}
+
+/// A post of a series.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct SeriesPost {
+    slug: String,
+    title: String,
 }
 
 /// A page of posts, newest first.
@@ -218,11 +316,12 @@ pub(crate) struct Posts {
 }
 
 /// Renders the body and puts source and outcome where the database expects them.
-fn render_into(target: &mut Map<String, Value>, app: &App, body: String) -> Result<(), Problem> {
-    let markdown = app
-        .extension::<Markdown>()
-        .ok_or_else(|| Problem::internal("no Markdown renderer was put in"))?;
-    let rendered = markdown.0.render(&body);
+pub(crate) fn render_into(
+    target: &mut Map<String, Value>,
+    app: &App,
+    body: String,
+) -> Result<(), Problem> {
+    let rendered = render(app, &body)?;
     let entry = |heading: contracts::content::markdown::Heading| TocEntry {
         level: heading.level,
         anchor: heading.anchor,
@@ -242,18 +341,22 @@ fn render_into(target: &mut Map<String, Value>, app: &App, body: String) -> Resu
     Ok(())
 }
 
-/// Tells null from absent: what is there is `Some`, whatever it is.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
+/// What the component `markdown` makes of a text.
+pub(crate) fn render(
+    app: &App,
+    source: &str,
+) -> Result<contracts::content::markdown::Rendered, Problem> {
+    let markdown = app
+        .extension::<Markdown>()
+        .ok_or_else(|| Problem::internal("no Markdown renderer was put in"))?;
+    Ok(markdown.0.render(source))
 }
 
 fn not_blank(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-fn rule<T>(outcome: Result<T, String>) -> garde::Result {
+pub(crate) fn rule<T>(outcome: Result<T, String>) -> garde::Result {
     outcome.map(drop).map_err(garde::Error::new)
 }
 
@@ -265,12 +368,4 @@ fn tag_count(tags: Option<&[String]>) -> garde::Result {
         )));
     }
     Ok(())
-}
-
-fn cover_of(cover: Option<&Option<Cover>>) -> garde::Result {
-    let Some(Some(cover)) = cover else {
-        return Ok(());
-    };
-    rule(field::web_address(&cover.url).map_err(|message| format!("url {message}")))?;
-    rule(field::alt(&cover.alt).map_err(|message| format!("alt {message}")))
 }

@@ -9,6 +9,9 @@ const MAX_TITLE: usize = 200;
 const MAX_SUMMARY: usize = 500;
 const MAX_ALT: usize = 500;
 const MAX_URL: usize = 2048;
+const MAX_SERIES: usize = 120;
+const MAX_COMMENT: usize = 10_000;
+const MAX_REASON: usize = 1_000;
 
 /// A title: 1 to 200 characters on one line.
 ///
@@ -49,6 +52,38 @@ pub fn body(text: &str) -> Result<(), String> {
     no_controls(text)
 }
 
+/// Title of a series: 1 to 120 characters on one line.
+///
+/// # Errors
+/// What would be allowed.
+pub fn series(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("must not be blank; null takes the post out of its series".into());
+    }
+    line(text, MAX_SERIES)
+}
+
+/// A comment: Markdown of 1 to 10,000 characters.
+///
+/// # Errors
+/// What would be allowed.
+pub fn comment(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("must not be blank".into());
+    }
+    at_most(text, MAX_COMMENT)?;
+    no_controls(text)
+}
+
+/// Why a comment is reported: at most 1,000 characters.
+///
+/// # Errors
+/// What would be allowed.
+pub fn reason(text: &str) -> Result<(), String> {
+    at_most(text, MAX_REASON)?;
+    no_controls(text)
+}
+
 /// An address that a browser may be sent to.
 ///
 /// # Errors
@@ -66,18 +101,40 @@ pub fn web_address(text: &str) -> Result<(), String> {
     }
 }
 
-/// A time that lies behind us, as milliseconds since the Unix epoch.
+/// A time, as milliseconds since the Unix epoch.
+///
+/// # Errors
+/// What would be allowed.
+pub fn time(text: &str) -> Result<i64, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.timestamp_millis())
+        .ok()
+        // What a JSON time with four digits of year can say.
+        .filter(|at| (-62_135_596_800_000..253_402_300_800_000).contains(at))
+        .ok_or_else(|| "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z".to_owned())
+}
+
+/// A time that lies behind us.
 ///
 /// # Errors
 /// What would be allowed.
 pub fn past(text: &str, now_ms: i64) -> Result<i64, String> {
-    let at = DateTime::parse_from_rfc3339(text)
-        .map_err(|_| "must be an RFC 3339 time, such as 2026-01-31T12:00:00Z".to_owned())?
-        .timestamp_millis();
-    if at > now_ms {
-        Err("must not lie in the future".into())
-    } else {
-        Ok(at)
+    match time(text)? {
+        at if at > now_ms => Err("must not lie in the future; schedule the post instead".into()),
+        at => Ok(at),
+    }
+}
+
+/// A time to come, within the next five years.
+///
+/// # Errors
+/// What would be allowed.
+pub fn future(text: &str, now_ms: i64) -> Result<i64, String> {
+    const FIVE_YEARS_MS: i64 = 5 * 366 * 86_400_000;
+    match time(text)? {
+        at if at <= now_ms => Err("must lie in the future".into()),
+        at if at - now_ms > FIVE_YEARS_MS => Err("must be within the next five years".into()),
+        at => Ok(at),
     }
 }
 
@@ -133,6 +190,14 @@ mod tests {
             (body, "a\u{7}".into(), false),
             (body, "a\0".into(), false),
             (alt, "a\tb".into(), false),
+            (series, "Rust by night".into(), true),
+            (series, " ".into(), false),
+            (series, "a".repeat(121), false),
+            (comment, "*yes*\n\nno".into(), true),
+            (comment, "\n".into(), false),
+            (comment, "a".repeat(10_001), false),
+            (reason, String::new(), true),
+            (reason, "a".repeat(1_001), false),
             (web_address, "https://a.example/x.png?y=1".into(), true),
             (web_address, "http://a.example".into(), true),
             (web_address, "javascript:alert(1)".into(), false),
@@ -157,6 +222,20 @@ mod tests {
         assert_eq!(past("1970-01-01T01:00:01+01:00", 2_000), Ok(1_000));
         for text in ["1970-01-01T00:00:03Z", "1970-01-01", "yesterday", ""] {
             assert!(past(text, 2_000).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_lies_in_the_future_but_not_too_far() {
+        assert_eq!(future("1970-01-01T00:00:03Z", 2_000), Ok(3_000));
+        for text in [
+            "1970-01-01T00:00:02Z",
+            "1969-01-01T00:00:00Z",
+            "1990-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "tomorrow",
+        ] {
+            assert!(future(text, 2_000).is_err(), "{text}");
         }
     }
 }

@@ -43,6 +43,19 @@ pub fn from_title(title: &str, id: Uuid) -> String {
     }
 }
 
+/// A slug that an author chose.
+///
+/// # Errors
+/// What would be allowed.
+pub fn chosen(text: &str) -> Result<String, String> {
+    let slug = from_title(text, Uuid::nil());
+    if normalise(text) == slug {
+        Ok(slug)
+    } else {
+        Err("may hold letters and digits in lower case with hyphens between, up to 80 characters".into())
+    }
+}
+
 /// A slug in an address, in the form in which slugs are stored.
 #[must_use]
 pub fn normalise(text: &str) -> String {
@@ -101,5 +114,15 @@ mod tests {
             }
         }
         assert_eq!(from_title(&"long ".repeat(100), id).chars().count(), 79);
+    }
+
+    #[test]
+    fn authors_choose_slugs_that_need_no_change() {
+        for text in ["hello-world", "größe", "2026", "Hello"] {
+            assert_eq!(chosen(text), Ok(normalise(text)), "{text}");
+        }
+        for text in ["", "a b", "-a", "a--b", "a/b", "tags", "search", "a.b", &"a".repeat(81)] {
+            assert!(chosen(text).is_err(), "{text}");
+        }
     }
 }

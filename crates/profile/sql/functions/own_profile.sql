@@ -13,6 +13,7 @@ as $$
         'location', p.location,
         'timezone', p.timezone,
         'locale', p.locale,
+        'onboarding', (select o.onboarding from profile.onboarding_json(a.id) o),
         'created_at', platform.time_text(a.created_at),
         'updated_at', platform.time_text(case when p.version > 0 then p.updated_at end))::text,
         coalesce(p.version, 0)

@@ -1,0 +1,1 @@
+select blog.announce_scheduled($1, $2)::text

@@ -1,0 +1,1 @@
+select blog.delete_comment($1, $2, $3, $4, $5)::text

@@ -1,0 +1,1 @@
+select blog.erase_account($1, $2)::text

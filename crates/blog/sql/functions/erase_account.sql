@@ -1,0 +1,36 @@
+-- Erases what a deleted account left in the blog: its posts with all that is below them, favourites and reports; its comments become
+-- tombstones under other people's answers. Doing it again changes nothing.
+create or replace function blog.erase_account(context jsonb, account uuid) returns jsonb
+language plpgsql volatile
+as $$
+declare
+    post    blog.posts;
+    comment blog.comments;
+    many    int := 0;
+begin
+    for post in select p.* from blog.posts p where p.author_id = account order by p.id for update loop
+        update blog.posts p set deleted_at = platform.now() where p.id = post.id and p.deleted_at is null returning p.* into post;
+        if found then
+            perform blog.index_post(post);
+            perform blog.announce_publication(context, post);
+        end if;
+        delete from blog.posts p where p.id = post.id;
+        many := many + 1;
+    end loop;
+    with gone as (delete from blog.favorites f where f.user_id = account returning f.post_id)
+    update blog.posts p set favorites_count = p.favorites_count - 1 from gone where p.id = gone.post_id;
+    for comment in
+        update blog.comments c
+        set author_id = null, body = '', html = '', deleted_at = coalesce(c.deleted_at, platform.now()), version = c.version + 1
+        where c.author_id = account
+        returning c.*
+    loop
+        perform blog.announce_comment(context, comment);
+    end loop;
+    delete from blog.comment_reports r where r.reporter_id = account;
+    update blog.revisions r set editor_id = null where r.editor_id = account;
+    delete from blog.webhooks w where w.owner_id = account;
+    delete from blog.imports i where i.author_id = account;
+    return jsonb_build_object('posts', many);
+end
+$$;

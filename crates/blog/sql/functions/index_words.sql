@@ -1,0 +1,13 @@
+-- Remembers the words of a post's title, tags, summary and first lines, so that a misspelt query finds the word that it meant.
+create or replace function blog.index_words(post blog.posts) returns void
+language sql volatile
+as $$
+    insert into blog.search_words (word, trigrams)
+    select w.word, blog.trigrams(w.word)
+    from (
+        select distinct word
+        from blog.words(concat_ws(' ', post.title, array_to_string(post.tags, ' '), post.summary, left(post.text, 5000))) word
+        where length(word) between 4 and 30 and word !~ '^[0-9]+$') w
+    order by w.word
+    on conflict on constraint search_words_pkey do nothing
+$$;

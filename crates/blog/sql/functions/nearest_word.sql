@@ -1,0 +1,23 @@
+-- The word that was meant: one mistake in short words, two in longer ones. Trigrams find the candidates, the edit distance decides.
+create or replace function blog.nearest_word(word text) returns text
+language plpgsql stable
+as $$
+declare
+    wanted  text[] := blog.trigrams(word);
+    allowed int := case when length(word) <= 5 then 1 else 2 end;
+    found   text;
+begin
+    select c.word into found
+    from (
+        select s.word, blog.edit_distance(s.word, nearest_word.word) as distance, s.shared
+        from (
+            select w.word, cardinality(array(select unnest(w.trigrams) intersect select unnest(wanted))) as shared
+            from blog.search_words w
+            where w.trigrams && wanted and length(w.word) between length(nearest_word.word) - 2 and length(nearest_word.word) + 2
+            order by shared desc, w.word limit 40) s) c
+    where c.distance <= allowed
+    order by c.distance, c.shared desc, c.word
+    limit 1;
+    return found;
+end
+$$;

@@ -1,0 +1,41 @@
+-- A published post's pending edit as its editors see it: what readers would see after it, and what it is made of.
+--   found {edit, etag, slug}, none {slug}, or what blog.writable_post says.
+create or replace function blog.pending_edit(slug text, editor uuid, moderator boolean) returns jsonb
+language plpgsql stable
+as $$
+declare
+    post blog.posts;
+    edit blog.pending_edits;
+begin
+    select p.* into post from blog.posts p where p.slug = pending_edit.slug and p.deleted_at is null;
+    if post.id is null or (post.author_id <> editor and not moderator) then
+        return jsonb_build_object('outcome', case
+            when post.id is null or post.status = 'draft' or post.published_at > platform.now() then 'not_found' else 'forbidden' end);
+    end if;
+    select e.* into edit from blog.pending_edits e where e.post_id = post.id;
+    if edit.post_id is null then
+        return jsonb_build_object('outcome', 'none');
+    end if;
+    return jsonb_build_object(
+        'outcome', 'found', 'etag', blog.pending_etag(edit),
+        'edit', jsonb_build_object(
+            'slug', coalesce(edit.changes ->> 'slug', post.slug),
+            'title', case when edit.changes ? 'title' then edit.changes -> 'title' else to_jsonb(post.title) end,
+            'summary', case when edit.changes ? 'summary' then edit.changes -> 'summary' else to_jsonb(post.summary) end,
+            'body', case when edit.changes ? 'body' then edit.changes -> 'body' else to_jsonb(post.body) end,
+            'html', case when edit.changes ? 'body' then edit.changes -> 'html' else to_jsonb(post.html) end,
+            'toc', case when edit.changes ? 'body' then edit.changes -> 'toc' else post.toc end,
+            'tags', case when edit.changes ? 'tags' then edit.changes -> 'tags' else to_jsonb(post.tags) end,
+            'cover', case when edit.changes ? 'cover' then edit.changes -> 'cover' else post.cover end,
+            'canonical_url', case when edit.changes ? 'canonical_url' then edit.changes -> 'canonical_url' else to_jsonb(post.canonical_url) end,
+            'series', case when edit.changes ? 'series' then edit.changes -> 'series' else to_jsonb(post.series) end,
+            'comments', case when edit.changes ? 'comments' then edit.changes -> 'comments' else to_jsonb(post.comments) end,
+            'changed', (select coalesce(jsonb_agg(k order by k), '[]') from jsonb_object_keys(edit.changes) k
+                        where k not in ('html', 'toc', 'text', 'words', 'slug_exact')),
+            'updated_at', platform.time_text(edit.updated_at)));
+end
+$$;
+
+create or replace function blog.pending_etag(edit blog.pending_edits) returns text
+language sql immutable
+as $$ select format('"%s-e%s"', replace(edit.post_id::text, '-', ''), edit.version) $$;

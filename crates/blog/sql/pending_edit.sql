@@ -1,0 +1,1 @@
+select blog.pending_edit($1, $2, $3)::text

@@ -1,0 +1,1 @@
+select blog.purge_posts($1)::text

@@ -1,0 +1,1 @@
+select blog.read_revision($1, $2, $3, $4)

@@ -1,0 +1,1 @@
+select profile.complete_onboarding($1, $2)::text

@@ -1,0 +1,1 @@
+select profile.erase_account($1, $2)

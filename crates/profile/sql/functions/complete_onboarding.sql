@@ -1,0 +1,28 @@
+-- Completes onboarding once all steps are done or skipped; however often and at once it is asked for, the event is emitted once. Answers
+-- completed {onboarding, version}, or unfinished {next}.
+create or replace function profile.complete_onboarding(context jsonb, account uuid) returns jsonb
+language plpgsql volatile
+as $$
+declare
+    row   profile.onboarding;
+    next  text;
+    shown record;
+begin
+    select o.* into row from profile.onboarding o where o.user_id = account for update;
+    select s.name into next from profile.onboarding_steps() s
+    where not coalesce(row.steps, '{}') ? s.name order by s.place limit 1;
+    if next is not null then
+        return jsonb_build_object('outcome', 'unfinished', 'next', next);
+    end if;
+    if row.completed_at is null then
+        update profile.onboarding o set completed_at = platform.now(), version = o.version + 1, updated_at = platform.now()
+        where o.user_id = account;
+        perform platform.emit(context, 'onboarding.events', account::text, 'onboarding.completed', jsonb_build_object(
+            'user_id', account,
+            'skipped', (select coalesce(jsonb_agg(k order by k), '[]') from jsonb_each(row.steps) e (k, v) where v ->> 'state' = 'skipped')));
+        perform platform.record(context, 'onboarding.completed', 'account', account::text);
+    end if;
+    select o.onboarding, o.version into shown from profile.onboarding_json(account) o;
+    return jsonb_build_object('outcome', 'completed', 'onboarding', shown.onboarding, 'version', shown.version);
+end
+$$;

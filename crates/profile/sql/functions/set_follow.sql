@@ -1,0 +1,32 @@
+-- Follows an account, or no longer. However often and at once it is asked for, it counts once. Answers followed {profile, changed},
+-- oneself, or not_found.
+create or replace function profile.set_follow(context jsonb, follower uuid, username_key text, wanted boolean) returns jsonb
+language plpgsql volatile
+as $$
+declare
+    followed uuid;
+    delta    int := 0;
+begin
+    select a.id into followed from identity.public_accounts a where a.username_key = set_follow.username_key;
+    if followed is null then
+        return jsonb_build_object('outcome', 'not_found');
+    end if;
+    if followed = follower then
+        return jsonb_build_object('outcome', 'oneself');
+    end if;
+    if wanted then
+        insert into profile.follows (follower_id, followed_id, created_at)
+        values (follower, followed, date_trunc('milliseconds', platform.now()))
+        on conflict on constraint follows_pkey do nothing;
+        delta := case when found then 1 else 0 end;
+    else
+        delete from profile.follows f where f.follower_id = follower and f.followed_id = followed;
+        delta := case when found then -1 else 0 end;
+    end if;
+    if delta <> 0 then
+        perform profile.count_follow(follower, followed, delta);
+    end if;
+    return jsonb_build_object('outcome', 'followed', 'changed', delta <> 0,
+                              'profile', profile.public_profile(username_key, follower)::jsonb);
+end
+$$;
