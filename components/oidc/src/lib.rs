@@ -4,5 +4,12 @@ use spin_sdk::http::{IntoResponse, Request};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    kit::serve!(request, "oidc", identity::oidc::service, postgres, outbound)
+    kit::serve!(
+        request,
+        "oidc",
+        identity::oidc::service,
+        postgres,
+        outbound,
+        worker
+    )
 }

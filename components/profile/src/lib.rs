@@ -9,6 +9,7 @@ async fn handle(request: Request) -> impl IntoResponse {
         "profile",
         spindle_profile::api::service,
         postgres,
-        tokens
+        tokens,
+        worker
     )
 }

@@ -10,6 +10,7 @@ async fn handle(request: Request) -> impl IntoResponse {
         trading::api::service,
         postgres,
         tokens,
-        outbound
+        outbound,
+        worker
     )
 }

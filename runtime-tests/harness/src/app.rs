@@ -9,6 +9,9 @@ use spindle_postgres::Server;
 use crate::client::Call;
 use crate::{Database, Process};
 
+/// The worker's token of apps that tests start.
+pub const WORKER_TOKEN: &str = "worker-token-of-tests";
+
 /// How an app is started.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -103,6 +106,8 @@ impl App {
             ("identity_master_keys", format!("1:{key}")),
             ("exchange_master_keys", format!("1:{key}")),
             ("cursor_key", key.to_owned()),
+            ("worker_token", WORKER_TOKEN.to_owned()),
+            ("otp_key", key.to_owned()),
             ("limits", "relaxed".to_owned()),
             ("kraken_api_base_url", simulator.base_url()),
         ] {

@@ -12,7 +12,7 @@ mod client;
 mod database;
 mod process;
 
-pub use app::{App, Options};
+pub use app::{App, Options, WORKER_TOKEN};
 pub use client::{Account, Answer, Call};
 pub use database::Database;
 pub use process::Process;

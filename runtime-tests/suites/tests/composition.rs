@@ -15,6 +15,8 @@ struct Grant {
 }
 
 const POSTGRES: &str = "postgres://{{ db_host }}";
+/// Told after every write.
+const WORKER: &str = "http://worker.spin.internal";
 const COMMON: &[&str] = &[
     "public_url",
     "environment",
@@ -27,13 +29,23 @@ const MARKDOWN: &str = "spindle:content/markdown@1.0.0";
 
 const TABLE: &[(&str, Grant)] = &[
     (
+        "admin",
+        Grant {
+            hosts: &[POSTGRES, "http://signer.spin.internal", WORKER],
+            variables: &["db_url", "limits", "cursor_key", "admin_email", "admin_password"],
+            dependencies: &[TOKENS],
+            key_value: true,
+        },
+    ),
+    (
         "auth",
         Grant {
-            hosts: &[POSTGRES, "http://signer.spin.internal"],
+            hosts: &[POSTGRES, "http://signer.spin.internal", WORKER],
             variables: &[
                 "db_url",
                 "limits",
                 "cursor_key",
+                "otp_key",
                 "email_verification",
                 "hash_slots",
                 "password_min_length",
@@ -45,7 +57,7 @@ const TABLE: &[(&str, Grant)] = &[
     (
         "blog",
         Grant {
-            hosts: &[POSTGRES],
+            hosts: &[POSTGRES, WORKER],
             variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[MARKDOWN, TOKENS],
             key_value: false,
@@ -55,7 +67,7 @@ const TABLE: &[(&str, Grant)] = &[
         "gateway",
         Grant {
             hosts: &[POSTGRES],
-            variables: &["db_url", "limits"],
+            variables: &["db_url", "limits", "metrics_token"],
             dependencies: &[],
             key_value: true,
         },
@@ -72,7 +84,7 @@ const TABLE: &[(&str, Grant)] = &[
     (
         "oidc",
         Grant {
-            hosts: &[POSTGRES, "http://signer.spin.internal"],
+            hosts: &[POSTGRES, "http://signer.spin.internal", WORKER],
             variables: &["db_url", "limits"],
             dependencies: &[],
             key_value: false,
@@ -81,7 +93,7 @@ const TABLE: &[(&str, Grant)] = &[
     (
         "profile",
         Grant {
-            hosts: &[POSTGRES],
+            hosts: &[POSTGRES, WORKER],
             variables: &["db_url", "limits"],
             dependencies: &[TOKENS],
             key_value: false,
@@ -99,9 +111,35 @@ const TABLE: &[(&str, Grant)] = &[
     (
         "trading",
         Grant {
-            hosts: &[POSTGRES, "http://kraken.spin.internal"],
+            hosts: &[POSTGRES, "http://kraken.spin.internal", WORKER],
             variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[TOKENS],
+            key_value: false,
+        },
+    ),
+    (
+        "worker",
+        Grant {
+            // The owners of tasks and events, and the one place outside.
+            hosts: &[
+                POSTGRES,
+                "http://admin.spin.internal",
+                "http://auth.spin.internal",
+                "http://blog.spin.internal",
+                "http://profile.spin.internal",
+                "http://trading.spin.internal",
+                WORKER,
+                "{{ events_origin }}",
+            ],
+            variables: &[
+                "db_url",
+                "limits",
+                "worker_token",
+                "events_origin",
+                "events_path",
+                "events_secret",
+            ],
+            dependencies: &[],
             key_value: false,
         },
     ),
@@ -237,7 +275,9 @@ fn dependencies_inherit_nothing() {
 fn no_secret_has_a_default() {
     for (name, variable) in manifest()["variables"].as_table().unwrap() {
         if variable.get("secret").and_then(Value::as_bool) == Some(true) {
-            assert!(variable.get("default").is_none(), "{name} has a default");
+            // An empty one turns off what it is for.
+            let default = variable.get("default").and_then(Value::as_str);
+            assert!(matches!(default, None | Some("")), "{name} has a default");
         }
     }
 }
