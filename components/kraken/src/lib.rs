@@ -36,6 +36,10 @@ impl Keyring for Component {
             .map_err(explain)
     }
 
+    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError> {
+        self.0.rewrap(&binding(place), envelope).map_err(explain)
+    }
+
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.0.derive(info))
     }

@@ -1,4 +1,4 @@
-//! The `trading` component: exchange keys.
+//! The `trading` component: exchange keys, market data, orders, bots.
 
 use spin_sdk::http::{IntoResponse, Request};
 
@@ -11,6 +11,7 @@ async fn handle(request: Request) -> impl IntoResponse {
         postgres,
         tokens,
         outbound,
+        key_value,
         worker
     )
 }

@@ -85,6 +85,10 @@ impl Keyring for Box<dyn Keyring> {
         self.as_ref().open(place, envelope)
     }
 
+    fn rewrap(&self, place: crate::Place<'_>, envelope: &str) -> Result<String, KeyringError> {
+        self.as_ref().rewrap(place, envelope)
+    }
+
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
         self.as_ref().derive(info)
     }

@@ -6,10 +6,15 @@ use serde::de::DeserializeOwned;
 
 use crate::balance::{self, Balance};
 use crate::base_url::BaseUrl;
+use crate::candle::{self, Candle};
 use crate::credentials::Credentials;
 use crate::endpoint::{PrivateEndpoint, PublicEndpoint, Signed};
 use crate::key_info::ApiKeyInfo;
 use crate::nonce::Nonce;
+use crate::order::{
+    Cancelled, ClosedOrders, NewOrder, OpenOrders, Order, Placed, Trade, TradesHistory,
+};
+use crate::pair::{self, Pair};
 use crate::response::{CallError, read};
 use crate::signature::api_sign;
 use crate::ticker::{self, Ticker};
@@ -18,6 +23,30 @@ use crate::transport::{HttpCall, Transport, TransportError};
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
 const API_SIGN: HeaderName = HeaderName::from_static("api-sign");
 const AGENT: &str = concat!("spindle/", env!("CARGO_PKG_VERSION"));
+
+/// A part of an account's history.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Part {
+    /// Excluded, seconds since the Unix epoch.
+    pub start: Option<i64>,
+    /// Included, seconds since the Unix epoch.
+    pub end: Option<i64>,
+    /// How many of the newest to leave out.
+    pub offset: u32,
+}
+
+impl Part {
+    fn parameters(&self) -> Vec<(&'static str, String)> {
+        let mut form: Vec<_> = [("start", self.start), ("end", self.end)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?.to_string())))
+            .collect();
+        if self.offset > 0 {
+            form.push(("ofs", self.offset.to_string()));
+        }
+        form
+    }
+}
 
 /// Kraken's interface behind a transport.
 #[derive(Debug, Clone)]
@@ -81,15 +110,166 @@ impl<T: Transport> Client<T> {
         ))
     }
 
+    /// All pairs with the rules of their orders.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn pairs(&self) -> Result<Vec<Pair>, CallError> {
+        Ok(pair::listed(
+            self.public(PublicEndpoint::AssetPairs, "").await?,
+        ))
+    }
+
+    /// The last candles of a pair, 720 at most, oldest first; the last one still runs. `interval` is in minutes.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn candles(
+        &self,
+        pair: &str,
+        interval: u32,
+        since: Option<i64>,
+    ) -> Result<Vec<Candle>, CallError> {
+        let since = since.map(|since| ("since", since.to_string()));
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("pair", pair)
+            .append_pair("interval", &interval.to_string())
+            .extend_pairs(since)
+            .finish();
+        let answer = self.public(PublicEndpoint::Ohlc, &query).await?;
+        candle::listed(&answer).ok_or(CallError::Unreadable)
+    }
+
+    /// Places an order, once; answers its id at the exchange and its description.
+    ///
+    /// # Errors
+    /// [`CallError`]: where [`CallError::outcome_is_unknown`], the order may be there.
+    pub async fn add_order(
+        &self,
+        credentials: &Credentials,
+        nonce: Nonce,
+        order: &NewOrder<'_>,
+    ) -> Result<(String, String), CallError> {
+        let placed: Placed = self
+            .form(
+                PrivateEndpoint::AddOrder,
+                &order.parameters(),
+                credentials,
+                nonce,
+            )
+            .await?;
+        let txid = placed.txid.into_iter().next();
+        Ok((txid.ok_or(CallError::Unreadable)?, placed.descr.order))
+    }
+
+    /// Takes an open order back; answers how many that were.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn cancel_order(
+        &self,
+        credentials: &Credentials,
+        nonce: Nonce,
+        client_id: &str,
+    ) -> Result<u32, CallError> {
+        let form = [("cl_ord_id", client_id.to_owned())];
+        let cancelled: Cancelled = self
+            .form(PrivateEndpoint::CancelOrder, &form, credentials, nonce)
+            .await?;
+        Ok(cancelled.count)
+    }
+
+    /// Orders in the book, newest first, perhaps only the one with this id of ours.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn open_orders(
+        &self,
+        credentials: &Credentials,
+        nonce: Nonce,
+        client_id: Option<&str>,
+    ) -> Result<Vec<Order>, CallError> {
+        let form: Vec<_> = client_id
+            .map(|id| ("cl_ord_id", id.to_owned()))
+            .into_iter()
+            .collect();
+        let orders: OpenOrders = self
+            .form(PrivateEndpoint::OpenOrders, &form, credentials, nonce)
+            .await?;
+        Ok(orders.into())
+    }
+
+    /// Orders that ended, newest first, 50 at most, perhaps only the one with this id of ours.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn closed_orders(
+        &self,
+        credentials: &Credentials,
+        nonce: Nonce,
+        part: &Part,
+        client_id: Option<&str>,
+    ) -> Result<Vec<Order>, CallError> {
+        let mut form = part.parameters();
+        form.extend(client_id.map(|id| ("cl_ord_id", id.to_owned())));
+        let orders: ClosedOrders = self
+            .form(PrivateEndpoint::ClosedOrders, &form, credentials, nonce)
+            .await?;
+        Ok(orders.into())
+    }
+
+    /// Executions, newest first, 50 at most. Costs two points.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn trades(
+        &self,
+        credentials: &Credentials,
+        nonce: Nonce,
+        part: &Part,
+    ) -> Result<Vec<Trade>, CallError> {
+        let trades: TradesHistory = self
+            .form(
+                PrivateEndpoint::TradesHistory,
+                &part.parameters(),
+                credentials,
+                nonce,
+            )
+            .await?;
+        Ok(trades.into())
+    }
+
+    async fn form<R: DeserializeOwned>(
+        &self,
+        endpoint: PrivateEndpoint,
+        form: &[(&'static str, String)],
+        credentials: &Credentials,
+        nonce: Nonce,
+    ) -> Result<R, CallError> {
+        self.send_signed(Signed::Call(endpoint), form, credentials, nonce)
+            .await
+    }
+
     pub(crate) async fn signed<R: DeserializeOwned>(
         &self,
         call: Signed,
         credentials: &Credentials,
         nonce: Nonce,
     ) -> Result<R, CallError> {
+        self.send_signed(call, &[], credentials, nonce).await
+    }
+
+    async fn send_signed<R: DeserializeOwned>(
+        &self,
+        call: Signed,
+        form: &[(&'static str, String)],
+        credentials: &Credentials,
+        nonce: Nonce,
+    ) -> Result<R, CallError> {
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("nonce", &nonce.get().to_string())
             .extend_pairs(call.parameters())
+            .extend_pairs(form)
             .finish()
             .into_bytes();
         let signature = api_sign(&credentials.secret, call.path(), nonce, &body);
@@ -109,7 +289,11 @@ impl<T: Transport> Client<T> {
     ) -> Result<R, CallError> {
         let request = Request::builder()
             .method(Method::GET)
-            .uri(format!("{}?{query}", self.base.join(call.path())));
+            .uri(if query.is_empty() {
+                self.base.join(call.path())
+            } else {
+                format!("{}?{query}", self.base.join(call.path()))
+            });
         self.send(request, Vec::new()).await
     }
 

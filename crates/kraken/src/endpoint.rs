@@ -10,6 +10,30 @@ pub enum PrivateEndpoint {
     Balance,
     /// Balances with what orders hold.
     BalanceEx,
+    /// Orders in the book.
+    OpenOrders,
+    /// Orders that ended.
+    ClosedOrders,
+    /// Executions.
+    TradesHistory,
+    /// Places an order on the spot market, without leverage.
+    AddOrder,
+    /// Takes one back.
+    CancelOrder,
+}
+
+impl PrivateEndpoint {
+    /// All of them. The compiler checks [`Signed::path`] for completeness, a test this list.
+    pub const ALL: [Self; 8] = [
+        Self::GetApiKeyInfo,
+        Self::Balance,
+        Self::BalanceEx,
+        Self::OpenOrders,
+        Self::ClosedOrders,
+        Self::TradesHistory,
+        Self::AddOrder,
+        Self::CancelOrder,
+    ];
 }
 
 /// Public methods, without a key.
@@ -17,6 +41,10 @@ pub enum PrivateEndpoint {
 pub enum PublicEndpoint {
     /// The latest prices.
     Ticker,
+    /// Pairs and the rules of their orders.
+    AssetPairs,
+    /// Candles.
+    Ohlc,
 }
 
 /// What [`crate::assess()`] asks where Kraken does not list a key's permissions. Not to be had from outside: these only
@@ -45,6 +73,11 @@ impl Signed {
             Self::Call(PrivateEndpoint::GetApiKeyInfo) => "/0/private/GetApiKeyInfo",
             Self::Call(PrivateEndpoint::Balance) => "/0/private/Balance",
             Self::Call(PrivateEndpoint::BalanceEx) => "/0/private/BalanceEx",
+            Self::Call(PrivateEndpoint::OpenOrders) => "/0/private/OpenOrders",
+            Self::Call(PrivateEndpoint::ClosedOrders) => "/0/private/ClosedOrders",
+            Self::Call(PrivateEndpoint::TradesHistory) => "/0/private/TradesHistory",
+            Self::Call(PrivateEndpoint::AddOrder) => "/0/private/AddOrder",
+            Self::Call(PrivateEndpoint::CancelOrder) => "/0/private/CancelOrder",
             Self::Probe(Probe::WithdrawMethods) => "/0/private/WithdrawMethods",
             Self::Probe(Probe::OpenOrders) => "/0/private/OpenOrders",
             Self::Probe(Probe::ValidateOrder) => "/0/private/AddOrder",
@@ -73,6 +106,8 @@ impl PublicEndpoint {
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Ticker => "/0/public/Ticker",
+            Self::AssetPairs => "/0/public/AssetPairs",
+            Self::Ohlc => "/0/public/OHLC",
         }
     }
 }
@@ -83,17 +118,12 @@ mod tests {
 
     #[test]
     fn no_call_moves_money() {
-        let calls = [
-            PrivateEndpoint::GetApiKeyInfo,
-            PrivateEndpoint::Balance,
-            PrivateEndpoint::BalanceEx,
-        ];
         let probes = [
             Probe::WithdrawMethods,
             Probe::OpenOrders,
             Probe::ValidateOrder,
         ];
-        let paths = calls
+        let paths = PrivateEndpoint::ALL
             .map(Signed::Call)
             .into_iter()
             .chain(probes.map(Signed::Probe))

@@ -44,12 +44,38 @@ pub enum Failure {
         /// For the log, and harmless to show.
         cause: String,
     },
+    /// The key lacks a permission.
+    #[error("The key may not do this: Kraken answered {said}.")]
+    Denied {
+        /// Kraken's own words.
+        said: String,
+    },
+    /// A write was sent, and whether it was carried out is not known.
+    #[error("Whether this was carried out is not known yet: {cause}.")]
+    UnknownOutcome {
+        /// For the log, and harmless to show.
+        cause: String,
+    },
     /// Kraken refused the call itself.
     #[error("Kraken answered {said}.")]
     Rejected {
         /// Kraken's own words.
         said: String,
     },
+}
+
+impl Failure {
+    /// What the failure of a write means: reads are simply tried again, a write may have been carried out.
+    #[must_use]
+    pub fn of_write(error: CallError) -> Self {
+        if error.outcome_is_unknown() {
+            Self::UnknownOutcome {
+                cause: error.to_string(),
+            }
+        } else {
+            Self::from(error)
+        }
+    }
 }
 
 impl From<CallError> for Failure {
@@ -70,8 +96,8 @@ impl From<CallError> for Failure {
             C::Unrecognised if matches!(error, CallError::Unreadable) => Self::Unreachable {
                 cause: said(&error),
             },
-            C::Permission
-            | C::OrderRejected
+            C::Permission => Self::Denied { said: said(&error) },
+            C::OrderRejected
             | C::Unsupported
             | C::MarketState
             | C::BadPair
@@ -114,6 +140,12 @@ mod tests {
             }
         );
         assert_eq!(
+            kraken("EGeneral:Permission denied"),
+            Failure::Denied {
+                said: said("EGeneral:Permission denied")
+            }
+        );
+        assert_eq!(
             kraken("ENew:Thing"),
             Failure::Rejected {
                 said: said("ENew:Thing")
@@ -130,6 +162,16 @@ mod tests {
         assert!(matches!(
             Failure::from(CallError::Unreadable),
             Failure::Unreachable { .. }
+        ));
+        for lost in [CallError::Status(502), CallError::Unreadable] {
+            assert!(matches!(
+                Failure::of_write(lost),
+                Failure::UnknownOutcome { .. }
+            ));
+        }
+        assert!(matches!(
+            Failure::of_write(CallError::Status(429)),
+            Failure::RateLimited
         ));
     }
 }

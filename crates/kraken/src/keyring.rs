@@ -38,6 +38,12 @@ pub trait Keyring: Send + Sync {
     /// [`KeyringError::NotAuthentic`].
     fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError>;
 
+    /// Wraps the envelope's data key anew under the current master key; the secret itself is not touched.
+    ///
+    /// # Errors
+    /// [`KeyringError::NotAuthentic`].
+    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError>;
+
     /// 32 bytes for another use, derived from the master key.
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>>;
 }

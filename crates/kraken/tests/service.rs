@@ -39,6 +39,12 @@ impl Keyring for Vault {
             .map_err(|_| KeyringError::NotAuthentic)
     }
 
+    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError> {
+        self.0
+            .rewrap(&binding_of(place), envelope)
+            .map_err(|_| KeyringError::NotAuthentic)
+    }
+
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.0.derive(info).to_vec())
     }
@@ -117,6 +123,15 @@ fn check(connected: &wire::Connected, owner: &str, nonce: u64) -> wire::Check {
         sealed_secret: connected.sealed_secret.clone(),
         mode: wire::Mode::Trade,
         nonce,
+    }
+}
+
+fn authority(check: &wire::Check) -> wire::Authority {
+    wire::Authority {
+        binding: check.binding.clone(),
+        sealed_key: check.sealed_key.clone(),
+        sealed_secret: check.sealed_secret.clone(),
+        nonce: check.nonce,
     }
 }
 
@@ -231,7 +246,7 @@ async fn a_sealed_key_works_for_its_owner_alone() {
     std::mem::swap(&mut swapped.sealed_key, &mut swapped.sealed_secret);
     for request in [
         wire::Request::Check(foreign.clone()),
-        wire::Request::Balances(foreign),
+        wire::Request::Balances(authority(&foreign)),
         wire::Request::Check(swapped),
     ] {
         let failure = stage.service.call(request, NOW).await.unwrap_err();
@@ -270,7 +285,7 @@ async fn balances_and_tickers_are_decimal_strings() {
     let stage = Stage::new().await;
     let key = stage.key(&TRADING);
     let connected = stage.connect(&key, wire::Mode::Trade).await.unwrap();
-    let request = wire::Request::Balances(check(&connected, "owner-1", FIRST + 1));
+    let request = wire::Request::Balances(authority(&check(&connected, "owner-1", FIRST + 1)));
     let wire::Response::Balances(balances) = stage.service.call(request, NOW).await.unwrap() else {
         panic!("not balances");
     };

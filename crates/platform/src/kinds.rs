@@ -29,6 +29,23 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     // Deletes what is kept for a while only. Twice at once would only wait for itself.
     kind("clean_up", "worker").attempts(3).concurrency(1),
+    // What one starts the next goes on with; a second at once would only wait for the first.
+    kind("bootstrap_admin", "admin").attempts(5).concurrency(1),
+    kind("seal_audit", "admin").attempts(3).concurrency(1),
+    kind("sweep_limits", "admin").attempts(3).concurrency(1),
+    // Orders. An intent is sent at most once whatever the number of attempts; what is put off costs none.
+    kind("process_order", "trading").backoff(500, 60),
+    kind("sync_order", "trading").attempts(50).backoff(1000, 300).time_limit(40),
+    kind("cancel_order", "trading").attempts(50).backoff(500, 60),
+    kind("evaluate_bot", "trading").attempts(3).backoff(1000, 10),
+    kind("tick_bots", "trading").attempts(2).concurrency(1),
+    kind("sweep_orders", "trading").attempts(3).concurrency(1),
+    kind("run_backtest", "trading").attempts(3).concurrency(2).time_limit(40),
+    // Exchange keys.
+    kind("check_keys", "trading").attempts(3).concurrency(1),
+    kind("check_key", "trading").concurrency(4),
+    kind("rewrap_keys", "trading").attempts(5).concurrency(1).time_limit(40),
+    kind("sweep_lanes", "trading").attempts(3).concurrency(1),
 ];
 
 /// 12 attempts within about two hours, 30 s each, 16 at once.

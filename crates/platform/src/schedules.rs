@@ -38,7 +38,20 @@ pub enum When {
 }
 
 /// The table.
-pub const SCHEDULES: &[Schedule] = &[schedule("clean_up", "clean_up", every_minutes(10))];
+pub const SCHEDULES: &[Schedule] = &[
+    schedule("clean_up", "clean_up", every_minutes(10)),
+    // Variables that were set later count too; the first attempt is in the migration.
+    schedule("bootstrap_admin", "bootstrap_admin", every_minutes(10)),
+    schedule("seal_audit", "seal_audit", every_minutes(1)),
+    schedule("sweep_limits", "sweep_limits", every_minutes(10)),
+    // Bots whose next look at the market is due.
+    schedule("tick_bots", "tick_bots", When::Every(Duration::from_secs(10))),
+    // Orders that nobody looks after, because their task was parked.
+    schedule("sweep_orders", "sweep_orders", every_minutes(5)),
+    schedule("check_keys", "check_keys", every_minutes(10)),
+    schedule("rewrap_keys", "rewrap_keys", When::Daily { hour: 3, minute: 20 }),
+    schedule("sweep_lanes", "sweep_lanes", When::Daily { hour: 3, minute: 40 }),
+];
 
 const fn schedule(name: &'static str, kind: &'static str, when: When) -> Schedule {
     Schedule { name, kind, when }

@@ -22,7 +22,12 @@ pub const TOPICS: &[&str] = &[
 ];
 
 /// The table.
-pub const SUBSCRIPTIONS: &[Subscription] = &[];
+pub const SUBSCRIPTIONS: &[Subscription] = &[
+    // Erases what the audit log has of people who are gone.
+    subscription("audit", "admin", &["user.events"]),
+    // Destroys the keys of accounts that are gone, and stops their bots.
+    subscription("trading", "trading", &["user.events"]),
+];
 
 #[allow(dead_code, reason = "for the lines of the table")]
 const fn subscription(

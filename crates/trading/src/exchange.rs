@@ -1,8 +1,15 @@
-//! The calls to the private component `kraken`, and what its failures mean for whoever connects a key.
+//! The calls to the private component `kraken`, and what its failures mean for whoever asked.
+
+use std::time::Duration;
 
 use contracts::exchange::exchange as wire;
 use http::{StatusCode, header};
-use kit::{App, CallError, Context, FieldError, Problem};
+use kit::{App, CallError, Context, FieldError, Problem, clock, id};
+use uuid::Uuid;
+
+use crate::domain::KeyStatus;
+use crate::store;
+use crate::store::call::BeginCall;
 
 /// Why a call has no result.
 #[derive(Debug)]
@@ -42,6 +49,129 @@ pub(crate) async fn call(
     }
 }
 
+/// How long a call waits for the key's lane, in steps of [`STEP_MS`] and a bit.
+const PATIENCE_MS: i64 = 2_000;
+const STEP_MS: u64 = 40;
+
+/// A key's lane, taken for one piece of work. It is given back by [`Lane::leave`], or by its end after 20 s.
+pub(crate) struct Lane {
+    pub(crate) key: Uuid,
+    pub(crate) holder: Uuid,
+    pub(crate) mode: crate::domain::Mode,
+    pub(crate) authority: wire::Authority,
+}
+
+impl Lane {
+    /// Takes the lane of a key, waiting for it a little. `owner` none: anybody's key, for tasks.
+    ///
+    /// # Errors
+    /// 404 without such a key; 409 if the lane stays taken; 429 if the exchange wants fewer calls.
+    pub(crate) async fn take(
+        app: &App,
+        owner: Option<Uuid>,
+        key: Uuid,
+        points: i32,
+    ) -> Result<Self, Problem> {
+        let holder = id::new();
+        let begun_at = app.now_ms();
+        loop {
+            match store::call::begin(app.db(), owner, key, holder, points).await? {
+                BeginCall::Begun {
+                    nonce,
+                    mode,
+                    owner,
+                    sealed_key,
+                    sealed_secret,
+                    ..
+                } => {
+                    return Ok(Self {
+                        key,
+                        holder,
+                        mode,
+                        authority: wire::Authority {
+                            binding: wire::KeyBinding {
+                                owner: owner.to_string(),
+                                key_id: key.to_string(),
+                            },
+                            sealed_key,
+                            sealed_secret,
+                            nonce,
+                        },
+                    });
+                }
+                BeginCall::Busy if app.now_ms().saturating_sub(begun_at) < PATIENCE_MS => {
+                    clock::sleep(pause(holder)).await;
+                }
+                BeginCall::Busy => return Err(busy()),
+                BeginCall::Limited { retry_ms } => return Err(limited(retry_ms)),
+                BeginCall::NotFound => return Err(Problem::not_found("key")),
+            }
+        }
+    }
+
+    /// Gives it back. If that fails, it ends by itself.
+    pub(crate) async fn leave(&self, app: &App) {
+        let _ = store::call::end(app.db(), self.key, self.holder).await;
+    }
+}
+
+/// Different for everybody who waits.
+fn pause(holder: Uuid) -> Duration {
+    let [.., last] = *holder.as_bytes();
+    Duration::from_millis(STEP_MS + u64::from(last) / 4)
+}
+
+/// 409: the key's lane is taken.
+pub(crate) fn busy() -> Problem {
+    Problem::conflict(
+        "conflict",
+        "This key is in use at this moment; try again.",
+    )
+    .header(header::RETRY_AFTER, "1")
+}
+
+/// 429: our own count of calls says that the exchange would refuse more.
+pub(crate) fn limited(retry_ms: i64) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "rate-limited",
+        "The exchange wants fewer requests",
+    )
+    .detail("This key has used up what the exchange allows it at the moment.")
+    .header(header::RETRY_AFTER, &seconds(retry_ms).to_string())
+}
+
+/// Whole seconds, rounded up.
+pub(crate) fn seconds(millis: i64) -> i64 {
+    millis.saturating_add(999).max(1000) / 1000
+}
+
+/// One read with a key: takes the lane, asks, gives it back. What the exchange says about the key itself is kept.
+pub(crate) async fn read(
+    app: &App,
+    context: &Context,
+    owner: Uuid,
+    key: Uuid,
+    points: i32,
+    request: impl FnOnce(wire::Authority) -> wire::Request,
+) -> Result<wire::Response, Problem> {
+    let lane = Lane::take(app, Some(owner), key, points).await?;
+    let answer = call(app, context, &request(lane.authority.clone())).await;
+    lane.leave(app).await;
+    if let Err(ExchangeError::Failed(failure)) = &answer {
+        note_failure(app, context, key, failure).await;
+    }
+    answer.map_err(Problem::from)
+}
+
+/// Keeps what a failure tells about a key: from then on nothing uses it until it was checked.
+pub(crate) async fn note_failure(app: &App, context: &Context, key: Uuid, failure: &wire::Failure) {
+    if let Some(status) = KeyStatus::after_call(failure) {
+        // The next call would find out again.
+        let _ = store::key::mark_key(app.db(), context, key, status, &advice(failure)).await;
+    }
+}
+
 /// The problem of an answer of another kind than was asked for.
 pub(crate) fn unexpected() -> Problem {
     Problem::internal("kraken answered another request than it was asked")
@@ -68,7 +198,7 @@ fn problem(failure: wire::Failure) -> Problem {
                 .with("unknown", refusal.unknown)
                 .with("advice", refusal.advice)
         }
-        wire::Failure::Rejected(text) => {
+        wire::Failure::Rejected(text) | wire::Failure::Denied(text) => {
             refused(vec![FieldError::new("api_key", text.as_str())]).detail(text)
         }
         wire::Failure::CredentialsInvalid(text) => Problem::new(
@@ -97,7 +227,7 @@ fn problem(failure: wire::Failure) -> Problem {
         )
         .detail(text)
         .header(header::RETRY_AFTER, "60"),
-        wire::Failure::Unreachable(text) => Problem::new(
+        wire::Failure::Unreachable(text) | wire::Failure::UnknownOutcome(text) => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "exchange-unreachable",
             "The exchange cannot be reached",
@@ -149,6 +279,8 @@ pub(crate) fn advice(failure: &wire::Failure) -> String {
         | wire::Failure::LockedOut(text)
         | wire::Failure::RateLimited(text)
         | wire::Failure::Unreachable(text)
+        | wire::Failure::Denied(text)
+        | wire::Failure::UnknownOutcome(text)
         | wire::Failure::Rejected(text) => text.clone(),
     }
 }

@@ -27,6 +27,12 @@ impl Keyring for Vault {
             .map_err(|_| KeyringError::NotAuthentic)
     }
 
+    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError> {
+        self.0
+            .rewrap(&binding(place), envelope)
+            .map_err(|_| KeyringError::NotAuthentic)
+    }
+
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.0.derive(info).to_vec())
     }

@@ -114,7 +114,7 @@ const TABLE: &[(&str, Grant)] = &[
             hosts: &[POSTGRES, "http://kraken.spin.internal", WORKER],
             variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[TOKENS],
-            key_value: false,
+            key_value: true,
         },
     ),
     (

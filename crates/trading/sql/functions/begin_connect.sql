@@ -9,7 +9,7 @@ language plpgsql volatile
 as $$
 declare
     claim platform.idempotency;
-    nonce bigint;
+    lease record;
 begin
     select i.* into claim from platform.idempotency i
     where i.principal = begin_connect.principal and i.route = begin_connect.route
@@ -20,10 +20,11 @@ begin
         end if;
         return jsonb_build_object('outcome', 'replayed', 'key_id', claim.resource_id);
     end if;
-    nonce := trading.enter_lane(begin_connect.lane, begin_connect.holder);
-    if nonce is null then
+    select l.outcome, l.nonce into lease
+    from trading.take_lane(begin_connect.lane, begin_connect.holder, 4, 'starter') l;
+    if lease.outcome <> 'taken' then
         return jsonb_build_object('outcome', 'busy');
     end if;
-    return jsonb_build_object('outcome', 'begun', 'nonce', nonce);
+    return jsonb_build_object('outcome', 'begun', 'nonce', lease.nonce);
 end
 $$;

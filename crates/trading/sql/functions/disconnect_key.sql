@@ -1,6 +1,8 @@
 -- Shreds a key: without its envelopes nobody can use it, and the row remains for the record. With `expected`, only
--- if that is still its version. Answers disconnected | stale | not_found.
-create or replace function trading.disconnect_key(context jsonb, owner uuid, key_id uuid, expected bigint) returns jsonb
+-- if that is still its version. Its bots stop; what is open at the exchange stays there, out of our reach, and is told so.
+-- Answers disconnected | stale | not_found.
+create or replace function trading.disconnect_key(
+    context jsonb, owner uuid, key_id uuid, expected bigint, why text default 'user') returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -16,8 +18,10 @@ begin
         return jsonb_build_object('outcome', case when trading.get_key(disconnect_key.owner, disconnect_key.key_id) is null
             then 'not_found' else 'stale' end);
     end if;
+    perform trading.stop_bots(context, stored.id, null, 'key', 'The exchange key was disconnected.');
+    perform trading.let_go_of_orders(context, stored.id);
     perform platform.emit(context, 'kraken.events', stored.id::text, 'kraken.key.disconnected', jsonb_build_object(
-        'key_id', stored.id, 'user_id', stored.user_id, 'reason', 'user'));
+        'key_id', stored.id, 'user_id', stored.user_id, 'reason', disconnect_key.why));
     perform platform.record(context, 'kraken.key.disconnected', 'exchange_key', stored.id::text,
         trading.key_document(stored), null);
     return jsonb_build_object('outcome', 'disconnected');

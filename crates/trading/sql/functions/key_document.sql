@@ -19,6 +19,11 @@ as $$
         'valid_until', platform.time_text((key).valid_until),
         'ip_allowlist', to_jsonb((key).ip_allowlist),
         'nonce_window', (key).nonce_window,
+        'pairs', to_jsonb((key).pairs),
+        'max_order_value', trim_scale((key).max_order_value)::text,
+        'max_daily_value', trim_scale((key).max_daily_value)::text,
+        'max_orders_per_hour', (key).max_orders_per_hour,
+        'tier', (key).tier,
         'created_at', platform.time_text((key).created_at),
         'updated_at', platform.time_text((key).updated_at),
         'version', (key).version)

@@ -1,6 +1,7 @@
 -- Keeps what a check has found and gives the lane back. `report` is the exchange's (`key-report` of spindle:exchange) and null
 -- where the key was not accepted; then `problem` says why. `status` null: nothing was learnt, only the lane is given back.
--- What changed is published. Answers recorded | not_found.
+-- What changed is published; a key that is not fit any more stops what uses it, and its owner is told. `owner` null: anybody's key.
+-- Answers recorded | not_found.
 create or replace function trading.record_check(
     context jsonb, owner uuid, key_id uuid, holder uuid, status text, problem text, report jsonb) returns jsonb
 language plpgsql volatile
@@ -11,7 +12,8 @@ declare
     changed text[] := '{}';
 begin
     select k.* into before from trading.exchange_keys k
-    where k.id = record_check.key_id and k.user_id = record_check.owner and k.disconnected_at is null
+    where k.id = record_check.key_id and (record_check.owner is null or k.user_id = record_check.owner)
+      and k.disconnected_at is null
     for update;
     if not found then
         return jsonb_build_object('outcome', 'not_found');
@@ -52,6 +54,9 @@ begin
         perform platform.emit(context, 'kraken.events', stored.id::text, 'kraken.key.updated', jsonb_build_object(
             'key_id', stored.id, 'user_id', stored.user_id, 'changed', to_jsonb(changed),
             'permissions', to_jsonb(stored.permissions), 'status', stored.status, 'reason', stored.problem));
+    end if;
+    if before.status = 'active' and stored.status <> 'active' then
+        perform trading.key_became_unfit(context, stored);
     end if;
     perform platform.record(context, 'kraken.key.checked', 'exchange_key', stored.id::text,
         trading.key_document(before), trading.key_document(stored));

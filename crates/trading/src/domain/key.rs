@@ -79,13 +79,26 @@ impl KeyStatus {
     #[must_use]
     pub const fn after(failure: &wire::Failure) -> Option<Self> {
         match failure {
-            wire::Failure::Refused(_) => Some(Self::Drift),
+            wire::Failure::Refused(_) | wire::Failure::Denied(_) => Some(Self::Drift),
             wire::Failure::CredentialsInvalid(_)
             | wire::Failure::NotAuthentic
             | wire::Failure::Rejected(_) => Some(Self::Invalid),
             wire::Failure::NonceConflict(_) => Some(Self::NonceConflict),
             wire::Failure::LockedOut(_) => Some(Self::Locked),
-            wire::Failure::RateLimited(_) | wire::Failure::Unreachable(_) => None,
+            wire::Failure::RateLimited(_)
+            | wire::Failure::Unreachable(_)
+            | wire::Failure::UnknownOutcome(_) => None,
+        }
+    }
+}
+
+impl KeyStatus {
+    /// What a failed call, other than a check, says about the key: a refused call says nothing about it.
+    #[must_use]
+    pub const fn after_call(failure: &wire::Failure) -> Option<Self> {
+        match failure {
+            wire::Failure::Rejected(_) => None,
+            other => Self::after(other),
         }
     }
 }
@@ -98,6 +111,16 @@ pub enum VerifiedBy {
     Info,
     /// Calls were tried that only certain permissions open.
     Probe,
+}
+
+/// Tiers of accounts at the exchange. Nothing tells which it is, so its owner says so; the lowest is assumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "Kraken's own names")]
+pub enum Tier {
+    Starter,
+    Intermediate,
+    Pro,
 }
 
 /// A connected key.
@@ -135,6 +158,16 @@ pub struct Key {
     pub ip_allowlist: Vec<String>,
     /// How far below the highest nonce one may be; 0 is best.
     pub nonce_window: i64,
+    /// Pairs that may be traded with it; null is all.
+    pub pairs: Option<Vec<String>>,
+    /// Most that one order may be worth, in units of the pair's quote asset.
+    pub max_order_value: Option<String>,
+    /// Most that a day's orders may be worth, for each quote asset.
+    pub max_daily_value: Option<String>,
+    /// Most orders within an hour.
+    pub max_orders_per_hour: Option<i32>,
+    /// The account's tier at the exchange, which decides how often it may be asked.
+    pub tier: Tier,
     /// RFC 3339.
     pub created_at: String,
     /// RFC 3339.
@@ -173,6 +206,8 @@ mod tests {
             (wire::Failure::Rejected(text()), Some(KeyStatus::Invalid)),
             (wire::Failure::RateLimited(text()), None),
             (wire::Failure::Unreachable(text()), None),
+            (wire::Failure::UnknownOutcome(text()), None),
+            (wire::Failure::Denied(text()), Some(KeyStatus::Drift)),
         ];
         for (failure, status) in table {
             assert_eq!(KeyStatus::after(&failure), status, "{failure:?}");

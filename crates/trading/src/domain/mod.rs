@@ -1,11 +1,20 @@
-//! What a trading key is. No I/O.
+//! What keys, pairs and orders are. No I/O.
 
+mod amount;
 mod entered;
 mod key;
 mod label;
 mod lane;
+mod order;
+mod pair;
+pub mod paper;
+mod ticker;
 
+pub use amount::{Amount, AmountError};
 pub use entered::{Entered, EnteredError};
-pub use key::{Exchange, Key, KeyStatus, Mode, VerifiedBy};
+pub use key::{Exchange, Key, KeyStatus, Mode, Tier, VerifiedBy};
 pub use label::{Label, LabelError};
 pub use lane::Lane;
+pub use order::{Fill, Order, OrderEvent, OrderHistory, OrderMode, OrderState, OrderType, Side};
+pub use pair::{Pair, Pairs};
+pub use ticker::Ticker;

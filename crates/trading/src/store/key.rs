@@ -1,4 +1,4 @@
-//! The statements, one function each.
+//! Statements about keys.
 
 use contracts::exchange::exchange as wire;
 use kit::{Context, Db, DbError, Value, params};
@@ -27,20 +27,6 @@ pub(crate) enum ConnectKey {
     Mismatch,
 }
 
-/// What a sealed key is checked with.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub(crate) enum BeginCheck {
-    Begun {
-        nonce: u64,
-        mode: Mode,
-        sealed_key: String,
-        sealed_secret: String,
-    },
-    Busy,
-    NotFound,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum RecordCheck {
@@ -50,8 +36,8 @@ pub(crate) enum RecordCheck {
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub(crate) enum RenameKey {
-    Renamed { key: Box<Key> },
+pub(crate) enum UpdateKey {
+    Updated { key: Box<Key> },
     Stale,
     NotFound,
 }
@@ -85,7 +71,7 @@ pub(crate) async fn begin_connect(
         lease.lane.to_vec().into(),
         lease.holder.into(),
     ];
-    db.write_json(include_str!("../sql/begin_connect.sql"), params)
+    db.write_json(include_str!("../../sql/begin_connect.sql"), params)
         .await
 }
 
@@ -120,13 +106,13 @@ pub(crate) async fn connect_key(
         new.mode.name().into(),
         Value::Jsonb(connected),
     ];
-    db.write_json(include_str!("../sql/connect_key.sql"), params)
+    db.write_json(include_str!("../../sql/connect_key.sql"), params)
         .await
 }
 
 pub(crate) async fn leave_lane(db: &Db, lease: Lease) -> Result<(), DbError> {
     db.write(
-        include_str!("../sql/leave_lane.sql"),
+        include_str!("../../sql/leave_lane.sql"),
         params![lease.lane.to_vec(), lease.holder],
     )
     .await
@@ -141,7 +127,7 @@ pub(crate) async fn list_keys(
 ) -> Result<Vec<Key>, DbError> {
     let keys = db
         .read_json(
-            include_str!("../sql/list_keys.sql"),
+            include_str!("../../sql/list_keys.sql"),
             params![owner, before, size],
         )
         .await?;
@@ -149,35 +135,143 @@ pub(crate) async fn list_keys(
 }
 
 pub(crate) async fn get_key(db: &Db, owner: Uuid, id: Uuid) -> Result<Option<Key>, DbError> {
-    db.read_json(include_str!("../sql/get_key.sql"), params![owner, id])
+    db.read_json(include_str!("../../sql/get_key.sql"), params![owner, id])
         .await
 }
 
-pub(crate) async fn rename_key(
+pub(crate) async fn update_key(
     db: &Db,
     context: &Context,
     owner: Uuid,
     id: Uuid,
     expected: Option<i64>,
-    label: Option<&Label>,
-) -> Result<RenameKey, DbError> {
-    let label = label.map(|label| label.as_str().to_owned());
+    wanted: serde_json::Value,
+) -> Result<UpdateKey, DbError> {
     db.write_json(
-        include_str!("../sql/rename_key.sql"),
-        params![context.value(), owner, id, expected, label],
+        include_str!("../../sql/update_key.sql"),
+        params![context.value(), owner, id, expected, wanted],
     )
     .await
 }
 
-pub(crate) async fn begin_check(
+/// After another key of the same account was verified.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum ReplaceKey {
+    Replaced { key: Box<Key> },
+    AnotherAccount,
+    AlreadyConnected,
+    Stale,
+    NotFound,
+}
+
+pub(crate) async fn replace_key(
     db: &Db,
+    context: &Context,
     owner: Uuid,
     id: Uuid,
-    holder: Uuid,
-) -> Result<BeginCheck, DbError> {
+    expected: Option<i64>,
+    lease: Lease,
+    connected: serde_json::Value,
+) -> Result<ReplaceKey, DbError> {
     db.write_json(
-        include_str!("../sql/begin_check.sql"),
-        params![owner, id, holder],
+        include_str!("../../sql/replace_key.sql"),
+        params![
+            context.value(),
+            owner,
+            id,
+            expected,
+            lease.lane.to_vec(),
+            lease.holder,
+            connected
+        ],
+    )
+    .await
+}
+
+/// Notes that a key turned out not to be fit outside of a check.
+pub(crate) async fn mark_key(
+    db: &Db,
+    context: &Context,
+    id: Uuid,
+    status: KeyStatus,
+    problem: &str,
+) -> Result<(), DbError> {
+    db.write(
+        include_str!("../../sql/mark_key.sql"),
+        params![context.value(), id, status.name(), problem],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Asks for the checks that are due; answers how many.
+pub(crate) async fn check_keys(db: &Db, context: &Context) -> Result<serde_json::Value, DbError> {
+    db.write_json(
+        include_str!("../../sql/check_keys.sql"),
+        params![context.value()],
+    )
+    .await
+}
+
+/// A key's envelopes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Sealed {
+    pub(crate) id: Uuid,
+    pub(crate) owner: Uuid,
+    pub(crate) sealed_key: String,
+    pub(crate) sealed_secret: String,
+}
+
+pub(crate) async fn keys_to_rewrap(
+    db: &Db,
+    after: Option<Uuid>,
+    size: i64,
+) -> Result<Vec<Sealed>, DbError> {
+    let sealed = db
+        .read_json(
+            include_str!("../../sql/keys_to_rewrap.sql"),
+            params![after, size],
+        )
+        .await?;
+    Ok(sealed.unwrap_or_default())
+}
+
+pub(crate) async fn keep_rewrapped(
+    db: &Db,
+    old: &Sealed,
+    new_key: &str,
+    new_secret: &str,
+) -> Result<(), DbError> {
+    db.write(
+        include_str!("../../sql/keep_rewrapped.sql"),
+        params![
+            old.id,
+            &old.sealed_key,
+            &old.sealed_secret,
+            new_key,
+            new_secret
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Forgets lanes that no key ever took.
+pub(crate) async fn sweep_lanes(db: &Db) -> Result<serde_json::Value, DbError> {
+    db.write_json(include_str!("../../sql/sweep_lanes.sql"), params![])
+        .await
+}
+
+/// What remains of an account that was deleted.
+pub(crate) async fn erase_user(
+    db: &Db,
+    context: &Context,
+    owner: Uuid,
+) -> Result<serde_json::Value, DbError> {
+    db.write_json(
+        include_str!("../../sql/erase_user.sql"),
+        params![context.value(), owner],
     )
     .await
 }
@@ -193,7 +287,7 @@ pub(crate) struct Finding {
 pub(crate) async fn record_check(
     db: &Db,
     context: &Context,
-    owner: Uuid,
+    owner: Option<Uuid>,
     id: Uuid,
     holder: Uuid,
     finding: Finding,
@@ -206,7 +300,7 @@ pub(crate) async fn record_check(
     let status = status.map(|status| status.name().to_owned());
     let report = report.and_then(|report| serde_json::to_value(report).ok());
     let params = params![context.value(), owner, id, holder, status, problem, report];
-    db.write_json(include_str!("../sql/record_check.sql"), params)
+    db.write_json(include_str!("../../sql/record_check.sql"), params)
         .await
 }
 
@@ -218,7 +312,7 @@ pub(crate) async fn disconnect_key(
     expected: Option<i64>,
 ) -> Result<DisconnectKey, DbError> {
     db.write_json(
-        include_str!("../sql/disconnect_key.sql"),
+        include_str!("../../sql/disconnect_key.sql"),
         params![context.value(), owner, id, expected],
     )
     .await

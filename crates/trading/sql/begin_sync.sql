@@ -1,0 +1,1 @@
+select trading.begin_sync($1, $2)::text

@@ -1,0 +1,1 @@
+select trading.check_keys($1)::text

@@ -1,0 +1,1 @@
+select trading.end_call($1, $2)::text

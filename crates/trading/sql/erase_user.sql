@@ -1,0 +1,1 @@
+select trading.erase_user($1, $2)::text

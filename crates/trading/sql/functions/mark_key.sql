@@ -1,0 +1,23 @@
+-- What a failed call has told about a key, outside of a check: it is not fit. Nothing happens where that is known already.
+create or replace function trading.mark_key(context jsonb, key_id uuid, status text, problem text) returns jsonb
+language plpgsql volatile
+as $$
+declare
+    stored trading.exchange_keys;
+begin
+    update trading.exchange_keys k
+    set status = mark_key.status, problem = mark_key.problem, updated_at = platform.now(), version = k.version + 1
+    where k.id = mark_key.key_id and k.disconnected_at is null and k.status = 'active'
+    returning k.* into stored;
+    if not found then
+        return jsonb_build_object('outcome', 'known');
+    end if;
+    perform platform.emit(context, 'kraken.events', stored.id::text, 'kraken.key.updated', jsonb_build_object(
+        'key_id', stored.id, 'user_id', stored.user_id, 'changed', jsonb_build_array('status'),
+        'permissions', to_jsonb(stored.permissions), 'status', stored.status, 'reason', stored.problem));
+    perform platform.record(context, 'kraken.key.marked', 'exchange_key', stored.id::text, null,
+        jsonb_build_object('status', stored.status, 'problem', stored.problem));
+    perform trading.key_became_unfit(context, stored);
+    return jsonb_build_object('outcome', 'marked');
+end
+$$;

@@ -1,0 +1,1 @@
+select trading.get_order($1, $2)::text

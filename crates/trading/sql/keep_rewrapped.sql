@@ -1,0 +1,1 @@
+select trading.keep_rewrapped($1, $2, $3, $4, $5)::text

@@ -1,0 +1,1 @@
+select trading.keys_to_rewrap($1, $2)::text

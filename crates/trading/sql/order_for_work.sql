@@ -1,0 +1,1 @@
+select trading.order_for_work($1)::text

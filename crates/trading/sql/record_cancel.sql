@@ -1,0 +1,1 @@
+select trading.record_cancel($1, $2, $3, $4)::text

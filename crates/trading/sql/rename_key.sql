@@ -1,1 +1,0 @@
-select trading.rename_key($1, $2, $3, $4, $5)::text

@@ -1,0 +1,1 @@
+select trading.sweep_lanes()::text

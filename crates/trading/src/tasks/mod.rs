@@ -1,0 +1,25 @@
+//! What the worker asks for: `POST /internal/tasks/<kind>` and `/internal/events/<topic>`. Each may come again after a crash, and
+//! then changes nothing.
+
+mod cancel_order;
+mod key;
+mod process_order;
+mod sync_order;
+mod user;
+
+use axum::Router;
+use axum::routing::post;
+use kit::App;
+
+/// The routes.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/tasks/process_order", post(process_order::run))
+        .route("/tasks/sync_order", post(sync_order::run))
+        .route("/tasks/cancel_order", post(cancel_order::run))
+        .route("/tasks/check_keys", post(key::check_all))
+        .route("/tasks/check_key", post(key::check))
+        .route("/tasks/rewrap_keys", post(key::rewrap))
+        .route("/tasks/sweep_lanes", post(key::sweep))
+        .route("/events/user.events", post(user::event))
+}

@@ -1,0 +1,132 @@
+//! `sync_order`: looks what became of an order that is at the exchange, or may be; a paper order that rests is matched.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use contracts::exchange::exchange as wire;
+use kit::task::{Task, give_up, put_off};
+use kit::{App, Context, Json, Problem, id};
+use rust_decimal::Decimal;
+
+use super::process_order::{Done, OfOrder, later, settle_on_paper};
+use crate::domain::{OrderMode, OrderState};
+use crate::exchange::{self, ExchangeError};
+use crate::market;
+use crate::store::order::{self as store, BeginSync, Lookup, Work};
+
+/// The lease of the lane is 20 s and one call may take 13: a second call is begun only within this.
+const SECOND_CALL_WITHIN_MS: i64 = 6_000;
+/// Executions of one answer.
+const PAGE: usize = 50;
+
+pub(crate) async fn run(
+    State(app): State<App>,
+    task: Task<OfOrder>,
+) -> Result<Json<Done>, Problem> {
+    let order = store::for_work(app.db(), task.payload.order_id)
+        .await?
+        .ok_or_else(|| give_up("There is no such order."))?;
+    if order.state.is_over() || order.state == OrderState::Intent {
+        return Ok(Json(Done::NOTHING));
+    }
+    match order.mode {
+        OrderMode::Paper => {
+            let pair = market::pair(&app, &task.context, &order.pair, "pair").await?;
+            let quote = market::quote(&app, &task.context, &pair).await?;
+            let progress =
+                settle_on_paper(&app, &task.context, &order, &pair, &quote.ticker).await?;
+            Ok(Json(progress.into()))
+        }
+        OrderMode::Live => look_up(&app, &task.context, &order).await,
+    }
+}
+
+async fn look_up(app: &App, context: &Context, order: &Work) -> Result<Json<Done>, Problem> {
+    let holder = id::new();
+    let (known, since, begun) = match store::begin_sync(app.db(), order.id, holder).await? {
+        BeginSync::Begun {
+            volume_executed,
+            since,
+            begun,
+        } => (volume_executed, since, begun),
+        BeginSync::Early { retry_ms } => return Err(later(retry_ms)),
+        BeginSync::Busy => return Err(put_off(Duration::from_secs(1), "The key is in use.")),
+        BeginSync::Limited { retry_ms } => return Err(later(retry_ms)),
+        BeginSync::NoKey | BeginSync::Over => return Ok(Json(Done::NOTHING)),
+    };
+    let key = begun.key_id;
+    let authority = begun.authority();
+    let lookup = match find(app, context, order, authority, known, since).await {
+        Ok(lookup) => lookup,
+        Err(error) => {
+            if let ExchangeError::Failed(failure) = &error {
+                exchange::note_failure(app, context, key, failure).await;
+            }
+            Lookup::Failed
+        }
+    };
+    let progress = store::record_sync(app.db(), context, order.id, holder, lookup).await?;
+    Ok(Json(progress.into()))
+}
+
+/// The order, and its executions where there are more than we know of.
+async fn find(
+    app: &App,
+    context: &Context,
+    order: &Work,
+    authority: wire::Authority,
+    known: Decimal,
+    since: i64,
+) -> Result<Lookup, ExchangeError> {
+    let begun_at = app.now_ms();
+    let query = wire::Request::FindOrder(wire::OrderQuery {
+        authority: authority.clone(),
+        client_id: order.id.to_string(),
+        since,
+    });
+    let found = match exchange::call(app, context, &query).await? {
+        wire::Response::Order(Some(found)) => found,
+        wire::Response::Order(None) => return Ok(Lookup::Absent),
+        _ => return Ok(Lookup::Failed),
+    };
+    let executed: Decimal = found.executed.parse().unwrap_or(Decimal::ZERO);
+    let mut trades = Vec::new();
+    // The lookup has used two nonces; two are left.
+    for page in 0..2_u32 {
+        if executed <= known || app.now_ms().saturating_sub(begun_at) > SECOND_CALL_WITHIN_MS {
+            break;
+        }
+        let history = wire::Request::Trades(wire::History {
+            authority: wire::Authority {
+                nonce: authority.nonce.saturating_add(2 + u64::from(page)),
+                ..authority.clone()
+            },
+            start: Some(since),
+            end: None,
+            offset: page * 50,
+        });
+        let wire::Response::Trades(listed) = exchange::call(app, context, &history).await? else {
+            break;
+        };
+        let last_page = listed.len() < PAGE;
+        trades.extend(
+            listed
+                .into_iter()
+                .filter(|trade| trade.order_txid == found.txid),
+        );
+        if last_page || volume(&trades) >= executed {
+            break;
+        }
+    }
+    Ok(Lookup::Found {
+        order: found,
+        trades,
+    })
+}
+
+fn volume(trades: &[wire::ExchangeTrade]) -> Decimal {
+    trades
+        .iter()
+        .filter_map(|trade| trade.volume.parse::<Decimal>().ok())
+        .sum()
+}
