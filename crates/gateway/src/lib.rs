@@ -2,3 +2,4 @@
 
 pub mod api;
 mod asset;
+mod exposition;

@@ -13,7 +13,7 @@ use crate::id_token::Key;
 use crate::rsa_key::RsaKey;
 use crate::{
     AccessToken, Algorithm, Grant, IdToken, Keyring, KeyringError, OpenKeyring, SigningKey,
-    Statement, refresh_token, store,
+    Statement, audit_api, refresh_token, store, totp_api,
 };
 
 /// How long an instance signs with a key before it looks again which is current, milliseconds.
@@ -35,12 +35,16 @@ pub fn service(app: AppBuilder, open: OpenKeyring) -> Service {
                 .route("/internal/sign", post(sign))
                 .route("/internal/sign-id-token", post(sign_id_token))
                 .route("/internal/refresh-successor", post(refresh_successor))
-                .route("/internal/keys", post(ensure_key)),
+                .route("/internal/keys", post(ensure_key))
+                .route("/internal/totp/create", post(totp_api::create))
+                .route("/internal/totp/check", post(totp_api::check))
+                .route("/internal/audit-head", post(audit_api::sign))
+                .route("/internal/audit-heads/verify", post(audit_api::verify)),
         )
 }
 
 /// What an instance keeps: the opened master keys, and the key that it signs with.
-struct Keys {
+pub(crate) struct Keys {
     open: OpenKeyring,
     keyring: OnceLock<Box<dyn Keyring>>,
     current: RwLock<Option<(Arc<SigningKey>, i64)>>,
@@ -48,7 +52,7 @@ struct Keys {
 }
 
 impl Keys {
-    fn keyring(&self, app: &App) -> Result<&dyn Keyring, Problem> {
+    pub(crate) fn keyring(&self, app: &App) -> Result<&dyn Keyring, Problem> {
         if let Some(keyring) = self.keyring.get() {
             return Ok(keyring.as_ref());
         }
@@ -60,7 +64,11 @@ impl Keys {
     }
 
     /// The current key; the first one is made here. Two requests may both look: they find the same.
-    async fn signing_key(&self, app: &App, context: &Context) -> Result<Arc<SigningKey>, Problem> {
+    pub(crate) async fn signing_key(
+        &self,
+        app: &App,
+        context: &Context,
+    ) -> Result<Arc<SigningKey>, Problem> {
         let now = app.now_ms();
         let remembered = self
             .current
@@ -124,7 +132,7 @@ fn unusable(error: KeyringError) -> Problem {
     Problem::misconfigured("identity_master_keys", "does not open the signing key").caused_by(error)
 }
 
-fn keys(app: &App) -> Result<Arc<Keys>, Problem> {
+pub(crate) fn keys(app: &App) -> Result<Arc<Keys>, Problem> {
     app.extension()
         .ok_or_else(|| Problem::internal("the signer was started without its keys"))
 }

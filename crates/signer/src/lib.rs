@@ -2,6 +2,8 @@
 
 mod access_token;
 mod api;
+mod audit_api;
+mod audit_head;
 mod id_token;
 mod keyring;
 mod random;
@@ -9,12 +11,16 @@ mod refresh_token;
 mod rsa_key;
 mod signing_key;
 mod store;
+mod totp;
+mod totp_api;
 
 pub use access_token::{AccessToken, Audience, Confirmation, Grant, LIFETIME};
 pub use api::service;
+pub use audit_head::AuditHead;
 pub use id_token::{Algorithm, IdToken, Statement};
 #[cfg(not(target_family = "wasm"))]
 pub use keyring::native as native_keyring;
 pub use keyring::{Keyring, KeyringError, OpenKeyring};
 pub use refresh_token::successor;
 pub use signing_key::{SealedKey, SigningKey};
+pub use totp::TotpSeed;

@@ -93,6 +93,14 @@ impl SigningKey {
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.key.sign(message).to_bytes()
     }
+
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        let signature = ed25519_dalek::Signature::from_bytes(signature);
+        self.key
+            .verifying_key()
+            .verify_strict(message, &signature)
+            .is_ok()
+    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,12 @@ pub(crate) async fn add_signing_key(
     .await
 }
 
+/// A key that has signed, current or not.
+pub(crate) async fn find_signing_key(db: &Db, kid: &str) -> Result<Option<SealedKey>, DbError> {
+    db.read_json(include_str!("../sql/find_signing_key.sql"), params![kid])
+        .await
+}
+
 /// The RSA key that signs ID tokens; none before the first.
 pub(crate) async fn find_current_id_token_key(db: &Db) -> Result<Option<SealedKey>, DbError> {
     db.read_json(

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod conventions;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -32,6 +34,7 @@ pub fn document() -> OpenApi {
         document.merge(service);
     }
     name_operations(&mut document);
+    conventions::apply(&mut document);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An access token (JWT) or an API key (`spk_…`)."))
@@ -87,6 +90,7 @@ fn services() -> Vec<OpenApi> {
         profile::api::routes().into_openapi(),
         blog::api::routes().into_openapi(),
         trading::api::routes().into_openapi(),
+        admin::api::routes().into_openapi(),
         gateway::api::routes().into_openapi(),
     ]
 }

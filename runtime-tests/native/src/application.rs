@@ -63,6 +63,10 @@ impl Application {
         let chaining: Arc<dyn Outbound> = Arc::new(Chaining { signer, kraken });
         let routes = vec![
             (
+                "/api/v1/admin",
+                admin::api::service(builder("admin", chaining.clone())),
+            ),
+            (
                 "/api/v1/auth",
                 identity::api::service(builder("auth", chaining.clone())),
             ),
@@ -119,6 +123,7 @@ mod tests {
         };
         let application = Application::new(settings).ok();
         for (path, name) in [
+            ("/api/v1/admin/users", "admin"),
             ("/api/v1/auth/login", "auth"),
             ("/api/v1/blog/posts/x", "blog"),
             ("/api/v1/profile", "profile"),

@@ -11,8 +11,8 @@ use kit::{App, clock, params};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What a dependency may take to answer. Load balancers ask every few seconds and do not wait long.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// What a dependency may take, so that there is an answer within a second: load balancers do not wait longer.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// The process answers.
 #[derive(Serialize, ToSchema)]

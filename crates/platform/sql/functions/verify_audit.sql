@@ -1,5 +1,5 @@
 -- Checks `page` places of the chain after `after`, and what stands beside it:
---   {to, last, checked, without_personal, faults: [{position, audit_id, fault}], heads: [{position, jws, stored}], unsealed}
+--   {to, last, checked, without_personal, faults: [{position, audit_id, fault}], heads: [{position, hash, jws}]}
 -- Faults: `missing` (the record is gone), `changed` (it says something else now), `personal_changed`, `removed` (a seal is
 -- gone), `broken` (a seal does not follow the one before), `reordered`, `added` (a record behind the chain's end that was
 -- never sealed), `cut` (the chain ends before the place that it says it has reached, or with another hash).
@@ -79,8 +79,7 @@ begin
         'last', greatest(last, chain.position),
         'heads', coalesce((
             select jsonb_agg(jsonb_build_object(
-                'position', h.position, 'hash', encode(s.hash, 'hex'), 'jws', h.jws,
-                'signed_at', platform.time_text(h.signed_at)) order by h.position)
+                'position', h.position, 'hash', encode(s.hash, 'hex'), 'jws', h.jws) order by h.position)
             from platform.audit_heads h
             left join platform.audit_seals s on s.position = h.position
             where h.position > verify_audit.after and h.position <= till), '[]'));

@@ -1,0 +1,1 @@
+select platform.erase_personal($1, $2)::text

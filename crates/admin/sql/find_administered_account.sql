@@ -1,0 +1,1 @@
+select identity.find_administered_account($1)::text

@@ -1,0 +1,1 @@
+select identity.list_permissions()::text

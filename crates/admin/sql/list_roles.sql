@@ -1,0 +1,1 @@
+select identity.list_roles()::text

@@ -1,0 +1,1 @@
+select platform.read_task($1)

@@ -1,0 +1,1 @@
+select platform.requeue_task($1, $2)

@@ -1,0 +1,1 @@
+select platform.seal_audit($1)::text

@@ -1,0 +1,1 @@
+select platform.sweep_token_buckets()::text

@@ -1,0 +1,1 @@
+select platform.verify_audit($1, $2)::text

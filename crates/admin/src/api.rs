@@ -1,0 +1,52 @@
+//! What the component `admin` serves.
+
+mod account;
+mod audit;
+mod internal;
+mod refusal;
+mod role;
+mod task;
+
+use kit::limit::Class;
+use kit::{App, AppBuilder, Service};
+use utoipa_axum::router::OpenApiRouter;
+use kit::routes;
+
+/// All routes under `/api/v1/admin`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(account::list))
+        .routes(routes!(account::show, account::update))
+        .routes(routes!(account::set_roles))
+        .routes(routes!(role::list, role::create))
+        .routes(routes!(role::delete))
+        .routes(routes!(role::list_permissions))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
+        .routes(routes!(task::list))
+        .routes(routes!(task::show))
+        .routes(routes!(task::requeue))
+        .routes(routes!(task::cancel))
+}
+
+/// The service behind the component `admin`.
+#[must_use]
+pub fn service(app: AppBuilder) -> Service {
+    app.secrets(&["cursor_key"])
+        .variables(internal::VARIABLES)
+        .limits(&[
+            ("GET /api/v1/admin/users", Class::Search),
+            ("GET /api/v1/admin/audit", Class::Search),
+            ("GET /api/v1/admin/audit/verify", Class::Export),
+        ])
+        .internal(internal::routes())
+        .routes(routes())
+}
+
+/// Takes away what was read beyond the page; true if there was any.
+fn cut<T>(items: &mut Vec<T>, limit: i64) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    more
+}

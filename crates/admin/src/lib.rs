@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+mod audit;
+mod store;

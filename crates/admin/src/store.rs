@@ -1,0 +1,6 @@
+//! Rows, one function per statement.
+
+pub(crate) mod account;
+pub(crate) mod audit;
+pub(crate) mod role;
+pub(crate) mod task;

@@ -1,0 +1,1 @@
+select json_agg(m)::text from platform.metrics() m

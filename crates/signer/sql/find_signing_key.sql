@@ -1,0 +1,1 @@
+select identity.signing_key($1)::text
