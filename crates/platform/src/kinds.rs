@@ -33,6 +33,9 @@ pub const KINDS: &[Kind] = &[
     kind("bootstrap_admin", "admin").attempts(5).concurrency(1),
     kind("seal_audit", "admin").attempts(3).concurrency(1),
     kind("sweep_limits", "admin").attempts(3).concurrency(1),
+    // What users are told. A mail that a provider does not take now is put off, which costs no attempt.
+    kind("notify", "profile"),
+    kind("send_mail", "profile").time_limit(20),
     // Orders. An intent is sent at most once whatever the number of attempts; what is put off costs none.
     kind("process_order", "trading").backoff(500, 60),
     kind("sync_order", "trading").attempts(50).backoff(1000, 300).time_limit(40),
@@ -46,6 +49,9 @@ pub const KINDS: &[Kind] = &[
     kind("check_key", "trading").concurrency(4),
     kind("rewrap_keys", "trading").attempts(5).concurrency(1).time_limit(40),
     kind("sweep_lanes", "trading").attempts(3).concurrency(1),
+    // Posts: the time of a scheduled one has come; what was deleted thirty days ago goes for good.
+    kind("announce_post", "blog").attempts(20),
+    kind("purge_posts", "blog").attempts(3).concurrency(1),
 ];
 
 /// 12 attempts within about two hours, 30 s each, 16 at once.

@@ -51,6 +51,8 @@ pub const SCHEDULES: &[Schedule] = &[
     schedule("check_keys", "check_keys", every_minutes(10)),
     schedule("rewrap_keys", "rewrap_keys", When::Daily { hour: 3, minute: 20 }),
     schedule("sweep_lanes", "sweep_lanes", When::Daily { hour: 3, minute: 40 }),
+    // What was deleted thirty days ago.
+    schedule("purge_posts", "purge_posts", When::Daily { hour: 3, minute: 17 }),
 ];
 
 const fn schedule(name: &'static str, kind: &'static str, when: When) -> Schedule {

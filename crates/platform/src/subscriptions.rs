@@ -27,6 +27,9 @@ pub const SUBSCRIPTIONS: &[Subscription] = &[
     subscription("audit", "admin", &["user.events"]),
     // Destroys the keys of accounts that are gone, and stops their bots.
     subscription("trading", "trading", &["user.events"]),
+    // Each erases what a deleted account left with it.
+    subscription("blog", "blog", &["user.events"]),
+    subscription("profile", "profile", &["user.events"]),
 ];
 
 #[allow(dead_code, reason = "for the lines of the table")]
