@@ -50,6 +50,11 @@ pub(crate) enum KeyValueStore {
         /// Relative to the state folder; `sqlite_key_value.db` there if not given.
         path: Option<PathBuf>,
     },
+    /// A Redis server.
+    Redis {
+        /// `redis://[user:password@]host[:port][/database]`.
+        url: String,
+    },
 }
 
 impl RuntimeConfig {
@@ -62,7 +67,7 @@ impl RuntimeConfig {
             .with_context(|| format!("cannot read the runtime configuration {}", path.display()))?;
         toml::from_str(&text).with_context(|| {
             format!(
-                "the runtime configuration {} was refused (this host supports state_dir, max_instance_memory, [[variables_provider]] of type \"env\" or \"static\", and [key_value_store.<label>] of type \"spin\")",
+                "the runtime configuration {} was refused (this host supports state_dir, max_instance_memory, [[variables_provider]] of type \"env\" or \"static\", and [key_value_store.<label>] of type \"spin\" or \"redis\")",
                 path.display()
             )
         })
@@ -78,12 +83,12 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(
             file.path(),
-            "[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://x\"\n",
+            "[key_value_store.default]\ntype = \"azure_cosmos\"\nkey = \"k\"\n",
         )
         .unwrap();
         let error = format!("{:#}", RuntimeConfig::load(Some(file.path())).unwrap_err());
         assert!(
-            error.contains("redis") && error.contains("type \"spin\""),
+            error.contains("azure_cosmos") && error.contains("type \"spin\" or \"redis\""),
             "{error}"
         );
     }

@@ -1,25 +1,46 @@
 //! `spin:key-value@3.0.0`.
 
+mod redis;
 mod sqlite;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
-pub(crate) use self::sqlite::SqliteStore;
+use self::redis::RedisStore;
+use self::sqlite::SqliteStore;
 use crate::bindings::key_value::{Error, Host, HostStore, HostStoreWithStore};
 use crate::guest::GuestState;
 use crate::runtime_config::KeyValueStore;
 
 /// The stores behind the labels.
-pub(crate) type Stores = Arc<BTreeMap<String, SqliteStore>>;
+pub(crate) type Stores = Arc<BTreeMap<String, Backend>>;
+
+/// Where a store keeps its values.
+#[derive(Debug, Clone)]
+pub(crate) enum Backend {
+    /// A SQLite file of ours.
+    Sqlite(SqliteStore),
+    /// A Redis server.
+    Redis(RedisStore),
+}
+
+/// Calls the backend's method of the same name.
+macro_rules! ask {
+    ($store:expr, $method:ident($($argument:expr),*)) => {
+        match &$store {
+            Backend::Sqlite(store) => store.$method($($argument),*).await,
+            Backend::Redis(store) => store.$method($($argument),*).await,
+        }
+    };
+}
 
 /// An open store: the resource that guests hold.
 #[expect(unreachable_pub, reason = "the generated bindings name it")]
-pub struct Store(SqliteStore);
+pub struct Store(Backend);
 
 /// The name of the default store's file, which is Spin's.
 const DEFAULT_FILE: &str = "sqlite_key_value.db";
@@ -37,6 +58,12 @@ pub(crate) fn open<'a>(
             Some(KeyValueStore::Spin { path }) => {
                 path.clone().unwrap_or_else(|| DEFAULT_FILE.into())
             }
+            Some(KeyValueStore::Redis { url }) => {
+                let store = RedisStore::new(url)
+                    .with_context(|| format!("[key_value_store.{label}]"))?;
+                stores.insert(label.to_owned(), Backend::Redis(store));
+                continue;
+            }
             None if label == "default" => DEFAULT_FILE.into(),
             None => bail!(
                 "key_value_stores names {label:?}, which is not configured; add [key_value_store.{label}] with type = \"spin\" to the runtime configuration"
@@ -51,7 +78,7 @@ pub(crate) fn open<'a>(
                 store
             }
         };
-        stores.insert(label.to_owned(), store);
+        stores.insert(label.to_owned(), Backend::Sqlite(store));
     }
     Ok(Arc::new(stores))
 }
@@ -63,7 +90,7 @@ fn failed(error: &anyhow::Error) -> Error {
 fn store_of<T>(
     accessor: &Accessor<T, HasSelf<GuestState>>,
     store: &Resource<Store>,
-) -> wasmtime::Result<SqliteStore> {
+) -> wasmtime::Result<Backend> {
     accessor.with(|mut access| Ok(access.get().table.get(store)?.0.clone()))
 }
 
@@ -99,7 +126,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
         let store = store_of(accessor, &store)?;
-        Ok(store.get(key).await.map_err(|error| failed(&error)))
+        Ok(ask!(store, get(key)).map_err(|error| failed(&error)))
     }
 
     async fn set(
@@ -109,7 +136,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
         let store = store_of(accessor, &store)?;
-        Ok(store.set(key, value).await.map_err(|error| failed(&error)))
+        Ok(ask!(store, set(key, value)).map_err(|error| failed(&error)))
     }
 
     async fn delete(
@@ -118,7 +145,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         key: String,
     ) -> wasmtime::Result<Result<(), Error>> {
         let store = store_of(accessor, &store)?;
-        Ok(store.delete(key).await.map_err(|error| failed(&error)))
+        Ok(ask!(store, delete(key)).map_err(|error| failed(&error)))
     }
 
     async fn exists(
@@ -127,7 +154,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         key: String,
     ) -> wasmtime::Result<Result<bool, Error>> {
         let store = store_of(accessor, &store)?;
-        Ok(store.exists(key).await.map_err(|error| failed(&error)))
+        Ok(ask!(store, exists(key)).map_err(|error| failed(&error)))
     }
 
     async fn get_keys(
@@ -135,7 +162,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         store: Resource<Store>,
     ) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
         let store = store_of(accessor, &store)?;
-        let (keys, result) = match store.keys().await {
+        let (keys, result) = match ask!(store, keys()) {
             Ok(keys) => (keys, Ok(())),
             Err(error) => (Vec::new(), Err(failed(&error))),
         };
