@@ -9,6 +9,7 @@ use http::Request;
 use kit::db::native::NativeDatabase;
 use kit::outbound::Outbound;
 use kit::{AppBuilder, Db, DbError, Ports, Service};
+use platform::mail::NoMailer;
 
 use crate::chaining::{Chaining, Network};
 use crate::key_value::Memory;
@@ -76,7 +77,7 @@ impl Application {
             ),
             (
                 "/api/v1/profile",
-                profile::api::service(builder("profile", chaining.clone())),
+                profile::api::service(builder("profile", chaining.clone()), NoMailer),
             ),
             (
                 "/api/v1/trading",

@@ -26,13 +26,20 @@ const COMMON: &[&str] = &[
 const TOKENS: &str = "spindle:identity/tokens@1.0.0";
 const VAULT: &str = "spindle:secrets/vault@1.0.0";
 const MARKDOWN: &str = "spindle:content/markdown@1.0.0";
+const MAILER: &str = "spindle:mail/mailer@1.0.0";
 
 const TABLE: &[(&str, Grant)] = &[
     (
         "admin",
         Grant {
             hosts: &[POSTGRES, "http://signer.spin.internal", WORKER],
-            variables: &["db_url", "limits", "cursor_key", "admin_email", "admin_password"],
+            variables: &[
+                "db_url",
+                "limits",
+                "cursor_key",
+                "admin_email",
+                "admin_password",
+            ],
             dependencies: &[TOKENS],
             key_value: true,
         },
@@ -93,9 +100,17 @@ const TABLE: &[(&str, Grant)] = &[
     (
         "profile",
         Grant {
-            hosts: &[POSTGRES, WORKER],
-            variables: &["db_url", "limits"],
-            dependencies: &[TOKENS],
+            hosts: &[POSTGRES, "{{ mail_api_origin }}", WORKER],
+            variables: &[
+                "db_url",
+                "cursor_key",
+                "mail_provider",
+                "mail_api_origin",
+                "mail_api_token",
+                "mail_from",
+                "limits",
+            ],
+            dependencies: &[MAILER, TOKENS],
             key_value: false,
         },
     ),
@@ -148,6 +163,10 @@ const TABLE: &[(&str, Grant)] = &[
 /// They compute, and have no capability at all.
 const PURE: &[&str] = &["markdown", "tokens", "vault"];
 
+/// Dependencies with a way out: what each inherits, and of whom.
+const INHERITING: &[(&str, &str, &[&str])] =
+    &[("profile", MAILER, &["allowed_outbound_hosts", "variables"])];
+
 fn manifest() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
     std::fs::read_to_string(path)
@@ -176,6 +195,7 @@ fn each_component_has_exactly_what_the_table_grants() {
         .iter()
         .map(|(name, _)| *name)
         .chain(PURE.iter().copied())
+        .chain(["mailer"])
         .collect();
     assert_eq!(
         components
@@ -222,7 +242,8 @@ fn each_component_has_exactly_what_the_table_grants() {
             );
         }
     }
-    for name in PURE {
+    // Spin lets no dependency have grants of its own.
+    for name in PURE.iter().chain(&["mailer"]) {
         for key in [
             "allowed_outbound_hosts",
             "variables",
@@ -254,7 +275,7 @@ fn a_master_key_is_read_by_one_component() {
 }
 
 #[test]
-fn dependencies_inherit_nothing() {
+fn a_dependency_inherits_nothing_but_what_the_table_says() {
     for (name, component) in manifest()["component"].as_table().unwrap() {
         for (interface, dependency) in component
             .get("dependencies")
@@ -262,10 +283,16 @@ fn dependencies_inherit_nothing() {
             .into_iter()
             .flatten()
         {
+            let inherits = INHERITING
+                .iter()
+                .find(|(owner, of, _)| owner == name && of == interface)
+                .map_or(Value::Boolean(false), |(_, _, grants)| {
+                    Value::Array(grants.iter().map(|grant| Value::from(*grant)).collect())
+                });
             assert_eq!(
                 dependency.get("inherit_configuration"),
-                Some(&Value::Boolean(false)),
-                "{name} gives {interface} what it has"
+                Some(&inherits),
+                "what {name} gives {interface}"
             );
         }
     }

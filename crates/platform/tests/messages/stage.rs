@@ -1,0 +1,346 @@
+//! One test's world: a database of its own, the service with the routes of messages, and a provider that does as it is told.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use contracts::identity::tokens::{
+    self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
+};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use kit::db::native::NativeDatabase;
+use kit::trust::TokenVerifier;
+use kit::{AppBuilder, Db, Ports, Service};
+use serde_json::{Value, json};
+use spindle_migrate::{Schema, Settings, SqlFile, migrate};
+use spindle_platform::mail::{Failure, Mailer, Message, Receipt};
+use spindle_platform::messages;
+use spindle_postgres::Server;
+use tokio::sync::Notify;
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+
+pub(crate) const URL: &str = "https://spindle.example";
+
+pub(crate) struct Stage {
+    pub(crate) sql: Client,
+    pub(crate) db: Db,
+    pub(crate) provider: Provider,
+    service: Service,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: header::HeaderName) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.body);
+        self
+    }
+
+    pub(crate) fn problem(&self) -> (u16, String) {
+        let kind = self.body["type"].as_str().unwrap_or("");
+        (
+            self.status.as_u16(),
+            kind.replace("urn:spindle:problem:", ""),
+        )
+    }
+
+    /// The fields that a 422 names.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        self.body["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|error| error["field"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        Self::with(&[("environment", "development"), ("public_url", URL)]).await
+    }
+
+    /// With a provider, as in production.
+    pub(crate) async fn with_provider() -> Self {
+        Self::with(&[("public_url", URL), ("mail_provider", "postmark")]).await
+    }
+
+    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        let url = database().await;
+        let mut table: HashMap<String, String> = HashMap::new();
+        let usual = [("cursor_key", "a cursor key of a test"), ("limits", "off")];
+        for (name, value) in usual.iter().chain(variables) {
+            table.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let db = Db::new(NativeDatabase::connect(&url, 8).unwrap());
+        let ports = Ports {
+            db: db.clone(),
+            verifier: Arc::new(WhoeverSays),
+            ..Ports::none(Arc::new(table))
+        };
+        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let provider = Provider::default();
+        let builder = messages::install(AppBuilder::new("profile", ports), provider.clone());
+        Self {
+            sql,
+            db,
+            provider,
+            service: builder.routes(messages::routes()),
+        }
+    }
+
+    /// A new account.
+    pub(crate) async fn account(&self, name: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        self.run(&format!(
+            "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
+             values ('{id}', '{name}@a.example', '{name}', '{name}', now(), now())"
+        ))
+        .await;
+        id
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.service.call(request).await.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    /// A request below `/api/v1/profile` of a user who holds both scopes.
+    pub(crate) async fn call(
+        &self,
+        user: Uuid,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        self.send(request(user, method, path, body)).await
+    }
+
+    pub(crate) async fn get(&self, user: Uuid, path: &str) -> Answer {
+        self.call(user, Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, user: Uuid, path: &str, body: Value) -> Answer {
+        self.call(user, Method::POST, path, Some(body)).await
+    }
+
+    /// Calls the owner of a kind as the worker does.
+    pub(crate) async fn task(&self, kind: &str, key: &str, payload: Value) -> Answer {
+        let call = json!({"task_id": Uuid::now_v7(), "kind": kind, "attempt": 1, "payload": payload,
+            "idempotency_key": key, "request_id": "r-1", "traceparent": null});
+        let request = Request::post(format!("/internal/tasks/{kind}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(call.to_string()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub(crate) async fn notify(&self, key: &str, user: Uuid, kind: &str, data: Value) -> Answer {
+        let payload = json!({"user_id": user, "type": kind, "data": data});
+        self.task("notify", key, payload).await
+    }
+
+    /// Does all tasks that wait, each `times` times, until there are none. Answers the kinds in order.
+    pub(crate) async fn work(&self, times: usize) -> Vec<String> {
+        let mut done = Vec::new();
+        loop {
+            let sql = "select id, kind, idempotency_key, payload from platform.tasks
+                       where state in ('queued', 'scheduled') order by priority desc, id limit 1";
+            let Some(task) = self.sql.query_opt(sql, &[]).await.unwrap() else {
+                return done;
+            };
+            let (id, kind): (Uuid, String) = (task.get(0), task.get(1));
+            for _ in 0..times {
+                let _ = self.task(&kind, task.get(2), task.get(3)).await.expect(200);
+            }
+            self.run(&format!(
+                "update platform.tasks set state = 'done', finished_at = now() where id = '{id}'"
+            ))
+            .await;
+            done.push(kind);
+        }
+    }
+
+    pub(crate) async fn run(&self, sql: &str) {
+        self.sql.batch_execute(sql).await.unwrap();
+    }
+
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.sql.query_one(sql, &[]).await.unwrap().get(0)
+    }
+
+    /// The JSON that a statement answers as text.
+    pub(crate) async fn json(&self, sql: &str) -> Value {
+        let text: Option<String> = self.sql.query_one(sql, &[]).await.unwrap().get(0);
+        text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
+    }
+
+    /// Template and recipient of all mails that were asked for.
+    pub(crate) async fn mails(&self) -> Vec<(String, String)> {
+        let sql = "select payload ->> 'template', payload ->> 'recipient' from platform.tasks
+                   where kind = 'send_mail' order by id";
+        let rows = self.sql.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    }
+}
+
+pub(crate) fn request(
+    user: Uuid,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Request<Body> {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("/api/v1/profile{path}"))
+        .header(
+            header::AUTHORIZATION,
+            format!("Bearer {user} profile.read profile.write"),
+        );
+    match body {
+        Some(body) => request
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap(),
+        None => request.body(Body::empty()).unwrap(),
+    }
+}
+
+/// The migrations that messages stand on: platform's own and identity's accounts.
+const MIGRATIONS: [&str; 7] = ["V1__", "V2__", "V10__", "V15__", "V16__", "V20__", "V21__"];
+
+async fn database() -> String {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let server = SERVER.get_or_init(|| Server::start_ephemeral().unwrap());
+    let name = format!("messages_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let (client, connection) = tokio_postgres::connect(&server.url("postgres"), NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    client
+        .batch_execute(&format!("create database {name}"))
+        .await
+        .unwrap();
+    let url = server.url(&name);
+    let mut schema = Schema::embedded();
+    schema.migrations.retain(|file| {
+        let name = file.path.rsplit('/').next().unwrap_or("");
+        MIGRATIONS.iter().any(|version| name.starts_with(version))
+    });
+    schema
+        .functions
+        .retain(|file| file.path.contains("/platform/"));
+    schema.grants.clear();
+    // Who calls is decided by the verifier below.
+    schema.functions.push(SqlFile::new(
+        "trust_snapshot.sql",
+        "create or replace function identity.trust_snapshot(issuer text) returns jsonb language sql as
+         $$ select jsonb_build_object('issuer', issuer, 'audience', 'spindle', 'keys', '[]'::jsonb, 'revocations', '[]'::jsonb) $$;",
+    ));
+    migrate(&url, &schema, &Settings::default()).await.unwrap();
+    url
+}
+
+/// A provider that answers what it is told to, in order, and then takes every mail.
+#[derive(Clone, Default)]
+pub(crate) struct Provider(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    taken: Mutex<Vec<Message>>,
+    answers: Mutex<VecDeque<Failure>>,
+    /// While set, the provider lets its caller wait.
+    holding: Mutex<Option<Arc<Notify>>>,
+    asked: Notify,
+}
+
+impl Provider {
+    pub(crate) fn will(&self, failure: Failure) {
+        self.0.answers.lock().unwrap().push_back(failure);
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Message> {
+        self.0.taken.lock().unwrap().clone()
+    }
+
+    /// Lets callers wait until the answer is notified.
+    pub(crate) fn hold(&self) -> Arc<Notify> {
+        let gate = Arc::new(Notify::new());
+        *self.0.holding.lock().unwrap() = Some(Arc::clone(&gate));
+        gate
+    }
+
+    /// Until somebody asks.
+    pub(crate) async fn is_asked(&self) {
+        self.0.asked.notified().await;
+    }
+}
+
+#[async_trait]
+impl Mailer for Provider {
+    async fn send(&self, message: Message) -> Result<Receipt, Failure> {
+        self.0.taken.lock().unwrap().push(message);
+        self.0.asked.notify_one();
+        let gate = self.0.holding.lock().unwrap().take();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
+        match self.0.answers.lock().unwrap().pop_front() {
+            Some(failure) => Err(failure),
+            None => Ok(Receipt {
+                provider: "postmark".to_owned(),
+                id: Some("m-1".to_owned()),
+            }),
+        }
+    }
+}
+
+/// Believes `Bearer <account> <scope>…`.
+struct WhoeverSays;
+
+impl TokenVerifier for WhoeverSays {
+    fn trust(&self, _: &TrustSnapshot) {}
+
+    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
+        let mut words = presented
+            .authorization
+            .split(' ')
+            .skip(1)
+            .map(str::to_owned);
+        Ok(Verdict::Principal(tokens::Principal {
+            subject: words.next().ok_or(Refusal::Malformed)?,
+            kind: PrincipalKind::User,
+            session: Some("session".to_owned()),
+            client: "spindle".to_owned(),
+            scopes: words.collect(),
+            permissions: Vec::new(),
+            roles: Vec::new(),
+            auth_time: None,
+            amr: Vec::new(),
+            jti: "token".to_owned(),
+            cnf: None,
+            issued_at: 0,
+        }))
+    }
+}

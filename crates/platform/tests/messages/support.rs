@@ -1,0 +1,521 @@
+//! Support tickets, from opened to closed, from both sides.
+
+use futures::future::join_all;
+use http::{Method, header};
+use kit::{Context, Value as Param};
+use serde_json::{Value, json};
+use spindle_platform::support::store::{self, AddMessage, NewMessage, QueueFilter, UpdateTicket};
+use spindle_platform::support::{Answer as Reply, Changes, State};
+use uuid::Uuid;
+
+use crate::stage::{Answer, Stage, URL, request};
+
+const TICKETS: &str = "/support/tickets";
+
+async fn open(stage: &Stage, user: Uuid) -> Uuid {
+    let body = json!({"subject": " Help ", "category": "trading", "body": "My bot\nsleeps."});
+    let opened = stage.post(user, TICKETS, body).await.expect(201);
+    opened.body["id"].as_str().unwrap().parse().unwrap()
+}
+
+async fn write(stage: &Stage, user: Uuid, ticket: Uuid, text: &str) -> Answer {
+    stage
+        .post(
+            user,
+            &format!("{TICKETS}/{ticket}/messages"),
+            json!({"body": text}),
+        )
+        .await
+}
+
+/// What `admin` does for somebody of support.
+async fn answer(stage: &Stage, staff: Uuid, ticket: Uuid, reply: Reply) -> AddMessage {
+    let message = NewMessage {
+        id: Uuid::now_v7(),
+        ticket,
+        author: staff,
+        expected: None,
+        body: &reply.body,
+    };
+    let claim = [
+        Param::from(staff.to_string()),
+        Param::from("r"),
+        Param::Null,
+        Param::Bytes(vec![0]),
+    ];
+    store::answer(&stage.db, &Context::default(), claim, message, &reply)
+        .await
+        .unwrap()
+}
+
+fn reply(body: &str) -> Reply {
+    serde_json::from_value(json!({"body": body})).unwrap()
+}
+
+fn note(body: &str) -> Reply {
+    serde_json::from_value(json!({"body": body, "internal": true})).unwrap()
+}
+
+async fn change(stage: &Stage, ticket: Uuid, changes: Value) -> UpdateTicket {
+    let changes: Changes = serde_json::from_value(changes).unwrap();
+    store::update(&stage.db, &Context::default(), ticket, None, &changes)
+        .await
+        .unwrap()
+}
+
+async fn state(stage: &Stage, user: Uuid, ticket: Uuid) -> String {
+    let read = stage
+        .get(user, &format!("{TICKETS}/{ticket}"))
+        .await
+        .expect(200);
+    read.body["state"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_ticket_walks_from_open_to_closed() {
+    let stage = Stage::new().await;
+    let (user, staff) = (stage.account("ada").await, stage.account("sue").await);
+    let body = json!({"subject": " Help ", "category": "trading", "body": "My bot\nsleeps."});
+    let opened = stage.post(user, TICKETS, body).await.expect(201);
+    let ticket: Uuid = opened.body["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(
+        opened.header(header::LOCATION),
+        format!("/api/v1/profile{TICKETS}/{ticket}")
+    );
+    assert_eq!(opened.body["subject"], "Help");
+    assert_eq!(opened.body["state"], "open");
+    let path = format!("{TICKETS}/{ticket}");
+    let read = stage.get(user, &path).await.expect(200);
+    assert_eq!(read.body, opened.body);
+    assert_eq!(read.header(header::ETAG), opened.header(header::ETAG));
+    let mut known = request(user, Method::GET, &path, None);
+    known.headers_mut().insert(
+        header::IF_NONE_MATCH,
+        read.header(header::ETAG).parse().unwrap(),
+    );
+    assert_eq!(stage.send(known).await.status, 304);
+
+    let AddMessage::Added { ticket: seen, .. } =
+        answer(&stage, staff, ticket, reply("Wake it.")).await
+    else {
+        panic!("not added");
+    };
+    assert_eq!(seen["assignee_id"], json!(staff), "who answers has it");
+    assert_eq!(state(&stage, user, ticket).await, "answered");
+    assert_eq!(stage.work(2).await, ["notify", "send_mail"]);
+    let told = stage.get(user, "/notifications").await;
+    assert_eq!(told.body["items"][0]["type"], "ticket_answer");
+    assert_eq!(
+        told.body["items"][0]["link"],
+        format!("/api/v1/profile{path}")
+    );
+    let mail = stage
+        .json("select json_build_object('text', text_body)::text from platform.mailbox")
+        .await;
+    assert!(
+        mail["text"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("{URL}/api/v1/profile{path}"))
+    );
+
+    let more = write(&stage, user, ticket, "It snores.").await.expect(201);
+    assert_eq!(more.body["author"], "user");
+    assert_eq!(state(&stage, user, ticket).await, "open");
+    let UpdateTicket::Updated { .. } = change(&stage, ticket, json!({"state": "solved"})).await
+    else {
+        panic!("not updated");
+    };
+    let _ = write(&stage, user, ticket, "Not at all.").await.expect(201);
+    assert_eq!(
+        state(&stage, user, ticket).await,
+        "open",
+        "an answer opens a solved one"
+    );
+    let _ = change(&stage, ticket, json!({"state": "closed"})).await;
+    let refused = write(&stage, user, ticket, "Hello?").await;
+    assert_eq!(refused.problem(), (409, "ticket-closed".to_owned()));
+    assert!(matches!(
+        answer(&stage, staff, ticket, reply("Late.")).await,
+        AddMessage::Closed
+    ));
+    assert!(matches!(
+        answer(&stage, staff, ticket, note("Done.")).await,
+        AddMessage::Added { .. }
+    ));
+
+    let whole = stage.get(user, &path).await.expect(200);
+    let texts: Vec<&str> = whole.body["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["body"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        texts,
+        ["My bot\nsleeps.", "Wake it.", "It snores.", "Not at all."]
+    );
+    assert!(
+        !whole.body.to_string().contains(&staff.to_string()),
+        "support has no names"
+    );
+    let deeds =
+        "select count(distinct action) from platform.audit where target_type = 'support_ticket'";
+    assert_eq!(
+        stage.count(deeds).await,
+        5,
+        "opened, answered, continued, updated, noted"
+    );
+}
+
+#[tokio::test]
+async fn the_same_key_opens_and_writes_once() {
+    let stage = Stage::new().await;
+    let user = stage.account("ada").await;
+    let send = async |path: String, body: Value| {
+        let mut request = request(user, Method::POST, &path, Some(body));
+        request
+            .headers_mut()
+            .insert("idempotency-key", "k".parse().unwrap());
+        stage.send(request).await
+    };
+    let body = json!({"subject": "Help", "body": "Now"});
+    let answers = join_all((0..5).map(|_| send(TICKETS.to_owned(), body.clone()))).await;
+    let ids: Vec<&Value> = answers.iter().map(|answer| &answer.body["id"]).collect();
+    assert!(
+        ids.iter().all(|id| *id == ids[0] && id.is_string()),
+        "{ids:?}"
+    );
+    let replayed = answers
+        .iter()
+        .filter(|answer| answer.headers.contains_key("idempotency-replayed"))
+        .count();
+    assert_eq!(replayed, 4);
+    let other = send(
+        TICKETS.to_owned(),
+        json!({"subject": "Help", "body": "Later"}),
+    )
+    .await;
+    assert_eq!(other.problem(), (422, "idempotency-mismatch".to_owned()));
+
+    let path = format!("{TICKETS}/{}/messages", ids[0].as_str().unwrap());
+    let answers = join_all((0..5).map(|_| send(path.clone(), json!({"body": "More"})))).await;
+    for answer in &answers {
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body),
+            (201, &answers[0].body)
+        );
+    }
+    assert_eq!(
+        send(path, json!({"body": "Less"})).await.problem().1,
+        "idempotency-mismatch"
+    );
+    assert_eq!(
+        stage
+            .count("select count(*) from platform.support_messages")
+            .await,
+        2
+    );
+}
+
+#[tokio::test]
+async fn somebody_elses_ticket_is_not_found() {
+    let stage = Stage::new().await;
+    let (user, other) = (stage.account("ada").await, stage.account("bob").await);
+    let ticket = open(&stage, user).await;
+    for id in [
+        ticket.to_string(),
+        Uuid::now_v7().to_string(),
+        "x".to_owned(),
+    ] {
+        let read = stage.get(other, &format!("{TICKETS}/{id}")).await;
+        assert_eq!(read.problem(), (404, "not-found".to_owned()));
+        let path = format!("{TICKETS}/{id}/messages");
+        let written = stage.post(other, &path, json!({"body": "Mine!"})).await;
+        assert_eq!(written.problem(), (404, "not-found".to_owned()));
+    }
+    assert_eq!(stage.get(other, TICKETS).await.body["items"], json!([]));
+    assert_eq!(
+        stage
+            .count("select count(*) from platform.support_messages")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn the_user_never_sees_what_support_says_among_itself() {
+    let stage = Stage::new().await;
+    let (user, staff) = (stage.account("ada").await, stage.account("sue").await);
+    let ticket = open(&stage, user).await;
+    let path = format!("{TICKETS}/{ticket}");
+    let before = stage.get(user, &path).await.body;
+    let AddMessage::Added { message, .. } =
+        answer(&stage, staff, ticket, note("A known crank.")).await
+    else {
+        panic!("not added");
+    };
+    let _ = change(
+        &stage,
+        ticket,
+        json!({"priority": "low", "assignee_id": staff}),
+    )
+    .await;
+    assert_eq!(
+        stage.get(user, &path).await.body,
+        before,
+        "nor that it says anything"
+    );
+    let id: Uuid = message["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(
+        store::find_message(&stage.db, id, false).await.unwrap(),
+        None
+    );
+    assert!(
+        store::find_message(&stage.db, id, true)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    let export = stage
+        .json(&format!("select platform.export_messages('{user}')::text"))
+        .await;
+    assert!(!export.to_string().contains("crank"), "{export}");
+    assert!(stage.work(1).await.is_empty(), "nobody is told");
+    let staff_sees = store::find(&stage.db, ticket, None).await.unwrap().unwrap();
+    let staff_sees: Value = serde_json::from_str(&staff_sees.json).unwrap();
+    assert_eq!(staff_sees["messages"][1]["internal"], true);
+    assert_eq!(
+        (&staff_sees["priority"], &staff_sees["username"]),
+        (&json!("low"), &json!("ada"))
+    );
+}
+
+#[tokio::test]
+async fn fields_say_what_they_allow() {
+    let stage = Stage::new().await;
+    let user = stage.account("ada").await;
+    let ticket = open(&stage, user).await;
+    for (body, field) in [
+        (json!({"body": "b"}), "subject"),
+        (json!({"subject": "s"}), "body"),
+        (json!({"subject": " ", "body": "b"}), "subject"),
+        (json!({"subject": "a\nb", "body": "b"}), "subject"),
+        (json!({"subject": "s".repeat(201), "body": "b"}), "subject"),
+        (json!({"subject": "s", "body": "b".repeat(5001)}), "body"),
+        (json!({"subject": "s", "body": "\u{1b}[31m"}), "body"),
+        (
+            json!({"subject": "s", "body": "b", "category": "weather"}),
+            "category",
+        ),
+    ] {
+        let refused = stage.post(user, TICKETS, body).await;
+        assert_eq!(
+            (refused.problem().0, refused.fields()),
+            (422, vec![field.to_owned()]),
+            "{}",
+            refused.body
+        );
+    }
+    for body in [
+        json!({}),
+        json!({"body": ""}),
+        json!({"body": "b".repeat(5001)}),
+    ] {
+        let refused = stage
+            .post(user, &format!("{TICKETS}/{ticket}/messages"), body)
+            .await;
+        assert_eq!(
+            (refused.problem().0, refused.fields()),
+            (422, vec!["body".to_owned()])
+        );
+    }
+    for path in ["?state=lost", "?limit=0", "?cursor=x"] {
+        let refused = stage.get(user, &format!("{TICKETS}{path}")).await;
+        assert_eq!(refused.problem().0, 422, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_stale_writer_is_told() {
+    let stage = Stage::new().await;
+    let user = stage.account("ada").await;
+    let ticket = open(&stage, user).await;
+    let tag = stage
+        .get(user, &format!("{TICKETS}/{ticket}"))
+        .await
+        .header(header::ETAG)
+        .to_owned();
+    let path = format!("{TICKETS}/{ticket}/messages");
+    let mut statuses = Vec::new();
+    for text in ["one", "two"] {
+        let mut request = request(user, Method::POST, &path, Some(json!({"body": text})));
+        request
+            .headers_mut()
+            .insert(header::IF_MATCH, tag.parse().unwrap());
+        statuses.push(stage.send(request).await.status.as_u16());
+    }
+    assert_eq!(statuses, [201, 412]);
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_tickets_and_to_messages() {
+    let stage = Stage::new().await;
+    let user = stage.account("ada").await;
+    let ticket = open(&stage, user).await;
+    stage
+        .run(&format!(
+            "update platform.support_tickets set messages_count = 200;
+             insert into platform.support_tickets (id, user_id, subject, category, created_at, updated_at)
+             select gen_random_uuid(), '{user}', 's', 'other', now(), now() from generate_series(1, 49)"
+        ))
+        .await;
+    assert_eq!(
+        write(&stage, user, ticket, "One more").await.problem(),
+        (409, "ticket-closed".to_owned())
+    );
+    let body = json!({"subject": "Help", "body": "Now"});
+    assert_eq!(
+        stage.post(user, TICKETS, body.clone()).await.problem(),
+        (409, "conflict".to_owned())
+    );
+    let _ = change(&stage, ticket, json!({"state": "closed"})).await;
+    let _ = stage.post(user, TICKETS, body).await.expect(201);
+}
+
+#[tokio::test]
+async fn the_queue_begins_with_who_has_waited_longest() {
+    let stage = Stage::new().await;
+    let (user, staff) = (stage.account("ada").await, stage.account("sue").await);
+    let mut tickets = Vec::new();
+    for _ in 0..4 {
+        tickets.push(open(&stage, user).await);
+    }
+    // The first is answered and asks again: now it has waited for the shortest time.
+    let _ = answer(&stage, staff, tickets[0], reply("So?")).await;
+    let queue = async |filter: QueueFilter, size: i64| {
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let page = store::queue(&stage.db, filter, after, size).await.unwrap();
+            let items: Value = serde_json::from_str(&page.items).unwrap();
+            ids.extend(
+                items
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|item| item["id"].as_str().unwrap().parse::<Uuid>().unwrap()),
+            );
+            after = page.last;
+            if after.is_none() {
+                return ids;
+            }
+        }
+    };
+    let open_ones = QueueFilter {
+        state: Some(State::Open),
+        ..QueueFilter::default()
+    };
+    assert_eq!(queue(open_ones, 2).await, tickets[1..]);
+    let _ = write(&stage, user, tickets[0], "Well.").await.expect(201);
+    for size in [1, 2, 3, 100] {
+        assert_eq!(
+            queue(open_ones, size).await,
+            [&tickets[1..], &tickets[..1]].concat(),
+            "pages of {size}"
+        );
+    }
+    let newest_first: Vec<Uuid> = tickets.iter().rev().copied().collect();
+    assert_eq!(queue(QueueFilter::default(), 3).await, newest_first);
+    let hers = QueueFilter {
+        assignee: Some(staff),
+        ..QueueFilter::default()
+    };
+    assert_eq!(queue(hers, 3).await, tickets[..1]);
+    let nobodys = QueueFilter {
+        user: Some(staff),
+        ..QueueFilter::default()
+    };
+    assert!(queue(nobodys, 3).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_assignee_is_an_account() {
+    let stage = Stage::new().await;
+    let (user, staff) = (stage.account("ada").await, stage.account("sue").await);
+    let ticket = open(&stage, user).await;
+    let outcome = change(&stage, ticket, json!({"assignee_id": Uuid::now_v7()})).await;
+    assert!(
+        matches!(outcome, UpdateTicket::NoSuchAssignee),
+        "{outcome:?}"
+    );
+    let UpdateTicket::Updated {
+        ticket: seen,
+        version,
+    } = change(&stage, ticket, json!({"assignee_id": staff})).await
+    else {
+        panic!("not updated");
+    };
+    assert_eq!((&seen["assignee_id"], version), (&json!(staff), 2));
+    let UpdateTicket::Updated { version, .. } =
+        change(&stage, ticket, json!({"assignee_id": staff})).await
+    else {
+        panic!("not updated");
+    };
+    assert_eq!(version, 2, "the same again changes nothing");
+    assert!(matches!(
+        change(&stage, Uuid::now_v7(), json!({})).await,
+        UpdateTicket::NotFound
+    ));
+    let stale = store::update(
+        &stage.db,
+        &Context::default(),
+        ticket,
+        Some(1),
+        &Changes::default(),
+    )
+    .await
+    .unwrap();
+    assert!(matches!(stale, UpdateTicket::Stale));
+}
+
+#[tokio::test]
+async fn what_a_deleted_user_wrote_and_was_told_is_gone() {
+    let stage = Stage::new().await;
+    let (user, staff) = (stage.account("ada").await, stage.account("sue").await);
+    let (theirs, hers) = (open(&stage, user).await, open(&stage, staff).await);
+    let _ = answer(&stage, staff, theirs, reply("So?")).await;
+    let _ = answer(&stage, user, hers, reply("Support may leave too.")).await;
+    let _ = stage.work(1).await;
+    let export = stage
+        .json(&format!("select platform.export_messages('{user}')::text"))
+        .await;
+    assert_eq!(export["support_tickets"][0]["messages"][1]["body"], "So?");
+    assert_eq!(export["notifications"].as_array().unwrap().len(), 1);
+
+    for _ in 0..2 {
+        stage
+            .run(&format!("select platform.erase_messages('{user}')"))
+            .await;
+    }
+    for (table, left) in [
+        ("notifications", 1),
+        ("mailbox", 1),
+        ("support_tickets", 1),
+        ("support_messages", 2),
+    ] {
+        assert_eq!(
+            stage
+                .count(&format!("select count(*) from platform.{table}"))
+                .await,
+            left,
+            "{table}"
+        );
+    }
+    let seen = store::find(&stage.db, hers, None).await.unwrap().unwrap();
+    let seen: Value = serde_json::from_str(&seen.json).unwrap();
+    assert_eq!(
+        seen["assignee_id"],
+        Value::Null,
+        "somebody else has to take it"
+    );
+}
