@@ -30,7 +30,9 @@ pub(crate) struct Entry {
 pub(crate) struct LoggedBody {
     body: WasiBody,
     line: Option<(Entry, http::StatusCode, Output)>,
-    bytes: usize,
+    bytes: u64,
+    /// Bytes that the answer announced: who counts them knows the end before the body says so.
+    announced: Option<u64>,
     complete: bool,
 }
 
@@ -41,6 +43,7 @@ impl LoggedBody {
             body,
             line: None,
             bytes: 0,
+            announced: None,
             complete: false,
         }
     }
@@ -50,13 +53,15 @@ impl LoggedBody {
         body: WasiBody,
         entry: Entry,
         status: http::StatusCode,
+        announced: Option<u64>,
         output: Output,
     ) -> Self {
-        let complete = body.is_end_stream();
+        let complete = body.is_end_stream() || announced == Some(0);
         Self {
             body,
             line: Some((entry, status, output)),
             bytes: 0,
+            announced,
             complete,
         }
     }
@@ -73,8 +78,9 @@ impl Body for LoggedBody {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         match &frame {
             Poll::Ready(Some(Ok(frame))) => {
-                self.bytes += frame.data_ref().map_or(0, Bytes::len);
-                self.complete = self.body.is_end_stream();
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                self.bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+                self.complete = self.body.is_end_stream() || self.announced == Some(self.bytes);
             }
             Poll::Ready(None) => self.complete = true,
             Poll::Ready(Some(Err(_))) | Poll::Pending => {}

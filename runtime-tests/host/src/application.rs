@@ -77,8 +77,9 @@ impl Application {
         let mut entry = Some(entry);
         let response = self.answer(request, client, &mut entry).await;
         let status = response.status();
+        let announced = content_length(response.headers());
         response.map(|body| match entry {
-            Some(entry) => LoggedBody::new(body, entry, status, self.output.clone()),
+            Some(entry) => LoggedBody::new(body, entry, status, announced, self.output.clone()),
             None => LoggedBody::silent(body),
         })
     }
@@ -107,10 +108,7 @@ impl Application {
         if let Some(entry) = entry {
             entry.component.clone_from(id);
         }
-        let announced = request
-            .headers()
-            .get(http::header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let announced = content_length(request.headers());
         if announced.is_some_and(|length| length > self.max_request_body) {
             return problem(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -164,6 +162,11 @@ impl Application {
             pool.drained().await;
         }
     }
+}
+
+fn content_length(headers: &http::HeaderMap) -> Option<u64> {
+    let length = headers.get(http::header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
 }
 
 /// A body without an announced length ends with an error beyond the limit; the guest's reader sees it.

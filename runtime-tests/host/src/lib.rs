@@ -20,6 +20,7 @@ mod guest_variables;
 mod host;
 mod instances;
 mod key_value;
+mod lingering;
 mod loading;
 pub mod manifest;
 mod options;

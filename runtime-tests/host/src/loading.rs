@@ -124,6 +124,7 @@ pub(crate) fn load(
             output: settings.output.clone(),
             guests: settings.guests.clone(),
         });
+        crate::postgres::warm(&grants);
         let pool = InstancePool::new(&component, &linker, grants, settings.limits)
             .with_context(|| format!("component {id:?}"))?;
         components.insert(id, Arc::new(pool));

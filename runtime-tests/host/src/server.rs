@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 use crate::application::Application;
+use crate::lingering::Lingering;
 use crate::output::Output;
 
 /// How long a client may take to send the head of a request.
@@ -66,7 +67,9 @@ pub(crate) async fn serve(
                         let application = application.clone();
                         async move {
                             let request = request.map(|body| {
-                                body.map_err(wasmtime_wasi_http::Error::from).boxed_unsync()
+                                Lingering::new(body)
+                                    .map_err(wasmtime_wasi_http::Error::from)
+                                    .boxed_unsync()
                             });
                             Ok::<_, std::convert::Infallible>(
                                 application.respond(request, client).await,

@@ -46,6 +46,23 @@ async fn open(grants: &Grants, address: &str, ca_root: Option<&str>) -> Result<L
     grants.postgres.acquire(address, ca_root).await
 }
 
+/// Opens one connection to each database that a variable of the component names and its manifest allows: a new session costs
+/// Postgres several milliseconds, which the first request need not wait for. What fails here the guest will be told.
+pub(crate) fn warm(grants: &Arc<Grants>) {
+    let addresses = grants.variables.values().filter(|value| {
+        let scheme = value.split("://").next();
+        matches!(scheme, Some("postgres" | "postgresql"))
+    });
+    for address in addresses.cloned() {
+        let grants = grants.clone();
+        tokio::spawn(async move {
+            if address::check(&address, &grants.allowed_hosts, &grants.component).is_ok() {
+                grants.postgres.warm(&address).await;
+            }
+        });
+    }
+}
+
 fn lease<T>(
     accessor: &Accessor<T, HasSelf<GuestState>>,
     connection: &Resource<Connection>,

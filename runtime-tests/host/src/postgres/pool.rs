@@ -67,6 +67,13 @@ impl Pools {
         }
     }
 
+    /// Opens a connection and leaves it in the pool.
+    pub(super) async fn warm(&self, address: &str) {
+        if let Ok(pool) = self.pool(address, None) {
+            drop(pool.get().await);
+        }
+    }
+
     fn pool(&self, address: &str, ca_root: Option<&str>) -> Result<Pool> {
         let key = (address.to_owned(), ca_root.map(str::to_owned));
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);

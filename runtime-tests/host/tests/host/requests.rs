@@ -131,6 +131,31 @@ async fn a_body_beyond_the_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn a_client_that_sends_all_of_a_refused_body_still_reads_the_answer() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let app = Setup::new()
+        .options(|options| options.max_request_body = 1000)
+        .start()
+        .await;
+    for _ in 0..20 {
+        let mut stream = tokio::net::TcpStream::connect(app.host.address())
+            .await
+            .unwrap();
+        let body = vec![b'x'; 3 << 20];
+        let head = format!(
+            "POST /length HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_of_unknown_length_ends_at_the_limit() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
