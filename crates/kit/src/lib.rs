@@ -24,6 +24,7 @@ pub mod precondition;
 pub mod principal;
 pub mod problem;
 pub mod respond;
+pub mod routes;
 pub mod service;
 pub mod task;
 pub mod trust;
