@@ -23,8 +23,8 @@ impl Program {
     }
 }
 
-/// Builds all components, and the target's standard library first if it is missing.
-pub(crate) fn components(workspace: &Workspace) -> anyhow::Result<()> {
+/// Builds all components, and the target's standard library first if it is missing. Answers how guests are compiled here.
+pub(crate) fn components(workspace: &Workspace) -> anyhow::Result<wasm_target::Target> {
     let target = wasm_target::ensure()?;
     let packages = workspace.components()?;
     progress::timed(
@@ -38,7 +38,8 @@ pub(crate) fn components(workspace: &Workspace) -> anyhow::Result<()> {
             target.apply(&mut command);
             cargo::run(&mut command)
         },
-    )
+    )?;
+    Ok(target)
 }
 
 /// Builds native programs. No package is named, so that features are those of the whole workspace, as for the tests.

@@ -74,7 +74,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up(arguments) => up::run(&workspace, &arguments),
         Command::Test(arguments) => test::run(&workspace, &arguments),
         Command::Setup(arguments) => setup::run(&workspace, &arguments).map(done),
-        Command::Build => build::components(&workspace).map(done),
+        Command::Build => build::components(&workspace).map(|_| done(())),
         Command::Migrate => migrate::run(&workspace).map(done),
         Command::Db(command) => database::run(&workspace, &command),
         Command::Lint => lint::run(&workspace),

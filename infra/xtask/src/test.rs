@@ -29,7 +29,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     if let Some(url) = &arguments.base_url {
         return end_to_end(workspace, url, &arguments.filters);
     }
-    build::components(workspace)?;
+    let target = build::components(workspace)?;
     build::programs(
         workspace,
         &[Program::Migrate, Program::Host, Program::Simulator],
@@ -44,6 +44,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     } else {
         all(workspace, &arguments.filters)
     };
+    // The host's tests build a guest of their own.
+    target.apply(&mut command);
     command
         .env("SPINDLE_TEST_DATABASE_URL", server.url("postgres"))
         .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))

@@ -1,7 +1,7 @@
 //! Deeds with a database.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -17,7 +17,7 @@ use crate::{json_text, text};
 /// The connection that this instance keeps for its life.
 static KEPT: OnceLock<Connection> = OnceLock::new();
 /// Who opens it.
-static OPENING: Turn = Turn::new();
+static OPENING: LazyLock<Turn> = LazyLock::new(Turn::default);
 
 pub(crate) async fn answer(
     deed: &str,
