@@ -2,10 +2,12 @@
 
 mod account;
 mod audit;
+mod dashboard;
 mod internal;
 mod refusal;
 mod role;
 mod task;
+mod ticket;
 
 use kit::limit::Class;
 use kit::{App, AppBuilder, Service};
@@ -27,6 +29,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(task::show))
         .routes(routes!(task::requeue))
         .routes(routes!(task::cancel))
+        .routes(routes!(ticket::list))
+        .routes(routes!(ticket::show, ticket::update))
+        .routes(routes!(ticket::answer))
+        .routes(routes!(dashboard::show))
 }
 
 /// The service behind the component `admin`.

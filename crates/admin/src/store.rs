@@ -2,5 +2,6 @@
 
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod dashboard;
 pub(crate) mod role;
 pub(crate) mod task;

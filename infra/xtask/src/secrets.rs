@@ -25,12 +25,15 @@ enum Value {
     Key,
 }
 
-const VARIABLES: [(&str, Value); 9] = [
+const VARIABLES: [(&str, Value); 11] = [
     ("environment", Value::Fixed("development")),
     ("public_url", Value::Fixed(PUBLIC_URL)),
     ("email_verification", Value::Fixed("optional")),
     // The suites sign in hundreds of accounts from one address.
     ("limits", Value::Fixed("relaxed")),
+    // The first administrator; production refuses a password that begins so.
+    ("admin_email", Value::Fixed("admin@example.com")),
+    ("admin_password", Value::Fixed("dev-administrator")),
     ("identity_master_keys", Value::MasterKey),
     ("exchange_master_keys", Value::MasterKey),
     ("otp_key", Value::Key),

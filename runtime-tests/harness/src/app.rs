@@ -109,6 +109,8 @@ impl App {
             ("worker_token", WORKER_TOKEN.to_owned()),
             ("otp_key", key.to_owned()),
             ("limits", "relaxed".to_owned()),
+            ("admin_email", crate::client::ADMIN.0.to_owned()),
+            ("admin_password", crate::client::ADMIN.1.to_owned()),
             ("kraken_api_base_url", simulator.base_url()),
         ] {
             host.args(["--variable", &format!("{name}={value}")]);

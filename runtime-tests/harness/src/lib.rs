@@ -10,11 +10,13 @@
 mod app;
 mod client;
 mod database;
+mod mail;
 mod process;
 
 pub use app::{App, Options, WORKER_TOKEN};
 pub use client::{Account, Answer, Call};
 pub use database::Database;
+pub use mail::Mail;
 pub use process::Process;
 
 /// A name that no other test has: for users, posts and keys on a shared app.

@@ -173,8 +173,8 @@ pub(crate) async fn verify(
 ) -> Result<Json<AuditVerification>, Problem> {
     principal.require_permission(Permission::AuditRead)?;
     let after = query.after.unwrap_or(0);
-    if after < 0 {
-        return Err(Problem::invalid_field("after", "must not be negative"));
+    if !(0..1 << 53).contains(&after) {
+        return Err(Problem::invalid_field("after", "must be a place in the chain"));
     }
     let noted = match (query.position, query.hash) {
         (None, None) => None,

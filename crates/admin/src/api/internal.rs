@@ -6,7 +6,7 @@ use axum::routing::post;
 use identity::domain::{Email, NewPassword, PasswordHash, PasswordInput};
 use kit::event::Event;
 use kit::task::{self, Task};
-use kit::{App, Problem, id};
+use kit::{App, Environment, Problem, id};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -42,6 +42,11 @@ async fn bootstrap(State(app): State<App>, task: Task<Nothing>) -> Result<axum::
     let (Some(email), Some(password)) = (variable("admin_email"), variable("admin_password")) else {
         return Ok(axum::Json(json!({"outcome": "off"})));
     };
+    if app.config().environment == Environment::Production && password.starts_with("dev-") {
+        return Err(task::give_up(
+            "The variable admin_password is development's; choose another.",
+        ));
+    }
     let email: Email = email
         .parse()
         .map_err(|error| task::give_up(format!("The variable admin_email {error}.")))?;

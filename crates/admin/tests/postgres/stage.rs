@@ -1,0 +1,349 @@
+//! A migrated database for one test, the services `admin` and `signer` on it, and people of all roles.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::body::Body;
+use contracts::identity::tokens::{
+    Presented, Principal, PrincipalKind, Refusal, TrustSnapshot, Verdict,
+};
+use kit::db::native::NativeDatabase;
+use kit::outbound::{Outbound, OutboundError};
+use kit::trust::TokenVerifier;
+use kit::{AppBuilder, Db, Ports, Service};
+use serde_json::{Value, json};
+use spindle_migrate::{Schema, Settings, migrate};
+use spindle_postgres::Server;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+
+pub(crate) const MASTER_KEYS: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const OTHER_MASTER_KEYS: &str = "1:HxECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| Server::start_ephemeral().unwrap())
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// An answer: status, headers and JSON body.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    /// The kind of the problem.
+    pub(crate) fn kind(&self) -> &str {
+        self.body["type"]
+            .as_str()
+            .and_then(|kind| kind.strip_prefix("urn:spindle:problem:"))
+            .unwrap_or("")
+    }
+
+    pub(crate) fn etag(&self) -> String {
+        self.headers["etag"].to_str().unwrap().to_owned()
+    }
+}
+
+pub(crate) struct Stage {
+    /// As the owner, who may do everything.
+    pub(crate) owner: Client,
+    url: String,
+    service: Service,
+}
+
+/// Somebody with an account.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) id: Uuid,
+    permissions: Vec<String>,
+}
+
+impl Person {
+    /// The same person with a credential that was granted less.
+    pub(crate) fn with(&self, permissions: &[&str]) -> Self {
+        Self {
+            id: self.id,
+            permissions: permissions.iter().map(|p| (*p).to_owned()).collect(),
+        }
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}|{}", self.id, self.permissions.join(","))
+    }
+}
+
+impl Stage {
+    pub(crate) async fn new(name: &str) -> Self {
+        Self::with(name, &[]).await
+    }
+
+    /// With these variables.
+    pub(crate) async fn with(name: &str, variables: &[(&str, &str)]) -> Self {
+        connect(&server().url("postgres"))
+            .await
+            .batch_execute(&format!("create database admin_{name}"))
+            .await
+            .unwrap();
+        let url = server().url(&format!("admin_{name}"));
+        let settings = Settings {
+            app_password: Some("a password of tests".to_owned()),
+            ..Settings::default()
+        };
+        migrate(&url, &Schema::embedded(), &settings).await.unwrap();
+        let app_url = url.replacen("postgres://postgres@", "postgres://spindle_app@", 1);
+        assert_ne!(url, app_url);
+        Self {
+            owner: connect(&url).await,
+            service: service(&app_url, variables, MASTER_KEYS),
+            url: app_url,
+        }
+    }
+
+    /// The same service behind another signer, as somebody without our master keys would have.
+    pub(crate) fn behind_another_signer(&mut self) {
+        self.service = service(&self.url, &[], OTHER_MASTER_KEYS);
+    }
+
+    /// The service as it was.
+    pub(crate) fn behind_our_signer(&mut self) {
+        self.service = service(&self.url, &[], MASTER_KEYS);
+    }
+
+    /// A connection as the application's role.
+    pub(crate) async fn app(&self) -> Client {
+        connect(&self.url).await
+    }
+
+    /// Makes an account with these roles.
+    pub(crate) async fn person(&self, name: &str, roles: &[&str]) -> Person {
+        let id = Uuid::now_v7();
+        self.owner
+            .execute(
+                "insert into identity.accounts (id, email, username, username_key, password_hash, email_verified_at, created_at, updated_at)
+                 values ($1, $2 || '@example.com', $2, $2, 'hash', platform.now(), platform.now(), platform.now())",
+                &[&id, &name],
+            )
+            .await
+            .unwrap();
+        for role in roles {
+            self.owner
+                .execute(
+                    "insert into identity.account_roles (account_id, role, granted_at) values ($1, $2, platform.now())",
+                    &[&id, role],
+                )
+                .await
+                .unwrap();
+        }
+        let row = self
+            .owner
+            .query_one(
+                "select array(select jsonb_array_elements_text(identity.account_access($1) -> 'permissions'))",
+                &[&id],
+            )
+            .await
+            .unwrap();
+        Person {
+            id,
+            permissions: row.get(0),
+        }
+    }
+
+    /// Opens a session for somebody.
+    pub(crate) async fn session(&self, person: &Person) -> Uuid {
+        let id = Uuid::now_v7();
+        self.owner
+            .execute(
+                "insert into identity.sessions (id, account_id, amr, authenticated_at, last_used_at, expires_at)
+                 values ($1, $2, '{pwd}', platform.now(), platform.now(), platform.now() + interval '1 day')",
+                &[&id, &person.id],
+            )
+            .await
+            .unwrap();
+        id
+    }
+
+    pub(crate) async fn count(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> i64 {
+        self.owner.query_one(sql, params).await.unwrap().get(0)
+    }
+
+    /// Records a deed, as any service does.
+    pub(crate) async fn record(&self, action: &str, target: &str) {
+        self.owner
+            .query_one(
+                "select platform.record(jsonb_build_object('actor', 'somebody', 'request_id', 'r-' || $1::text, 'address', '192.0.2.7'),
+                                        $1, 'thing', $2, '{\"a\": 1}', '{\"a\": 2}')::text",
+                &[&action, &target],
+            )
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn get(&self, person: &Person, path: &str) -> Answer {
+        self.call("GET", path, Some(person), &[], None).await
+    }
+
+    pub(crate) async fn send(&self, person: &Person, what: &str, body: Value) -> Answer {
+        let (method, path) = what.split_once(' ').unwrap();
+        self.call(method, path, Some(person), &[], Some(body.to_string()))
+            .await
+    }
+
+    /// Calls a path under `/api/v1/admin`.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        person: Option<&Person>,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("/api/v1/admin{path}"));
+        if let Some(person) = person {
+            request = request.header("authorization", person.bearer());
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                Body::from(body)
+            }
+            None => Body::empty(),
+        };
+        self.answer(request.body(body).unwrap()).await
+    }
+
+    /// Brings a task, as the worker does.
+    pub(crate) async fn task(&self, kind: &str) -> Answer {
+        let call = json!({
+            "task_id": Uuid::now_v7(), "kind": kind, "attempt": 1, "payload": {}, "idempotency_key": "k",
+            "request_id": "r-task", "traceparent": null,
+        });
+        self.internal(&format!("/internal/tasks/{kind}"), call).await
+    }
+
+    /// Brings an event, as the worker does.
+    pub(crate) async fn event(&self, kind: &str, user: Uuid) -> Answer {
+        let event = json!({
+            "specversion": "1.0", "id": Uuid::now_v7(), "source": "/spindle/user", "type": kind, "subject": user,
+            "time": "2026-01-01T00:00:00.000Z", "data": {"user_id": user},
+        });
+        self.internal("/internal/events/user.events", event).await
+    }
+
+    async fn internal(&self, path: &str, body: Value) -> Answer {
+        let request = http::Request::post(path)
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        self.answer(request.unwrap()).await
+    }
+
+    async fn answer(&self, request: http::Request<Body>) -> Answer {
+        let (parts, body) = self.service.call(request).await.into_parts();
+        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+}
+
+fn service(url: &str, variables: &[(&str, &str)], master_keys: &str) -> Service {
+    let mut table: HashMap<String, String> = HashMap::new();
+    let usual = [
+        ("public_url", "https://spindle.example"),
+        ("cursor_key", "a cursor key of a test"),
+        ("identity_master_keys", master_keys),
+    ];
+    for (name, value) in usual.iter().chain(variables) {
+        table.insert((*name).to_owned(), (*value).to_owned());
+    }
+    let table = Arc::new(table);
+    let ports = || Ports {
+        db: Db::new(NativeDatabase::connect(url, 8).unwrap()),
+        verifier: Arc::new(Believing),
+        ..Ports::none(table.clone())
+    };
+    let signer = signer::service(AppBuilder::new("signer", ports()), signer::native_keyring);
+    let ports = Ports {
+        outbound: Arc::new(Chained { signer }),
+        ..ports()
+    };
+    spindle_admin::api::service(AppBuilder::new("admin", ports))
+}
+
+/// Believes who somebody says to be: `Bearer <account>|<permission>,<permission>`. How tokens are verified is tested where that
+/// is done.
+struct Believing;
+
+impl TokenVerifier for Believing {
+    fn trust(&self, _: &TrustSnapshot) {}
+
+    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
+        let claim = presented
+            .authorization
+            .strip_prefix("Bearer ")
+            .and_then(|token| token.split_once('|'))
+            .ok_or(Refusal::Malformed)?;
+        let list = |text: &str| {
+            text.split(',')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        Ok(Verdict::Principal(Principal {
+            subject: claim.0.to_owned(),
+            kind: PrincipalKind::User,
+            session: Some(Uuid::now_v7().to_string()),
+            client: "spindle".to_owned(),
+            scopes: vec!["*".to_owned()],
+            permissions: list(claim.1),
+            roles: vec![],
+            auth_time: None,
+            amr: vec!["pwd".to_owned()],
+            jti: "t".to_owned(),
+            cnf: None,
+            issued_at: presented.now,
+        }))
+    }
+}
+
+/// The private component, reached as Spin's service chaining would.
+struct Chained {
+    signer: Service,
+}
+
+#[async_trait::async_trait]
+impl Outbound for Chained {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        _timeout: Duration,
+    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
+        assert_eq!(request.uri().host(), Some("signer.spin.internal"));
+        let (parts, body) = self.signer.call(request.map(Body::from)).await.into_parts();
+        let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
+        Ok(http::Response::from_parts(parts, body.to_vec()))
+    }
+}

@@ -1,0 +1,10 @@
+-- Accounts made in each of the last days, by the time in their ids: one range of the primary key.
+create or replace function identity.daily_figures(days int) returns table (figure text, day date, count int8)
+language sql stable
+as $$
+    select 'registrations', (t.created_at at time zone 'UTC')::date, count(*)
+    from identity.accounts t
+    where t.id >= platform.uuid_floor(
+        date_trunc('day', platform.now() at time zone 'UTC') at time zone 'UTC' - make_interval(days => daily_figures.days - 1))
+    group by 2
+$$;
