@@ -1,0 +1,319 @@
+"""infra/monitoring: rules with their tests, dashboards whose every query a real Prometheus answers, the collector's routes."""
+
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import promql_parser
+import yaml
+
+from verdict import Verdict
+
+ROOT = Path(os.environ["SPINDLE_ROOT"])
+FOLDER = ROOT / "infra" / "monitoring"
+RULES = sorted((FOLDER / "prometheus" / "rules").glob("*.yml"))
+TESTS = sorted((FOLDER / "prometheus" / "tests").glob("*.yml"))
+RUNBOOKS = ROOT / "docs" / "runbooks"
+PROMTOOL = os.environ["INTEROP_PROMTOOL"]
+PROMETHEUS = os.environ["INTEROP_PROMETHEUS"]
+
+ROUTES = [
+    ("auth", "POST", "/api/v1/auth/login"), ("auth", "POST", "/api/v1/auth/register"), ("blog", "GET", "/api/v1/blog/posts/{slug}"),
+    ("trading", "GET", "/api/v1/trading/keys"), ("gateway", "GET", "/health/ready"),
+]
+COMPONENTS = ["gateway", "auth", "blog", "trading", "kraken", "worker"]
+PRESENT = {
+    "spindle_users": [{"state": "active"}, {"state": "disabled"}],
+    "spindle_sessions": [{}],
+    "spindle_posts": [{"status": "published"}, {"status": "draft"}],
+    "spindle_comments": [{"state": "visible"}, {"state": "pending"}],
+    "spindle_exchange_keys": [{"status": "active"}, {"status": "drift"}],
+    "spindle_bots": [{"state": state, "mode": mode} for state in ("running", "error") for mode in ("paper", "live")],
+    "spindle_bots_stopped_by_risk": [{}],
+    "spindle_orders": [{"state": "filled", "mode": "live"}, {"state": "filled", "mode": "paper"}],
+    "spindle_orders_unsettled_age_seconds": [{"mode": "live"}, {"mode": "paper"}],
+    "spindle_tickets": [{"state": "open"}, {"state": "closed"}],
+    "spindle_tasks": [{"kind": "send_mail", "state": state} for state in ("scheduled", "queued", "running", "dead")],
+    "spindle_tasks_oldest_due_age_seconds": [{}],
+    "spindle_outbox_lag_events": [{"consumer": "notifications"}],
+    "spindle_outbox_lag_seconds": [{"consumer": "notifications"}],
+    "spindle_hash_slots": [{"state": "free"}, {"state": "leased"}],
+    "spindle_login_failures": [{}],
+    "spindle_audit_unsealed_rows": [{}],
+    "spindle_database_sessions": [{"state": "active"}, {"state": "idle"}, {"state": "idle_in_transaction"}],
+    "spindle_database_sessions_limit": [{}],
+    "spindle_scrape_duration_seconds": [{}],
+    "cnpg_pg_replication_lag": [{"instance": "10.0.0.2:9187"}],
+    "cnpg_collector_last_available_backup_timestamp": [{}],
+    "pg_database_size_bytes": [{"datname": "spindle"}],
+}
+PG_COUNTERS = ["xact_commit", "xact_rollback", "tup_fetched", "tup_inserted", "tup_updated", "blks_hit", "blks_read", "deadlocks", "conflicts"]
+BUCKETS = ["1", "10", "100", "500", "1000", "+Inf"]
+
+
+def label_text(labels):
+    return "{" + ",".join(f"{name}={json.dumps(value)}" for name, value in labels.items()) + "}" if labels else ""
+
+
+def counters():
+    """Counter, labels, growth a second."""
+    for component, method, route in ROUTES:
+        for status, rate in (("200", 9.0), ("503", 0.1)):
+            labels = {"span_kind": "SPAN_KIND_SERVER", "span_name": f"{method} {route}", "spindle_component": component, "spindle_route": route,
+                      "http_request_method": method, "http_response_status_code": status}
+            yield "traces_span_metrics_calls_total", labels, rate
+            for at, bound in enumerate(BUCKETS):
+                yield "traces_span_metrics_duration_milliseconds_bucket", labels | {"le": bound}, rate * (at + 1) / len(BUCKETS)
+    for span in ("spin_outbound_pg.query_async", "spin_outbound_http.send_request"):
+        labels = {"span_kind": "SPAN_KIND_CLIENT", "span_name": span}
+        yield "traces_span_metrics_calls_total", labels, 5.0
+        for at, bound in enumerate(BUCKETS):
+            yield "traces_span_metrics_duration_milliseconds_bucket", labels | {"le": bound}, 5.0 * (at + 1) / len(BUCKETS)
+    for component in COMPONENTS:
+        yield "spin_request_count_total", {"component_id": component, "trigger_type": "http"}, 9.0
+        for name in ("cpu_time", "memory_used"):
+            for part in ("sum", "count"):
+                yield f"spin_component_{name}_{part}", {"component_id": component}, 1.0
+    for kind in ("acquired", "rejected"):
+        yield f"outbound_connection_permits_{kind}_total", {"kind": "pg"}, 1.0
+    for at, bound in enumerate(BUCKETS):
+        yield "outbound_connection_permit_wait_duration_ms_bucket", {"kind": "pg", "le": bound}, (at + 1) / len(BUCKETS)
+    for name in PG_COUNTERS:
+        yield f"pg_stat_database_{name}", {"datname": "spindle"}, 1.0
+
+
+def history(path, now):
+    """Two hours of plausible figures, as an OpenMetrics file."""
+    stamps = range(now - 7200, now + 1, 30)
+    by_name = {}
+    for name, labels, rate in counters():
+        by_name.setdefault(name, []).append((labels, lambda stamp, rate=rate: 100 + rate * (stamp - stamps[0])))
+    for name, sets in PRESENT.items():
+        value = float(now - 3600) if name.endswith("backup_timestamp") else 1000.0 if name.endswith("limit") else 3.0
+        by_name[name] = [(labels, lambda stamp, value=value: value) for labels in sets]
+    by_name["up"] = [({"job": "spindle", "instance": "spindle:80"}, lambda stamp: 1.0)]
+    with path.open("w") as file:
+        for name, members in by_name.items():
+            file.write(f"# TYPE {name} unknown\n")
+            for labels, value in members:
+                for stamp in stamps:
+                    file.write(f"{name}{label_text(labels)} {value(stamp)} {stamp}\n")
+        file.write("# EOF\n")
+
+
+def free_port():
+    with socket.socket() as probe:
+        # Below the range of outgoing connections.
+        for port in random.sample(range(20000, 32000), 100):
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise OSError("no free port")
+
+
+class Server:
+    """A Prometheus with two hours of history and our rules, evaluated each second."""
+
+    def __init__(self, scratch):
+        self.scratch = Path(scratch)
+        self.now = int(time.time()) // 30 * 30
+        data = self.scratch / "data"
+        history(self.scratch / "history.txt", self.now)
+        subprocess.run([PROMTOOL, "tsdb", "create-blocks-from", "openmetrics", str(self.scratch / "history.txt"), str(data)],
+                       check=True, stdout=subprocess.DEVNULL)
+        rules = self.scratch / "rules"
+        rules.mkdir()
+        for path in RULES:
+            text = yaml.safe_load(path.read_text())
+            for group in text["groups"]:
+                group["interval"] = "1s"
+            (rules / path.name).write_text(yaml.safe_dump(text))
+        (self.scratch / "prometheus.yml").write_text("rule_files: [rules/*.yml]\n")
+        self.port = free_port()
+        command = [PROMETHEUS, f"--config.file={self.scratch}/prometheus.yml", f"--storage.tsdb.path={data}",
+                   f"--web.listen-address=127.0.0.1:{self.port}", "--storage.tsdb.retention.time=30d", "--log.level=error"]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def query(self, expression):
+        """The result, or the error in words."""
+        words = urllib.parse.urlencode({"query": expression})
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/query?{words}", timeout=30) as answer:
+                return json.load(answer)["data"]["result"], None
+        except urllib.error.HTTPError as error:
+            return [], json.load(error)["error"]
+        except OSError as error:
+            return [], str(error)
+
+    def wait_for(self, *names):
+        """Until series of these names are there."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if all(self.query(name)[0] for name in names):
+                return True
+            if self.process.poll() is not None:
+                return False
+            time.sleep(0.2)
+        return False
+
+
+def dashboards():
+    """Dashboard, panel, query."""
+    for path in sorted((FOLDER / "grafana" / "dashboards").glob("*.json")):
+        content = json.loads(path.read_text())
+        for panel in content["panels"]:
+            for target in panel.get("targets", []):
+                yield content, panel, re.sub(r"\$\w+", ".*", target["expr"])
+
+
+def check_rules(verdict):
+    files = [str(path) for path in RULES]
+    verdict.passes(f"promtool takes all {len(RULES)} rule files", [PROMTOOL, "check", "rules", *files])
+    verdict.passes("and Prometheus' configuration for Compose", [PROMTOOL, "check", "config", str(FOLDER / "prometheus" / "compose.yml")])
+    # The token's file is there in the cluster alone.
+    verdict.passes("and for the cluster", [PROMTOOL, "check", "config", "--syntax-only", str(FOLDER / "prometheus" / "kubernetes.yml")])
+    verdict.passes("the rules pass their tests", [PROMTOOL, "test", "rules", *(str(path) for path in TESTS)])
+    with tempfile.TemporaryDirectory() as scratch:
+        shutil.copytree(FOLDER / "prometheus", scratch, dirs_exist_ok=True)
+        tests = [str(Path(scratch, "tests", path.name)) for path in TESTS]
+        for name, old, new in [("work.yml", "> 120", "> 1200"), ("objective.yml", "14.4", "144"), ("requests.yml", '=~"5.."', '=~"4.."')]:
+            path = Path(scratch, "rules", name)
+            text = path.read_text()
+            path.write_text(text.replace(old, new))
+            verdict.check(f"{name} has {old}", old in text)
+            verdict.catches(f"the tests catch {new} in {name}", [PROMTOOL, "test", "rules", *tests])
+            path.write_text(text)
+        path = Path(scratch, "rules", "work.yml")
+        path.write_text(path.read_text().replace("sum(spindle_tasks", "sum((spindle_tasks"))
+        verdict.catches("promtool refuses a broken expression", [PROMTOOL, "check", "rules", str(path)])
+
+
+def check_alerts(verdict):
+    alerts = {rule["alert"]: rule for path in RULES for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"] if "alert" in rule}
+    tested = {(test["alertname"], bool(test["exp_alerts"]))
+              for path in TESTS for case in yaml.safe_load(path.read_text())["tests"] for test in case.get("alert_rule_test", [])}
+    for name, rule in alerts.items():
+        page = RUNBOOKS / f"{name}.md"
+        right = (
+            rule["annotations"]["runbook"] == f"docs/runbooks/{name}.md" and page.exists() and rule["labels"]["severity"] in ("page", "ticket")
+            and (name, True) in tested and (name, False) in tested
+        )
+        verdict.check(f"{name} has a page that says what to do, and a test of when it fires and when not", right, rule)
+    known = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
+    verdict.check("no page without its alert", known == alerts.keys(), known ^ alerts.keys())
+
+
+def check_metrics(verdict, expressions):
+    """What is asked for exists: ours in the table, the recorded ones in the rules."""
+    documented = set(re.findall(r"^\| `(spindle_\w+)`", (FOLDER / "README.md").read_text(), re.M))
+    recorded = {rule["record"] for path in RULES for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"] if "record" in rule}
+    text = "\n".join(expressions)
+    asked = set(re.findall(r"\bspindle_\w+", re.sub(r'"[^"]*"|\{[^}]*\}', "", text))) - {"spindle_component", "spindle_route"}
+    extra = {"spindle_backup_last_success_timestamp_seconds"}
+    verdict.check("every metric of the app that is asked for is in README.md", asked <= documented | extra, asked - documented)
+    asked = set(re.findall(r"\bspindle:[\w:]+", text))
+    verdict.check("every recorded series that is asked for is recorded", asked <= recorded, asked - recorded)
+    source = ROOT / "crates" / "gateway" / "src" / "exposition.rs"
+    served = set(re.findall(r'^    \("(spindle_\w+)",', source.read_text(), re.M))
+    verdict.check("README.md lists what the gateway serves, no more and no less", served == documented, served ^ documented)
+
+
+def check_dashboards(verdict):
+    verdict.passes("the dashboards are what build makes", [sys.executable, str(FOLDER / "grafana" / "build"), "--check"])
+    found = list(dashboards())
+    uids = [content["uid"] for content in {item["uid"]: item for item, _, _ in found}.values()]
+    verdict.check("six dashboards with ids of their own", len(uids) == len(set(uids)) == 6, uids)
+    for content, panel, expression in found:
+        try:
+            promql_parser.parse(expression)
+        except ValueError as error:
+            verdict.check(f"{content['title']}, {panel['title']}: is PromQL", False, f"{expression}\n{error}")
+    try:
+        promql_parser.parse("sum(rate(x[5m])")
+        verdict.check("the parser refuses what is none", False)
+    except ValueError:
+        verdict.check("the parser refuses what is none", True)
+    rules = [rule["expr"] for path in RULES for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]]
+    check_metrics(verdict, rules + [expression for _, _, expression in found])
+    with tempfile.TemporaryDirectory() as scratch, Server(scratch) as server:
+        ready = server.wait_for("spindle:error_budget_remaining:ratio30d", "spindle:request_duration_milliseconds:p99", "spindle:request_error_ratio:rate5m > 0")
+        if not verdict.check("Prometheus evaluates the rules", ready):
+            return
+        for content, panel, expression in found:
+            result, error = server.query(expression)
+            if error or not result:
+                verdict.check(f"{content['title']}, {panel['title']}: is answered", False, f"{expression}\n{error or 'no series'}")
+        verdict.check(f"all {len(found)} queries of the dashboards were asked", len(found) > 60, len(found))
+        for expression in rules:
+            _, error = server.query(expression)
+            if error:
+                verdict.check("a rule is answered", False, f"{expression}\n{error}")
+        verdict.check("a query that nobody answers is noticed", not server.query("spindle_nothing")[0])
+
+
+def check_collector(verdict):
+    folder = FOLDER / "collector"
+    verdict.passes("the collector's routes are the interface's", [sys.executable, str(folder / "build"), "--check"])
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    routes = yaml.safe_load((folder / "routes.yaml").read_text())
+    known = {kind: set(config.get(kind, {})) | set(routes.get(kind, {})) for kind in ("receivers", "processors", "exporters", "connectors", "extensions")}
+    wrong, used = [], set()
+    for name, pipeline in config["service"]["pipelines"].items():
+        for kind in ("receivers", "processors", "exporters"):
+            for part in pipeline[kind]:
+                used.add(part)
+                if part not in known[kind] | (known["connectors"] if kind != "processors" else set()):
+                    wrong.append(f"{name} names {part}, which is no {kind[:-1]}")
+    verdict.check("its pipelines name what is configured", not wrong, "\n".join(wrong))
+    verdict.check("and leave nothing unused", used == known["receivers"] | known["processors"] | known["exporters"] | known["connectors"], used)
+
+    statements = routes["processors"]["transform/routes"]["trace_statements"][0]["statements"]
+    parsed = [re.fullmatch(r'set\(attributes\["spindle\.(\w+)"\], "([^"]*)"\)(?: where IsMatch\(attributes\["url\.path"\], "(.*)"\))?', line) for line in statements]
+
+    def labels(path):
+        found = {}
+        for attribute, value, pattern in (match.groups() for match in parsed):
+            if pattern is None or re.search(pattern.replace("\\\\", "\\"), path):
+                found[attribute] = value
+        return found
+
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    missed = [route for route in document["paths"] if labels(re.sub(r"\{\w+\}", "x-1", route)).get("route") != route]
+    verdict.check(f"each of {len(document['paths'])} routes is recognised", not missed, missed)
+    guesses = ["/wp-login.php", "/api/v1/blog/posts/a/b/c", "/api/v1/auth/%2e%2e/me", "/"]
+    verdict.check("a guessed path is no series of its own", all(labels(path)["route"] == "other" for path in guesses), [labels(path) for path in guesses])
+    owners = {"/api/v1/auth/login": "auth", "/api/v1/authors": "gateway", "/oauth2/jwks": "oidc", "/nothing": "gateway"}
+    verdict.check("a path belongs to the component that serves it", all(labels(path)["component"] == owner for path, owner in owners.items()),
+                  {path: labels(path) for path in owners})
+
+
+def main():
+    verdict = Verdict()
+    check_rules(verdict)
+    check_alerts(verdict)
+    check_dashboards(verdict)
+    check_collector(verdict)
+    verdict.end()
+
+
+main()
