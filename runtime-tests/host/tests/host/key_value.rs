@@ -56,3 +56,114 @@ async fn a_store_may_have_a_file_of_its_own() {
     assert_eq!(app.text("/get?store=cache&key=a").await, "none");
     assert!(app.folder.path().join("state/cache.db").exists());
 }
+
+/// A real Redis, or none with the reason.
+struct Redis {
+    process: std::process::Child,
+    port: u16,
+}
+
+impl Redis {
+    fn find() -> Option<spindle_debian::Program> {
+        match spindle_debian::Program::find("redis-server", "redis-server") {
+            Ok(program) => Some(program),
+            Err(error) => {
+                eprintln!("skipped: no Redis can be had here: {error:#}");
+                None
+            }
+        }
+    }
+
+    fn start(program: &spindle_debian::Program, port: u16) -> Self {
+        let mut command = program.command();
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"]);
+        command.arg(port.to_string());
+        command.stdout(std::process::Stdio::null());
+        let process = command.spawn().unwrap();
+        let redis = Self { process, port };
+        // It accepts when it is ready.
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(std::time::Instant::now() < deadline, "Redis does not answer");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        redis
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = std::process::Command::new("kill")
+            .args([signal, &self.process.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    /// A command in the inline form of the protocol, and the first line of the answer.
+    fn ask(&self, command: &str) -> String {
+        use std::io::{BufRead, BufReader, Write};
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.write_all(format!("{command}\r\n").as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn with_redis(port: u16) -> Setup {
+    let setup = Setup::new();
+    let file = setup.folder.path().join("runtime-config.toml");
+    let text = format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://127.0.0.1:{port}\"\n");
+    std::fs::write(&file, text).unwrap();
+    setup.options(|options| options.runtime_config_file = Some(file))
+}
+
+#[tokio::test]
+async fn a_store_in_redis_is_shared_by_all_hosts_and_outlives_them() {
+    let Some(program) = Redis::find() else { return };
+    let redis = Redis::start(&program, free_port());
+    let app = with_redis(redis.port).start().await;
+    assert_eq!(app.text("/get?key=a").await, "none");
+    assert_eq!(app.text("/set?key=a&value=1").await, "set");
+    assert_eq!(redis.ask("STRLEN a"), ":1", "a key is itself, as on Spin");
+    let other = with_redis(redis.port).start().await;
+    assert_eq!(other.text("/get?key=a").await, "1");
+    assert_eq!(other.text("/delete?key=a").await, "deleted");
+    assert_eq!(app.text("/get?key=a").await, "none");
+}
+
+#[tokio::test]
+async fn a_redis_that_is_gone_or_hangs_fails_soon_and_is_found_again() {
+    let Some(program) = Redis::find() else { return };
+    let port = free_port();
+    // It starts without it.
+    let app = with_redis(port).start().await;
+    let failing = async || {
+        let started = std::time::Instant::now();
+        let (status, _) = app.get("/get?key=a").await;
+        assert!(started.elapsed() < std::time::Duration::from_secs(3), "{:?}", started.elapsed());
+        assert_ne!(status, 200);
+    };
+    failing().await;
+    let redis = Redis::start(&program, port);
+    assert_eq!(app.text("/set?key=a&value=1").await, "set");
+    redis.signal("-STOP");
+    failing().await;
+    redis.signal("-CONT");
+    assert_eq!(app.text("/get?key=a").await, "1");
+    drop(redis);
+    failing().await;
+    let _again = Redis::start(&program, port);
+    assert_eq!(app.text("/get?key=a").await, "none");
+}
