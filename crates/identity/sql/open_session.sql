@@ -1,1 +1,1 @@
-select identity.open_session($1, $2, $3, $4, $5, $6, $7, $8)::text
+select identity.open_session($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text

@@ -1,1 +1,1 @@
-select identity.register($1, $2, $3, $4, $5, $6, $7, $8)::text
+select identity.register($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)::text

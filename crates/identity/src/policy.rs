@@ -15,6 +15,8 @@ const MOST_HASH_SLOTS: i32 = 64;
 /// The operator's decisions. Every handler takes it, so that a wrong one stops every answer, not the first login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
+    /// Whether an address must be proved before its account can sign in.
+    pub(crate) email_verification_required: bool,
     /// Fewest characters of a new password.
     pub(crate) password_min_length: usize,
     /// How many passwords are hashed at once, across all instances; the machine's cores less one.
@@ -27,15 +29,16 @@ impl Policy {
     }
 
     fn parse<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
-        if !matches!(
-            variable("email_verification").map(str::trim),
-            None | Some("optional")
-        ) {
-            return Err(Problem::misconfigured(
-                "email_verification",
-                "must be `optional`; nothing else is known yet",
-            ));
-        }
+        let email_verification_required = match variable("email_verification").map(str::trim) {
+            None | Some("optional") => false,
+            Some("required") => true,
+            Some(_) => {
+                return Err(Problem::misconfigured(
+                    "email_verification",
+                    "must be `required` or `optional`",
+                ));
+            }
+        };
         let password_min_length =
             match variable("password_min_length").map(|text| text.trim().parse()) {
                 None => PASSWORD_FLOOR,
@@ -58,6 +61,7 @@ impl Policy {
             }
         };
         Ok(Self {
+            email_verification_required,
             password_min_length,
             hash_slots,
         })
@@ -83,8 +87,8 @@ mod tests {
     #[test]
     fn what_cannot_be_honoured_is_refused_and_named() {
         for (name, value) in [
-            ("email_verification", "required"),
-            ("email_verification", "Optional"),
+            ("email_verification", "Required"),
+            ("email_verification", "off"),
             ("password_min_length", "7"),
             ("password_min_length", "65"),
             ("password_min_length", "eight"),
@@ -106,11 +110,19 @@ mod tests {
     #[test]
     fn what_is_not_set_has_a_default() {
         let default = Policy {
+            email_verification_required: false,
             password_min_length: 8,
             hash_slots: 1,
         };
         assert_eq!(Policy::parse(|_| None).ok(), Some(default));
         assert_eq!(parse("email_verification", "optional").ok(), Some(default));
+        assert_eq!(
+            parse("email_verification", "required").ok(),
+            Some(Policy {
+                email_verification_required: true,
+                ..default
+            })
+        );
         assert_eq!(
             parse("hash_slots", "3").ok(),
             Some(Policy {

@@ -14,6 +14,7 @@ as $$
         select l.*
         from identity.sessions l
         where l.account_id = list_sessions.account and l.ended_at is null and l.expires_at > platform.now()
+          and l.last_used_at > platform.now() - interval '7 days'
           and (list_sessions.before is null or l.id < list_sessions.before)
         order by l.id desc
         limit list_sessions.page + 1) s

@@ -2,7 +2,11 @@
 create or replace function identity.me(account uuid) returns jsonb
 language sql stable
 as $$
-    select identity.user_document(a) || identity.account_access(a.id) || jsonb_build_object('mfa', false)
+    select identity.user_document(a) || identity.account_access(a.id) || jsonb_build_object(
+        'mfa', cardinality(identity.second_factors(a.id)) > 0,
+        'pending_email', (
+            select c.email from identity.email_codes c
+            where c.account_id = a.id and c.purpose = 'change' and c.sent_at > platform.now() - interval '10 minutes'))
     from identity.accounts a
     where a.id = me.account and a.disabled_at is null
 $$;

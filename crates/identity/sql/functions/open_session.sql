@@ -1,29 +1,26 @@
--- Opens a session of 30 days with its first refresh token. Answers
---   opened  {grant}: what the access token says,
---   refused the account is gone or disabled.
+-- Signs in whoever has proved the password. Answers
+--   opened, mfa_required  as identity.sign_in,
+--   unverified            the operator wants addresses proved, and this one is not,
+--   refused               the account is gone or disabled, or has another password by now.
 create or replace function identity.open_session(
-    context jsonb, account uuid, session uuid, refresh_hash bytea, jti uuid, amr text[],
-    holder uuid, slot int) returns jsonb
+    context jsonb, account uuid, password_hash text, name text, network text, verification_required boolean,
+    session uuid, refresh_hash bytea, jti uuid, challenge bytea, holder uuid, slot int) returns jsonb
 language plpgsql volatile
 as $$
 declare
-    as_owner jsonb := context || jsonb_build_object('actor', account);
+    owner identity.accounts;
 begin
     perform identity.release_hash_slot(holder, slot);
-    -- Shared lock: disabling the account waits, or is seen.
-    perform 1 from identity.accounts a where a.id = account and a.disabled_at is null for share;
-    if not found then
+    -- Shared lock: whoever disables the account or changes its password waits, or is seen.
+    select a.* into owner from identity.accounts a where a.id = account and a.disabled_at is null for share;
+    if owner.id is null or owner.password_hash is distinct from open_session.password_hash then
         return jsonb_build_object('outcome', 'refused');
     end if;
-    insert into identity.sessions (id, account_id, amr, address, agent, authenticated_at, last_used_at, expires_at)
-    values (session, account, open_session.amr, context ->> 'address', left(context ->> 'agent', 400),
-            platform.now(), platform.now(), platform.now() + interval '30 days');
-    insert into identity.refresh_tokens (hash, session_id, issued_at, jti)
-    values (refresh_hash, session, platform.now(), open_session.jti);
-    perform platform.emit(as_owner, 'user.events', account::text, 'user.logged_in',
-                          jsonb_build_object('user_id', account, 'session_id', session));
-    perform platform.record(as_owner, 'session.opened', 'session', session::text);
-    return jsonb_build_object('outcome', 'opened',
-                              'grant', identity.session_grant(session, platform.now(), open_session.jti));
+    perform identity.forgive_failures(open_session.name, open_session.network);
+    if verification_required and owner.email_verified_at is null then
+        return jsonb_build_object('outcome', 'unverified');
+    end if;
+    return identity.sign_in(context, account, open_session.network, '{pwd}', session, refresh_hash, open_session.jti,
+                            open_session.challenge);
 end
 $$;

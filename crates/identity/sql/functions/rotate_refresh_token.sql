@@ -21,7 +21,9 @@ begin
     if family.id is null then
         return jsonb_build_object('outcome', 'unknown');
     end if;
+    -- Thirty days from the login, seven from the last use.
     if family.ended_at is not null or family.expires_at <= platform.now()
+       or family.last_used_at <= platform.now() - interval '7 days'
        or not exists (select 1 from identity.accounts a where a.id = family.account_id and a.disabled_at is null) then
         return jsonb_build_object('outcome', 'ended');
     end if;

@@ -7,10 +7,12 @@ use http::StatusCode;
 use kit::{App, Context, FieldError, Json, Problem, id};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Email, NewPassword, PasswordHash, PasswordInput, Username};
+use super::otp;
+use crate::domain::{CodePurpose, Email, NewPassword, PasswordHash, PasswordInput, Username};
 use crate::policy::Policy;
+use crate::random;
 use crate::store::account::{self, BegunRegistration, NewAccount, Registration, User};
-use crate::store::hash_slot::{self, HashSlot};
+use crate::store::hash_slot::{self, HashSlot, Place};
 
 /// A registration.
 #[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
@@ -23,7 +25,7 @@ pub(crate) struct RegistrationRequest {
     #[garde(skip)]
     #[schema(example = "ada")]
     username: String,
-    /// At least `password_min_length` (8) and at most 256 characters.
+    /// At least `password_min_length` (8) and at most 256 characters; none that is guessed first.
     #[garde(skip)]
     #[schema(value_type = String, format = Password)]
     password: PasswordInput,
@@ -37,7 +39,8 @@ pub(crate) struct RegistrationAnswer {
 
 /// Registers an account.
 ///
-/// An address that has an account already gets the same answer, and its owner a mail: nobody learns who is registered.
+/// A code is mailed that proves the address (`POST /otp/verify`). An address that has an account already gets the same answer, and
+/// its owner a mail: nobody learns who is registered.
 ///
 /// Permissions: none.
 #[utoipa::path(
@@ -46,7 +49,7 @@ pub(crate) struct RegistrationAnswer {
     tag = "auth",
     request_body = RegistrationRequest,
     responses(
-        (status = 201, description = "Registered; log in", body = RegistrationAnswer),
+        (status = 201, description = "Registered; log in, where the operator demands it after verifying the address", body = RegistrationAnswer),
         (status = 409, description = "The username is taken", body = kit::problem::ProblemDocument),
         (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
         (status = 503, description = "Too many passwords are being checked", body = kit::problem::ProblemDocument),
@@ -59,19 +62,35 @@ pub(crate) async fn create(
     Json(request): Json<RegistrationRequest>,
 ) -> Result<(StatusCode, Json<RegistrationAnswer>), Problem> {
     let (email, username, password) = request.check(policy)?;
-    let hash_slot = reserve(&app, &username, policy).await?;
+    register(&app, &context, policy, email, username, &password)
+        .await
+        .map(|user| (StatusCode::CREATED, Json(RegistrationAnswer { user })))
+}
+
+/// Registers an account, or does as if.
+pub(crate) async fn register(
+    app: &App,
+    context: &Context,
+    policy: Policy,
+    email: Email,
+    username: Username,
+    password: &NewPassword,
+) -> Result<User, Problem> {
+    let hash_slot = reserve(app, &username, policy).await?;
     // Hashed whether the address is known or not: the work must not tell.
-    let password_hash = PasswordHash::make(&password).map_err(Problem::internal)?;
+    let password_hash = PasswordHash::make(password).map_err(Problem::internal)?;
+    let code = random::one_time_code()?;
+    let code_hash = otp::hashed(app, &code, CodePurpose::Verify, &email)?;
     let account = NewAccount {
         id: id::new(),
         email,
         username,
         password_hash,
+        code,
+        code_hash,
     };
-    match account::register(app.db(), &context, &account, hash_slot).await? {
-        Registration::Created { user } => {
-            Ok((StatusCode::CREATED, Json(RegistrationAnswer { user })))
-        }
+    match account::register(app.db(), context, &account, hash_slot).await? {
+        Registration::Created { user } => Ok(user),
         Registration::UsernameTaken => Err(username_taken()),
     }
 }
@@ -79,10 +98,16 @@ pub(crate) async fn create(
 impl RegistrationRequest {
     /// All that is wrong, at once.
     fn check(self, policy: Policy) -> Result<(Email, Username, NewPassword), Problem> {
-        let email = parse("email", &self.email);
-        let username = parse("username", &self.username);
+        let email = parse::<Email>("email", &self.email);
+        let username = parse::<Username>("username", &self.username);
         let password = NewPassword::choose(&self.password, policy.password_min_length)
             .map_err(|error| FieldError::new("password", error.to_string()));
+        let password = match (&email, &username, password) {
+            (Ok(email), Ok(username), Ok(password)) => password
+                .not_own_data(username.as_str(), email.as_str())
+                .map_err(|error| FieldError::new("password", error.to_string())),
+            (_, _, password) => password,
+        };
         match (email, username, password) {
             (Ok(email), Ok(username), Ok(password)) => Ok((email, username, password)),
             (email, username, password) => Err(Problem::validation(
@@ -101,17 +126,17 @@ fn parse<T: FromStr<Err: ToString>>(field: &str, text: &str) -> Result<T, FieldE
 
 async fn reserve(app: &App, username: &Username, policy: Policy) -> Result<HashSlot, Problem> {
     let holder = id::new();
-    hash_slot::wait_for(|| async {
+    hash_slot::wait_for(policy.hash_slots, || async {
         match account::begin_registration(app.db(), username, policy.hash_slots, holder).await? {
-            BegunRegistration::Leased { slot } => Ok(Some(HashSlot { holder, slot })),
-            BegunRegistration::Busy => Ok(None),
+            BegunRegistration::Leased { slot } => Ok(Place::Leased(HashSlot { holder, slot })),
+            BegunRegistration::Waiting(queued) => Ok(Place::Queued(queued)),
             BegunRegistration::UsernameTaken => Err(username_taken()),
         }
     })
     .await
 }
 
-fn username_taken() -> Problem {
+pub(crate) fn username_taken() -> Problem {
     Problem::conflict(
         "username-taken",
         "Somebody has this username; choose another.",
@@ -129,6 +154,7 @@ mod tests {
             password: PasswordInput::from(password.to_owned()),
         };
         let policy = Policy {
+            email_verification_required: false,
             password_min_length: 8,
             hash_slots: 1,
         };
@@ -155,6 +181,10 @@ mod tests {
         assert_eq!(
             check("ada@example.com", "ada lovelace", "correct horse"),
             ["username"]
+        );
+        assert_eq!(
+            check("ada@example.com", "countess", "Countess1815"),
+            ["password"]
         );
     }
 }

@@ -17,6 +17,16 @@ pub(crate) struct Tokens {
     expires_in: i64,
     /// Good once; the session ends 30 days after the login however often it is used.
     refresh_token: String,
+    /// True where the account has no password any more: choose one by `POST /password/change`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    password_required: bool,
+}
+
+impl Tokens {
+    pub(crate) fn asking_for_password(mut self, password_required: bool) -> Self {
+        self.password_required = password_required;
+        self
+    }
 }
 
 /// What the signer is asked to sign: its `POST /internal/sign`.
@@ -72,5 +82,6 @@ pub(crate) async fn issue(
         token_type: "Bearer",
         expires_in,
         refresh_token: refresh_token.as_str().to_owned(),
+        password_required: false,
     })
 }

@@ -33,6 +33,16 @@ impl LoginName {
         }
     }
 
+    /// What wrong passwords are counted by, whether anybody has the name or not. What nobody can have is counted together.
+    #[must_use]
+    pub fn counted_as(&self) -> String {
+        match self {
+            Self::Email(email) => format!("email:{}", email.as_str()),
+            Self::Username(username) => format!("username:{}", username.key()),
+            Self::Nobody => "nobody".to_owned(),
+        }
+    }
+
     /// The folded username, if it is one.
     #[must_use]
     pub fn username_key(&self) -> Option<&str> {

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::common_password::{is_common, is_own_data};
+
 /// Most characters of a password.
 pub(crate) const MAX_LENGTH: usize = 256;
 /// More bytes than this are not looked at: no password of [`MAX_LENGTH`] characters has them.
@@ -43,6 +45,12 @@ pub enum PasswordError {
     /// More than 256.
     #[error("must have at most 256 characters")]
     TooLong,
+    /// Among those that are tried first.
+    #[error("is one of the passwords that are guessed first; choose another")]
+    Common,
+    /// The username, the address, or the product's name.
+    #[error("must not be the username, the e-mail address or the name of this service")]
+    OwnData,
 }
 
 impl NewPassword {
@@ -55,7 +63,21 @@ impl NewPassword {
         if text.chars().count() < minimum {
             return Err(PasswordError::TooShort(minimum));
         }
+        if is_common(&text) {
+            return Err(PasswordError::Common);
+        }
         Ok(Self(text))
+    }
+
+    /// Refuses one that anybody who knows the account would try.
+    ///
+    /// # Errors
+    /// [`PasswordError::OwnData`].
+    pub fn not_own_data(self, username: &str, email: &str) -> Result<Self, PasswordError> {
+        if is_own_data(&self.0, username, email) {
+            return Err(PasswordError::OwnData);
+        }
+        Ok(self)
     }
 }
 
@@ -67,7 +89,10 @@ mod tests {
     fn length_counts_in_characters() {
         for (text, error) in [
             ("1234567", Some(PasswordError::TooShort(8))),
-            ("12345678", None),
+            ("13572468", None),
+            ("12345678", Some(PasswordError::Common)),
+            ("Password123", Some(PasswordError::Common)),
+            ("aaaa bbbb cccc dddd", None),
             ("пароль", Some(PasswordError::TooShort(8))),
             ("пароль12", None),
             // Seven letters, four of them written as two characters.

@@ -4,7 +4,6 @@ use kit::{Context, Db, DbError, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::hash_slot::HashSlot;
 use crate::domain::RefreshTokenHash;
 
 /// What an access token of a session says.
@@ -20,46 +19,6 @@ pub(crate) struct SessionGrant {
     pub(crate) amr: Vec<String>,
     pub(crate) roles: Vec<String>,
     pub(crate) permissions: Vec<String>,
-}
-
-/// A session to open. Ids are the caller's to choose.
-pub(crate) struct NewSession {
-    pub(crate) account: Uuid,
-    pub(crate) id: Uuid,
-    pub(crate) refresh_token: RefreshTokenHash,
-    pub(crate) jti: Uuid,
-    /// RFC 8176.
-    pub(crate) amr: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub(crate) enum OpenedSession {
-    Opened { grant: SessionGrant },
-    Refused,
-}
-
-/// Opens a session with its first refresh token.
-pub(crate) async fn open_session(
-    db: &Db,
-    context: &Context,
-    session: NewSession,
-    hash_slot: HashSlot,
-) -> Result<OpenedSession, DbError> {
-    db.write_json(
-        include_str!("../../sql/open_session.sql"),
-        params![
-            context.value(),
-            session.account,
-            session.id,
-            session.refresh_token.to_vec(),
-            session.jti,
-            session.amr,
-            hash_slot.holder,
-            hash_slot.slot
-        ],
-    )
-    .await
 }
 
 #[derive(Deserialize)]

@@ -9,18 +9,24 @@ pub(crate) struct KeySet {
     pub(crate) keys: Vec<PublicKey>,
 }
 
-/// An Ed25519 public key (RFC 8037).
+/// A public key: Ed25519 (RFC 8037), or RSA (RFC 7518 section 6.3) for ID tokens.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct PublicKey {
     pub(crate) kty: String,
-    pub(crate) crv: String,
     pub(crate) alg: String,
     pub(crate) r#use: String,
     pub(crate) kid: String,
-    pub(crate) x: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) crv: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) x: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) n: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) e: Option<String>,
 }
 
-/// The keys that access tokens may be signed with, newest first.
+/// The keys that tokens may be signed with, by algorithm, newest first.
 pub(crate) async fn list_public_keys(db: &Db) -> Result<KeySet, DbError> {
     let keys = db
         .read_json(include_str!("../../sql/public_keys.sql"), params![])

@@ -43,6 +43,7 @@ impl Application {
             let usual = [
                 ("public_url", "https://spindle.example"),
                 ("cursor_key", "a cursor key of a test"),
+                ("otp_key", "a key for codes of a test"),
                 ("identity_master_keys", MASTER_KEYS),
                 ("hash_slots", "2"),
             ];
@@ -70,6 +71,59 @@ impl Application {
         self.call("POST", path, None, Some(body)).await
     }
 
+    /// As [`Self::post`], with a credential.
+    pub(crate) async fn post_as(&self, bearer: &str, path: &str, body: Value) -> Answer {
+        self.call("POST", path, Some(bearer), Some(body)).await
+    }
+
+    /// As [`Self::post`], from this client address.
+    pub(crate) async fn post_from(&self, address: &str, path: &str, body: Value) -> Answer {
+        self.send("POST", path, None, Some(body), &[("spin-client-addr", address)])
+            .await
+    }
+
+    /// As [`Self::call`], with more headers.
+    pub(crate) async fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        self.send(method, path, Some(bearer), Some(body), headers).await
+    }
+
+    /// Does what the worker would do with the tasks of this service that are due; answers how many there were.
+    pub(crate) async fn work(&self, db: &Database) -> usize {
+        let tasks = db
+            .json(
+                "with taken as (update platform.tasks set state = 'done'
+                     where state = 'queued' and kind in ('send_verification_code', 'send_password_reset', 'sweep_accounts')
+                     returning id, kind, payload, idempotency_key)
+                 select coalesce(json_agg(json_build_object('task_id', id, 'kind', kind, 'attempt', 1, 'payload', payload,
+                     'idempotency_key', idempotency_key, 'request_id', null, 'traceparent', null)), '[]')::text from taken",
+                &[],
+            )
+            .await;
+        let tasks = tasks.as_array().unwrap().clone();
+        for task in &tasks {
+            let request = http::Request::builder()
+                .method("POST")
+                .uri(format!(
+                    "http://auth.spin.internal/internal/tasks/{}",
+                    task["kind"].as_str().unwrap()
+                ))
+                .header("host", "auth.spin.internal")
+                .header("content-type", "application/json")
+                .body(Body::from(task.to_string()))
+                .unwrap();
+            let answer = self.auth.call(request).await;
+            assert!(answer.status().is_success(), "{task} {answer:?}");
+        }
+        tasks.len()
+    }
+
     /// Calls a path under `/api/v1/auth`, or `/oauth2`.
     pub(crate) async fn call(
         &self,
@@ -77,6 +131,18 @@ impl Application {
         path: &str,
         bearer: Option<&str>,
         body: Option<Value>,
+    ) -> Answer {
+        self.send(method, path, bearer, body, &[("spin-client-addr", "192.0.2.1")])
+            .await
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: Option<&str>,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
     ) -> Answer {
         let (service, path) = if path.starts_with("/oauth2") {
             (&self.oidc, path.to_owned())
@@ -87,6 +153,9 @@ impl Application {
             .method(method)
             .uri(path)
             .header("user-agent", "a test");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(bearer) = bearer {
             request = request.header("authorization", format!("Bearer {bearer}"));
         }

@@ -5,10 +5,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod account_life;
 mod accounts;
+mod api_keys;
 mod application;
+mod authenticator;
+mod back_off;
 mod database;
 mod endpoints;
 mod functions;
+mod hash_queue;
+mod passwords;
+mod second_factor;
 mod sessions;
+mod steps;
 mod trust;
+mod verification;

@@ -1,0 +1,1 @@
+select identity.ask_for_password_reset($1, $2)::text

@@ -1,0 +1,1 @@
+select identity.begin_confirmation($1, $2, $3, $4, $5)::text

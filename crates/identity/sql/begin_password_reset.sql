@@ -1,0 +1,1 @@
+select identity.begin_password_reset($1, $2, $3)::text

@@ -1,0 +1,1 @@
+select identity.begin_second_factor($1, $2)::text

@@ -1,0 +1,1 @@
+select identity.begin_totp_confirmation($1, $2)::text

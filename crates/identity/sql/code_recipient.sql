@@ -1,0 +1,1 @@
+select to_json(identity.code_recipient($1))::text

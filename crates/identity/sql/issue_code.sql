@@ -1,0 +1,1 @@
+select identity.issue_code($1, $2, $3, $4, $5)::text

@@ -1,0 +1,1 @@
+select identity.lease_hash_slot($1, $2)::text

@@ -1,0 +1,1 @@
+select identity.list_api_keys($1, $2, $3)::text

@@ -1,0 +1,1 @@
+select identity.offer_totp($1, $2, $3, $4, $5)::text

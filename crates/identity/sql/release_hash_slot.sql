@@ -1,0 +1,1 @@
+select identity.release_hash_slot($1, $2)

@@ -1,0 +1,1 @@
+select identity.revoke_api_key($1, $2, $3)::text

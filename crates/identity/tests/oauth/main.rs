@@ -1,0 +1,26 @@
+//! The authorization server through its handlers, on a real Postgres and the real signer: each test is a sequence of requests
+//! that a client, a browser or an attacker could send. Ids in names and messages are those of the OAuth security demands
+//! (RFC 9700, OpenID Connect) that the project keeps as B1 to B27, and R1 to R7 for refresh tokens.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod authorization;
+mod browser;
+mod client_authentication;
+mod clients;
+mod code;
+#[path = "../postgres/database.rs"]
+#[allow(dead_code, reason = "shared with the tests of accounts, which use all of it")]
+mod database;
+mod device;
+mod dpop;
+mod pages;
+mod refresh;
+mod sessions;
+mod stage;
+mod tokens_of_clients;
+mod userinfo;

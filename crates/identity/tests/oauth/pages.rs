@@ -1,0 +1,73 @@
+//! Pages: what browsers are told about them, and forms that did not come from them.
+
+use serde_json::json;
+
+use crate::browser::{Browser, fill};
+use crate::stage::{PASSWORD, Stage};
+
+#[tokio::test]
+async fn pages_cannot_be_framed_scripted_or_kept() {
+    let stage = Stage::new("pages").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({"client_name": "<script>alert(1)</script>"})).await;
+    let mut browser = Browser::new(&stage);
+    let login = browser.ask(&client, &[("login_hint", "\"><script>alert(1)</script>")]).await;
+    let consent = browser.log_in(&login, "ada").await;
+    for page in [&login, &consent] {
+        assert!(!page.text.contains("<script"), "{}", page.text);
+        let policy = page.header("content-security-policy");
+        for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self' https://client.example"] {
+            assert!(policy.contains(rule), "B22: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("x-frame-options"), "DENY", "B22");
+        assert_eq!(page.header("referrer-policy"), "no-referrer", "B22");
+        assert_eq!(page.header("cache-control"), "no-store", "B22");
+        assert!(page.text.contains("<html lang=\"en\">") && page.text.contains("<label for="));
+    }
+    let style = stage.get("/oauth2/style.css").await.expect(200);
+    assert!(style.text.contains("prefers-color-scheme: dark") && style.header("content-type").starts_with("text/css"));
+}
+
+#[tokio::test]
+async fn forms_from_elsewhere_do_nothing() {
+    let stage = Stage::new("forms").await;
+    stage.account("ada").await;
+    stage.account("bob").await;
+    let client = stage.client(json!({})).await;
+    let mut browser = Browser::new(&stage);
+    let login = browser.ask(&client, &[]).await;
+    let (action, body) = fill(&login, &[("login", "ada"), ("password", PASSWORD)]);
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null")] {
+        let answer = browser.send("POST", &action, &[(name, value)], Some(&body)).await;
+        assert_eq!(answer.status, 403, "{name}: {value}");
+    }
+    let (_, forged) = fill(&login, &[("login", "ada"), ("password", PASSWORD), ("token", "x")]);
+    assert_eq!(browser.send("POST", &action, &[], Some(&forged)).await.status, 403, "no token");
+    let mut victim = Browser::new(&stage);
+    victim.ask(&client, &[]).await;
+    assert_eq!(victim.send("POST", &action, &[], Some(&body)).await.status, 403, "another browser's form");
+    assert!(!browser.cookies.contains_key("__Host-spindle_session"));
+
+    let consent = browser.log_in(&login, "ada").await;
+    let (action, allow) = fill(&consent, &[("decision", "allow")]);
+    let before = browser.cookies.clone();
+    let page = browser.open(consent_login(&consent).as_str()).await;
+    let other = browser.log_in(&page, "bob").await;
+    assert!(other.text.contains("bob"), "{}", other.text);
+    assert_eq!(browser.send("POST", &action, &[], Some(&allow)).await.status, 403, "ada's page, bob's session");
+    let mut old = Browser::new(&stage);
+    old.cookies = before;
+    let answer = old.send("POST", &action, &[], Some(&allow)).await;
+    assert!(answer.header("location").starts_with("/oauth2/login"), "ada's session ended with bob's login: {answer:?}");
+
+    let (_, deny) = fill(&other, &[("decision", "deny")]);
+    let (_, back) = browser.send("POST", &action, &[], Some(&deny)).await.redirect();
+    assert_eq!(back["error"], "access_denied");
+    assert_eq!(stage.db.count("select count(*) from identity.oauth_codes").await, 0);
+}
+
+/// The link to another account.
+fn consent_login(page: &crate::stage::Answer) -> String {
+    page.text.split("href=\"/oauth2/login").nth(1).map(|rest| format!("/oauth2/login{}", rest.split('"').next().unwrap())).unwrap()
+}

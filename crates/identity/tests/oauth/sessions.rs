@@ -1,0 +1,79 @@
+//! Signing in with a second factor, and signing out.
+
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::stage::{Stage, decode};
+
+#[tokio::test]
+async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
+    let stage = Stage::new("sign_out").await;
+    let ada = stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let back = "https://client.example/bye";
+    let query = |parameters: &[(&str, &str)]| format!("/oauth2/end-session?{}", crate::stage::encode(parameters));
+
+    let mut browser = Browser::new(&stage);
+    let code = browser.authorize(&client, "ada", &[]).await;
+    let tokens = stage.redeem(&client, &code).await.expect(200);
+    let hint = tokens.text_of("id_token");
+    let evil = browser.open(&query(&[("id_token_hint", &hint), ("post_logout_redirect_uri", "https://evil.example")])).await;
+    assert_eq!(evil.status, 400, "B3");
+    let garbage = browser.open(&query(&[("id_token_hint", &tokens.text_of("access_token"))])).await;
+    assert_eq!(garbage.status, 400, "an access token is no hint");
+    let asked = browser.open(&query(&[("client_id", &client.id), ("post_logout_redirect_uri", back), ("state", "s")])).await.expect(200);
+    assert!(asked.text.contains("Sign out?"), "ASVS 10.6.2: {}", asked.text);
+    assert!(browser.cookies.contains_key("__Host-spindle_session"));
+    let (address, parameters) = browser.submit(&asked, &[("decision", "sign-out")]).await.redirect();
+    assert_eq!((address.as_str(), parameters["state"].as_str()), (back, "s"));
+    assert!(!browser.cookies.contains_key("__Host-spindle_session"));
+    assert!(!stage.is_active(&client, &tokens.text_of("access_token")).await, "the session's grants too");
+
+    let code = browser.authorize(&client, "ada", &[]).await;
+    let hint = stage.redeem(&client, &code).await.text_of("id_token");
+    let kept = browser.cookies.clone();
+    let (address, _) = browser.open(&query(&[("id_token_hint", &hint), ("post_logout_redirect_uri", back)])).await.redirect();
+    assert_eq!(address, back, "at once with a hint");
+    let mut replay = Browser::new(&stage);
+    replay.cookies = kept;
+    let page = replay.ask(&client, &[]).await;
+    assert!(page.text.contains("name=\"password\""), "ASVS 7.4.1: the cookie is worth nothing");
+
+    browser.authorize(&client, "ada", &[]).await;
+    let sessions = stage.json("GET", "/api/v1/auth/sessions", Some(&ada), json!(null)).await.expect(200);
+    assert_eq!(sessions.body["items"].as_array().unwrap().len(), 2, "the browser is one of them: {}", sessions.text);
+    let _ = stage.json("POST", "/api/v1/auth/logout/all", Some(&ada), json!(null)).await.expect(204);
+    let page = browser.ask(&client, &[]).await;
+    assert!(page.text.contains("name=\"password\""));
+}
+
+#[tokio::test]
+async fn who_has_a_second_factor_is_asked_for_it() {
+    let stage = Stage::new("second_factor").await;
+    let ada = stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    // What setting up an authenticator leads to, but for its codes: a recovery code is shown here.
+    stage
+        .db
+        .run(
+            "insert into identity.totp_factors (account_id, id, sealed, created_at, confirmed_at)
+             select id, gen_random_uuid(), 'sealed', platform.now(), platform.now() from identity.accounts where username_key = 'ada'",
+        )
+        .await;
+    drop(ada);
+    let claims = r#"{"id_token": {"acr": {"essential": true, "value": "urn:spindle:acr:2fa"}}}"#;
+    stage.account("bob").await;
+    let back = Browser::new(&stage).arrive(&client, "bob", &[("claims", claims)]).await;
+    assert_eq!(back["error"], "unmet_authentication_requirements");
+
+    let code = "spindle-recovery";
+    drop(code);
+    let mut browser = Browser::new(&stage);
+    let login = browser.ask(&client, &[("claims", claims)]).await;
+    let factor = browser.log_in(&login, "ada").await.expect(200);
+    assert!(factor.text.contains("authenticator app"), "{}", factor.text);
+    assert!(!browser.cookies.contains_key("__Host-spindle_session"), "not signed in yet");
+    let page = browser.ask(&client, &[]).await;
+    assert!(page.text.contains("name=\"password\""), "half a login opens nothing");
+    assert_eq!(decode("e30.e30.").0, json!({}));
+}

@@ -1,0 +1,90 @@
+//! What tests do again and again.
+
+use serde_json::{Value, json};
+
+use crate::application::{Answer, Application};
+use crate::database::Database;
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+pub(crate) async fn register(app: &Application, name: &str) -> Answer {
+    app.post(
+        "/register",
+        json!({"email": format!("{name}@example.com"), "username": name, "password": PASSWORD}),
+    )
+    .await
+}
+
+pub(crate) async fn login(app: &Application, name: &str) -> Value {
+    let answer = try_login(app, name, PASSWORD).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body
+}
+
+pub(crate) async fn try_login(app: &Application, name: &str, password: &str) -> Answer {
+    app.post("/login", json!({"login": name, "password": password}))
+        .await
+}
+
+/// Registers an account and signs it in; the access token.
+pub(crate) async fn signed_in(app: &Application, name: &str) -> String {
+    let registered = register(app, name).await;
+    assert_eq!(registered.status, 201, "{registered:?}");
+    text(&login(app, name).await, "access_token").to_owned()
+}
+
+#[track_caller]
+pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member]
+        .as_str()
+        .unwrap_or_else(|| unreachable!("no {member} in {value}"))
+}
+
+pub(crate) async fn refresh(app: &Application, token: &str) -> Answer {
+    app.post("/refresh", json!({"refresh_token": token})).await
+}
+
+/// The kind of a problem.
+pub(crate) fn kind(answer: &Answer) -> &str {
+    answer.body["type"]
+        .as_str()
+        .and_then(|kind| kind.strip_prefix("urn:spindle:problem:"))
+        .unwrap_or_default()
+}
+
+/// The data of the last mail of this template to this address; null if there is none.
+pub(crate) async fn last_mail(db: &Database, to: &str, template: &str) -> Value {
+    db.json(
+        "select (select payload -> 'data' from platform.tasks
+            where kind = 'send_mail' and payload ->> 'recipient' = $1 and payload ->> 'template' = $2
+            order by id desc limit 1)::text",
+        &[&to, &template],
+    )
+    .await
+}
+
+/// The code that was mailed last.
+pub(crate) async fn last_code(db: &Database, to: &str) -> String {
+    text(&last_mail(db, to, "verification_code").await, "code").to_owned()
+}
+
+pub(crate) async fn verify(app: &Application, email: &str, code: &str) -> Answer {
+    app.post("/otp/verify", json!({"email": email, "code": code}))
+        .await
+}
+
+/// Another code than this one.
+pub(crate) fn wrong(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+/// A minute passes for the mails that an account may be sent.
+pub(crate) async fn a_minute_passes(db: &Database) {
+    db.run("update identity.email_codes set sent_at = sent_at - interval '1 minute'")
+        .await;
+}
+
+/// An instance that has not read the trust snapshot yet, as any will have within a second.
+pub(crate) fn a_second_later(db: &Database) -> Application {
+    Application::new(db)
+}
