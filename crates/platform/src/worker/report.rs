@@ -40,7 +40,9 @@ impl Counts {
         }
     }
 
-    pub(crate) const fn total(&self) -> u64 {
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
         self.done + self.retried + self.put_off + self.dead + self.lost
     }
 }

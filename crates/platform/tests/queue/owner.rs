@@ -1,0 +1,121 @@
+//! A component that owns tasks and takes events, and does what their payload says.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+use http::StatusCode;
+use kit::event::Event;
+use kit::task::Task;
+use kit::{App, AppBuilder, Path, Problem, RawJson, Service, params};
+use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+
+/// What an owner was asked, and how it is to answer.
+#[derive(Default)]
+pub(crate) struct Notes {
+    pub(crate) tasks: Mutex<Vec<Task<Value>>>,
+    /// Consumer and event.
+    pub(crate) events: Mutex<Vec<(String, Event)>>,
+    /// Keys whose events are answered with this status.
+    pub(crate) failing: Mutex<BTreeMap<String, u16>>,
+    /// Consumers whose events wait so long.
+    pub(crate) slow: Mutex<BTreeMap<String, Duration>>,
+}
+
+impl Notes {
+    /// Numbers of the events that a consumer took, in the order in which it took them, of one key.
+    pub(crate) fn numbers(&self, consumer: &str, key: &str) -> Vec<i64> {
+        self.events
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|(name, event)| name == consumer && event.key == key)
+            .map(|(_, event)| event.data["n"].as_i64().unwrap())
+            .collect()
+    }
+}
+
+pub(crate) fn service(builder: AppBuilder, notes: Arc<Notes>) -> Service {
+    builder
+        .extension(notes)
+        .internal(
+            Router::new()
+                .route("/tasks/{kind}", post(task))
+                .route("/events/{topic}", post(event)),
+        )
+        .routes(OpenApiRouter::new())
+}
+
+/// Payload: `sleep_ms`; `status` until attempt `until`; `effect` writes a row by the idempotency key; `enqueue` asks for another
+/// task with the same statement; `retry_after`.
+async fn task(
+    State(app): State<App>,
+    Path(kind): Path<String>,
+    task: Task<Value>,
+) -> Result<RawJson, Problem> {
+    assert_eq!(kind, task.kind);
+    let notes = app.extension::<Arc<Notes>>().unwrap();
+    notes.tasks.lock().unwrap().push(task.clone());
+    let payload = &task.payload;
+    if let Some(ms) = payload["sleep_ms"].as_u64() {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+    if payload["effect"] == true {
+        app.db()
+            .write(
+                "with effect as (insert into public.effects (key) values ($1) on conflict (key) do nothing)
+                 insert into public.attempts (key) values ($1)",
+                params![task.idempotency_key.as_str()],
+            )
+            .await?;
+    }
+    if let Some(kind) = payload["enqueue"].as_str() {
+        app.db()
+            .write(
+                "select platform.enqueue($1, $2, $3, '{}')",
+                params![task.context.value(), kind, task.idempotency_key.as_str()],
+            )
+            .await?;
+    }
+    let until = payload["until"].as_u64().unwrap_or(u64::MAX);
+    match payload["status"].as_u64() {
+        Some(status) if u64::from(task.attempt) < until => Err(problem(
+            u16::try_from(status).unwrap(),
+            payload["retry_after"].as_u64(),
+        )),
+        _ => Ok(RawJson(json!({"attempt": task.attempt}).to_string())),
+    }
+}
+
+async fn event(State(app): State<App>, event: Event) -> Result<StatusCode, Problem> {
+    let notes = app.extension::<Arc<Notes>>().unwrap();
+    let actor = event.context.actor.clone().unwrap();
+    let consumer = actor.strip_prefix("event:").unwrap().to_owned();
+    let slow = notes.slow.lock().unwrap().get(&consumer).copied();
+    if let Some(pause) = slow {
+        tokio::time::sleep(pause).await;
+    }
+    let failing = notes.failing.lock().unwrap().get(&event.key).copied();
+    if let Some(status) = failing {
+        return Err(problem(status, None));
+    }
+    notes.events.lock().unwrap().push((consumer, event));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn problem(status: u16, retry_after: Option<u64>) -> Problem {
+    let problem = Problem::new(
+        StatusCode::from_u16(status).unwrap(),
+        "internal",
+        "As it was told",
+    )
+    .detail("it was told to fail");
+    match retry_after {
+        Some(seconds) => problem.header(http::header::RETRY_AFTER, &seconds.to_string()),
+        None => problem,
+    }
+}

@@ -1,0 +1,71 @@
+//! Ten thousand tasks, one in a hundred poison, four parallel ticks, and the worker killed five times.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use spindle_platform::kinds::Kind;
+
+use crate::stage::{JOB, Stage, tick};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_good_task_has_one_effect_each_poison_is_a_dead_letter_and_none_is_lost() {
+    let kind = Kind {
+        max_attempts: 10,
+        ..JOB
+    };
+    let stage = Stage::new(&[kind], &[]).await;
+    stage
+        .sql
+        .batch_execute(
+            "select platform.enqueue('{}', 'job', 'n' || n,
+                 case when n % 100 = 0 then '{\"status\": 422}' else '{\"effect\": true}' end::jsonb)
+             from generate_series(1, 10000) n",
+        )
+        .await
+        .unwrap();
+    for kill in 1..=5 {
+        let ticks: Vec<_> = (0..4)
+            .map(|_| {
+                let worker = stage.worker.clone();
+                tokio::spawn(async move { tick(&worker).await })
+            })
+            .collect();
+        let goal = kill * 1_000;
+        let running = "select count(*) from platform.tasks where state = 'running'";
+        while stage.notes.tasks.lock().unwrap().len() < goal || stage.count(running).await == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        // Dropped where they stand: between claim and call, in the call, between the effect and its being written down.
+        ticks.iter().for_each(tokio::task::JoinHandle::abort);
+        for ticking in ticks {
+            assert!(ticking.await.unwrap_err().is_cancelled());
+        }
+        assert!(
+            stage.count(running).await > 0,
+            "kill {kill}: something was under way"
+        );
+        stage.let_leases_run_out().await;
+    }
+    // A claim that was on its way when its worker died may have been made after the leases were looked at.
+    let open =
+        "select count(*) from platform.tasks where state in ('queued', 'running', 'scheduled')";
+    while stage.count(open).await > 0 {
+        stage.let_leases_run_out().await;
+        join_all((0..4).map(|_| tick(&stage.worker))).await;
+    }
+    let states = stage
+        .json("select json_object_agg(state, n)::text from (select state, count(*) as n from platform.tasks group by 1) s", &[])
+        .await;
+    assert_eq!(states, serde_json::json!({"done": 9_900, "dead": 100}));
+    assert_eq!(
+        stage.count("select count(*) from public.effects").await,
+        9_900
+    );
+    let again = stage
+        .count("select count(*) - count(distinct key) from public.attempts")
+        .await;
+    assert!(
+        again > 0,
+        "kills made some run twice, and still they have one effect each"
+    );
+}

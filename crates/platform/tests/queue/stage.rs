@@ -1,0 +1,237 @@
+//! One test's world: a database of its own, the worker, an owner, and the chaining between them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::body::{Body, to_bytes};
+use http::{Request, Response, StatusCode, header};
+use kit::db::native::NativeDatabase;
+use kit::outbound::{Outbound, OutboundError};
+use kit::{AppBuilder, Db, Ports, Service};
+use serde_json::{Value, json};
+use spindle_migrate::{Schema, Settings, migrate};
+use spindle_platform::kinds::Kind;
+use spindle_platform::subscriptions::Subscription;
+use spindle_platform::worker::{self, Report};
+use spindle_postgres::Server;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+
+use crate::owner::{self, Notes};
+
+pub(crate) const TOKEN: &str = "the worker's token";
+
+/// Tried thrice, without pauses.
+pub(crate) const JOB: Kind = Kind {
+    name: "job",
+    owner: "owner",
+    max_attempts: 3,
+    time_limit: Duration::from_secs(5),
+    concurrency: 100,
+    backoff: Duration::ZERO,
+    max_backoff: Duration::ZERO,
+};
+
+pub(crate) const ORDERS: Subscription = Subscription {
+    consumer: "orders",
+    topics: &["trading.events"],
+    owner: "owner",
+};
+
+pub(crate) struct Stage {
+    pub(crate) url: String,
+    pub(crate) sql: Client,
+    pub(crate) notes: Arc<Notes>,
+    pub(crate) worker: Arc<Service>,
+    pub(crate) db: Db,
+}
+
+impl Stage {
+    pub(crate) async fn new(kinds: &[Kind], subscriptions: &[Subscription]) -> Self {
+        Self::with(kinds, subscriptions, &[]).await
+    }
+
+    pub(crate) async fn with(
+        kinds: &[Kind],
+        subscriptions: &[Subscription],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let url = database().await;
+        let mut table: HashMap<String, String> = [
+            ("environment", "development"),
+            ("public_url", "http://localhost:3000"),
+            ("worker_token", TOKEN),
+        ]
+        .iter()
+        .chain(variables)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+        table.remove("");
+        let variables = Arc::new(table);
+        let db = Db::new(NativeDatabase::connect(&url, 24).unwrap());
+        let network = Arc::new(Network::default());
+        let ports = || Ports {
+            db: db.clone(),
+            outbound: network.clone(),
+            ..Ports::none(variables.clone())
+        };
+        let notes = Arc::new(Notes::default());
+        let worker = Arc::new(worker::service_for(
+            AppBuilder::new("worker", ports()),
+            kinds,
+            subscriptions,
+        ));
+        let owner = owner::service(AppBuilder::new("owner", ports()), notes.clone());
+        network.0.set((worker.clone(), owner)).ok().unwrap();
+        let sql = connect(&url).await;
+        sql.batch_execute(
+            "create table public.effects (key text primary key); create table public.attempts (key text);
+             delete from platform.tasks",
+        )
+        .await
+        .unwrap();
+        Self {
+            url,
+            sql,
+            notes,
+            worker,
+            db,
+        }
+    }
+
+    /// Drains until nothing is left.
+    pub(crate) async fn tick(&self) -> Report {
+        tick(&self.worker).await
+    }
+
+    /// A task of the kind `job`, or of another.
+    pub(crate) async fn enqueue(&self, key: &str, payload: Value) -> Uuid {
+        self.enqueue_kind("job", key, payload).await
+    }
+
+    pub(crate) async fn enqueue_kind(&self, kind: &str, key: &str, payload: Value) -> Uuid {
+        let context =
+            json!({"request_id": format!("request-of-{key}"), "traceparent": "00-trace-01"});
+        self.sql
+            .query_one(
+                "select platform.enqueue($1, $2, $3, $4)",
+                &[&context, &kind, &key, &payload],
+            )
+            .await
+            .unwrap()
+            .get(0)
+    }
+
+    /// An event of the topic `trading.events` that carries a number.
+    pub(crate) async fn emit(&self, key: &str, n: i64) -> Uuid {
+        let context = json!({"request_id": format!("request-{n}")});
+        self.sql
+            .query_one(
+                "select platform.emit($1, 'trading.events', $2, 'trade.executed', $3)",
+                &[&context, &key, &json!({"n": n})],
+            )
+            .await
+            .unwrap()
+            .get(0)
+    }
+
+    /// The JSON text that a statement answers.
+    pub(crate) async fn json(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Value {
+        let text: Option<String> = self.sql.query_one(sql, params).await.unwrap().get(0);
+        text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
+    }
+
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.sql.query_one(sql, &[]).await.unwrap().get(0)
+    }
+
+    pub(crate) async fn task(&self, id: Uuid) -> Value {
+        self.json("select platform.read_task($1)", &[&id]).await
+    }
+
+    /// As if the time of all leases had passed.
+    pub(crate) async fn let_leases_run_out(&self) {
+        self.sql
+            .batch_execute(
+                "update platform.tasks set leased_until = leased_until - interval '1 hour' where state = 'running';
+                 update platform.parked_events set leased_until = leased_until - interval '1 hour' where state = 'running';
+                 update platform.consumers set leased_until = leased_until - interval '1 hour' where lease_holder is not null",
+            )
+            .await
+            .unwrap();
+    }
+}
+
+pub(crate) async fn tick(worker: &Service) -> Report {
+    let request = Request::post("/internal/worker/tick")
+        .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
+        .body(Body::empty())
+        .unwrap();
+    let (parts, body) = worker.call(request).await.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    assert_eq!(
+        parts.status,
+        StatusCode::OK,
+        "{}",
+        String::from_utf8_lossy(&bytes)
+    );
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+pub(crate) async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn database() -> String {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let server = SERVER.get_or_init(|| Server::start_ephemeral().unwrap());
+    let name = format!("queue_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    connect(&server.url("postgres"))
+        .await
+        .batch_execute(&format!("create database {name}"))
+        .await
+        .unwrap();
+    let url = server.url(&name);
+    let mut schema = Schema::embedded();
+    // Other services' functions may be unfinished.
+    schema
+        .functions
+        .retain(|file| file.path.contains("crates/platform/"));
+    schema.grants.clear();
+    migrate(&url, &schema, &Settings::default()).await.unwrap();
+    url
+}
+
+/// Service chaining, and a stand-in for the one endpoint outside.
+#[derive(Default)]
+pub(crate) struct Network(OnceLock<(Arc<Service>, Service)>);
+
+#[async_trait]
+impl Outbound for Network {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Response<Vec<u8>>, OutboundError> {
+        let (worker, owner) = self.0.get().unwrap();
+        let service = match request.uri().host() {
+            Some("worker.spin.internal") => worker,
+            Some("owner.spin.internal") => owner,
+            Some("events.example") => return crate::sink::receive(request),
+            other => return Err(OutboundError::Failed(format!("nobody is {other:?}"))),
+        };
+        let answer = tokio::time::timeout(timeout, service.call(request.map(Body::from)))
+            .await
+            .map_err(|_| OutboundError::Timeout(timeout))?;
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Ok(Response::from_parts(parts, body))
+    }
+}
