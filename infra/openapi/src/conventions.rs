@@ -1,0 +1,115 @@
+//! What holds for every route, said once here instead of in each handler: problems are `application/problem+json`, and any
+//! request may be unreadable, one too many, or need something that is down.
+
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::{Components, OpenApi, Ref, RefOr};
+
+const PROBLEM: &str = "ProblemDocument";
+const JSON: &str = "application/json";
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Status, name in the components, meaning.
+type Convention = (&'static str, &'static str, &'static str);
+
+const EVERYWHERE: [Convention; 3] = [
+    ("400", "BadRequest", "The request cannot be read"),
+    (
+        "429",
+        "TooManyRequests",
+        "Too many requests; `Retry-After` says when",
+    ),
+    (
+        "503",
+        "Unavailable",
+        "Something that the answer needs is down; `Retry-After` says when",
+    ),
+];
+const WITH_BODY: [Convention; 3] = [
+    (
+        "413",
+        "PayloadTooLarge",
+        "The body is longer than the route reads",
+    ),
+    (
+        "415",
+        "UnsupportedMediaType",
+        "The body is not declared as JSON",
+    ),
+    (
+        "422",
+        "Invalid",
+        "Fields are missing or wrong; `errors` names each",
+    ),
+];
+
+/// Adds what no handler says. What a handler says itself stays.
+pub(crate) fn apply(document: &mut OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        for operation in operations(item) {
+            name_problems(operation);
+            let body = if operation.request_body.is_some() {
+                &WITH_BODY[..]
+            } else {
+                &[]
+            };
+            for (status, name, _) in EVERYWHERE.iter().chain(body) {
+                operation
+                    .responses
+                    .responses
+                    .entry((*status).to_owned())
+                    .or_insert_with(|| RefOr::Ref(Ref::from_response_name(*name)));
+            }
+        }
+    }
+    let components = document.components.get_or_insert_with(Components::new);
+    for (_, name, meaning) in EVERYWHERE.iter().chain(&WITH_BODY) {
+        components
+            .responses
+            .insert((*name).to_owned(), RefOr::T(problem(meaning)));
+    }
+}
+
+fn problem(meaning: &str) -> Response {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(PROBLEM)))
+        .build();
+    ResponseBuilder::new()
+        .description(meaning)
+        .content(PROBLEM_JSON, content)
+        .build()
+}
+
+/// Handlers name the schema of a problem alone, whose type would be that of any JSON.
+fn name_problems(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        let is_problem = response
+            .content
+            .get(JSON)
+            .is_some_and(|content| match content {
+                RefOr::T(content) => {
+                    matches!(&content.schema, Some(RefOr::Ref(schema)) if schema.ref_location.ends_with(PROBLEM))
+                }
+                RefOr::Ref(_) => false,
+            });
+        if is_problem && let Some(content) = response.content.shift_remove(JSON) {
+            response.content.insert(PROBLEM_JSON.to_owned(), content);
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.patch,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
+}
