@@ -1,1 +1,1 @@
-select profile.erase_account($1, $2)
+select profile.erase_account($1, $2)::text

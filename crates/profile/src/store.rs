@@ -62,3 +62,127 @@ pub(crate) async fn update(
     )
     .await
 }
+
+/// A place in a list of follows: time in milliseconds, and id.
+pub(crate) type Position = (i64, Uuid);
+
+/// A page as the database wrote it, a JSON array, and where the next one begins.
+pub(crate) struct Listed {
+    pub(crate) items: String,
+    pub(crate) last: Option<Position>,
+}
+
+/// What following came to.
+#[derive(Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum Follow {
+    Followed { profile: Value },
+    Oneself,
+    NotFound,
+}
+
+/// What a step came to.
+#[derive(Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum Step {
+    Taken { onboarding: Value, version: i64 },
+    Unknown,
+    NotSkippable,
+    OutOfOrder { next: String },
+    Unfinished { next: String },
+    Completed,
+    Stale,
+}
+
+/// Follows an account, or no longer.
+pub(crate) async fn set_follow(
+    db: &Db,
+    context: &Context,
+    follower: Uuid,
+    username_key: &str,
+    wanted: bool,
+) -> Result<Follow, DbError> {
+    db.write_json(
+        include_str!("../sql/set_follow.sql"),
+        params![context.value(), follower, username_key, wanted],
+    )
+    .await
+}
+
+/// A page of those who follow an account, or whom it follows; none without such an account.
+pub(crate) async fn find_follows(
+    db: &Db,
+    username_key: &str,
+    followers: bool,
+    reader: Option<Uuid>,
+    after: Option<Position>,
+    limit: i64,
+) -> Result<Option<Listed>, DbError> {
+    let (after_ms, after_id) = after.unzip();
+    let rows = db
+        .read(
+            include_str!("../sql/list_follows.sql"),
+            params![username_key, followers, reader, after_ms, after_id, limit],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let last = row
+        .get::<Option<i64>>("last_ms")?
+        .zip(row.get::<Option<Uuid>>("last_id")?);
+    Ok(row
+        .get::<Option<String>>("items")?
+        .map(|items| Listed { items, last }))
+}
+
+/// How far an account's onboarding is, as JSON, and the version for its entity tag.
+pub(crate) async fn find_onboarding(db: &Db, account: Uuid) -> Result<(String, i64), DbError> {
+    let rows = db
+        .read(include_str!("../sql/onboarding.sql"), params![account])
+        .await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| DbError::decode("onboarding", "answered nothing"))?;
+    Ok((row.get("onboarding")?, row.get("version")?))
+}
+
+/// Does or skips a step, if onboarding is still at `expected`.
+pub(crate) async fn take_step(
+    db: &Db,
+    context: &Context,
+    account: Uuid,
+    expected: Option<i64>,
+    step: &str,
+    skip: bool,
+    data: Option<Value>,
+) -> Result<Step, DbError> {
+    db.write_json(
+        include_str!("../sql/take_onboarding_step.sql"),
+        params![context.value(), account, expected, step, skip, data],
+    )
+    .await
+}
+
+/// Completes onboarding.
+pub(crate) async fn complete_onboarding(
+    db: &Db,
+    context: &Context,
+    account: Uuid,
+) -> Result<Step, DbError> {
+    db.write_json(
+        include_str!("../sql/complete_onboarding.sql"),
+        params![context.value(), account],
+    )
+    .await
+}
+
+/// Erases what a deleted account left here.
+pub(crate) async fn erase(db: &Db, context: &Context, account: Uuid) -> Result<(), DbError> {
+    db.write(
+        include_str!("../sql/erase_account.sql"),
+        params![context.value(), account],
+    )
+    .await
+    .map(drop)
+}

@@ -16,6 +16,12 @@ begin
         perform platform.emit(context, 'blog.events', post.id::text, 'comment.created', jsonb_build_object(
             'comment_id', comment.id, 'post_id', post.id, 'slug', post.slug, 'author_id', comment.author_id,
             'parent_id', comment.parent_id, 'post_author_id', post.author_id));
+        if comment.author_id <> post.author_id then
+            perform platform.notify(
+                context, 'comment_created:' || comment.id, post.author_id, 'comment_created',
+                (select jsonb_build_object('author', a.username, 'post_title', post.title, 'slug', post.slug)
+                 from identity.public_accounts a where a.id = comment.author_id));
+        end if;
     end if;
 end
 $$;

@@ -1,5 +1,5 @@
 -- Completes onboarding once all steps are done or skipped; however often and at once it is asked for, the event is emitted once. Answers
--- completed {onboarding, version}, or unfinished {next}.
+-- taken {onboarding, version}, or unfinished {next}.
 create or replace function profile.complete_onboarding(context jsonb, account uuid) returns jsonb
 language plpgsql volatile
 as $$
@@ -23,6 +23,6 @@ begin
         perform platform.record(context, 'onboarding.completed', 'account', account::text);
     end if;
     select o.onboarding, o.version into shown from profile.onboarding_json(account) o;
-    return jsonb_build_object('outcome', 'completed', 'onboarding', shown.onboarding, 'version', shown.version);
+    return jsonb_build_object('outcome', 'taken', 'onboarding', shown.onboarding, 'version', shown.version);
 end
 $$;

@@ -16,7 +16,8 @@ as $$
         'onboarding', (select o.onboarding from profile.onboarding_json(a.id) o),
         'created_at', platform.time_text(a.created_at),
         'updated_at', platform.time_text(case when p.version > 0 then p.updated_at end))::text,
-        coalesce(p.version, 0)
+        -- Both only ever grow, so their sum is another whenever one is.
+        coalesce(p.version, 0) + (select o.version from profile.onboarding_json(a.id) o)
     from identity.public_accounts a
     left join profile.profiles p on p.user_id = a.id
     where a.id = own_profile.account

@@ -26,6 +26,12 @@ begin
     if delta <> 0 then
         perform profile.count_follow(follower, followed, delta);
     end if;
+    if delta = 1 then
+        -- Once for each pair: whoever follows, stops and follows again is no news.
+        perform platform.notify(
+            context, 'new_follower:' || follower || ':' || followed, followed, 'new_follower',
+            (select jsonb_build_object('username', a.username) from identity.public_accounts a where a.id = follower));
+    end if;
     return jsonb_build_object('outcome', 'followed', 'changed', delta <> 0,
                               'profile', profile.public_profile(username_key, follower)::jsonb);
 end

@@ -8,7 +8,8 @@ use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, Principal, Problem, RawJson, Scope, WithEtag, etag,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use kit::extract::present;
+use serde::{Deserialize, Serialize};
 
 use crate::domain;
 use crate::store::{self, Outcome};
@@ -25,6 +26,7 @@ pub(crate) struct OwnProfile {
     location: Option<String>,
     timezone: Option<String>,
     locale: Option<String>,
+    onboarding: super::onboarding::Onboarding,
     /// RFC 3339.
     created_at: String,
     /// RFC 3339; null while nothing was said yet.
@@ -97,13 +99,6 @@ pub(crate) struct Changes {
     #[schema(value_type = Option<String>)]
     #[garde(custom(|field, _| each(field, domain::language_tag)))]
     locale: Option<Option<String>>,
-}
-
-/// Tells null from absent: what is there is `Some`, whatever it is.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 #[expect(clippy::ref_option, reason = "garde passes the field")]

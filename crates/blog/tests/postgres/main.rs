@@ -1,0 +1,16 @@
+//! The blog on a real server, through its routes: what readers, authors and moderators rely on.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod comment;
+mod editing;
+mod listing;
+mod post;
+mod publication;
+mod search;
+mod stage;
+mod upkeep;

@@ -1,0 +1,11 @@
+//! Profiles on a real server, through their routes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod follow;
+mod onboarding;
+mod stage;
