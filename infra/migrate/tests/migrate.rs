@@ -199,6 +199,7 @@ async fn the_application_can_log_in_and_has_its_time_outs_but_no_right_to_change
     let app =
         connect(&url.replace("postgres://postgres@", &format!("postgres://{APP_ROLE}@"))).await;
     for (name, value) in [
+        ("jit", "off"),
         ("statement_timeout", "10s"),
         ("idle_in_transaction_session_timeout", "15s"),
     ] {

@@ -7,8 +7,25 @@ language plpgsql stable
 as $$
 declare
     found uuid[];
+    many  boolean := beginning is not null and (
+        select count(*) >= 1000
+        from (
+            select from identity.accounts a
+            where a.email collate "C" >= beginning and a.email collate "C" < beginning || chr(1114111)
+            limit 1000) b);
 begin
-    if beginning is not null then
+    if many then
+        -- What so many begin with is soon met on the way from the newest.
+        select array_agg(c.id) into found
+        from (
+            select a.id
+            from identity.accounts a
+            where (before is null or a.id < before)
+              and (starts_with(a.email, beginning) or starts_with(a.username_key, beginning))
+              and identity.account_is(a, search_accounts.role, search_accounts.state)
+            order by a.id desc
+            limit page + 1) c;
+    elsif beginning is not null then
         select array_agg(c.id) into found
         from (
             select n.id
