@@ -2,8 +2,9 @@
 //! request may be unreadable, one too many, or need something that is down.
 
 use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Components, OpenApi, Ref, RefOr};
 
 const PROBLEM: &str = "ProblemDocument";
@@ -49,6 +50,7 @@ pub(crate) fn apply(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
             name_problems(operation);
+            bound_headers(operation);
             let body = if operation.request_body.is_some() {
                 &WITH_BODY[..]
             } else {
@@ -98,6 +100,24 @@ fn name_problems(operation: &mut Operation) {
             });
         if is_problem && let Some(content) = response.content.shift_remove(JSON) {
             response.content.insert(PROBLEM_JSON.to_owned(), content);
+        }
+    }
+}
+
+/// What the kit takes as `Idempotency-Key`: 1 to 255 visible ASCII characters.
+fn bound_headers(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else {
+            continue;
+        };
+        if parameter.parameter_in == ParameterIn::Header
+            && parameter.name.eq_ignore_ascii_case("idempotency-key")
+        {
+            let text = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .pattern(Some("^[!-~]{1,255}$"))
+                .build();
+            parameter.schema = Some(RefOr::T(Schema::Object(text)));
         }
     }
 }
