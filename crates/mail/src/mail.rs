@@ -21,7 +21,8 @@ pub enum Mail {
         minutes: u32,
     },
     NewSignIn {
-        #[serde(deserialize_with = "line::<_, 100>")]
+        /// A `User-Agent`, or a name.
+        #[serde(deserialize_with = "line::<_, 400>")]
         device: String,
         #[serde(deserialize_with = "line::<_, 64>")]
         address: String,
@@ -59,6 +60,9 @@ pub enum Mail {
         volume: String,
         #[serde(deserialize_with = "amount")]
         price: String,
+        /// `paper` says that no money moved.
+        #[serde(default)]
+        mode: Option<String>,
     },
     AccountDeleted {},
 }
@@ -97,17 +101,14 @@ impl Mail {
     }
 }
 
-/// serde quotes the value of a wrong type: `invalid type: string "secret", expected u32`.
+/// serde quotes the value of a wrong type: ``invalid type: string "secret", expected u32``, ``integer `493721` ``.
 fn without_values(message: &str) -> String {
-    let mut kept = String::new();
-    for (index, part) in message.split('"').enumerate() {
-        if index % 2 == 0 {
-            kept.push_str(part);
-        } else {
-            kept.push('…');
+    match message.rsplit_once(", expected ") {
+        Some((before, expected)) if before.starts_with("invalid ") => {
+            format!("a value is not {expected}")
         }
+        _ => message.to_owned(),
     }
-    kept
 }
 
 #[cfg(test)]
@@ -131,8 +132,13 @@ mod tests {
             ("verification_code", json!({"code": "123456"}), "minutes"),
             (
                 "verification_code",
-                json!({"code": "123456", "minutes": "se\"cret"}),
-                "expected u32",
+                json!({"code": "123456", "minutes": "se\"cret\", expected"}),
+                "not u32",
+            ),
+            (
+                "verification_code",
+                json!({"code": 123456, "minutes": 5}),
+                "not a string",
             ),
             (
                 "password_reset",

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::Mail;
+use crate::device::device as device_name;
 use crate::letter::{Block, Letter, Reason};
+use crate::untrusted::clean;
 
 /// The letter of a mail.
 pub(crate) fn letter(mail: &Mail) -> Letter {
@@ -52,14 +54,14 @@ pub(crate) fn letter(mail: &Mail) -> Letter {
             at,
         } => Letter {
             subject: "New sign-in to your account".to_owned(),
-            preview: format!("{device}, {}", moment(at)),
+            preview: format!("{}, {}", short(device), moment(at)),
             heading: "New sign-in to your account".to_owned(),
             blocks: vec![
                 paragraph(
-                    "Your Spindle account was just signed in to from a device that we had not seen before.",
+                    "Your Spindle account was just signed in to from a place that we had not seen before.",
                 ),
                 Block::Facts(vec![
-                    ("Device", device.clone()),
+                    ("Device", short(device)),
                     ("Address", address.clone()),
                     ("Time", moment(at)),
                 ]),
@@ -81,7 +83,7 @@ pub(crate) fn letter(mail: &Mail) -> Letter {
                 ),
                 Block::Facts(vec![("New address", new_email.clone())]),
                 warning(
-                    "If it was not you, answer to support at once: somebody else can sign in to your account.",
+                    "If it was not you, contact support at once: somebody else can sign in to your account.",
                 ),
             ],
             reason: Reason::Safety,
@@ -155,18 +157,27 @@ pub(crate) fn letter(mail: &Mail) -> Letter {
             side,
             volume,
             price,
-        } => Letter {
-            subject: format!("Order filled: {side} {volume} {pair}"),
-            preview: format!("At an average price of {price}."),
-            heading: "Your order was filled".to_owned(),
-            blocks: vec![Block::Facts(vec![
+            mode,
+        } => {
+            let paper = mode.as_deref() == Some("paper");
+            let order = if paper { "Paper order" } else { "Order" };
+            let mut blocks = vec![Block::Facts(vec![
                 ("Pair", pair.clone()),
                 ("Side", side.clone()),
                 ("Volume", volume.clone()),
                 ("Average price", price.clone()),
-            ])],
-            reason: Reason::Notification,
-        },
+            ])];
+            if paper {
+                blocks.push(paragraph("It was filled on paper: no money moved."));
+            }
+            Letter {
+                subject: format!("{order} filled: {side} {volume} {pair}"),
+                preview: format!("At an average price of {price}."),
+                heading: format!("Your {} was filled", order.to_lowercase()),
+                blocks,
+                reason: Reason::Notification,
+            }
+        }
         Mail::AccountDeleted {} => Letter {
             subject: "Your account was deleted".to_owned(),
             preview: "Your account and your personal data are gone.".to_owned(),
@@ -184,6 +195,11 @@ pub(crate) fn letter(mail: &Mail) -> Letter {
             reason: Reason::Safety,
         },
     }
+}
+
+/// A browser's name, or the beginning of what calls itself otherwise.
+fn short(device: &str) -> String {
+    clean(&device_name(device), 100)
 }
 
 fn paragraph(text: &str) -> Block {

@@ -159,6 +159,24 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn only_development_has_a_mailbox() {
+        for (environment, status) in [("production", 404), ("", 404), ("development", 503)] {
+            let variables = std::collections::HashMap::from([
+                ("environment".to_owned(), environment.to_owned()),
+                ("limits".to_owned(), "off".to_owned()),
+            ]);
+            let ports = kit::Ports::none(std::sync::Arc::new(variables));
+            let service = crate::api::service(kit::AppBuilder::new("gateway", ports));
+            let request = http::Request::get("/dev/mail?to=a@b.example");
+            let answer = service
+                .call(request.body(axum::body::Body::empty()).unwrap())
+                .await;
+            // Without a database to read from, who may look is told that.
+            assert_eq!(answer.status().as_u16(), status, "{environment}");
+        }
+    }
+
     #[test]
     fn a_mail_cannot_break_out_of_its_frame() {
         let hostile = "\"><script>alert(1)</script>".to_owned();

@@ -6,6 +6,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 use kit::{App, DbError, Environment, Problem, params};
+use platform::kinds::KINDS;
+use platform::subscriptions::SUBSCRIPTIONS;
 use subtle::ConstantTimeEq;
 
 use crate::exposition::{Exposition, Sample};
@@ -38,6 +40,7 @@ pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
         .await?;
     let state = read(&app, STATE).await?;
     let mut exposition = Exposition::default();
+    exposition.add(nothing_yet());
     exposition.add(counts);
     exposition.add(state);
     exposition.add([
@@ -56,6 +59,26 @@ pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
         text,
     )
         .into_response())
+}
+
+/// Zero for each kind of task and each consumer, so that an alert never waits for a first one.
+fn nothing_yet() -> impl Iterator<Item = Sample> {
+    let tasks = KINDS.iter().flat_map(|kind| {
+        ["scheduled", "queued", "running", "dead"].map(|state| {
+            Sample::new("spindle_tasks", 0.0)
+                .label("kind", kind.name)
+                .label("state", state)
+        })
+    });
+    let consumers = SUBSCRIPTIONS.iter().flat_map(|subscription| {
+        [
+            "spindle_outbox_lag_events",
+            "spindle_outbox_lag_seconds",
+            "spindle_outbox_parked_events",
+        ]
+        .map(|name| Sample::new(name, 0.0).label("consumer", subscription.consumer))
+    });
+    tasks.chain(consumers)
 }
 
 const COUNTS: &str = include_str!("../../sql/count_rows.sql");

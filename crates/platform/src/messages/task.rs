@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use kit::log::{self, Level};
 use kit::task::{Task, give_up, put_off};
-use kit::{App, Json, Problem, id};
+use kit::{App, Json, Problem, clock, id};
 use mail::{Mail, Recipient, Rendered};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -197,14 +197,42 @@ async fn hand_over(
             (Finish::GivenBack, Err(put_off(pause, postponement.reason)))
         }
         Err(Failure::Misconfigured(what)) => {
-            let wait = put_off(PAUSE_FOR_OPERATOR, what);
-            (Finish::GivenBack, Err(wait))
+            log::line(
+                Level::Error,
+                app.name(),
+                "mails wait for the operator",
+                json!({"reason": what}),
+            );
+            (Finish::GivenBack, Err(put_off(PAUSE_FOR_OPERATOR, what)))
         }
     };
-    let (provider, id) = match &answer {
-        Ok(sent) => (sent.provider.as_deref(), sent.id.as_deref()),
-        Err(_) => (None, None),
-    };
-    store::finish(app.db(), &key, holder, finish, provider, id).await?;
+    keep(app, &key, holder, finish, answer.as_ref().ok()).await?;
     answer
+}
+
+/// Writes down what came of a mail. One that was sent but not written down would be sent again: worth more than one attempt.
+async fn keep(
+    app: &App,
+    key: &str,
+    holder: Uuid,
+    finish: Finish,
+    sent: Option<&Sent>,
+) -> Result<(), Problem> {
+    let provider = sent.and_then(|sent| sent.provider.as_deref());
+    let id = sent.and_then(|sent| sent.id.as_deref());
+    let mut pauses = match finish {
+        Finish::Sent => [100, 1_000, 3_000].as_slice(),
+        Finish::Refused | Finish::GivenBack => &[],
+    }
+    .iter();
+    loop {
+        match (
+            store::finish(app.db(), key, holder, finish, provider, id).await,
+            pauses.next(),
+        ) {
+            (Ok(()), _) => return Ok(()),
+            (Err(_), Some(pause)) => clock::sleep(Duration::from_millis(*pause)).await,
+            (Err(error), None) => return Err(error.into()),
+        }
+    }
 }

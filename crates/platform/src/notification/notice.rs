@@ -44,6 +44,9 @@ pub enum Notice {
         side: String,
         volume: Value,
         price: Value,
+        /// `paper` says that no money moved.
+        #[serde(default)]
+        mode: Option<String>,
         #[serde(default)]
         order_id: Option<Uuid>,
     },
@@ -182,10 +185,16 @@ impl Notice {
                 side,
                 volume,
                 price,
+                mode,
                 order_id,
             } => Words {
                 title: format!(
-                    "Order filled: {} {} {}",
+                    "{} filled: {} {} {}",
+                    if mode.as_deref() == Some("paper") {
+                        "Paper order"
+                    } else {
+                        "Order"
+                    },
                     short(side),
                     amount(volume),
                     short(pair)
@@ -194,7 +203,7 @@ impl Notice {
                 link: order_id.map(|id| format!("/api/v1/trading/orders/{id}")),
                 mail: Some((
                     "order_completed",
-                    json!({"pair": pair, "side": side, "volume": amount(volume), "price": amount(price)}),
+                    json!({"pair": pair, "side": side, "volume": amount(volume), "price": amount(price), "mode": mode}),
                 )),
             },
             Self::TicketAnswer { ticket_id, subject } => {

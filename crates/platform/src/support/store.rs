@@ -2,7 +2,6 @@
 
 use kit::{Context, Db, DbError, Value, params};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{Answer, Category, Changes, State};
@@ -160,10 +159,8 @@ pub async fn open(
         new.category.name().into(),
         new.body.into(),
     ];
-    let text: serde_json::Value = db
-        .write_json(include_str!("../../sql/open_ticket.sql"), params)
-        .await?;
-    OpenTicket::deserialize(text).map_err(|error| DbError::decode("ticket", error))
+    db.write_json(include_str!("../../sql/open_ticket.sql"), params)
+        .await
 }
 
 /// A user's tickets, newest first.

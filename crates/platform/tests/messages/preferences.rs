@@ -61,7 +61,7 @@ async fn what_is_turned_off_does_not_come() {
             .await;
         assert_eq!(answer.expect(200).body, told, "{choice}");
         let answer = stage
-            .notify(&choice.to_string(), user, "new_sign_in", sign_in())
+            .notify(&format!("sign in {choice}"), user, "new_sign_in", sign_in())
             .await;
         assert_eq!(
             answer.expect(200).body,
