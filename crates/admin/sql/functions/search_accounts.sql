@@ -14,7 +14,18 @@ declare
             where a.email collate "C" >= beginning and a.email collate "C" < beginning || chr(1114111)
             limit 1000) b);
 begin
-    if many then
+    if role is not null and (beginning is null or many) then
+        select array_agg(c.account_id) into found
+        from (
+            select r.account_id
+            from identity.account_roles r
+            join identity.accounts a on a.id = r.account_id
+            where r.role = search_accounts.role and (before is null or r.account_id < before)
+              and (beginning is null or starts_with(a.email, beginning) or starts_with(a.username_key, beginning))
+              and identity.account_is(a, null, search_accounts.state)
+            order by r.account_id desc
+            limit page + 1) c;
+    elsif many then
         -- What so many begin with is soon met on the way from the newest.
         select array_agg(c.id) into found
         from (
@@ -22,7 +33,7 @@ begin
             from identity.accounts a
             where (before is null or a.id < before)
               and (starts_with(a.email, beginning) or starts_with(a.username_key, beginning))
-              and identity.account_is(a, search_accounts.role, search_accounts.state)
+              and identity.account_is(a, null, search_accounts.state)
             order by a.id desc
             limit page + 1) c;
     elsif beginning is not null then
@@ -43,16 +54,6 @@ begin
             where (before is null or n.id < before)
               and identity.account_is(a, search_accounts.role, search_accounts.state)
             order by n.id desc
-            limit page + 1) c;
-    elsif role is not null then
-        select array_agg(c.account_id) into found
-        from (
-            select r.account_id
-            from identity.account_roles r
-            join identity.accounts a on a.id = r.account_id
-            where r.role = search_accounts.role and (before is null or r.account_id < before)
-              and identity.account_is(a, null, search_accounts.state)
-            order by r.account_id desc
             limit page + 1) c;
     elsif state = 'disabled' then
         select array_agg(c.id) into found
