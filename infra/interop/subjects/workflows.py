@@ -16,9 +16,13 @@ verdict.passes("actionlint finds nothing", ["actionlint", *files])
 verdict.passes("the schema holds", [*schema, *files])
 verdict.passes("zizmor finds nothing", [*zizmor, *files])
 
+dependabot = ["check-jsonschema", "--builtin-schema", "vendor.dependabot"]
+verdict.passes("dependabot.yml follows its schema", [*dependabot, str(folder.parent / "dependabot.yml")])
+
 BROKEN = {
     "actionlint": (["actionlint"], "on: push\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: 'echo ${{ nothing.here }}'}]}}\n"),
     "the schema": (schema, "on: push\njobs: {a: {runs-on: ubuntu-24.04, step: []}}\n"),
+    "dependabot's schema": (dependabot, "version: 2\nupdates: [{package-ecosystem: cargos, directory: /, schedule: {interval: weekly}}]\n"),
     "zizmor": (
         zizmor,
         "on: pull_request_target\njobs: {a: {runs-on: ubuntu-24.04, steps: "
