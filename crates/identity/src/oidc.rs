@@ -2,17 +2,19 @@
 
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::jwks;
+use crate::{oauth, policy};
 
-/// All routes under `/oauth2`.
+/// All routes under `/oauth2`, and the well-known path that RFC 8414 looks for it at.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(jwks::show))
+    oauth::routes()
 }
 
 /// The service behind the component `oidc`.
 #[must_use]
 pub fn service(app: AppBuilder) -> Service {
-    app.routes(routes())
+    app.variables(policy::VARIABLES)
+        .variables(oauth::VARIABLES)
+        .limits(oauth::LIMITS)
+        .routes(routes())
 }

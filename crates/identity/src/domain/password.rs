@@ -89,7 +89,7 @@ mod tests {
     fn length_counts_in_characters() {
         for (text, error) in [
             ("1234567", Some(PasswordError::TooShort(8))),
-            ("13572468", None),
+            ("kx7wz2qp", None),
             ("12345678", Some(PasswordError::Common)),
             ("Password123", Some(PasswordError::Common)),
             ("aaaa bbbb cccc dddd", None),

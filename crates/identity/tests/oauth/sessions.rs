@@ -50,7 +50,7 @@ async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
 #[tokio::test]
 async fn who_has_a_second_factor_is_asked_for_it() {
     let stage = Stage::new("second_factor").await;
-    let ada = stage.account("ada").await;
+    stage.account("ada").await;
     let client = stage.client(json!({})).await;
     // What setting up an authenticator leads to, but for its codes: a recovery code is shown here.
     stage
@@ -60,14 +60,11 @@ async fn who_has_a_second_factor_is_asked_for_it() {
              select id, gen_random_uuid(), 'sealed', platform.now(), platform.now() from identity.accounts where username_key = 'ada'",
         )
         .await;
-    drop(ada);
     let claims = r#"{"id_token": {"acr": {"essential": true, "value": "urn:spindle:acr:2fa"}}}"#;
     stage.account("bob").await;
     let back = Browser::new(&stage).arrive(&client, "bob", &[("claims", claims)]).await;
     assert_eq!(back["error"], "unmet_authentication_requirements");
 
-    let code = "spindle-recovery";
-    drop(code);
     let mut browser = Browser::new(&stage);
     let login = browser.ask(&client, &[("claims", claims)]).await;
     let factor = browser.log_in(&login, "ada").await.expect(200);

@@ -190,14 +190,14 @@ impl Stage {
 
     /// Registers an administrator.
     pub(crate) async fn administrator(&self) -> String {
-        self.account("root").await;
+        self.account("keeper").await;
         self.db
             .run(
                 "insert into identity.account_roles (account_id, role, granted_at)
-                 select id, 'admin', platform.now() from identity.accounts where username_key = 'root'",
+                 select id, 'admin', platform.now() from identity.accounts where username_key = 'keeper'",
             )
             .await;
-        self.log_in("root").await
+        self.log_in("keeper").await
     }
 
     /// Registers a client with these changes to a plain confidential one.
@@ -210,9 +210,9 @@ impl Stage {
         for (name, value) in changes.as_object().unwrap() {
             metadata[name] = value.clone();
         }
-        let administrator = match self.db.count("select count(*) from identity.accounts where username_key = 'root'").await {
+        let administrator = match self.db.count("select count(*) from identity.accounts where username_key = 'keeper'").await {
             0 => self.administrator().await,
-            _ => self.log_in("root").await,
+            _ => self.log_in("keeper").await,
         };
         let answer = self
             .json("POST", "/api/v1/admin/oauth-clients", Some(&administrator), metadata)

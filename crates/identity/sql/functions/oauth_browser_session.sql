@@ -1,0 +1,20 @@
+-- Who is signed in with this cookie: {account, session, username, email, auth_time_ms, amr}; null if nobody, the session
+-- is over or was idle for a week, or the account is disabled.
+create or replace function identity.oauth_browser_session(cookie bytea) returns jsonb
+language sql stable
+as $$
+    select jsonb_build_object(
+        'account', s.account_id,
+        'session', s.id,
+        'username', a.username,
+        'email', a.email,
+        'auth_time_ms', floor(extract(epoch from s.authenticated_at) * 1000)::int8,
+        'amr', to_jsonb(s.amr))
+    from identity.oauth_browser_sessions b
+    join identity.sessions s on s.id = b.session_id
+    join identity.accounts a on a.id = s.account_id
+    where b.hash = oauth_browser_session.cookie
+      and s.ended_at is null and s.expires_at > platform.now()
+      and s.last_used_at > platform.now() - interval '7 days'
+      and a.disabled_at is null
+$$;

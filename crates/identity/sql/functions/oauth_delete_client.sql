@@ -1,0 +1,18 @@
+-- Removes a client with all that it was granted: {"outcome": "deleted"} or {"outcome": "not_found"}.
+create or replace function identity.oauth_delete_client(context jsonb, client text) returns jsonb
+language plpgsql volatile
+as $$
+begin
+    perform 1 from identity.oauth_clients c where c.id = client for update;
+    if not found then
+        return jsonb_build_object('outcome', 'not_found');
+    end if;
+    perform identity.oauth_close_grants(null, client);
+    -- Its own tokens name it as their subject.
+    insert into identity.revocations (kind, id, revoked_at) values ('subject', client, platform.now())
+    on conflict on constraint revocations_pkey do update set revoked_at = excluded.revoked_at;
+    delete from identity.oauth_clients c where c.id = client;
+    perform platform.record(context, 'oauth_client.deleted', 'oauth_client', client);
+    return jsonb_build_object('outcome', 'deleted');
+end
+$$;

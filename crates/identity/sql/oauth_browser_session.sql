@@ -1,0 +1,1 @@
+select identity.oauth_browser_session($1)::text

@@ -1,0 +1,1 @@
+select identity.oauth_consented_scopes($1, $2)::text

@@ -1,0 +1,1 @@
+select identity.oauth_dpop_nonces()::text

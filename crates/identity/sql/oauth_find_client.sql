@@ -1,0 +1,1 @@
+select identity.oauth_find_client($1)::text

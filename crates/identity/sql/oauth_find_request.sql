@@ -1,0 +1,1 @@
+select identity.oauth_find_request($1, $2)::text

@@ -1,0 +1,1 @@
+select identity.oauth_list_clients($1, $2)::text

@@ -1,0 +1,1 @@
+select identity.oauth_list_consents($1)::text

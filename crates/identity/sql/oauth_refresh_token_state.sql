@@ -1,0 +1,1 @@
+select identity.oauth_refresh_token_state($1, $2)::text

@@ -1,0 +1,1 @@
+select identity.oauth_revoke_access_token($1, $2, $3)::text

@@ -1,0 +1,1 @@
+select identity.oauth_rotate_secret($1, $2, $3, $4)::text

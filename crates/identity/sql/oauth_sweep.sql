@@ -1,0 +1,1 @@
+select identity.oauth_sweep()::text

@@ -1,0 +1,1 @@
+select identity.oauth_unknown_resources($1)::text

@@ -1,0 +1,100 @@
+//! The authorization server: OAuth 2.1 (RFC 9700), OpenID Connect Core, and what belongs to them.
+
+mod api;
+mod authorization_request;
+mod client_authentication;
+mod cookies;
+mod domain;
+mod dpop;
+mod failure;
+mod issue;
+mod issued_token;
+mod origin;
+mod page;
+mod parameters;
+mod store;
+
+use axum::routing::get;
+use kit::limit::Class;
+use kit::{App, id};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::jwks;
+
+/// Variables that the authorization server reads.
+pub(crate) const VARIABLES: &[&str] = &["dynamic_registration"];
+
+/// Routes that cost more than others, or could be guessed at.
+pub(crate) const LIMITS: &[(&str, Class)] = &[
+    ("POST /oauth2/login", Class::Login),
+    ("POST /oauth2/login/mfa", Class::Otp),
+    ("POST /oauth2/device", Class::Otp),
+    ("POST /oauth2/register", Class::Register),
+];
+
+/// Paths that no other origin may read, whichever are allowed elsewhere: people's pages (RFC 9700 section 2.6).
+pub(crate) const PAGES: &[&str] = &[
+    "/oauth2/authorize",
+    "/oauth2/login",
+    "/oauth2/login/mfa",
+    "/oauth2/continue",
+    "/oauth2/consent",
+    "/oauth2/device",
+    "/oauth2/end-session",
+];
+
+/// All routes of the component `oidc`.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(api::discovery::openid))
+        .routes(routes!(api::discovery::oauth))
+        .routes(routes!(api::discovery::oauth_at_root))
+        .routes(routes!(jwks::show))
+        .routes(routes!(api::authorize::show, api::authorize::create))
+        .routes(routes!(api::par::create))
+        .routes(routes!(api::token::create))
+        .routes(routes!(api::userinfo::show, api::userinfo::create))
+        .routes(routes!(api::introspection::create))
+        .routes(routes!(api::revocation::create))
+        .routes(routes!(api::device::authorize))
+        .routes(routes!(api::end_session::show, api::end_session::create))
+        .routes(routes!(api::registration::create))
+        .routes(routes!(api::registration::show, api::registration::delete))
+        .routes(routes!(api::login::show, api::login::create))
+        .routes(routes!(api::login::create_mfa))
+        .routes(routes!(api::consent::show, api::consent::create))
+        .routes(routes!(api::device::show, api::device::create))
+        // Steps between pages, and their stylesheet: nobody calls them by themselves.
+        .route("/oauth2/continue", get(api::login::go_on))
+        .route(page::STYLE_PATH, get(page::style))
+}
+
+/// Routes under `/api/v1/admin/oauth-clients`, for the component `admin`.
+pub fn admin_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(api::client::list, api::client::create))
+        .routes(routes!(
+            api::client::show,
+            api::client::update,
+            api::client::delete
+        ))
+        .routes(routes!(api::client::rotate_secret))
+}
+
+/// Routes under `/api/v1/auth/consents`, for the component `auth`.
+pub(crate) fn consent_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(api::consents::list))
+        .routes(routes!(api::consents::delete))
+}
+
+/// Whether clients may register themselves.
+fn self_registration_is_on(app: &App) -> bool {
+    app.config().variable("dynamic_registration").map(str::trim) == Some("on")
+}
+
+/// A client id: no UUID, so that it never names an account.
+fn client_id() -> String {
+    format!("oc_{}", id::new().simple())
+}

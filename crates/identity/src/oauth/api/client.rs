@@ -1,0 +1,293 @@
+//! `/api/v1/admin/oauth-clients`: clients, for those who register them.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use kit::{App, Context, FieldError, Json, NoContent, Page, Path, Permission, Principal, Problem, page};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::oauth::client_id;
+use crate::oauth::domain::{ClientMetadata, Kind, Opaque, Registrant, Scopes};
+use crate::oauth::store::client::{self, Deleted, NewClient, RotatedSecret, Updated};
+
+const LIST: &str = "admin.oauth_clients";
+const PATH: &str = "/api/v1/admin/oauth-clients";
+/// For how long the secret before stays good unless said otherwise, and at most, seconds.
+const OVERLAP: i64 = 24 * 60 * 60;
+const LONGEST_OVERLAP: i64 = 30 * 24 * 60 * 60;
+
+/// A page of clients.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Clients {
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<Value>,
+    /// For the next page; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// Lists the clients.
+///
+/// Permissions: `clients.manage`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/oauth-clients",
+    tag = "admin",
+    params(
+        ("limit" = Option<i64>, Query, description = "1 to 100, 20 if absent"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+    ),
+    security(("bearer" = ["clients.manage"])),
+    responses(
+        (status = 200, description = "A page", body = Clients),
+        (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
+        (status = 403, description = "The permission is missing", body = kit::problem::ProblemDocument),
+        (status = 422, description = "The limit or the cursor is not valid", body = kit::problem::ProblemDocument),
+    ),
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    principal: Principal,
+    page: Page,
+) -> Result<Json<Clients>, Problem> {
+    principal.require_permission(Permission::ClientsManage)?;
+    let after = page.position::<String>(&app, LIST)?;
+    let mut items = client::list(app.db(), after.as_deref(), page.limit).await?;
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = match items.last() {
+        Some(last) if more => Some(page::encode(&app, LIST, &last["client_id"])?),
+        _ => None,
+    };
+    Ok(Json(Clients { items, next_cursor }))
+}
+
+/// Registers a client. Its secret is in this answer and nowhere else.
+///
+/// Permissions: `clients.manage`, and every permission that is among its scopes.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/oauth-clients",
+    tag = "admin",
+    request_body = ClientMetadata,
+    security(("bearer" = ["clients.manage"])),
+    responses(
+        (status = 201, description = "Registered", body = Value),
+        (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
+        (status = 403, description = "A permission is missing", body = kit::problem::ProblemDocument),
+        (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
+    ),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    principal: Principal,
+    context: Context,
+    Json(metadata): Json<ClientMetadata>,
+) -> Result<Response, Problem> {
+    principal.require_permission(Permission::ClientsManage)?;
+    let with_secret = metadata.has_secret();
+    let metadata = checked(&app, &principal, metadata)?;
+    let id = client_id();
+    let secret = with_secret
+        .then(|| Opaque::random(Kind::ClientSecret))
+        .transpose()
+        .map_err(Problem::internal)?;
+    let new = NewClient {
+        id: &id,
+        metadata,
+        secret: secret.as_ref().map(Opaque::hash),
+        registration: None,
+    };
+    let mut document = client::create(app.db(), &context.for_principal(&principal), new).await?;
+    if let Some(secret) = &secret {
+        document["client_secret"] = secret.as_str().into();
+    }
+    let mut response = (StatusCode::CREATED, axum::Json(document)).into_response();
+    if let Ok(location) = HeaderValue::from_str(&format!("{PATH}/{id}")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// The metadata as it is stored. Nobody gives a client more than they have.
+fn checked(app: &App, principal: &Principal, metadata: ClientMetadata) -> Result<Value, Problem> {
+    let (metadata, scopes): (Value, Scopes) = metadata
+        .check(Registrant::Administrator, &app.config().public_url)
+        .map_err(Problem::validation)?;
+    let missing = scopes
+        .permissions()
+        .find(|permission| !principal.permissions.iter().any(|had| had == permission));
+    if let Some(missing) = missing {
+        return Err(Problem::validation([FieldError::new(
+            "scope",
+            format!("holds {missing}, a permission that you don't have yourself"),
+        )]));
+    }
+    Ok(metadata)
+}
+
+/// Shows a client.
+///
+/// Permissions: `clients.manage`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/oauth-clients/{id}",
+    tag = "admin",
+    params(("id" = String, Path, description = "Client id")),
+    security(("bearer" = ["clients.manage"])),
+    responses(
+        (status = 200, description = "The client", body = Value),
+        (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
+        (status = 403, description = "The permission is missing", body = kit::problem::ProblemDocument),
+        (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
+    ),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    principal.require_permission(Permission::ClientsManage)?;
+    let document = client::find_document(app.db(), &id)
+        .await?
+        .ok_or_else(|| Problem::not_found("client"))?;
+    Ok(axum::Json(document).into_response())
+}
+
+/// A client's metadata, and whether it may act.
+#[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
+pub(crate) struct ClientChange {
+    #[garde(dive)]
+    #[serde(flatten)]
+    metadata: ClientMetadata,
+    /// A client that is switched off loses all tokens.
+    #[garde(skip)]
+    #[serde(default)]
+    disabled: bool,
+}
+
+/// Replaces a client's metadata: what is absent goes back to what it is unless said otherwise.
+///
+/// Permissions: `clients.manage`, and every permission that is among its scopes.
+#[utoipa::path(
+    put,
+    path = "/api/v1/admin/oauth-clients/{id}",
+    tag = "admin",
+    params(("id" = String, Path, description = "Client id")),
+    request_body = ClientChange,
+    security(("bearer" = ["clients.manage"])),
+    responses(
+        (status = 200, description = "The client", body = Value),
+        (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
+        (status = 403, description = "A permission is missing", body = kit::problem::ProblemDocument),
+        (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
+        (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
+    ),
+)]
+pub(crate) async fn update(
+    State(app): State<App>,
+    principal: Principal,
+    context: Context,
+    Path(id): Path<String>,
+    Json(change): Json<ClientChange>,
+) -> Result<Response, Problem> {
+    principal.require_permission(Permission::ClientsManage)?;
+    let metadata = checked(&app, &principal, change.metadata)?;
+    let context = context.for_principal(&principal);
+    match client::update(app.db(), &context, &id, metadata, change.disabled).await? {
+        Updated::Updated { client } => Ok(axum::Json(client).into_response()),
+        Updated::NotFound => Err(Problem::not_found("client")),
+    }
+}
+
+/// Removes a client, with all that it was granted.
+///
+/// Permissions: `clients.manage`.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admin/oauth-clients/{id}",
+    tag = "admin",
+    params(("id" = String, Path, description = "Client id")),
+    security(("bearer" = ["clients.manage"])),
+    responses(
+        (status = 204, description = "Gone; its tokens are refused everywhere within a second"),
+        (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
+        (status = 403, description = "The permission is missing", body = kit::problem::ProblemDocument),
+        (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
+    ),
+)]
+pub(crate) async fn delete(
+    State(app): State<App>,
+    principal: Principal,
+    context: Context,
+    Path(id): Path<String>,
+) -> Result<NoContent, Problem> {
+    principal.require_permission(Permission::ClientsManage)?;
+    match client::delete(app.db(), &context.for_principal(&principal), &id).await? {
+        Deleted::Deleted => Ok(NoContent),
+        Deleted::NotFound => Err(Problem::not_found("client")),
+    }
+}
+
+/// How a secret is replaced.
+#[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
+pub(crate) struct SecretRotation {
+    /// For how long the secret before stays good, seconds; a day unless said otherwise, 0 to cut it off now.
+    #[garde(range(min = 0, max = LONGEST_OVERLAP))]
+    overlap_seconds: Option<i64>,
+}
+
+/// A new secret.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct NewSecret {
+    client_id: String,
+    /// Shown once.
+    client_secret: String,
+    /// When the one before stops being good; null if there was none.
+    previous_expires_at: Option<String>,
+}
+
+/// Gives a client another secret; the one before stays good for a while, so that nothing stops.
+///
+/// Permissions: `clients.manage`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/admin/oauth-clients/{id}/rotate-secret",
+    tag = "admin",
+    params(("id" = String, Path, description = "Client id")),
+    request_body = SecretRotation,
+    security(("bearer" = ["clients.manage"])),
+    responses(
+        (status = 200, description = "The new secret", body = NewSecret),
+        (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
+        (status = 403, description = "The permission is missing", body = kit::problem::ProblemDocument),
+        (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
+        (status = 409, description = "The client has no secret", body = kit::problem::ProblemDocument),
+        (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
+    ),
+)]
+pub(crate) async fn rotate_secret(
+    State(app): State<App>,
+    principal: Principal,
+    context: Context,
+    Path(id): Path<String>,
+    Json(rotation): Json<SecretRotation>,
+) -> Result<Json<NewSecret>, Problem> {
+    principal.require_permission(Permission::ClientsManage)?;
+    let secret = Opaque::random(Kind::ClientSecret).map_err(Problem::internal)?;
+    let overlap = rotation.overlap_seconds.unwrap_or(OVERLAP);
+    let context = context.for_principal(&principal);
+    match client::rotate_secret(app.db(), &context, &id, &secret.hash(), overlap).await? {
+        RotatedSecret::Rotated { expires_at } => Ok(Json(NewSecret {
+            client_id: id,
+            client_secret: secret.as_str().to_owned(),
+            previous_expires_at: expires_at,
+        })),
+        RotatedSecret::NotFound => Err(Problem::not_found("client")),
+        RotatedSecret::WithoutSecret => Err(Problem::conflict(
+            "conflict",
+            "The client proves who it is without a secret, or not at all.",
+        )),
+    }
+}

@@ -1,0 +1,146 @@
+//! `/oauth2/consent`: the page that asks what a client may do.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use kit::{App, Context, Query};
+use maud::{Markup, html};
+
+use super::authorize::{Answer, Errand, over};
+use super::login::{About, Pending};
+use crate::oauth::cookies::Browser;
+use crate::oauth::domain::{Client, Scopes, describe};
+use crate::oauth::failure::{Failure, OAuthError};
+use crate::oauth::origin;
+use crate::oauth::page::{self, Page};
+use crate::oauth::parameters::Form;
+use crate::oauth::store::client;
+use crate::oauth::store::session::{self, BrowserSession};
+
+/// Asks for consent.
+///
+/// Permissions: none; whoever is signed in with this browser decides.
+#[utoipa::path(
+    get,
+    path = "/oauth2/consent",
+    tag = "oauth2",
+    params(("request" = String, Query, description = "The request that it is for")),
+    responses(
+        (status = 200, description = "The page", content_type = "text/html"),
+        (status = 303, description = "To the login"),
+    ),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Query(about): Query<About>,
+) -> Result<Response, Failure> {
+    let browser = Browser::of(&app, &headers)?;
+    let Some(pending) = Pending::find(&app, &browser, &about.request).await? else {
+        return Ok(over(&app));
+    };
+    let Some(session) = session_of(&app, &browser).await? else {
+        return Ok(page::see_other(&format!("/oauth2/login?request={}", pending.name)));
+    };
+    let (Errand::Authorize(request), Some(id)) = (&pending.kept.parameters, &pending.kept.client_id) else {
+        return Ok(over(&app));
+    };
+    let Some(client) = client::find(app.db(), id).await? else {
+        return Ok(over(&app));
+    };
+    let about = about_decision(&pending.name, &session);
+    let body = html! {
+        p { strong { (client.client_name) } " wants to:" }
+        (scope_list(&request.consent()))
+        (who_is_asking(&client))
+        p.muted {
+            "You are signed in as " strong { (session.username) } ". "
+            a href=(format!("/oauth2/login?request={}", pending.name)) { "Use another account" }
+        }
+        form method="post" action="/oauth2/consent" {
+            input type="hidden" name="request" value=(pending.name);
+            input type="hidden" name="token" value=(browser.form_token(&about));
+            div.actions {
+                button type="submit" name="decision" value="allow" { "Allow" }
+                button.second type="submit" name="decision" value="deny" { "Deny" }
+            }
+        }
+        p.muted { "You can take this back at any time in your account's settings." }
+    };
+    let page = Page::new("Allow access?", body).leading_to(Some(&request.redirect_uri));
+    Ok(page.render(&app, Some(&browser)))
+}
+
+/// Decides.
+///
+/// Permissions: none; whoever is signed in with this browser decides.
+#[utoipa::path(
+    post,
+    path = "/oauth2/consent",
+    tag = "oauth2",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Back to the client with a code or `access_denied`"),
+        (status = 403, description = "The form did not come from our page", content_type = "text/html"),
+    ),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    context: Context,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, Failure> {
+    let browser = Browser::of(&app, &headers)?;
+    let name = form.get("request").unwrap_or_default();
+    if !origin::is_ours(&app, &headers) {
+        return Ok(origin::refuse(&app));
+    }
+    let Some(pending) = Pending::find(&app, &browser, name).await? else {
+        return Ok(over(&app));
+    };
+    let Some(session) = session_of(&app, &browser).await? else {
+        return Ok(page::see_other(&format!("/oauth2/login?request={name}")));
+    };
+    // The token is of this session too: nobody decides for an account that the page did not show.
+    if !origin::token_fits(&browser, &about_decision(name, &session), &form) {
+        return Ok(origin::refuse(&app));
+    }
+    let Errand::Authorize(request) = &pending.kept.parameters else {
+        return Ok(over(&app));
+    };
+    if form.get("decision") == Some("allow") {
+        return pending.go_on(&app, &context, &browser, true).await;
+    }
+    let answer = Answer {
+        redirect_uri: &request.redirect_uri,
+        state: request.state.as_deref(),
+    };
+    Ok(answer.refuse(&app, &OAuthError::new("access_denied", "the person did not agree")))
+}
+
+fn about_decision(request: &str, session: &BrowserSession) -> String {
+    format!("{request} {}", session.session)
+}
+
+pub(crate) async fn session_of(app: &App, browser: &Browser) -> Result<Option<BrowserSession>, Failure> {
+    match browser.session() {
+        Some(cookie) => Ok(session::find(app.db(), &cookie).await?),
+        None => Ok(None),
+    }
+}
+
+/// What is asked for, in words.
+pub(crate) fn scope_list(scopes: &Scopes) -> Markup {
+    html! {
+        ul.scopes { @for scope in scopes.iter() { li { (describe(scope)) } } }
+    }
+}
+
+fn who_is_asking(client: &Client) -> Markup {
+    html! {
+        @if let Some(uri) = &client.client_uri { p.muted { "Its home page: " (uri) } }
+        @if client.self_registered {
+            p.alert { "This application has registered itself. Nobody here has looked at it: allow it only if you trust it." }
+        }
+    }
+}

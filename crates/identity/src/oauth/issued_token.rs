@@ -1,0 +1,146 @@
+//! Tokens that we signed, read back: access tokens, and ID tokens as hints.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use kit::{App, DbError};
+use rsa::sha2::Sha256;
+use rsa::signature::Verifier;
+use rsa::{BigUint, RsaPublicKey, pkcs1v15};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokens::{Compact, Jwk};
+
+use crate::store::signing_key::{self, PublicKey};
+
+/// What an access token says.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct AccessTokenClaims {
+    iss: String,
+    pub(crate) sub: String,
+    aud: Audience,
+    pub(crate) client_id: String,
+    pub(crate) sid: Option<String>,
+    #[serde(default)]
+    pub(crate) scope: String,
+    pub(crate) auth_time: Option<i64>,
+    pub(crate) acr: Option<String>,
+    #[serde(default)]
+    pub(crate) amr: Vec<String>,
+    pub(crate) iat: i64,
+    pub(crate) exp: i64,
+    pub(crate) jti: String,
+    cnf: Option<Confirmation>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Confirmation {
+    jkt: Option<String>,
+}
+
+impl AccessTokenClaims {
+    pub(crate) fn audience(&self) -> &[String] {
+        match &self.aud {
+            Audience::One(one) => std::slice::from_ref(one),
+            Audience::Many(many) => many,
+        }
+    }
+
+    pub(crate) fn jkt(&self) -> Option<&str> {
+        self.cnf.as_ref().and_then(|cnf| cnf.jkt.as_deref())
+    }
+
+    pub(crate) fn has_scope(&self, scope: &str) -> bool {
+        self.scope.split_ascii_whitespace().any(|had| had == scope)
+    }
+}
+
+/// What an ID token says, as far as a hint needs it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct IdTokenClaims {
+    iss: String,
+    pub(crate) sub: String,
+    /// The client that it was issued to.
+    pub(crate) aud: String,
+    /// The browser's session.
+    pub(crate) sid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    typ: Option<String>,
+    kid: String,
+    crit: Option<serde::de::IgnoredAny>,
+}
+
+/// An access token of ours that has not expired; none for anything else.
+pub(crate) async fn access_token(
+    app: &App,
+    token: &str,
+    now: i64,
+) -> Result<Option<AccessTokenClaims>, DbError> {
+    let claims: Option<AccessTokenClaims> = verify(app, token, "at+jwt", &["EdDSA"]).await?;
+    let issuer = app.config().issuer();
+    Ok(claims.filter(|claims| claims.iss == issuer && claims.exp > now))
+}
+
+/// An ID token of ours, expired ones too: as a hint it only says who it was (OpenID Connect RP-Initiated Logout section 2).
+pub(crate) async fn id_token(app: &App, token: &str) -> Result<Option<IdTokenClaims>, DbError> {
+    let claims: Option<IdTokenClaims> = verify(app, token, "JWT", &["EdDSA", "RS256"]).await?;
+    let issuer = app.config().issuer();
+    Ok(claims.filter(|claims| claims.iss == issuer))
+}
+
+async fn verify<C: DeserializeOwned>(
+    app: &App,
+    token: &str,
+    kind: &str,
+    algorithms: &[&str],
+) -> Result<Option<C>, DbError> {
+    let Some(compact) = Compact::parse(token) else {
+        return Ok(None);
+    };
+    let Some(header) = compact.header::<Header>() else {
+        return Ok(None);
+    };
+    let typed = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(kind));
+    if !typed || header.crit.is_some() || !algorithms.contains(&header.alg.as_str()) {
+        return Ok(None);
+    }
+    let set = signing_key::list_public_keys(app.db()).await?;
+    // The key says by which algorithm it signs, the token must agree.
+    let good = set
+        .keys
+        .iter()
+        .find(|key| key.kid == header.kid && key.alg == header.alg)
+        .is_some_and(|key| signed(key, &compact));
+    Ok(good.then(|| compact.payload()).flatten())
+}
+
+fn signed(key: &PublicKey, token: &Compact<'_>) -> bool {
+    match (&key.x, &key.n) {
+        (Some(x), None) => Jwk::Okp {
+            crv: "Ed25519".to_owned(),
+            x: x.clone(),
+            d: None,
+        }
+        .verify("EdDSA", token.signed(), token.signature())
+        .is_some(),
+        (None, Some(n)) => rsa_signed(n, token).unwrap_or(false),
+        _ => false,
+    }
+}
+
+fn rsa_signed(modulus: &str, token: &Compact<'_>) -> Option<bool> {
+    let modulus = BigUint::from_bytes_be(&URL_SAFE_NO_PAD.decode(modulus).ok()?);
+    let key = RsaPublicKey::new(modulus, BigUint::from(65_537_u32)).ok()?;
+    let signature = pkcs1v15::Signature::try_from(token.signature()).ok()?;
+    let verifier = pkcs1v15::VerifyingKey::<Sha256>::new(key);
+    Some(verifier.verify(token.signed().as_bytes(), &signature).is_ok())
+}

@@ -1,0 +1,121 @@
+//! What people see: rendered here, without scripts, from one stylesheet.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use kit::App;
+use maud::{DOCTYPE, Markup, html};
+
+use super::cookies::Browser;
+use super::domain::RedirectUri;
+
+/// The stylesheet, and where it is.
+const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE_PATH: &str = "/oauth2/style.css";
+
+/// `GET /oauth2/style.css`.
+pub(crate) async fn style() -> impl IntoResponse {
+    (
+        [
+            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, max-age=3600"),
+        ],
+        STYLE,
+    )
+}
+
+/// A page, ready to be answered.
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) title: &'static str,
+    pub(crate) body: Markup,
+    /// Where its form may lead to in the end, besides ourselves.
+    pub(crate) leads_to: Option<String>,
+}
+
+impl Page {
+    pub(crate) fn new(title: &'static str, body: Markup) -> Self {
+        Self {
+            status: StatusCode::OK,
+            title,
+            body,
+            leads_to: None,
+        }
+    }
+
+    pub(crate) fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Lets its form end at a client's redirect URI: browsers hold redirects after a form against `form-action` too.
+    pub(crate) fn leading_to(mut self, redirect_uri: Option<&str>) -> Self {
+        self.leads_to = redirect_uri.and_then(RedirectUri::form_action);
+        self
+    }
+
+    pub(crate) fn render(self, app: &App, browser: Option<&Browser>) -> Response {
+        let markup = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="robots" content="noindex";
+                    title { (self.title) " · Spindle" }
+                    link rel="stylesheet" href=(STYLE_PATH);
+                }
+                body {
+                    main {
+                        p.brand { "Spindle" }
+                        h1 { (self.title) }
+                        (self.body)
+                    }
+                }
+            }
+        };
+        let mut response = (self.status, markup.into_string()).into_response();
+        let target = self.leads_to.map_or(String::new(), |target| format!(" {target}"));
+        let policy = format!(
+            "default-src 'none'; style-src 'self'; form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
+        );
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        if let Some(browser) = browser {
+            browser.mark(app, headers);
+        }
+        response
+    }
+}
+
+/// A message at the top of a page that a screen reader says at once.
+pub(crate) fn alert(text: &str) -> Markup {
+    html! { p.alert role="alert" { (text) } }
+}
+
+/// The page for what can't be told to a client.
+pub(crate) fn error(app: &App, status: StatusCode, text: &str) -> Response {
+    let body = html! {
+        (alert(text))
+        p.muted { "Nothing was shared. Go back to the application and try again; if that does not help, tell its makers." }
+    };
+    Page::new("This did not work", body).status(status).render(app, None)
+}
+
+/// 303, so that a browser asks with GET and sends no form on (RFC 9700 section 4.12).
+pub(crate) fn see_other(location: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    match HeaderValue::from_str(location) {
+        Ok(location) => {
+            headers.insert(header::LOCATION, location);
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    }
+}

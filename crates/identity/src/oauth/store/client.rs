@@ -1,0 +1,132 @@
+//! Clients.
+
+use kit::{Context, Db, DbError, params};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::oauth::domain::{Client, Hash};
+
+/// A client that may act; none if it is unknown or disabled.
+pub(crate) async fn find(db: &Db, client: &str) -> Result<Option<Client>, DbError> {
+    db.read_json(include_str!("../../../sql/oauth_client.sql"), params![client])
+        .await
+}
+
+/// A client as administrators see it, disabled ones too.
+pub(crate) async fn find_document(db: &Db, client: &str) -> Result<Option<Value>, DbError> {
+    db.read_json(include_str!("../../../sql/oauth_find_client.sql"), params![client])
+        .await
+}
+
+/// The client that registered itself and holds this token.
+pub(crate) async fn find_registered(db: &Db, client: &str, token: &Hash) -> Result<Option<Value>, DbError> {
+    db.read_json(
+        include_str!("../../../sql/oauth_registered_client.sql"),
+        params![client, token.to_vec()],
+    )
+    .await
+}
+
+/// Clients after this one; one more than `page`, if there are.
+pub(crate) async fn list(db: &Db, after: Option<&str>, page: i64) -> Result<Vec<Value>, DbError> {
+    let clients = db
+        .read_json(include_str!("../../../sql/oauth_list_clients.sql"), params![after, page])
+        .await?;
+    Ok(clients.unwrap_or_default())
+}
+
+/// A client to register.
+pub(crate) struct NewClient<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) metadata: Value,
+    pub(crate) secret: Option<Hash>,
+    pub(crate) registration: Option<Hash>,
+}
+
+/// Registers a client.
+pub(crate) async fn create(db: &Db, context: &Context, client: NewClient<'_>) -> Result<Value, DbError> {
+    db.write_json(
+        include_str!("../../../sql/oauth_create_client.sql"),
+        params![
+            context.value(),
+            client.id,
+            client.metadata,
+            client.secret.map(|hash| hash.to_vec()),
+            client.registration.map(|hash| hash.to_vec())
+        ],
+    )
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum Updated {
+    Updated { client: Value },
+    NotFound,
+}
+
+/// Replaces a client's metadata.
+pub(crate) async fn update(
+    db: &Db,
+    context: &Context,
+    client: &str,
+    metadata: Value,
+    disabled: bool,
+) -> Result<Updated, DbError> {
+    db.write_json(
+        include_str!("../../../sql/oauth_update_client.sql"),
+        params![context.value(), client, metadata, disabled],
+    )
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum Deleted {
+    Deleted,
+    NotFound,
+}
+
+/// Removes a client with all that it was granted.
+pub(crate) async fn delete(db: &Db, context: &Context, client: &str) -> Result<Deleted, DbError> {
+    db.write_json(
+        include_str!("../../../sql/oauth_delete_client.sql"),
+        params![context.value(), client],
+    )
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum RotatedSecret {
+    /// The secrets before are good until then.
+    Rotated { expires_at: Option<String> },
+    NotFound,
+    WithoutSecret,
+}
+
+/// Gives a client another secret; the ones before stay good for `overlap` seconds.
+pub(crate) async fn rotate_secret(
+    db: &Db,
+    context: &Context,
+    client: &str,
+    secret: &Hash,
+    overlap: i64,
+) -> Result<RotatedSecret, DbError> {
+    db.write_json(
+        include_str!("../../../sql/oauth_rotate_secret.sql"),
+        params![context.value(), client, secret.to_vec(), overlap],
+    )
+    .await
+}
+
+/// Those of the resources that no client serves.
+pub(crate) async fn unknown_resources(db: &Db, resources: &[String]) -> Result<Vec<String>, DbError> {
+    let unknown = db
+        .read_json(
+            include_str!("../../../sql/oauth_unknown_resources.sql"),
+            params![resources.to_vec()],
+        )
+        .await?;
+    Ok(unknown.unwrap_or_default())
+}
