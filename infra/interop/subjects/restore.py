@@ -130,6 +130,20 @@ def check(verdict, what, server):
     verdict.check(f"{what}: the audit chain holds, old and new", not found, found[:3])
 
 
+def check_pages(verdict, server):
+    """What a run-book tells somebody to type at night works."""
+    for page in sorted((ROOT / "docs" / "runbooks").glob("*.md")):
+        for statement in re.findall(r"`((?:select|explain) [^`]*)`", page.read_text()):
+            plain = re.sub(r"^explain (\([^)]*\)|analyze)", "", statement)
+            # An extension that not every server has.
+            if "pg_stat_statements" in plain:
+                continue
+            try:
+                server.sql(f"explain {plain}")
+            except RuntimeError as error:
+                verdict.check(f"{page.name}: {statement}", False, error)
+
+
 def main():
     if not MIGRATE.exists():
         skip(f"{MIGRATE} is not built: cargo xtask test --interop builds it")
@@ -143,6 +157,7 @@ def main():
             lost.start()
             lost.sql("create database spindle", "postgres")
             lost.migrate()
+            check_pages(verdict, lost)
             # A server that has worked for a while.
             lost.sql("select pg_current_xact_id();\n" * 5000)
             write(lost, 0, 100)
