@@ -5,7 +5,7 @@ use spin_sdk::http::{IntoResponse, Request};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    kit::serve!(request, "blog", service, postgres, tokens, worker)
+    kit::serve!(request, "blog", service, postgres, tokens, outbound, worker)
 }
 
 fn service(app: AppBuilder) -> Service {

@@ -10,6 +10,7 @@ mod publication;
 mod revision;
 mod search;
 mod tag;
+mod webhook;
 
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
@@ -45,6 +46,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(comment::report))
         .routes(routes!(tag::list))
         .routes(routes!(search::search))
+        .routes(routes!(webhook::list, webhook::create))
+        .routes(routes!(webhook::update, webhook::delete))
+        .routes(routes!(webhook::rotate_secret))
+        .routes(routes!(webhook::deliveries))
 }
 
 /// The service behind the component `blog`, with what renders Markdown.

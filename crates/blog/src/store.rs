@@ -7,6 +7,7 @@ pub mod revision;
 pub mod search;
 pub mod tag;
 pub mod upkeep;
+pub mod webhook;
 
 use uuid::Uuid;
 

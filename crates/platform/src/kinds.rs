@@ -33,6 +33,13 @@ pub const KINDS: &[Kind] = &[
     kind("bootstrap_admin", "admin").attempts(5).concurrency(1),
     kind("seal_audit", "admin").attempts(3).concurrency(1),
     kind("sweep_limits", "admin").attempts(3).concurrency(1),
+    // Mails that nobody must see in the time of an answer: what is asked for an address that nobody has is done too, and quickly.
+    kind("send_verification_code", "auth").attempts(6),
+    kind("send_password_reset", "auth").attempts(6),
+    kind("sweep_accounts", "auth").attempts(3).concurrency(1),
+    // Keys: the next one is published, and what another master key wraps is wrapped anew. What one leaves the next goes on with.
+    kind("rotate_signing_keys", "auth").attempts(5).concurrency(1),
+    kind("rewrap_secrets", "auth").attempts(5).concurrency(1).time_limit(40),
     // What users are told. A mail that a provider does not take now is put off, which costs no attempt.
     kind("notify", "profile"),
     kind("send_mail", "profile").time_limit(20),
@@ -51,6 +58,8 @@ pub const KINDS: &[Kind] = &[
     kind("sweep_lanes", "trading").attempts(3).concurrency(1),
     // Posts: the time of a scheduled one has come; what was deleted thirty days ago goes for good.
     kind("announce_post", "blog").attempts(20),
+    // Eight attempts are the delivery's own; some more for a worker that ended in the middle of one.
+    kind("deliver_webhook", "blog").attempts(12).backoff(5000, 3600 * 4),
     kind("purge_posts", "blog").attempts(3).concurrency(1),
 ];
 

@@ -27,8 +27,8 @@ pub const SUBSCRIPTIONS: &[Subscription] = &[
     subscription("audit", "admin", &["user.events"]),
     // Destroys the keys of accounts that are gone, and stops their bots.
     subscription("trading", "trading", &["user.events"]),
-    // Each erases what a deleted account left with it.
-    subscription("blog", "blog", &["user.events"]),
+    // Each erases what a deleted account left with it; the blog takes its own events to webhooks, too.
+    subscription("blog", "blog", &["user.events", "blog.events"]),
     subscription("profile", "profile", &["user.events"]),
 ];
 

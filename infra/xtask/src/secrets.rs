@@ -25,7 +25,7 @@ enum Value {
     Key,
 }
 
-const VARIABLES: [(&str, Value); 11] = [
+const VARIABLES: [(&str, Value); 12] = [
     ("environment", Value::Fixed("development")),
     ("public_url", Value::Fixed(PUBLIC_URL)),
     ("email_verification", Value::Fixed("optional")),
@@ -38,6 +38,7 @@ const VARIABLES: [(&str, Value); 11] = [
     ("exchange_master_keys", Value::MasterKey),
     ("otp_key", Value::Key),
     ("cursor_key", Value::Key),
+    ("webhook_key", Value::Key),
     ("worker_token", Value::Key),
 ];
 

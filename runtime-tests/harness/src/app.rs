@@ -106,6 +106,7 @@ impl App {
             ("identity_master_keys", format!("1:{key}")),
             ("exchange_master_keys", format!("1:{key}")),
             ("cursor_key", key.to_owned()),
+            ("webhook_key", key.to_owned()),
             ("worker_token", WORKER_TOKEN.to_owned()),
             ("otp_key", key.to_owned()),
             ("limits", "relaxed".to_owned()),

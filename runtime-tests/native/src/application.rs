@@ -61,7 +61,12 @@ impl Application {
         let network: Arc<dyn Outbound> = Arc::new(Network::default());
         let signer = signer::service(builder("signer", network.clone()), signer::native_keyring);
         let kraken = kraken::api::service(builder("kraken", network.clone()), master_keys::read);
-        let chaining: Arc<dyn Outbound> = Arc::new(Chaining { signer, kraken });
+        let webhooks = webhooks::api::service(builder("webhooks", network.clone()));
+        let chaining: Arc<dyn Outbound> = Arc::new(Chaining {
+            signer,
+            kraken,
+            webhooks,
+        });
         let routes = vec![
             (
                 "/api/v1/admin",
@@ -82,6 +87,10 @@ impl Application {
             (
                 "/api/v1/trading",
                 trading::api::service(builder("trading", chaining.clone())),
+            ),
+            (
+                "/.well-known/oauth-authorization-server/oauth2",
+                identity::oidc::service(builder("oidc", chaining.clone())),
             ),
             (
                 "/oauth2",
@@ -131,6 +140,7 @@ mod tests {
             ("/api/v1/profiles", "gateway"),
             ("/api/v1/trading/keys", "trading"),
             ("/oauth2/jwks", "oidc"),
+            ("/.well-known/oauth-authorization-server/oauth2", "oidc"),
             ("/internal/sign", "gateway"),
             ("/", "gateway"),
         ] {

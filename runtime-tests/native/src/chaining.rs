@@ -12,6 +12,7 @@ use kit::outbound::{Outbound, OutboundError};
 pub(crate) struct Chaining {
     pub(crate) signer: Service,
     pub(crate) kraken: Service,
+    pub(crate) webhooks: Service,
 }
 
 #[async_trait]
@@ -24,6 +25,7 @@ impl Outbound for Chaining {
         let service = match request.uri().host() {
             Some("signer.spin.internal") => &self.signer,
             Some("kraken.spin.internal") => &self.kraken,
+            Some("webhooks.spin.internal") => &self.webhooks,
             other => return Err(OutboundError::Failed(format!("nobody may call {other:?}"))),
         };
         let answer = tokio::time::timeout(timeout, service.call(request.map(Body::from)))

@@ -64,7 +64,7 @@ const TABLE: &[(&str, Grant)] = &[
     (
         "blog",
         Grant {
-            hosts: &[POSTGRES, WORKER],
+            hosts: &[POSTGRES, "http://webhooks.spin.internal", WORKER],
             variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[MARKDOWN, TOKENS],
             key_value: false,
@@ -92,7 +92,14 @@ const TABLE: &[(&str, Grant)] = &[
         "oidc",
         Grant {
             hosts: &[POSTGRES, "http://signer.spin.internal", WORKER],
-            variables: &["db_url", "limits"],
+            variables: &[
+                "db_url",
+                "limits",
+                "dynamic_registration",
+                "email_verification",
+                "hash_slots",
+                "password_min_length",
+            ],
             dependencies: &[],
             key_value: false,
         },
@@ -130,6 +137,15 @@ const TABLE: &[(&str, Grant)] = &[
             variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[TOKENS],
             key_value: true,
+        },
+    ),
+    (
+        "webhooks",
+        Grant {
+            hosts: &["https://*:*"],
+            variables: &["webhook_key"],
+            dependencies: &[],
+            key_value: false,
         },
     ),
     (
@@ -272,6 +288,7 @@ fn a_master_key_is_read_by_one_component() {
     assert_eq!(readers["identity_master_keys"], ["signer"]);
     assert_eq!(readers["exchange_master_keys"], ["kraken"]);
     assert_eq!(readers["kraken_api_base_url"], ["kraken"]);
+    assert_eq!(readers["webhook_key"], ["webhooks"]);
 }
 
 #[test]

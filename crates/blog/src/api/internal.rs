@@ -4,19 +4,22 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use kit::event::Event;
-use kit::task::Task;
+use kit::task::{Task, give_up};
 use kit::{App, NoContent, Problem};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::store::upkeep;
+use crate::store::webhook::State as Delivery;
+use crate::store::{upkeep, webhook};
 
 /// Tasks and events of the blog.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/tasks/announce_post", post(announce_post))
         .route("/tasks/purge_posts", post(purge_posts))
+        .route("/tasks/deliver_webhook", post(deliver_webhook))
+        .route("/events/blog.events", post(blog_event))
         .route("/events/user.events", post(user_event))
 }
 
@@ -28,6 +31,66 @@ struct Announcement {
 #[derive(Deserialize)]
 struct Deleted {
     user_id: Uuid,
+}
+
+#[derive(Deserialize)]
+struct Due {
+    delivery_id: Uuid,
+}
+
+/// What the component `webhooks` says of an attempt.
+#[derive(Deserialize)]
+struct Attempt {
+    status: Option<i32>,
+    error: Option<String>,
+}
+
+/// One attempt to take a message to where its owner wants it.
+async fn deliver_webhook(
+    State(app): State<App>,
+    task: Task<Due>,
+) -> Result<axum::Json<Value>, Problem> {
+    let id = task.payload.delivery_id;
+    let Some(message) = webhook::begin(app.db(), id).await? else {
+        return Ok(axum::Json(serde_json::json!({"state": "obsolete"})));
+    };
+    let attempt: Attempt = app
+        .call(&task.context, "webhooks", "/internal/deliver", &message)
+        .await?;
+    let Attempt { status, error } = attempt;
+    let why = error.clone().unwrap_or_default();
+    match webhook::finish(app.db(), &task.context, id, status, error).await? {
+        Delivery::Delivered => Ok(axum::Json(serde_json::json!({"state": "delivered"}))),
+        Delivery::Failed => Err(give_up(format!("The message was not taken: {why}"))),
+        // Neither done nor hopeless: the worker tries again, with longer and longer pauses.
+        Delivery::Queued => Err(Problem::conflict(
+            "conflict",
+            format!("The message was not taken: {why}"),
+        )),
+    }
+}
+
+/// Something happened to a post: whoever its author wants told is told.
+async fn blog_event(State(app): State<App>, event: Event) -> Result<axum::Json<Value>, Problem> {
+    let member = |name: &str| {
+        event
+            .data
+            .get(name)
+            .and_then(Value::as_str)
+            .and_then(|id| id.parse::<Uuid>().ok())
+    };
+    let owner = if event.kind == "comment.created" {
+        member("post_author_id")
+    } else {
+        member("author_id")
+    };
+    let Some(owner) = owner else {
+        return Ok(axum::Json(serde_json::json!({"deliveries": 0})));
+    };
+    let body = serde_json::json!({"type": event.kind, "timestamp": event.time, "data": event.data});
+    let told =
+        webhook::fan_out(app.db(), &event.context, owner, event.id, &event.kind, body).await?;
+    Ok(axum::Json(told))
 }
 
 /// The time of a scheduled post has come.

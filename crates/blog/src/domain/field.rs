@@ -101,6 +101,14 @@ pub fn web_address(text: &str) -> Result<(), String> {
     }
 }
 
+/// An address that webhooks may be sent to.
+///
+/// # Errors
+/// What would be allowed.
+pub fn webhook_address(text: &str) -> Result<(), String> {
+    webhooks::address::check(text).map(drop)
+}
+
 /// A time, as milliseconds since the Unix epoch.
 ///
 /// # Errors

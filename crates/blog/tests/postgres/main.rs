@@ -14,3 +14,4 @@ mod publication;
 mod search;
 mod stage;
 mod upkeep;
+mod webhook;

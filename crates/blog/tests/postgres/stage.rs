@@ -2,15 +2,18 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use contracts::identity::tokens::{
     self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
 };
-use http::{Request, header};
+use async_trait::async_trait;
+use http::{Request, Response, header};
 use kit::db::native::NativeDatabase;
+use kit::outbound::{Outbound, OutboundError};
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
@@ -23,6 +26,10 @@ use uuid::Uuid;
 /// One test's world: a database of its own.
 pub(crate) struct Stage {
     pub(crate) sql: Client,
+    /// What left for the outside.
+    pub(crate) sent: Arc<Mutex<Vec<Request<Vec<u8>>>>>,
+    /// What receivers of webhooks answer.
+    pub(crate) answered: Arc<AtomicU16>,
     service: Service,
 }
 
@@ -93,19 +100,30 @@ impl Stage {
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("cursor_key", "dev-cursor"),
+            ("webhook_key", "dev-webhook"),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
+        let variables = Arc::new(variables);
+        let (sent, answered) = (Arc::default(), Arc::new(AtomicU16::new(204)));
+        let outside = Ports {
+            outbound: Arc::new(Outside(Arc::clone(&sent), Arc::clone(&answered))),
+            ..Ports::none(variables.clone())
+        };
+        let webhooks = webhooks::api::service(AppBuilder::new("webhooks", outside));
         let ports = Ports {
+            outbound: Arc::new(Chained(webhooks)),
             db: Db::new(NativeDatabase::connect(&url, 40).unwrap()),
             verifier: Arc::new(WhoeverSays),
-            ..Ports::none(Arc::new(variables))
+            ..Ports::none(variables)
         };
         let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
         tokio::spawn(connection);
         Self {
             sql,
+            sent,
+            answered,
             service: spindle_blog::api::service(AppBuilder::new("blog", ports), renderer::native),
         }
     }
@@ -279,6 +297,24 @@ impl Stage {
         answers
     }
 
+    /// Takes the events of the blog that are in the outbox to their consumers, as the worker does.
+    pub(crate) async fn take_blog_events(&self) {
+        let rows = self
+            .sql
+            .query(
+                "select payload from platform.outbox where aggregatetype = 'blog.events' order by seq",
+                &[],
+            )
+            .await
+            .unwrap();
+        for row in rows {
+            let answer = self
+                .call(None, "POST", "/internal/events/blog.events", &[], Some(row.get(0)))
+                .await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+        }
+    }
+
     /// What the worker does with an event.
     pub(crate) async fn take_event(&self, topic: &str, kind: &str, data: Value) -> Answer {
         let event = json!({
@@ -321,6 +357,45 @@ async fn database() -> String {
     let _copying = COPYING.lock().await;
     run(format!("create database {name} template blog_template")).await;
     server.url(&name)
+}
+
+/// Service chaining: `http://webhooks.spin.internal` is the other service.
+struct Chained(Service);
+
+#[async_trait]
+impl Outbound for Chained {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        _: Duration,
+    ) -> Result<Response<Vec<u8>>, OutboundError> {
+        assert_eq!(
+            request.uri().host(),
+            Some("webhooks.spin.internal"),
+            "the blog reaches nobody else"
+        );
+        let (parts, body) = self.0.call(request.map(Body::from)).await.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
+/// The Internet.
+struct Outside(Arc<Mutex<Vec<Request<Vec<u8>>>>>, Arc<AtomicU16>);
+
+#[async_trait]
+impl Outbound for Outside {
+    async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        _: Duration,
+    ) -> Result<Response<Vec<u8>>, OutboundError> {
+        self.0.lock().unwrap().push(request);
+        Ok(Response::builder()
+            .status(self.1.load(Ordering::Relaxed))
+            .body(Vec::new())
+            .unwrap())
+    }
 }
 
 /// Believes `Bearer <account> <scope,…> <permission,…>`.

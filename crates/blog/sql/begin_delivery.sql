@@ -1,0 +1,1 @@
+select blog.begin_delivery($1)

@@ -1,0 +1,1 @@
+select blog.finish_delivery($1, $2, $3, $4)::text

@@ -1,0 +1,1 @@
+select blog.list_webhooks($1)
