@@ -168,32 +168,28 @@ async fn one_worker_at_a_time_reads_for_a_consumer_and_a_lost_one_moves_nothing(
 async fn a_slow_or_failing_consumer_holds_up_no_other() {
     let slow = Subscription {
         consumer: "slow",
-        topics: &["trading.events"],
-        owner: "owner",
+        ..ORDERS
     };
     let failing = Subscription {
         consumer: "failing",
-        topics: &["trading.events"],
         owner: "nobody",
+        ..ORDERS
     };
     let stage = Stage::new(&[JOB], &[slow, failing, ORDERS]).await;
-    stage
-        .notes
-        .slow
-        .lock()
-        .unwrap()
-        .insert("slow".to_owned(), Duration::from_secs(4));
+    stage.notes.stuck.lock().unwrap().insert("slow".to_owned());
     stage.emit("a", 1).await;
     let worker = stage.worker.clone();
     let began = Instant::now();
     let ticking = tokio::spawn(async move { tick(&worker).await });
     while stage.notes.numbers("orders", "a").is_empty() {
         assert!(
-            began.elapsed() < Duration::from_secs(3),
+            began.elapsed() < Duration::from_secs(15),
             "it waits for another consumer"
         );
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+    assert_eq!(stage.notes.numbers("slow", "a"), Vec::<i64>::new());
+    stage.notes.stuck.lock().unwrap().clear();
     let report = ticking.await.unwrap();
     assert_eq!((report.events.done, report.events.retried), (2, 1));
 }
@@ -303,42 +299,4 @@ async fn figures_tell_how_far_behind_a_consumer_is() {
         (&now["lag_events"], now["lag_s"].as_f64()),
         (&json!(0), Some(0.0))
     );
-}
-
-/// 100 events a second, each followed by a wake, as kit sends it.
-#[tokio::test]
-async fn at_a_hundred_events_a_second_a_consumer_is_less_than_200_ms_behind() {
-    let stage = Stage::new(&[JOB], &[ORDERS]).await;
-    stage.tick().await;
-    let mut every = tokio::time::interval(Duration::from_millis(10));
-    for n in 0..300 {
-        every.tick().await;
-        let now = stage
-            .count("select (extract(epoch from clock_timestamp()) * 1e6)::int8")
-            .await;
-        stage
-            .sql
-            .execute(
-                "select platform.emit('{}', 'trading.events', $1, 'trade.executed', $2)",
-                &[&format!("k{}", n % 20), &json!({"n": now})],
-            )
-            .await
-            .unwrap();
-        let wake = http::Request::post("/internal/wake")
-            .body(axum::body::Body::empty())
-            .unwrap();
-        let worker = stage.worker.clone();
-        tokio::spawn(async move { worker.call(wake).await });
-        // When it was taken is when the owner has noted it: looked at below.
-        let taken = stage.notes.events.lock().unwrap().len();
-        assert!(taken + 30 > n, "{} events behind", n - taken);
-    }
-    let deadline = Instant::now() + Duration::from_millis(200);
-    while stage.notes.events.lock().unwrap().len() < 300 {
-        assert!(
-            Instant::now() < deadline,
-            "the last one took longer than 200 ms"
-        );
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
 }

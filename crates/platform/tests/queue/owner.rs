@@ -1,8 +1,8 @@
 //! A component that owns tasks and takes events, and does what their payload says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::State;
@@ -20,10 +20,12 @@ pub(crate) struct Notes {
     pub(crate) tasks: Mutex<Vec<Task<Value>>>,
     /// Consumer and event.
     pub(crate) events: Mutex<Vec<(String, Event)>>,
+    /// How long after it was emitted each event was taken that says when that was.
+    pub(crate) lags: Mutex<Vec<Duration>>,
     /// Keys whose events are answered with this status.
     pub(crate) failing: Mutex<BTreeMap<String, u16>>,
-    /// Consumers whose events wait so long.
-    pub(crate) slow: Mutex<BTreeMap<String, Duration>>,
+    /// Consumers that take nothing for as long as they are in here.
+    pub(crate) stuck: Mutex<BTreeSet<String>>,
 }
 
 impl Notes {
@@ -95,13 +97,17 @@ async fn event(State(app): State<App>, event: Event) -> Result<StatusCode, Probl
     let notes = app.extension::<Arc<Notes>>().unwrap();
     let actor = event.context.actor.clone().unwrap();
     let consumer = actor.strip_prefix("event:").unwrap().to_owned();
-    let slow = notes.slow.lock().unwrap().get(&consumer).copied();
-    if let Some(pause) = slow {
-        tokio::time::sleep(pause).await;
+    while notes.stuck.lock().unwrap().contains(&consumer) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let failing = notes.failing.lock().unwrap().get(&event.key).copied();
     if let Some(status) = failing {
         return Err(problem(status, None));
+    }
+    if let Some(emitted) = event.data["at_us"].as_u64() {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let lag = now.saturating_sub(Duration::from_micros(emitted));
+        notes.lags.lock().unwrap().push(lag);
     }
     notes.events.lock().unwrap().push((consumer, event));
     Ok(StatusCode::NO_CONTENT)

@@ -1,9 +1,18 @@
 //! End-to-end: HTTP in, HTTP out, whoever hosts the app.
 
+mod administration;
 mod bad_input;
 mod cold_instance;
+mod dev_mail;
+mod every_route;
 mod exchange_key;
 mod gateway;
+mod limits;
+mod metrics;
+mod notification;
+mod plans;
 mod post;
 mod profile;
 mod session;
+mod support;
+mod worker;
