@@ -33,6 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ticket::show, ticket::update))
         .routes(routes!(ticket::answer))
         .routes(routes!(dashboard::show))
+        .merge(identity::oauth::admin_routes())
 }
 
 /// The service behind the component `admin`.

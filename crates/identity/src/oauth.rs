@@ -16,9 +16,8 @@ mod store;
 
 use axum::routing::get;
 use kit::limit::Class;
-use kit::{App, id};
+use kit::{App, id, routes};
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::api::jwks;
 

@@ -16,5 +16,6 @@ pub fn service(app: AppBuilder) -> Service {
     app.variables(policy::VARIABLES)
         .variables(oauth::VARIABLES)
         .limits(oauth::LIMITS)
+        .same_origin(oauth::PAGES)
         .routes(routes())
 }

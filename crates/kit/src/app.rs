@@ -198,6 +198,9 @@ impl App {
     }
 }
 
+/// Routes that no other origin may read.
+pub(crate) struct SameOrigin(pub(crate) &'static [&'static str]);
+
 /// Makes a [`Service`]: what a component hands to its service crate, which adds what it needs.
 pub struct AppBuilder {
     name: &'static str,
@@ -243,6 +246,12 @@ impl AppBuilder {
     pub fn extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.extensions.insert(TypeId::of::<T>(), Arc::new(value));
         self
+    }
+
+    /// Routes that no other origin may read, whichever `cors_origins` lists: people's pages (RFC 9700 section 2.6). Call it once.
+    #[must_use]
+    pub fn same_origin(self, routes: &'static [&'static str]) -> Self {
+        self.extension(SameOrigin(routes))
     }
 
     /// Longest body that the service reads, bytes.

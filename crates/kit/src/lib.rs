@@ -23,6 +23,7 @@ pub mod page;
 pub mod precondition;
 pub mod principal;
 pub mod problem;
+mod proof;
 pub mod respond;
 pub mod routes;
 pub mod service;

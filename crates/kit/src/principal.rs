@@ -7,10 +7,10 @@ use std::ops::Deref;
 use axum::extract::FromRequestParts;
 use contracts::identity::tokens::{self, PrincipalKind, Refusal, Verdict};
 use http::request::Parts;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use uuid::Uuid;
 
-use crate::{App, Problem, clock, params, trust};
+use crate::{App, Problem, clock, params, proof, trust};
 
 /// What a credential was granted for. Every authenticated route names one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,17 +216,31 @@ impl FromRequestParts<App> for OptionalPrincipal {
     }
 }
 
-/// What a layer found out about the credential already.
+/// What a layer found out about a credential already, for whoever asks about the same one.
 #[derive(Clone)]
-pub(crate) struct Authenticated(pub(crate) Result<Option<Principal>, Problem>);
+struct Authenticated {
+    authorization: Option<HeaderValue>,
+    verdict: Result<Option<Principal>, Problem>,
+}
 
-/// Verifies the credential, once for each request.
-pub(crate) async fn authenticate(
-    parts: &Parts,
+/// Verifies the credential, and keeps the verdict for the handler's extractor.
+pub(crate) async fn authenticate_once(
+    parts: &mut Parts,
     app: &App,
 ) -> Result<Option<Principal>, Problem> {
-    if let Some(Authenticated(known)) = parts.extensions.get() {
-        return known.clone();
+    let verdict = authenticate(parts, app).await;
+    parts.extensions.insert(Authenticated {
+        authorization: parts.headers.get(header::AUTHORIZATION).cloned(),
+        verdict: verdict.clone(),
+    });
+    verdict
+}
+
+async fn authenticate(parts: &Parts, app: &App) -> Result<Option<Principal>, Problem> {
+    if let Some(known) = parts.extensions.get::<Authenticated>()
+        && known.authorization.as_ref() == parts.headers.get(header::AUTHORIZATION)
+    {
+        return known.verdict.clone();
     }
     let Some(authorization) = single(&parts.headers, "authorization")? else {
         return Ok(None);
@@ -240,7 +254,15 @@ pub(crate) async fn authenticate(
         now: clock::now_s(),
     };
     match app.verifier().verify(&presented) {
-        Ok(Verdict::Principal(principal)) => Ok(Some(Principal(principal))),
+        Ok(Verdict::Principal(principal)) => {
+            if let Some(thumbprint) = &principal.cnf {
+                let proof = presented.dpop.as_deref().unwrap_or_default();
+                if !proof::is_first_use(app, thumbprint, proof).await? {
+                    return Err(refused(Refusal::BadProof));
+                }
+            }
+            Ok(Some(Principal(principal)))
+        }
         Ok(Verdict::Lookup(hash)) => api_key(app, &hash).await.map(Some),
         Err(refusal) => Err(refused(refusal)),
     }

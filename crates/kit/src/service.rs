@@ -13,6 +13,7 @@ use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::access_log::{self, Route};
+use crate::app::SameOrigin;
 use crate::client_address::client_address;
 use crate::config::Config;
 use crate::{App, Context, Environment, Problem, id, limit};
@@ -99,6 +100,16 @@ impl Service {
         }
         if let Some(uri) = without_trailing_slash(request.uri()) {
             *request.uri_mut() = uri;
+        }
+        let same_origin = self
+            .app
+            .extension::<SameOrigin>()
+            .is_some_and(|routes| routes.0.contains(&request.uri().path()));
+        if same_origin {
+            return match self.router.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
         }
         let stack = self
             .stack

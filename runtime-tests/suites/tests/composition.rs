@@ -25,6 +25,7 @@ const COMMON: &[&str] = &[
 ];
 const TOKENS: &str = "spindle:identity/tokens@1.0.0";
 const VAULT: &str = "spindle:secrets/vault@1.0.0";
+const STRATEGIES: &str = "spindle:trading/strategies@1.0.0";
 const MARKDOWN: &str = "spindle:content/markdown@1.0.0";
 const MAILER: &str = "spindle:mail/mailer@1.0.0";
 
@@ -135,7 +136,7 @@ const TABLE: &[(&str, Grant)] = &[
         Grant {
             hosts: &[POSTGRES, "http://kraken.spin.internal", WORKER],
             variables: &["db_url", "limits", "cursor_key"],
-            dependencies: &[TOKENS],
+            dependencies: &[TOKENS, STRATEGIES],
             key_value: true,
         },
     ),
@@ -177,7 +178,7 @@ const TABLE: &[(&str, Grant)] = &[
 ];
 
 /// They compute, and have no capability at all.
-const PURE: &[&str] = &["markdown", "tokens", "vault"];
+const PURE: &[&str] = &["markdown", "strategies", "tokens", "vault"];
 
 /// Dependencies with a way out: what each inherits, and of whom.
 const INHERITING: &[(&str, &str, &[&str])] =

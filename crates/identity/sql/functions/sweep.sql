@@ -48,6 +48,7 @@ begin
         where o.expires_at < platform.now() - interval '30 days'
         limit 1000 for update skip locked);
     get diagnostics counted = row_count; gone := gone + counted;
+    gone := gone + identity.oauth_sweep();
     return jsonb_build_object('deleted', gone);
 end
 $$;

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use super::bucket::{self, Key, Standing};
 use super::refusal::Refusals;
 use super::{Class, Classes, Rate};
-use crate::principal::{self, Authenticated};
+use crate::principal;
 use crate::{App, Context, Problem};
 
 static POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -69,14 +69,11 @@ pub(crate) async fn guard(
     let known = if class.by_address() {
         None
     } else {
-        let authenticated = principal::authenticate(&parts, &limiter.app).await;
-        let subject = match &authenticated {
-            Ok(Some(principal)) => Some(principal.subject.clone()),
-            _ => None,
-        };
-        // The handler's extractor finds it there: a credential is verified once.
-        parts.extensions.insert(Authenticated(authenticated));
-        subject
+        match principal::authenticate_once(&mut parts, &limiter.app).await {
+            Ok(principal) => principal.map(|principal| principal.subject.clone()),
+            // Whether that matters is the handler's to say.
+            Err(_) => None,
+        }
     };
     let key = match known {
         Some(subject) => Key::of_principal(class, &subject),

@@ -1,1 +1,0 @@
-select identity.oauth_sweep()::text
