@@ -41,6 +41,16 @@ impl Keyring for Component {
             .map_err(explain)
     }
 
+    fn rewrap(&self, purpose: &str, row: &str, envelope: &str) -> Result<String, KeyringError> {
+        self.0
+            .rewrap(&binding(purpose, row), envelope)
+            .map_err(explain)
+    }
+
+    fn current(&self) -> u32 {
+        self.0.current()
+    }
+
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.0.derive(info))
     }

@@ -33,6 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ticket::show, ticket::update))
         .routes(routes!(ticket::answer))
         .routes(routes!(dashboard::show))
+        .routes(routes!(identity::api::key_rotation::create))
         .merge(identity::oauth::admin_routes())
 }
 

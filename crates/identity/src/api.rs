@@ -2,6 +2,7 @@
 
 mod api_key;
 pub(crate) mod jwks;
+pub mod key_rotation;
 pub(crate) mod login;
 mod logout;
 mod me;

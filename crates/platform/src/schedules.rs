@@ -44,6 +44,10 @@ pub const SCHEDULES: &[Schedule] = &[
     schedule("bootstrap_admin", "bootstrap_admin", every_minutes(10)),
     schedule("seal_audit", "seal_audit", every_minutes(1)),
     schedule("sweep_limits", "sweep_limits", every_minutes(10)),
+    schedule("sweep_accounts", "sweep_accounts", every_minutes(15)),
+    // Each day it is asked whether the key is four weeks old, and whether some secret is wrapped by an old master key.
+    schedule("rotate_signing_keys", "rotate_signing_keys", When::Daily { hour: 2, minute: 30 }),
+    schedule("rewrap_secrets", "rewrap_secrets", When::Daily { hour: 3, minute: 30 }),
     // Bots whose next look at the market is due.
     schedule("tick_bots", "tick_bots", When::Every(Duration::from_secs(10))),
     // Orders that nobody looks after, because their task was parked.

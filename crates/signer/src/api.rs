@@ -13,7 +13,7 @@ use crate::id_token::Key;
 use crate::rsa_key::RsaKey;
 use crate::{
     AccessToken, Algorithm, Grant, IdToken, Keyring, KeyringError, OpenKeyring, SigningKey,
-    Statement, audit_api, refresh_token, store, totp_api,
+    Statement, audit_api, refresh_token, rotation, store, totp_api,
 };
 
 /// How long an instance signs with a key before it looks again which is current, milliseconds.
@@ -36,6 +36,8 @@ pub fn service(app: AppBuilder, open: OpenKeyring) -> Service {
                 .route("/internal/sign-id-token", post(sign_id_token))
                 .route("/internal/refresh-successor", post(refresh_successor))
                 .route("/internal/keys", post(ensure_key))
+                .route("/internal/keys/rotate", post(rotation::rotate))
+                .route("/internal/secrets/rewrap", post(rotation::rewrap))
                 .route("/internal/totp/create", post(totp_api::create))
                 .route("/internal/totp/check", post(totp_api::check))
                 .route("/internal/audit-head", post(audit_api::sign))

@@ -26,7 +26,16 @@ pub trait Keyring: Send + Sync {
         envelope: &str,
     ) -> Result<Zeroizing<Vec<u8>>, KeyringError>;
 
-    /// A key for another use, the same as long as the current master key is.
+    /// Wraps an envelope anew under the current master key.
+    ///
+    /// # Errors
+    /// As [`Keyring::open`].
+    fn rewrap(&self, purpose: &str, row: &str, envelope: &str) -> Result<String, KeyringError>;
+
+    /// Version of the current master key.
+    fn current(&self) -> u32;
+
+    /// A key for another use, the same across rotations as long as the lowest version is given.
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>>;
 }
 
@@ -64,6 +73,23 @@ impl Keyring for vault::Keyring {
             envelope,
         )
         .map_err(|error| KeyringError(error.to_string()))
+    }
+
+    fn rewrap(&self, purpose: &str, row: &str, envelope: &str) -> Result<String, KeyringError> {
+        vault::Keyring::rewrap(
+            self,
+            &vault::Binding {
+                purpose,
+                owner: "spindle",
+                row,
+            },
+            envelope,
+        )
+        .map_err(|error| KeyringError(error.to_string()))
+    }
+
+    fn current(&self) -> u32 {
+        vault::Keyring::current(self)
     }
 
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {

@@ -8,6 +8,7 @@ mod id_token;
 mod keyring;
 mod random;
 mod refresh_token;
+mod rotation;
 mod rsa_key;
 mod signing_key;
 mod store;

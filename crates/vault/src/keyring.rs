@@ -78,10 +78,20 @@ impl Keyring {
         self.wrap(binding, &data_key, envelope.sealed)
     }
 
-    /// Derives a 32-byte key for another use from the current master key.
+    /// Derives a 32-byte key for another use from the master key of the lowest version that is given. So what it keys,
+    /// fingerprints for example, outlasts rotation for as long as that version stays in the list, behind the current one.
     #[must_use]
     pub fn derive(&self, info: &str) -> Zeroizing<[u8; 32]> {
-        self.current.derive(info)
+        self.older
+            .iter()
+            .fold(&self.current, |lowest, key| {
+                if key.version < lowest.version {
+                    key
+                } else {
+                    lowest
+                }
+            })
+            .derive(info)
     }
 
     fn wrap(
@@ -249,6 +259,15 @@ mod tests {
             sealed(&envelope),
             "the secret is not encrypted anew"
         );
+    }
+
+    #[test]
+    fn what_is_derived_outlasts_rotation_while_the_lowest_version_is_given() {
+        let first = keyring(OLD).derive("fingerprint");
+        assert_eq!(keyring(&format!("{NEW},{OLD}")).derive("fingerprint"), first);
+        assert_eq!(keyring(&format!("{OLD},{NEW}")).derive("fingerprint"), first);
+        assert_ne!(keyring(NEW).derive("fingerprint"), first, "let go of");
+        assert_ne!(keyring(OLD).derive("another use"), first);
     }
 
     #[test]

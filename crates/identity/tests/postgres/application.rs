@@ -99,7 +99,8 @@ impl Application {
         let tasks = db
             .json(
                 "with taken as (update platform.tasks set state = 'done'
-                     where state = 'queued' and kind in ('send_verification_code', 'send_password_reset', 'sweep_accounts')
+                     where state = 'queued' and kind in ('send_verification_code', 'send_password_reset', 'sweep_accounts',
+                         'rotate_signing_keys', 'rewrap_secrets')
                      returning id, kind, payload, idempotency_key)
                  select coalesce(json_agg(json_build_object('task_id', id, 'kind', kind, 'attempt', 1, 'payload', payload,
                      'idempotency_key', idempotency_key, 'request_id', null, 'traceparent', null)), '[]')::text from taken",

@@ -15,6 +15,7 @@ mod database;
 mod endpoints;
 mod functions;
 mod hash_queue;
+mod key_rotation;
 mod passwords;
 mod second_factor;
 mod sessions;

@@ -1,0 +1,1 @@
+select identity.rotate_keys($1)::text

@@ -1,0 +1,1 @@
+select identity.list_sealed_elsewhere($1, $2)::text
