@@ -22,6 +22,7 @@ pub(crate) struct Shot {
     pub(crate) path: String,
     pub(crate) token: Option<String>,
     pub(crate) body: Bytes,
+    pub(crate) if_match: Option<String>,
 }
 
 impl Shot {
@@ -31,6 +32,7 @@ impl Shot {
             path: path.into(),
             token: None,
             body: Bytes::new(),
+            if_match: None,
         }
     }
 
@@ -57,6 +59,9 @@ impl Shot {
             .header("user-agent", "spindle-bench");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(tag) = &self.if_match {
+            request = request.header("if-match", tag);
         }
         if !self.body.is_empty() {
             request = request.header("content-type", "application/json");

@@ -14,6 +14,7 @@ mod rounds;
 mod scenario;
 mod seed;
 mod servers;
+mod soak;
 mod start;
 
 use std::path::PathBuf;
@@ -39,6 +40,12 @@ struct Arguments {
     /// Posts in the database
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(21..=1_000_000))]
     posts: u64,
+    /// Seconds that many clients are on all routes at once
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    soak_seconds: u64,
+    /// Do only that, and print what was seen
+    #[arg(long)]
+    only_soak: bool,
     /// Where the results are written
     #[arg(long, default_value = "infra/load/RESULTS.md")]
     output: PathBuf,
@@ -47,6 +54,15 @@ struct Arguments {
 impl Arguments {
     fn round(&self) -> Duration {
         Duration::from_secs(self.seconds)
+    }
+
+    async fn soak(&self, postgres: &Server) -> anyhow::Result<soak::Soak> {
+        tell("many clients on all routes");
+        soak::run(
+            &postgres.url("postgres"),
+            Duration::from_secs(self.soak_seconds),
+        )
+        .await
     }
 
     fn connections(&self) -> usize {
@@ -59,11 +75,16 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let load_before = machine::load_average();
     let root = servers::root()?;
-    tell("the peer's packages");
-    let python = peer::Python::ensure(&root)?;
     tell("Postgres");
     // This thread lives as long as the program, and Postgres with it.
     let postgres = Server::start_ephemeral().context("starting Postgres")?;
+    if arguments.only_soak {
+        let soak = arguments.soak(&postgres).await?;
+        eprintln!("\n{}", soak::render(&soak));
+        return Ok(());
+    }
+    tell("the peer's packages");
+    let python = peer::Python::ensure(&root)?;
     let database_process = u32::try_from(postgres.process())?;
     let database = Database::create(&postgres.url("postgres")).await?;
 
@@ -103,6 +124,8 @@ async fn main() -> anyhow::Result<()> {
     let login = rounds::lone_logins(&servers, &seeded).await?;
     let half = rounds::half_load(&arguments, &servers, &seeded, &results).await?;
     let under_load = machine::proportional_memory(host.id())?;
+    drop((host, native, peer));
+    let soak = arguments.soak(&postgres).await?;
 
     let machine = machine::Machine::describe(&database, &python, load_before).await?;
     let report = report::Report {
@@ -113,6 +136,7 @@ async fn main() -> anyhow::Result<()> {
         login,
         half,
         under_load,
+        soak,
     };
     let text = report.render(&root)?;
     std::fs::write(root.join(&arguments.output), &text)

@@ -8,6 +8,7 @@ use crate::machine::{self, Machine};
 use crate::rounds::{LoneLogins, Results, Round};
 use crate::scenario::Scenario;
 use crate::servers::hash_slots;
+use crate::soak::{self, Soak};
 use crate::start::Start;
 use crate::{Arguments, budget};
 
@@ -26,6 +27,7 @@ pub(crate) struct Report<'a> {
     pub(crate) half: Vec<(&'static str, Round)>,
     /// Bytes of the host right after the load.
     pub(crate) under_load: u64,
+    pub(crate) soak: Soak,
 }
 
 impl Report<'_> {
@@ -37,6 +39,7 @@ impl Report<'_> {
         self.method(&mut text)?;
         self.throughput(&mut text)?;
         self.budgets(&mut text, &components)?;
+        text.push_str(&soak::render(&self.soak));
         self.details(&mut text, &components)?;
         if let Ok(remarks) = std::fs::read_to_string(root.join(REMARKS)) {
             write!(text, "\n{remarks}")?;

@@ -95,7 +95,7 @@ async fn time(address: SocketAddr, path: &str) -> anyhow::Result<Duration> {
     Ok(begin.elapsed())
 }
 
-async fn burst(address: SocketAddr, clients: usize) -> anyhow::Result<Burst> {
+pub(crate) async fn burst(address: SocketAddr, clients: usize) -> anyhow::Result<Burst> {
     let mut connections = Vec::new();
     for _ in 0..clients {
         connections.push(Connection::open(address).await?);

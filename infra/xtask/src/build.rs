@@ -32,6 +32,8 @@ pub(crate) fn components(workspace: &Workspace) -> anyhow::Result<wasm_target::T
         || {
             let mut command = cargo::command(workspace);
             command.args(["build", "--release", "--target", TARGET]);
+            // Where spin.toml looks for them, wherever CARGO_TARGET_DIR has the rest.
+            command.arg("--target-dir").arg(workspace.path("target"));
             for package in &packages {
                 command.args(["--package", package]);
             }

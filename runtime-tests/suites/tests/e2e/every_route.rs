@@ -1,0 +1,500 @@
+//! Bad input for every route that the OpenAPI document lists, so that no new route can be forgotten: a clear answer, never
+//! a 5xx, nothing of the inside shown.
+
+use serde_json::{Map, Value, json};
+use spindle_harness::{Account, Answer, App, Call};
+
+/// Somebody else's id, or nobody's.
+const FOREIGN: &str = "01890000-0000-7000-8000-00000000000a";
+
+/// Longer than any text that a route takes, shorter than any limit on bodies.
+const TOO_LONG: usize = 200_000;
+
+/// One operation of the document.
+struct Route {
+    method: String,
+    template: String,
+    operation: Value,
+    document: std::sync::Arc<Value>,
+}
+
+impl Route {
+    /// Routes of the API. The authorization server has RFC 6749's shape of errors and forms for bodies; its own file tests it.
+    async fn all(app: &App) -> Vec<Self> {
+        let document = app.call("GET", "/openapi.json").send().await.expect(200);
+        let document = std::sync::Arc::new(document.body);
+        let paths = document["paths"].as_object().unwrap().clone();
+        let routes: Vec<Self> = paths
+            .into_iter()
+            .filter(|(template, _)| template.starts_with("/api/"))
+            .flat_map(|(template, operations)| {
+                let operations = operations.as_object().unwrap().clone();
+                let document = document.clone();
+                operations
+                    .into_iter()
+                    .map(move |(method, operation)| Self {
+                        method: method.to_uppercase(),
+                        template: template.clone(),
+                        operation,
+                        document: document.clone(),
+                    })
+            })
+            .collect();
+        assert!(routes.len() > 20, "only {} routes found", routes.len());
+        routes
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.template)
+    }
+
+    /// The path with this in place of every parameter.
+    fn path(&self, value: &str) -> String {
+        let segments = self.template.split('/').map(|segment| {
+            if segment.starts_with('{') {
+                value
+            } else {
+                segment
+            }
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
+
+    fn call(&self, app: &App, token: Option<&str>) -> Call {
+        let call = app.call(&self.method, &self.path(FOREIGN));
+        match token {
+            Some(token) => call.bearer(token),
+            None => call,
+        }
+    }
+
+    /// Whether a credential must be given.
+    fn secured(&self) -> bool {
+        self.operation["security"]
+            .as_array()
+            .is_some_and(|ways| !ways.iter().any(|way| way == &json!({})))
+    }
+
+    fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        if let Some(name) = schema["$ref"].as_str() {
+            return self.resolve(self.document.pointer(&name[1..]).unwrap());
+        }
+        let of_several = ["oneOf", "anyOf", "allOf"]
+            .iter()
+            .find_map(|key| schema[key].as_array());
+        match of_several {
+            Some(several) => several
+                .iter()
+                .map(|schema| self.resolve(schema))
+                .find(|schema| schema["type"] != "null")
+                .unwrap_or(schema),
+            None => schema,
+        }
+    }
+
+    /// The schema of the JSON body, if the route reads one.
+    fn body(&self) -> Option<&Value> {
+        let schema = self.operation["requestBody"]["content"].get("application/json")?;
+        Some(self.resolve(&schema["schema"]))
+    }
+
+    /// Name and schema of each field of the body.
+    fn fields(&self) -> Vec<(&str, &Value)> {
+        let properties = self.body().and_then(|body| body["properties"].as_object());
+        properties
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| (name.as_str(), self.resolve(schema)))
+            .collect()
+    }
+
+    fn required(&self) -> Vec<&str> {
+        self.body()
+            .and_then(|body| body["required"].as_array())
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
+    }
+
+    /// A body in which each required field has the right type and hardly any meaning.
+    fn plausible(&self) -> Map<String, Value> {
+        let required = self.required();
+        self.fields()
+            .into_iter()
+            .filter(|(name, _)| required.contains(name))
+            .map(|(name, schema)| (name.to_owned(), self.sample(schema)))
+            .collect()
+    }
+
+    fn sample(&self, schema: &Value) -> Value {
+        let schema = self.resolve(schema);
+        if let Some(value) = schema["enum"].as_array().and_then(|values| values.first()) {
+            return value.clone();
+        }
+        if let Some(value) = schema.get("const") {
+            return value.clone();
+        }
+        match (kind(schema), schema["format"].as_str()) {
+            (Some("string"), Some("uuid")) => json!(FOREIGN),
+            (Some("string"), Some("date-time")) => json!("2030-01-01T00:00:00.000Z"),
+            (Some("string"), Some("uri")) => json!("https://example.com/x"),
+            (Some("string"), Some("email")) => json!("nobody@example.com"),
+            (Some("string"), _) => json!("x"),
+            (Some("integer" | "number"), _) => json!(1),
+            (Some("boolean"), _) => json!(false),
+            (Some("array"), _) => json!([]),
+            _ => json!({}),
+        }
+    }
+}
+
+/// The type of a schema that is not only null.
+fn kind(schema: &Value) -> Option<&str> {
+    match &schema["type"] {
+        Value::String(kind) => Some(kind),
+        Value::Array(kinds) => kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|kind| *kind != "null"),
+        _ => None,
+    }
+}
+
+/// A problem of the client's making. Where a user may not do it at all, that answer is as good.
+#[track_caller]
+fn refused(route: &Route, what: &str, answer: &Answer) {
+    assert!(
+        (400..500).contains(&answer.status),
+        "{} with {what}: {} {}",
+        route.name(),
+        answer.status,
+        answer.text
+    );
+    problem(route, what, answer);
+}
+
+/// Whatever the answer, it is none of the server's failing.
+#[track_caller]
+fn survived(route: &Route, what: &str, answer: &Answer) {
+    assert!(
+        answer.status < 500,
+        "{} with {what}: {} {}",
+        route.name(),
+        answer.status,
+        answer.text
+    );
+    if answer.status >= 400 {
+        problem(route, what, answer);
+    }
+}
+
+#[track_caller]
+fn problem(route: &Route, what: &str, answer: &Answer) {
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/problem+json"),
+        "{} with {what}: {}",
+        route.name(),
+        answer.text
+    );
+    assert_eq!(
+        answer.body["request_id"].as_str(),
+        answer.header("x-request-id")
+    );
+    for inside in ["SQL", "panicked", "src/", "spindle_app", "serde"] {
+        assert!(
+            !answer.text.contains(inside),
+            "{} shows the inside: {}",
+            route.name(),
+            answer.text
+        );
+    }
+}
+
+/// True if the answer is that this user may not do it, whatever he sends.
+fn forbidden(answer: &Answer) -> bool {
+    answer.status == 403
+}
+
+#[tokio::test]
+async fn every_secured_route_refuses_no_credential_and_a_bad_one() {
+    let app = App::shared();
+    for route in Route::all(app).await.iter().filter(|route| route.secured()) {
+        for token in [None, Some("x"), Some("spk_x"), Some("eyJ.e30.x")] {
+            let answer = route.call(app, token).send().await;
+            assert_eq!(
+                answer.status,
+                401,
+                "{} with {token:?}: {}",
+                route.name(),
+                answer.text
+            );
+            problem(route, "a bad credential", &answer);
+            let challenge = answer.header("www-authenticate").unwrap_or_default();
+            assert!(
+                challenge.starts_with("Bearer"),
+                "{}: {challenge:?}",
+                route.name()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has() {
+    let app = App::shared();
+    let routes = Route::all(app).await;
+    for route in &routes {
+        let has: Vec<&str> = routes
+            .iter()
+            .filter(|other| other.template == route.template)
+            .map(|other| other.method.as_str())
+            .collect();
+        let wrong = ["PUT", "DELETE", "PATCH", "POST", "GET"]
+            .into_iter()
+            .filter(|method| !has.contains(method));
+        for method in wrong {
+            let path = route.path(FOREIGN);
+            let answer = app.call(method, &path).send().await;
+            assert_eq!(answer.status, 405, "{method} {path}: {}", answer.text);
+            problem(route, "a wrong method", &answer);
+            let allow = answer.header("allow").unwrap_or_default();
+            for method in &has {
+                assert!(
+                    allow.split(',').any(|allowed| allowed.trim() == *method),
+                    "{path}: Allow is {allow:?} and lacks {method}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_cannot_be_read_are_told_apart_on_every_route() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    for route in &Route::all(app).await {
+        if route.body().is_none() {
+            continue;
+        }
+        let call = || route.call(app, Some(&account.token));
+        for (body, statuses) in [
+            ("{\"a\":}", [400].as_slice()),
+            ("{\"a\":1}{", &[400]),
+            ("[]", &[422]),
+            ("\"text\"", &[422]),
+            ("7", &[422]),
+        ] {
+            let answer = call().raw(body).await;
+            refused(route, body, &answer);
+            assert!(
+                forbidden(&answer) || statuses.contains(&answer.status),
+                "{} with {body}: {} {}",
+                route.name(),
+                answer.status,
+                answer.text
+            );
+        }
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        refused(route, "a deep body", &call().raw(deep).await);
+        let not_text = b"{\"x\": \"\xff\xfe\"}".to_vec();
+        refused(route, "bytes that are not UTF-8", &call().raw(not_text).await);
+        let answer = call().header("content-type", "text/plain").send().await;
+        assert!(
+            forbidden(&answer) || answer.status == 415,
+            "{}: {} {}",
+            route.name(),
+            answer.status,
+            answer.text
+        );
+        let answer = too_large(&call).await;
+        assert!(
+            forbidden(&answer) || answer.status == 413,
+            "{}: {} {}",
+            route.name(),
+            answer.status,
+            answer.text
+        );
+    }
+}
+
+/// A host may answer and close while the client still sends, and the answer can be lost then.
+async fn too_large(call: &impl Fn() -> Call) -> Answer {
+    for _ in 0..10 {
+        if let Some(answer) = call().try_raw(vec![b' '; 8 << 20]).await {
+            return answer;
+        }
+    }
+    panic!("no answer to a body that is too large");
+}
+
+#[tokio::test]
+async fn every_required_field_is_asked_for_and_every_wrong_type_is_named() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    for route in &Route::all(app).await {
+        let plausible = route.plausible();
+        for field in route.required() {
+            let mut body = plausible.clone();
+            body.remove(field);
+            let answer = route
+                .call(app, Some(&account.token))
+                .json(Value::Object(body))
+                .await;
+            named(route, field, "missing", &answer);
+        }
+        for (field, schema) in route.fields() {
+            let Some(kind) = kind(schema) else { continue };
+            let wrong = if kind == "string" || kind == "array" || kind == "object" {
+                json!(7)
+            } else {
+                json!("x")
+            };
+            let mut body = plausible.clone();
+            body.insert(field.to_owned(), wrong);
+            let answer = route
+                .call(app, Some(&account.token))
+                .json(Value::Object(body))
+                .await;
+            named(route, field, "of the wrong type", &answer);
+        }
+    }
+}
+
+/// The answer is 422 and names the field, or something inside of it.
+#[track_caller]
+fn named(route: &Route, field: &str, what: &str, answer: &Answer) {
+    if forbidden(answer) {
+        return;
+    }
+    let wrong = answer.body["errors"].as_array().is_some_and(|errors| {
+        errors
+            .iter()
+            .filter_map(|error| error["field"].as_str())
+            .any(|name| name == field || name.starts_with(&format!("{field}.")))
+    });
+    assert!(
+        answer.status == 422 && wrong,
+        "{} with {field} {what}: {} {}",
+        route.name(),
+        answer.status,
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn texts_too_long_or_odd_are_refused_or_taken_and_never_break_anything() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    for route in &Route::all(app).await {
+        let plausible = route.plausible();
+        for (field, schema) in route.fields() {
+            if kind(schema) != Some("string") {
+                continue;
+            }
+            let send = |text: Value| {
+                let mut body = plausible.clone();
+                body.insert(field.to_owned(), text);
+                route
+                    .call(app, Some(&account.token))
+                    .json(Value::Object(body))
+            };
+            let answer = send(json!("x".repeat(TOO_LONG))).await;
+            survived(route, &format!("a long {field}"), &answer);
+            let odd = [
+                "\u{0}",
+                "\u{202e}txt.exe",
+                "\u{feff}",
+                "\u{fffd}\u{10ffff}",
+                "e\u{301}\u{301}\u{301}",
+                "' or 1=1 --",
+                "{{7*7}}${7*7}",
+                "   ",
+                "",
+            ];
+            for text in odd {
+                let answer = send(json!(text)).await;
+                survived(route, &format!("{field} {text:?}"), &answer);
+            }
+            // Half of a surrogate pair is no text.
+            let mut body = plausible.clone();
+            body.insert(field.to_owned(), json!("HALF"));
+            let body = Value::Object(body)
+                .to_string()
+                .replace("\"HALF\"", "\"\\ud800\"");
+            let answer = route.call(app, Some(&account.token)).raw(body).await;
+            refused(route, &format!("half a pair in {field}"), &answer);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_or_name_that_nobody_has_is_not_found_on_every_route() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    for route in &Route::all(app).await {
+        if !route.template.contains('{') {
+            continue;
+        }
+        let long = "x".repeat(3000);
+        for value in [
+            FOREIGN,
+            "x",
+            "0",
+            "-1",
+            "%E2%80%AEx",
+            "%F0%9F%92%A9",
+            "..%2F..%2Fetc",
+            "%ff",
+            "%00",
+            "'%20or%201=1",
+            &long,
+        ] {
+            let call = app
+                .call(&route.method, &route.path(value))
+                .bearer(&account.token);
+            let answer = match route.body() {
+                Some(_) => call.json(Value::Object(route.plausible())).await,
+                None => call.send().await,
+            };
+            refused(route, value, &answer);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_query_parameter_of_the_wrong_kind_is_refused_or_ignored() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    for route in &Route::all(app).await {
+        let parameters = route.operation["parameters"].as_array().cloned();
+        for parameter in parameters.unwrap_or_default() {
+            if parameter["in"] != "query" || route.method != "GET" {
+                continue;
+            }
+            let name = parameter["name"].as_str().unwrap();
+            let schema = route.resolve(&parameter["schema"]).clone();
+            let get = |value: &str| {
+                let path = format!("{}?{name}={value}", route.path(FOREIGN));
+                app.call("GET", &path).bearer(&account.token).send()
+            };
+            let numbers = ["abc", "-1", "0", "99999999999999999999", "1.5", ""];
+            if matches!(kind(&schema), Some("integer" | "number")) {
+                for value in numbers {
+                    refused(route, &format!("{name}={value}"), &get(value).await);
+                }
+            }
+            if name == "cursor" {
+                for value in ["x", "AAAA", "e30", "%F0%9F%92%A9"] {
+                    refused(route, &format!("{name}={value}"), &get(value).await);
+                }
+            }
+            let long = "x".repeat(3000);
+            for value in ["%ff", "%E2%80%AE", "'", "%25", "_", "\\", &long] {
+                survived(route, &format!("{name}={value}"), &get(value).await);
+            }
+            refused(route, &format!("{name}=%00"), &get("%00").await);
+        }
+    }
+}
