@@ -53,7 +53,12 @@ begin
         return jsonb_build_object('outcome', 'changed', 'user', identity.administered_account(before));
     end if;
     if after.disabled_at is not null or reset_password then
-        perform identity.end_access(after.id);
+        perform identity.end_access(after.id, null);
+        perform identity.revoke_tokens(after.id);
+    end if;
+    if reset_password and after.disabled_at is null then
+        perform platform.enqueue(context, 'send_password_reset', 'forced:' || after.id || ':' || platform.uuid_v7(),
+                                 jsonb_build_object('account', after.id));
     end if;
     perform platform.record(
         context,

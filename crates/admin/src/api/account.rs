@@ -140,7 +140,7 @@ pub(crate) struct UserChange {
     /// True ends all sessions and refuses all credentials until it is false again.
     #[garde(skip)]
     disabled: Option<bool>,
-    /// True takes the password away and ends all sessions: the owner sets another by mail.
+    /// True takes the password away, ends all sessions and mails the owner a link to set another.
     #[garde(skip)]
     force_password_reset: Option<bool>,
 }

@@ -13,9 +13,7 @@ async fn sealed(name: &str) -> (Stage, Person) {
     for n in 0..10 {
         stage.record("thing.made", &n.to_string()).await;
     }
-    // Twice: making the signing key is a deed that comes after the first seal.
-    stage.task("seal_audit").await.expect(200);
-    stage.task("seal_audit").await.expect(200);
+    stage.seal_all().await;
     let verified = stage.get(&admin, "/audit/verify").await.expect(200);
     assert_eq!(verified.body["intact"], true, "{}", verified.body);
     (stage, admin)
@@ -104,9 +102,15 @@ async fn records_that_changed_places_are_found() {
     let (stage, admin) = sealed("reordered").await;
     tamper(
         &stage,
-        "update platform.audit_seals s set audit_id = o.audit_id
-         from (select position, audit_id from platform.audit_seals where position in (3, 4)) o
-         where s.position in (3, 4) and o.position = 7 - s.position",
+        "do $$
+         declare
+             third  uuid := (select audit_id from platform.audit_seals where position = 3);
+             fourth uuid := (select audit_id from platform.audit_seals where position = 4);
+         begin
+             update platform.audit_seals set audit_id = gen_random_uuid() where position = 3;
+             update platform.audit_seals set audit_id = third where position = 4;
+             update platform.audit_seals set audit_id = fourth where position = 3;
+         end $$",
     )
     .await;
     let found = faults(&stage, &admin).await;

@@ -11,9 +11,9 @@ async fn task(stage: &Stage, state: &str) -> Uuid {
         .owner
         .execute(
             "insert into platform.tasks (id, kind, payload, state, run_at, idempotency_key, request_id, created_at, errors)
-             values ($1, 'send_mail', '{\"code\": \"123456\"}', $2, platform.now(), $1::text, 'r-1', platform.now(),
+             values ($1, 'send_mail', '{\"code\": \"123456\"}', $2, platform.now(), $3, 'r-1', platform.now(),
                      '[{\"attempt\": 1, \"error\": \"no route\"}]')",
-            &[&id, &state],
+            &[&id, &state, &id.to_string()],
         )
         .await
         .unwrap();

@@ -118,6 +118,8 @@ async fn a_forced_reset_takes_the_password_and_the_sessions() {
         .expect(200);
     assert_eq!(reset.body["has_password"], false);
     assert_eq!(reset.body["sessions"], 0);
+    let mails = "select count(*) from platform.tasks where kind = 'send_password_reset' and payload ->> 'account' = $1";
+    assert_eq!(stage.count(mails, &[&ada.id.to_string()]).await, 1, "a link is on its way");
     let records = stage
         .get(&admin, &format!("/audit?target_type=account&target_id={}", ada.id))
         .await

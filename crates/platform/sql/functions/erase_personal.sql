@@ -12,7 +12,9 @@ begin
         select a.id from platform.audit a where a.actor = erase_personal.user_id::text
         union
         select a.id from platform.audit a
-        where a.target_type = 'account' and a.target_id = erase_personal.user_id::text);
+        where a.target_type = 'account' and a.target_id = erase_personal.user_id::text
+          -- How much an earlier erasure took is nobody's secret.
+          and a.action <> 'audit.personal_erased');
     get diagnostics erased = row_count;
     if erased > 0 then
         perform platform.record(context, 'audit.personal_erased', 'account', erase_personal.user_id::text, null,
