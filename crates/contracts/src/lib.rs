@@ -20,10 +20,11 @@ mod bindings {
                 import spindle:secrets/vault@1.0.0;
                 import spindle:content/markdown@1.0.0;
                 import spindle:exchange/exchange@1.0.0;
+                import spindle:trading/strategies@1.0.0;
                 import spindle:mail/mailer@1.0.0;
             }
         ",
-        path: ["../../wit/identity", "../../wit/secrets", "../../wit/content", "../../wit/exchange", "../../wit/mail"],
+        path: ["../../wit/identity", "../../wit/secrets", "../../wit/content", "../../wit/exchange", "../../wit/trading", "../../wit/mail"],
         world: "spindle:contracts/imports",
         additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
         additional_derives_ignore: ["keyring"],
@@ -31,4 +32,4 @@ mod bindings {
     });
 }
 
-pub use bindings::spindle::{content, exchange, identity, mail, secrets};
+pub use bindings::spindle::{content, exchange, identity, mail, secrets, trading};

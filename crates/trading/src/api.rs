@@ -1,17 +1,24 @@
 //! All that is served under `/api/v1/trading`.
 
 mod account;
+mod backtest;
+mod bot;
+mod bot_command;
+mod bot_history;
 mod connection;
+mod dashboard;
 mod key;
 mod key_test;
 mod market;
 mod order;
+mod strategy;
 
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
 use kit::routes;
 
 use crate::market::Market;
+use crate::strategist::{Chosen, Strategist};
 use crate::tasks;
 
 /// The routes.
@@ -30,14 +37,29 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(account::trades))
         .routes(routes!(order::create, order::list))
         .routes(routes!(order::read, order::cancel))
+        .routes(routes!(strategy::list))
+        .routes(routes!(bot::create, bot::list))
+        .routes(routes!(bot::read, bot::update, bot::delete))
+        .routes(routes!(bot_command::start))
+        .routes(routes!(bot_command::stop))
+        .routes(routes!(bot_command::pause))
+        .routes(routes!(bot_command::resume))
+        .routes(routes!(bot_command::trigger))
+        .routes(routes!(bot_history::executions))
+        .routes(routes!(bot_history::events))
+        .routes(routes!(bot_history::status))
+        .routes(routes!(backtest::create))
+        .routes(routes!(backtest::read))
+        .routes(routes!(dashboard::read))
 }
 
-/// The service of the component `trading`.
+/// The service of the component `trading`, with what decides for its bots.
 #[must_use]
-pub fn service(builder: AppBuilder) -> Service {
+pub fn service(builder: AppBuilder, strategist: impl Strategist) -> Service {
     builder
         .secrets(&["cursor_key"])
         .extension(Market::default())
+        .extension(Chosen(Box::new(strategist)))
         .internal(tasks::routes())
         .routes(routes())
 }

@@ -6,4 +6,5 @@ pub mod domain;
 mod exchange;
 mod market;
 mod store;
+pub mod strategist;
 mod tasks;

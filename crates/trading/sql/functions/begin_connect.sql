@@ -21,7 +21,7 @@ begin
         return jsonb_build_object('outcome', 'replayed', 'key_id', claim.resource_id);
     end if;
     select l.outcome, l.nonce into lease
-    from trading.take_lane(begin_connect.lane, begin_connect.holder, 4, 'starter') l;
+    from trading.take_lane(begin_connect.lane, begin_connect.holder, 1, 'starter') l;
     if lease.outcome <> 'taken' then
         return jsonb_build_object('outcome', 'busy');
     end if;

@@ -1,6 +1,7 @@
 //! What keys, pairs and orders are. No I/O.
 
 mod amount;
+mod bot;
 mod entered;
 mod key;
 mod label;
@@ -11,6 +12,7 @@ pub mod paper;
 mod ticker;
 
 pub use amount::{Amount, AmountError};
+pub use bot::{Bot, BotPosition, BotState, Risk};
 pub use entered::{Entered, EnteredError};
 pub use key::{Exchange, Key, KeyStatus, Mode, Tier, VerifiedBy};
 pub use label::{Label, LabelError};

@@ -12,6 +12,7 @@ use contracts::identity::tokens::{
 };
 use http::{Method, Request, StatusCode, header};
 use kit::db::native::NativeDatabase;
+use kit::key_value::{KeyValue, KeyValueError};
 use kit::outbound::{Outbound, OutboundError};
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
@@ -23,6 +24,9 @@ use spindle_postgres::Server;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+pub(crate) const KEYS: &str = "/api/v1/trading/keys";
+pub(crate) const ORDERS: &str = "/api/v1/trading/orders";
 
 pub(crate) const TRADING: [&str; 5] = [
     "query-funds",
@@ -36,6 +40,7 @@ pub(crate) const TRADING: [&str; 5] = [
 pub(crate) struct Stage {
     pub(crate) simulator: Simulator,
     pub(crate) sql: Client,
+    pub(crate) market_data: Arc<Memory>,
     service: Service,
 }
 
@@ -101,7 +106,9 @@ impl Stage {
             ..Ports::none(variables.clone())
         };
         let exchange = kraken::api::service(AppBuilder::new("kraken", exchange), read_master_keys);
+        let market_data = Arc::new(Memory::default());
         let ports = Ports {
+            key_value: market_data.clone(),
             db: Db::new(NativeDatabase::connect(&url, 16).unwrap()),
             verifier: Arc::new(WhoeverSays),
             outbound: Arc::new(Chained(exchange)),
@@ -112,7 +119,11 @@ impl Stage {
         Self {
             simulator,
             sql,
-            service: spindle_trading::api::service(AppBuilder::new("trading", ports)),
+            market_data,
+            service: spindle_trading::api::service(
+                AppBuilder::new("trading", ports),
+                spindle_trading::strategist::Native,
+            ),
         }
     }
 
@@ -148,9 +159,149 @@ impl Stage {
             .await
     }
 
+    /// The id of a connected key.
+    pub(crate) async fn connected(&self, user: Uuid, key: &IssuedKey) -> String {
+        let answer = self.connect(user, key).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Moves the clock of all SQL on, and forgets market data, which would be old by then.
+    pub(crate) async fn advance(&self, seconds: i64) {
+        let sql = format!(
+            "create or replace function platform.now() returns timestamptz language sql stable as
+             $$ select now() + interval '{seconds} s' $$"
+        );
+        self.sql.batch_execute(&sql).await.unwrap();
+        self.market_data.forget();
+    }
+
+    /// What a bid and an ask are from now on.
+    pub(crate) fn price(&self, pair: &str, bid: &str, ask: &str) {
+        let change = kraken_simulator::PriceMove {
+            pair: pair.to_owned(),
+            bid: Some(bid.parse().unwrap()),
+            ask: Some(ask.parse().unwrap()),
+            last: Some(ask.parse().unwrap()),
+            ..Default::default()
+        };
+        self.simulator.move_price(&change).unwrap();
+        self.market_data.forget();
+    }
+
+    /// Calls a task's route as the worker does.
+    pub(crate) async fn task(&self, kind: &str, key: &str, payload: Value) -> Answer {
+        let call = json!({
+            "task_id": Uuid::now_v7(), "kind": kind, "attempt": 1, "payload": payload, "idempotency_key": key,
+            "request_id": "request", "traceparent": null,
+        });
+        let request = Request::post(format!("/internal/tasks/{kind}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(call.to_string()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// A worker: does all due tasks of ours, and what they ask for, until nothing is due. Answers how many were done.
+    pub(crate) async fn work(&self) -> usize {
+        const DUE: &str = "select id, kind, idempotency_key, payload from platform.tasks
+            where state in ('queued', 'scheduled') and run_at <= platform.now() and kind not in ('notify', 'send_mail')
+            order by run_at, id";
+        let mut done = 0;
+        for _ in 0..50 {
+            let due = self.sql.query(DUE, &[]).await.unwrap();
+            let mut progress = false;
+            for row in due {
+                let (id, kind, key): (Uuid, String, String) = (row.get(0), row.get(1), row.get(2));
+                if !OURS.contains(&kind.as_str()) {
+                    continue;
+                }
+                let answer = self.task(&kind, &key, row.get(3)).await;
+                if answer.status.is_success() {
+                    done += 1;
+                    progress = true;
+                    let sql = "update platform.tasks set state = 'done' where id = $1";
+                    self.sql.execute(sql, &[&id]).await.unwrap();
+                } else {
+                    assert!(
+                        [429, 503].contains(&answer.status.as_u16()),
+                        "{kind}: {} {}",
+                        answer.status,
+                        answer.text
+                    );
+                }
+            }
+            if !progress {
+                break;
+            }
+        }
+        done
+    }
+
+    /// An order's id, accepted.
+    pub(crate) async fn order(&self, user: Uuid, body: Value) -> String {
+        let answer = self.call(user, Method::POST, ORDERS, Some(body)).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An order as its owner reads it.
+    pub(crate) async fn read_order(&self, user: Uuid, id: &str) -> Value {
+        let answer = self
+            .call(user, Method::GET, &format!("{ORDERS}/{id}"), None)
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    }
+
+    /// How often a method was called at the exchange.
+    pub(crate) fn called(&self, endpoint: &str) -> usize {
+        let calls = self.simulator.journal();
+        calls.iter().filter(|entry| entry.endpoint == endpoint).count()
+    }
+
     /// The number that a statement answers.
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         self.sql.query_one(sql, &[]).await.unwrap().get(0)
+    }
+}
+
+const OURS: [&str; 11] = [
+    "process_order",
+    "sync_order",
+    "cancel_order",
+    "check_key",
+    "check_keys",
+    "rewrap_keys",
+    "sweep_lanes",
+    "sweep_orders",
+    "evaluate_bot",
+    "tick_bots",
+    "run_backtest",
+];
+
+/// The key-value store.
+#[derive(Default)]
+pub(crate) struct Memory(std::sync::RwLock<HashMap<String, Vec<u8>>>);
+
+impl Memory {
+    fn forget(&self) {
+        self.0.write().unwrap().clear();
+    }
+}
+
+#[async_trait]
+impl KeyValue for Memory {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        Ok(self.0.read().unwrap().get(key).cloned())
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.0
+            .write()
+            .unwrap()
+            .insert(key.to_owned(), value.to_vec());
+        Ok(())
     }
 }
 
@@ -195,17 +346,11 @@ async fn database() -> String {
         .unwrap();
     let url = server.url(&name);
     let mut schema = Schema::embedded();
-    schema.functions.retain(|file| {
-        ["/platform/", "/trading/"]
-            .iter()
-            .any(|owner| file.path.contains(owner))
-    });
     schema.grants.clear();
     // Who calls is decided by the verifier below, so nothing of the identity schema is needed but its name.
     schema.functions.push(SqlFile::new(
         "trust_snapshot.sql",
-        "create schema if not exists identity;
-         create or replace function identity.trust_snapshot(issuer text) returns jsonb language sql as
+        "create or replace function identity.trust_snapshot(issuer text) returns jsonb language sql as
          $$ select jsonb_build_object('issuer', issuer, 'audience', 'spindle', 'keys', '[]'::jsonb, 'revocations', '[]'::jsonb) $$;",
     ));
     migrate(&url, &schema, &Settings::default()).await.unwrap();

@@ -1,0 +1,1 @@
+select trading.bot_for_work($1)::text

@@ -1,0 +1,1 @@
+select trading.bot_status($1, $2)::text

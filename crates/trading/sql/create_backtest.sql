@@ -1,0 +1,1 @@
+select trading.create_backtest($1, $2, $3, $4, $5, $6, $7)::text

@@ -1,0 +1,1 @@
+select trading.create_bot($1, $2, $3, $4, $5, $6, $7)::text

@@ -1,0 +1,1 @@
+select trading.dashboard($1)::text

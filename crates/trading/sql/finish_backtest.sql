@@ -1,0 +1,1 @@
+select trading.finish_backtest($1, $2, $3)::text

@@ -1,0 +1,34 @@
+-- Makes a bot, stopped. `wanted` is {id, name, strategy, params, pair, mode, key_id, risk, every}. Answers
+--   created with the bot, no_key, key_unfit, replayed, mismatch.
+create or replace function trading.create_bot(
+    context jsonb, owner uuid, principal text, route text, idempotency_key text, request_hash bytea, wanted jsonb)
+returns jsonb
+language plpgsql volatile
+as $$
+declare
+    key    trading.exchange_keys;
+    claim  record;
+    bot    trading.bots;
+    moment timestamptz := platform.now();
+    data   jsonb := wanted || jsonb_build_object('user_id', owner);
+begin
+    if wanted ->> 'mode' = 'live' then
+        select k.* into key from trading.exchange_keys k
+        where k.id = (wanted ->> 'key_id')::uuid and k.user_id = create_bot.owner and k.disconnected_at is null;
+        if key.id is null or key.mode <> 'trade' then
+            return jsonb_build_object('outcome', case when key.id is null then 'no_key' else 'key_unfit' end);
+        end if;
+    end if;
+    select c.outcome, c.resource_id into claim from platform.claim_idempotency(
+        create_bot.principal, create_bot.route, create_bot.idempotency_key, create_bot.request_hash,
+        (wanted ->> 'id')::uuid) c;
+    if claim.outcome <> 'claimed' then
+        return jsonb_build_object('outcome', claim.outcome, 'bot_id', claim.resource_id);
+    end if;
+    bot := trading.fold_bot(null, 1, moment, 'created', data);
+    insert into trading.bots values (bot.*);
+    insert into trading.bot_events (bot_id, seq, at, type, data) values (bot.id, 1, moment, 'created', data);
+    perform platform.record(context, 'bot.created', 'bot', bot.id::text, null, trading.bot_document(bot));
+    return jsonb_build_object('outcome', 'created', 'bot', trading.bot_document(bot));
+end
+$$;

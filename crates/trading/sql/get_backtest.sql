@@ -1,0 +1,1 @@
+select trading.get_backtest($1, $2)::text

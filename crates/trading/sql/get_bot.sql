@@ -1,0 +1,1 @@
+select trading.get_bot($1, $2)::text

@@ -1,0 +1,1 @@
+select trading.list_bot_events($1, $2, $3, $4)::text

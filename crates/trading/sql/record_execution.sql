@@ -1,0 +1,1 @@
+select trading.record_execution($1, $2, $3, $4, $5)::text

@@ -1,0 +1,1 @@
+select trading.sweep_orders($1)::text

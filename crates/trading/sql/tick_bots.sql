@@ -1,0 +1,1 @@
+select trading.tick_bots($1)::text

@@ -1,0 +1,1 @@
+select trading.update_bot($1, $2, $3, $4, $5)::text

@@ -1,0 +1,127 @@
+//! Backtests: a strategy over stored candles, run by a task.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use garde::Validate;
+use http::{HeaderValue, StatusCode, header};
+use kit::problem::ProblemDocument;
+use kit::{App, Context, Idempotency, Json, Path, Principal, Problem, Scope, id};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::bot::checked;
+use crate::domain::Amount;
+use crate::market;
+use crate::store::bot::{self as store, CreateBacktest};
+use crate::strategist;
+
+const ROUTE: &str = "POST /api/v1/trading/backtests";
+
+/// A strategy to be tried.
+#[derive(Debug, Serialize, Deserialize, ToSchema, Validate)]
+#[garde(allow_unvalidated)]
+pub(crate) struct CreateBacktestRequest {
+    /// One of `GET /api/v1/trading/strategies`.
+    #[schema(example = "sma-crossover")]
+    #[garde(length(max = 64))]
+    strategy: String,
+    /// As the strategy's schema says.
+    #[schema(value_type = Object)]
+    params: Value,
+    /// Any name of the pair.
+    #[schema(example = "XBTUSD", max_length = 32)]
+    #[garde(length(chars, max = 32))]
+    pair: String,
+    /// Minutes of a candle; the strategy's own if it has one, else 60.
+    #[serde(default)]
+    interval: Option<u32>,
+    /// What there is to spend, in units of the quote asset.
+    #[schema(value_type = String, example = "10000")]
+    funds: Amount,
+}
+
+/// Accepts a backtest; read its report at `Location`.
+///
+/// Permissions: `trading.trade`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/trading/backtests",
+    tag = "trading",
+    request_body = CreateBacktestRequest,
+    responses(
+        (status = 202, description = "It will be run", body = Object),
+        (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
+        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 422, description = "A field or a parameter is not valid", body = ProblemDocument),
+        (status = 503, description = "The exchange cannot be reached, so that the pair cannot be told", body = ProblemDocument),
+    ),
+    security(("bearer" = ["trading.trade"]))
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    principal: Principal,
+    context: Context,
+    idempotency: Idempotency,
+    Json(request): Json<CreateBacktestRequest>,
+) -> Result<Response, Problem> {
+    principal.require(Scope::TradingTrade)?;
+    let owner = principal.user_id()?;
+    let context = context.for_principal(&principal);
+    let pair = market::pair(&app, &context, &request.pair, "pair").await?;
+    checked(&app, &request.strategy, &request.params, &pair)?;
+    let own = strategist::chosen(&app)?
+        .0
+        .interval(&request.strategy, &request.params);
+    let interval = own.or(request.interval).unwrap_or(60);
+    if !market::INTERVALS.contains(&interval) {
+        return Err(Problem::invalid_field(
+            "interval",
+            "must be 1, 5, 15, 30, 60, 240, 1440, 10080 or 21600 minutes",
+        ));
+    }
+    let claim = idempotency.params(&principal, ROUTE, &request)?;
+    let wanted = json!({
+        "id": id::new(), "strategy": request.strategy, "params": request.params, "pair": pair.name,
+        "interval": interval, "funds": request.funds,
+    });
+    let id = match store::create_backtest(app.db(), &context, owner, claim, wanted).await? {
+        CreateBacktest::Created { id } | CreateBacktest::Replayed { id } => id,
+        CreateBacktest::Mismatch => return Err(Idempotency::mismatch()),
+    };
+    let found = store::backtest(app.db(), Some(owner), id).await?;
+    let mut response = (StatusCode::ACCEPTED, axum::Json(found)).into_response();
+    if let Ok(value) = HeaderValue::from_str(&format!("/api/v1/trading/backtests/{id}")) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    Ok(response)
+}
+
+/// Reads a backtest: its report once it is done.
+///
+/// Permissions: `trading.read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trading/backtests/{id}",
+    tag = "trading",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "`state` is queued, done (with `report`) or failed (with `problem`)", body = Object),
+        (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
+        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 404, description = "No such backtest of yours", body = ProblemDocument),
+    ),
+    security(("bearer" = ["trading.read"]))
+)]
+pub(crate) async fn read(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<Uuid>,
+) -> Result<axum::Json<Value>, Problem> {
+    principal.require(Scope::TradingRead)?;
+    store::backtest(app.db(), Some(principal.user_id()?), id)
+        .await?
+        .map(axum::Json)
+        .ok_or_else(|| Problem::not_found("backtest"))
+}

@@ -1,0 +1,170 @@
+//! What a bot did, why it did not, and how it is doing.
+
+use std::str::FromStr;
+
+use axum::extract::State;
+use kit::problem::ProblemDocument;
+use kit::{App, Context, Json, Page, Path, Principal, Problem, Scope, page};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::market;
+use crate::store::bot as store;
+
+/// What a bot did in a slot, or why it did not, newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ExecutionList {
+    /// `{id, generation, slot, trigger, outcome, reason, signal, orders, created_at}`
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<Value>,
+    next_cursor: Option<String>,
+}
+
+/// A bot's events, newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BotEventList {
+    /// `{seq, at, type, data}`
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<Value>,
+    next_cursor: Option<String>,
+}
+
+/// The cursor of the page after this one, and the page.
+fn paged(
+    app: &App,
+    list: &str,
+    limit: i64,
+    mut items: Vec<Value>,
+    position: &str,
+) -> Result<(Vec<Value>, Option<String>), Problem> {
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > size;
+    items.truncate(size);
+    let next = match items.last().and_then(|last| last.get(position)) {
+        Some(last) if more => Some(page::encode(app, list, last)?),
+        _ => None,
+    };
+    Ok((items, next))
+}
+
+/// Lists what a bot did in each slot, and why it did not.
+///
+/// Permissions: `trading.read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trading/bots/{id}/executions",
+    tag = "trading",
+    params(
+        ("id" = Uuid, Path),
+        ("limit" = Option<i64>, Query, description = "1 to 100, else 20", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "Newest first", body = ExecutionList),
+        (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
+        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 404, description = "No such bot of yours", body = ProblemDocument),
+        (status = 422, description = "The limit or the cursor is not valid", body = ProblemDocument),
+    ),
+    security(("bearer" = ["trading.read"]))
+)]
+pub(crate) async fn executions(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<Uuid>,
+    page: Page,
+) -> Result<Json<ExecutionList>, Problem> {
+    principal.require(Scope::TradingRead)?;
+    let list = format!("trading.executions:{id}");
+    let before: Option<Uuid> = page.position(&app, &list)?;
+    let items = store::executions(app.db(), principal.user_id()?, id, before, page.limit)
+        .await?
+        .ok_or_else(|| Problem::not_found("bot"))?;
+    let (items, next_cursor) = paged(&app, &list, page.limit, items, "id")?;
+    Ok(Json(ExecutionList { items, next_cursor }))
+}
+
+/// Lists a bot's events: its row is what they add up to.
+///
+/// Permissions: `trading.read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trading/bots/{id}/events",
+    tag = "trading",
+    params(
+        ("id" = Uuid, Path),
+        ("limit" = Option<i64>, Query, description = "1 to 100, else 20", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "Newest first", body = BotEventList),
+        (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
+        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 404, description = "No such bot of yours", body = ProblemDocument),
+        (status = 422, description = "The limit or the cursor is not valid", body = ProblemDocument),
+    ),
+    security(("bearer" = ["trading.read"]))
+)]
+pub(crate) async fn events(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<Uuid>,
+    page: Page,
+) -> Result<Json<BotEventList>, Problem> {
+    principal.require(Scope::TradingRead)?;
+    let list = format!("trading.bot_events:{id}");
+    let before: Option<i64> = page.position(&app, &list)?;
+    let items = store::events(app.db(), principal.user_id()?, id, before, page.limit)
+        .await?
+        .ok_or_else(|| Problem::not_found("bot"))?;
+    let (items, next_cursor) = paged(&app, &list, page.limit, items, "seq")?;
+    Ok(Json(BotEventList { items, next_cursor }))
+}
+
+/// Tells how a bot is doing: its state, position, profit at the present price, last execution and health.
+///
+/// Permissions: `trading.read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trading/bots/{id}/status",
+    tag = "trading",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The bot with `open_orders`, `trades_today`, `unrealized_pnl` (null without a price), `key_status`, `last_execution`, `health`", body = Object),
+        (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
+        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 404, description = "No such bot of yours", body = ProblemDocument),
+    ),
+    security(("bearer" = ["trading.read"]))
+)]
+pub(crate) async fn status(
+    State(app): State<App>,
+    principal: Principal,
+    context: Context,
+    Path(id): Path<Uuid>,
+) -> Result<axum::Json<Value>, Problem> {
+    principal.require(Scope::TradingRead)?;
+    let mut status = store::status(app.db(), principal.user_id()?, id)
+        .await?
+        .ok_or_else(|| Problem::not_found("bot"))?;
+    let unrealized = unrealized(&app, &context, &status).await;
+    if let Some(members) = status.as_object_mut() {
+        members.remove("version");
+        members.insert("unrealized_pnl".to_owned(), json!(unrealized));
+    }
+    Ok(axum::Json(status))
+}
+
+/// What the position would earn if it were sold now, without the fee; none without a price.
+async fn unrealized(app: &App, context: &Context, status: &Value) -> Option<String> {
+    let amount = |name: &str| Decimal::from_str(status["position"][name].as_str()?).ok();
+    let pair = market::pair(app, context, status["pair"].as_str()?, "pair")
+        .await
+        .ok()?;
+    let quote = market::quote(app, context, &pair).await.ok()?;
+    let worth = amount("base_quantity")?.checked_mul(quote.ticker.bid)?;
+    Some((worth - amount("cost_quote")?).normalize().to_string())
+}

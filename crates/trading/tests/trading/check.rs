@@ -1,0 +1,108 @@
+//! What a key may do, asked again.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use http::Method;
+use kraken_simulator::{Fault, FaultKind, KeyEdit};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::stage::{KEYS, Stage, TRADING};
+
+#[tokio::test]
+async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let issued = stage.key(&TRADING);
+    let key = stage.connect(user, &issued).await.json();
+    let path = format!("{KEYS}/{}/test", key["id"].as_str().unwrap());
+    for (permissions, status) in [
+        ([&TRADING[..], &["withdraw-funds"]].concat(), "drift"),
+        (TRADING.to_vec(), "active"),
+    ] {
+        let edit = KeyEdit {
+            api_key: issued.api_key.clone(),
+            permissions: Some(permissions.into_iter().map(str::to_owned).collect()),
+            ..KeyEdit::default()
+        };
+        stage.simulator.edit_key(edit).unwrap();
+        let tested = stage.call(user, Method::POST, &path, None).await;
+        assert_eq!(tested.json()["status"], status, "{}", tested.text);
+        assert_eq!(tested.json()["problem"].is_null(), status == "active");
+    }
+    let edit = KeyEdit {
+        api_key: issued.api_key.clone(),
+        revoked: Some(true),
+        ..KeyEdit::default()
+    };
+    stage.simulator.edit_key(edit).unwrap();
+    assert_eq!(
+        stage.call(user, Method::POST, &path, None).await.json()["status"],
+        "invalid"
+    );
+    let updates: Vec<Value> = stage
+        .sql
+        .query("select payload -> 'data' -> 'status' from platform.outbox where type = 'kraken.key.updated' order by xid, seq", &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(updates, ["drift", "active", "invalid"]);
+}
+
+#[tokio::test]
+async fn a_test_that_learns_nothing_changes_nothing() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let issued = stage.key(&TRADING);
+    let key = stage.connect(user, &issued).await.json();
+    let path = format!("{KEYS}/{}", key["id"].as_str().unwrap());
+    for (kind, status) in [
+        (FaultKind::Http { status: 502 }, 503),
+        (
+            FaultKind::Error {
+                error: "EAPI:Rate limit exceeded".to_owned(),
+            },
+            429,
+        ),
+    ] {
+        stage
+            .simulator
+            .plan_fault(Fault::next(kind).by(&issued.api_key));
+        let answer = stage
+            .call(user, Method::POST, &format!("{path}/test"), None)
+            .await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
+    }
+    assert_eq!(stage.call(user, Method::GET, &path, None).await.json(), key);
+    let tested = stage
+        .call(user, Method::POST, &format!("{path}/test"), None)
+        .await;
+    assert_eq!(tested.status, 200, "the lane was given back");
+}
+
+#[tokio::test]
+async fn calls_of_one_key_never_overtake_each_other() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let issued = stage.key(&TRADING);
+    let key = stage.connect(user, &issued).await.json();
+    let path = format!("{KEYS}/{}/test", key["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let answers = join_all((0..5).map(|_| stage.call(user, Method::POST, &path, None))).await;
+        let statuses: BTreeSet<u16> = answers
+            .iter()
+            .map(|answer| answer.status.as_u16())
+            .collect();
+        assert!(
+            statuses.contains(&200) && statuses.is_subset(&BTreeSet::from([200, 409, 429])),
+            "{statuses:?}"
+        );
+    }
+    assert!(
+        stage
+            .simulator
+            .journal()
+            .iter()
+            .all(|entry| !entry.outcome.contains("nonce"))
+    );
+}

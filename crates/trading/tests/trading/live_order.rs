@@ -1,0 +1,445 @@
+//! Live orders: exactly one at the exchange or none, and we know which, whatever is lost on the way.
+
+use futures::future::join_all;
+use http::Method;
+use kraken_simulator::{Fault, FaultKind, IssuedKey};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::stage::{ORDERS, Stage, TRADING};
+
+struct Trader {
+    stage: Stage,
+    user: Uuid,
+    key: IssuedKey,
+    key_id: String,
+}
+
+impl Trader {
+    async fn new() -> Self {
+        let (stage, user) = (Stage::new().await, Uuid::now_v7());
+        let key = stage.key(&TRADING);
+        let key_id = stage.connected(user, &key).await;
+        stage.price("XBTUSD", "30000", "30010");
+        Self {
+            stage,
+            user,
+            key,
+            key_id,
+        }
+    }
+
+    fn market(&self) -> Value {
+        json!({"mode": "live", "key_id": self.key_id, "pair": "XBTUSD", "side": "buy", "type": "market", "volume": "0.01"})
+    }
+
+    fn limit(&self, price: &str) -> Value {
+        json!({"mode": "live", "key_id": self.key_id, "pair": "XBTUSD", "side": "buy", "type": "limit",
+            "volume": "0.01", "limit_price": price})
+    }
+
+    async fn order(&self, body: Value) -> String {
+        self.stage.order(self.user, body).await
+    }
+
+    async fn read(&self, id: &str) -> Value {
+        self.stage.read_order(self.user, id).await
+    }
+
+    /// Works and lets time pass until the order is over.
+    async fn until_over(&self, id: &str) -> Value {
+        for step in 1..8 {
+            self.stage.work().await;
+            let order = self.read(id).await;
+            if order["finished_at"] != Value::Null {
+                return order;
+            }
+            self.stage.advance(step * 30).await;
+        }
+        panic!("never over: {}", self.read(id).await);
+    }
+
+    fn fault(&self, kind: FaultKind, endpoint: &str) {
+        self.stage
+            .simulator
+            .plan_fault(Fault::next(kind).on(endpoint).by(&self.key.api_key));
+    }
+
+    /// Orders of this account that the exchange has carried out.
+    async fn bought(&self) -> usize {
+        let path = format!("/api/v1/trading/account/trades?key={}", self.key_id);
+        let answer = self.stage.call(self.user, Method::GET, &path, None).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["items"].as_array().unwrap().len()
+    }
+
+    fn nonces_held(&self) {
+        for entry in self.stage.simulator.journal() {
+            assert!(
+                !entry.outcome.contains("Invalid nonce") && !entry.outcome.contains("Rate limit"),
+                "{entry:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_live_order_is_sent_once_looked_up_and_its_fills_add_up() {
+    let trader = Trader::new().await;
+    let id = trader.order(trader.market()).await;
+    let order = trader.until_over(&id).await;
+    assert_eq!(order["state"], "filled", "{order}");
+    assert!(order["txid"].is_string());
+    assert_eq!(order["volume_executed"], "0.01");
+    assert_eq!(order["fills"].as_array().unwrap().len(), 1);
+    assert_eq!(trader.stage.called("AddOrder"), 1);
+    trader.nonces_held();
+}
+
+#[tokio::test]
+async fn whatever_is_lost_an_order_is_there_once_or_not_at_all_and_we_know_which() {
+    let cases = [
+        (FaultKind::DropAfter, "filled"),
+        (FaultKind::HttpAfter { status: 502 }, "filled"),
+        (FaultKind::DropBefore, "not_placed"),
+        (FaultKind::Http { status: 502 }, "not_placed"),
+        (
+            FaultKind::Error {
+                error: "EService:Busy".to_owned(),
+            },
+            "not_placed",
+        ),
+        (
+            FaultKind::Error {
+                error: "EOrder:Insufficient funds".to_owned(),
+            },
+            "rejected",
+        ),
+    ];
+    for (fault, state) in cases {
+        let trader = Trader::new().await;
+        trader.fault(fault.clone(), "AddOrder");
+        let id = trader.order(trader.market()).await;
+        let order = trader.until_over(&id).await;
+        assert_eq!(order["state"], state, "{fault:?}: {order}");
+        assert_eq!(trader.stage.called("AddOrder"), 1, "{fault:?}");
+        let there = usize::from(state == "filled");
+        assert_eq!(
+            order["fills"].as_array().unwrap().len(),
+            there,
+            "{fault:?}"
+        );
+        trader.stage.advance(600).await;
+        assert_eq!(trader.bought().await, there, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_calls_puts_the_order_off_and_it_is_sent_then() {
+    let trader = Trader::new().await;
+    let fault = FaultKind::Error {
+        error: "EOrder:Rate limit exceeded".to_owned(),
+    };
+    trader.fault(fault, "AddOrder");
+    let id = trader.order(trader.market()).await;
+    let order = trader.until_over(&id).await;
+    assert_eq!(order["state"], "filled", "{order}");
+    assert_eq!(trader.stage.called("AddOrder"), 2);
+    assert_eq!(trader.bought().await, 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_before_sending_leaves_no_order_and_one_that_dies_after_leaves_one() {
+    // Before: the statement that lets it leave was done, and nothing else.
+    let trader = Trader::new().await;
+    let id = trader.order(trader.market()).await;
+    let begin = format!(
+        "select trading.begin_submission('{{}}', '{id}', gen_random_uuid(),
+            '{{\"bid\": \"30000\", \"ask\": \"30010\", \"volume_24h\": \"1\"}}') ->> 'outcome'"
+    );
+    let begun: String = trader
+        .stage
+        .sql
+        .query_one(&begin, &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(begun, "begun");
+    // The task comes again: it must not send.
+    let again = trader
+        .stage
+        .task("process_order", &id, json!({"order_id": id}))
+        .await;
+    assert_eq!(again.status, 200);
+    assert_eq!(trader.stage.called("AddOrder"), 0);
+    let order = trader.until_over(&id).await;
+    assert_eq!(order["state"], "not_placed", "{order}");
+    assert_eq!(trader.stage.called("AddOrder"), 0);
+
+    // After: it was sent, and its answer never written down.
+    let trader = Trader::new().await;
+    trader
+        .stage
+        .sql
+        .batch_execute(
+            "create or replace function trading.record_submission(context jsonb, order_id uuid, holder uuid, result jsonb)
+             returns jsonb language plpgsql as $$ begin raise exception 'the worker died here'; end $$",
+        )
+        .await
+        .unwrap();
+    let id = trader.order(trader.market()).await;
+    let died = trader
+        .stage
+        .task("process_order", &id, json!({"order_id": id}))
+        .await;
+    assert_eq!(died.status, 500);
+    let again = trader
+        .stage
+        .task("process_order", &id, json!({"order_id": id}))
+        .await;
+    assert_eq!(again.status, 200);
+    let order = trader.until_over(&id).await;
+    assert_eq!(order["state"], "filled", "{order}");
+    assert_eq!(trader.stage.called("AddOrder"), 1);
+    assert_eq!(trader.bought().await, 1);
+}
+
+#[tokio::test]
+async fn a_lookup_repeated_or_failing_counts_each_fill_once() {
+    let trader = Trader::new().await;
+    for endpoint in ["OpenOrders", "ClosedOrders", "TradesHistory"] {
+        trader.fault(FaultKind::DropAfter, endpoint);
+    }
+    let id = trader.order(trader.market()).await;
+    let order = trader.until_over(&id).await;
+    assert_eq!(order["state"], "filled", "{order}");
+    let payload = json!({"order_id": id});
+    for _ in 0..3 {
+        let again = trader.stage.task("sync_order", "x", payload.clone()).await;
+        assert_eq!(again.status, 200);
+    }
+    assert_eq!(
+        trader
+            .stage
+            .count("select count(*) from trading.fills")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_resting_order_is_filled_in_parts_and_then_taken_back() {
+    let trader = Trader::new().await;
+    let id = trader.order(trader.limit("29000")).await;
+    trader.stage.work().await;
+    assert_eq!(trader.read(&id).await["state"], "open");
+
+    let part = kraken_simulator::PriceMove {
+        pair: "XBTUSD".to_owned(),
+        ask: Some("28990".parse().unwrap()),
+        bid: Some("28980".parse().unwrap()),
+        askq: Some("0.004".parse().unwrap()),
+        ..Default::default()
+    };
+    trader.stage.simulator.move_price(&part).unwrap();
+    trader.stage.advance(60).await;
+    trader.stage.work().await;
+    let order = trader.read(&id).await;
+    assert_eq!(
+        (&order["state"], &order["volume_executed"]),
+        (&json!("partially_filled"), &json!("0.004")),
+        "{order}"
+    );
+
+    let path = format!("{ORDERS}/{id}");
+    let asked = trader
+        .stage
+        .call(trader.user, Method::DELETE, &path, None)
+        .await;
+    assert_eq!(asked.status, 202, "{}", asked.text);
+    let order = trader.until_over(&id).await;
+    assert_eq!(
+        (&order["state"], &order["volume_executed"]),
+        (&json!("canceled"), &json!("0.004")),
+        "{order}"
+    );
+    assert_eq!(trader.stage.called("CancelOrder"), 1);
+    trader.nonces_held();
+}
+
+#[tokio::test]
+async fn a_cancellation_whose_answer_is_lost_is_asked_for_again() {
+    let trader = Trader::new().await;
+    let id = trader.order(trader.limit("20000")).await;
+    trader.stage.work().await;
+    trader.fault(FaultKind::DropBefore, "CancelOrder");
+    let path = format!("{ORDERS}/{id}");
+    trader
+        .stage
+        .call(trader.user, Method::DELETE, &path, None)
+        .await;
+    assert_eq!(trader.until_over(&id).await["state"], "canceled");
+}
+
+#[tokio::test]
+async fn limits_of_a_key_hold_for_many_orders_at_once() {
+    let trader = Trader::new().await;
+    let path = format!("/api/v1/trading/keys/{}", trader.key_id);
+    let limits = json!({"pairs": ["XBT/USD"], "max_daily_value": "700", "max_order_value": "400"});
+    let changed = trader
+        .stage
+        .call(trader.user, Method::PATCH, &path, Some(limits))
+        .await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    assert_eq!(changed.json()["pairs"], json!(["XBTUSD"]));
+
+    // 300.1 each: two of them stay within 700.
+    let ids = join_all((0..5).map(|_| trader.order(trader.market()))).await;
+    join_all(
+        ids.iter()
+            .map(|id| trader.stage.task("process_order", id, json!({"order_id": id}))),
+    )
+    .await;
+    let (mut sent, mut refused) = (0, 0);
+    for id in &ids {
+        match trader.until_over(id).await {
+            order if order["state"] == "filled" => sent += 1,
+            order => {
+                assert_eq!(order["reason"], "risk_limit:max_daily_value", "{order}");
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((sent, refused), (2, 3));
+
+    let mut other = trader.market();
+    other["pair"] = json!("ETHUSD");
+    other["volume"] = json!("0.1");
+    let id = trader.order(other).await;
+    assert_eq!(trader.until_over(&id).await["reason"], "pair_not_allowed");
+    let mut large = trader.market();
+    large["volume"] = json!("0.02");
+    let id = trader.order(large).await;
+    assert_eq!(
+        trader.until_over(&id).await["reason"],
+        "risk_limit:max_order_value"
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_only_reads_or_is_not_active_places_nothing() {
+    let trader = Trader::new().await;
+    let id = trader.order(trader.market()).await;
+    trader
+        .stage
+        .sql
+        .batch_execute("update trading.exchange_keys set status = 'drift'")
+        .await
+        .unwrap();
+    let refused = trader
+        .stage
+        .call(trader.user, Method::POST, ORDERS, Some(trader.market()))
+        .await;
+    assert_eq!(refused.problem(), (409, "conflict".to_owned()));
+    let order = trader.until_over(&id).await;
+    assert_eq!(order["reason"], "key_not_active");
+    assert_eq!(trader.stage.called("AddOrder"), 0);
+}
+
+#[tokio::test]
+async fn a_refused_permission_marks_the_key_and_tells_its_owner() {
+    let trader = Trader::new().await;
+    let fault = FaultKind::Error {
+        error: "EGeneral:Permission denied".to_owned(),
+    };
+    trader.fault(fault, "AddOrder");
+    let id = trader.order(trader.market()).await;
+    assert_eq!(trader.until_over(&id).await["state"], "rejected");
+    let path = format!("/api/v1/trading/keys/{}", trader.key_id);
+    let key = trader
+        .stage
+        .call(trader.user, Method::GET, &path, None)
+        .await;
+    assert_eq!(key.json()["status"], "drift");
+    let told =
+        "select count(*) from platform.tasks where kind = 'notify' and payload ->> 'type' = 'key_drift'";
+    assert_eq!(trader.stage.count(told).await, 1);
+}
+
+#[tokio::test]
+async fn of_320_parallel_calls_none_sees_an_invalid_nonce() {
+    let trader = Trader::new().await;
+    trader
+        .stage
+        .sql
+        .batch_execute("update trading.exchange_keys set tier = 'pro'")
+        .await
+        .unwrap();
+    let path = format!("/api/v1/trading/account/balances?key={}", trader.key_id);
+    let answers = join_all(
+        (0..320).map(|_| trader.stage.call(trader.user, Method::GET, &path, None)),
+    )
+    .await;
+    let mut good = 0;
+    for answer in &answers {
+        match answer.status.as_u16() {
+            200 => good += 1,
+            409 | 429 => assert!(answer.headers.contains_key("retry-after")),
+            other => panic!("{other}: {}", answer.text),
+        }
+    }
+    assert!(good > 5, "{good} calls went through");
+    trader.nonces_held();
+}
+
+#[tokio::test]
+async fn nothing_that_leaves_holds_a_secret() {
+    let trader = Trader::new().await;
+    let id = trader.order(trader.market()).await;
+    trader.until_over(&id).await;
+    let dump: String = trader
+        .stage
+        .sql
+        .query_one(
+            "select coalesce((select jsonb_agg(to_jsonb(o)) from platform.outbox o)::text, '')
+                || coalesce((select jsonb_agg(to_jsonb(t)) from platform.tasks t)::text, '')
+                || coalesce((select jsonb_agg(to_jsonb(e)) from trading.order_events e)::text, '')
+                || coalesce((select jsonb_agg(to_jsonb(k)) from trading.exchange_keys k)::text, '')
+                || coalesce((select jsonb_agg(to_jsonb(a)) from platform.audit_personal a)::text, '')",
+            &[],
+        )
+        .await
+        .unwrap()
+        .get(0);
+    assert!(dump.len() > 1000);
+    assert!(!dump.contains(&trader.key.api_secret) && !dump.contains(&trader.key.api_key));
+}
+
+#[tokio::test]
+async fn an_account_that_is_deleted_loses_its_keys_and_what_was_open_is_told() {
+    let trader = Trader::new().await;
+    let id = trader.order(trader.limit("20000")).await;
+    trader.stage.work().await;
+    let event = json!({
+        "specversion": "1.0", "id": Uuid::now_v7(), "source": "/spindle/user", "type": "user.deleted",
+        "subject": trader.user, "time": "2026-11-21T01:02:03.004Z", "data": {"user_id": trader.user},
+    });
+    for _ in 0..2 {
+        let request = http::Request::post("/internal/events/user.events")
+            .header("content-type", "application/cloudevents+json")
+            .header("spindle-consumer", "trading")
+            .body(axum::body::Body::from(event.to_string()))
+            .unwrap();
+        let answer = trader.stage.send(request).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+    }
+    let left = "select count(*) from trading.exchange_keys where sealed_secret is not null or label <> 'deleted'";
+    assert_eq!(trader.stage.count(left).await, 0);
+    let order = trader.read(&id).await;
+    assert_eq!(
+        (&order["state"], &order["reason"]),
+        (&json!("unknown"), &json!("key_disconnected"))
+    );
+    let gone = "select count(*) from platform.outbox where type = 'kraken.key.disconnected'";
+    assert_eq!(trader.stage.count(gone).await, 1);
+}

@@ -1,0 +1,19 @@
+//! Trading on a real Postgres, with the simulator as the exchange, route by route.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test's helper trips over fails the test"
+)]
+
+mod account;
+mod bot;
+mod check;
+mod connect;
+mod key;
+mod live_order;
+mod market;
+mod paper_order;
+mod replace;
+mod stage;
