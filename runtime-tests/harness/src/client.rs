@@ -36,6 +36,11 @@ impl Call {
         Self(self.0.json(&body)).send().await
     }
 
+    /// Sends a form.
+    pub async fn form(self, fields: &[(&str, &str)]) -> Answer {
+        Self(self.0.form(fields)).send().await
+    }
+
     /// Sends these bytes as they are, declared as JSON.
     pub async fn raw(self, body: impl Into<Vec<u8>>) -> Answer {
         Self(

@@ -1,6 +1,7 @@
 //! End-to-end: HTTP in, HTTP out, whoever hosts the app.
 
 mod administration;
+mod authorization;
 mod bad_input;
 mod cold_instance;
 mod dev_mail;
