@@ -14,7 +14,17 @@ as $$
 declare
     finished json;
 begin
-    with written as (
+    with ended as materialized (
+        select o.* from jsonb_to_recordset(outcomes) as o (
+            task_id uuid, attempt int, outcome text, result jsonb, error text, status int, delay_ms bigint)),
+    -- In one order, as the heartbeat does: neither waits for the other in a circle.
+    locked as (
+        select t.id from platform.tasks t
+        join ended o on o.task_id = t.id
+        where t.state = 'running' and t.lease_holder = finish_tasks.holder and t.attempts = o.attempt
+        order by t.id
+        for update of t),
+    written as (
         update platform.tasks t
         set state = case
                 when o.outcome in ('done', 'dead') then o.outcome
@@ -31,9 +41,9 @@ begin
             errors = case
                 when o.error is null then t.errors
                 else platform.add_error(t.errors, o.attempt, o.error, o.status) end
-        from jsonb_to_recordset(outcomes) as o (
-            task_id uuid, attempt int, outcome text, result jsonb, error text, status int, delay_ms bigint)
-        where t.id = o.task_id and t.state = 'running' and t.lease_holder = finish_tasks.holder and t.attempts = o.attempt
+        from ended o
+        join locked on locked.id = o.task_id
+        where t.id = locked.id
         returning t.id)
     select json_agg(w.id) into finished from written w;
     return coalesce(finished, '[]');
