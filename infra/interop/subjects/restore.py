@@ -89,8 +89,8 @@ class Server:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
 
-    def migrate(self):
-        url = f"postgres://owner@127.0.0.1:{self.port}/spindle?sslmode=disable"
+    def migrate(self, owner="owner", database="spindle"):
+        url = f"postgres://{owner}@127.0.0.1:{self.port}/{database}?sslmode=disable"
         subprocess.run([str(MIGRATE)], check=True, env=dict(os.environ, DATABASE_URL=url, SPINDLE_APP_PASSWORD="rehearsal"), stdout=subprocess.DEVNULL)
 
 
@@ -130,6 +130,19 @@ def check(verdict, what, server):
     verdict.check(f"{what}: the audit chain holds, old and new", not found, found[:3])
 
 
+def check_owner(verdict, server):
+    """CloudNativePG's owner is no superuser: it may make roles (parts/postgres-cluster/cluster.yaml), and no more."""
+    server.sql("create role spindle login createrole", "postgres")
+    server.sql("create database managed owner spindle", "postgres")
+    try:
+        server.migrate("spindle", "managed")
+        server.migrate("spindle", "managed")
+        done = int(server.sql("select count(*) from refinery_schema_history", "managed"))
+        verdict.check("an owner who is no superuser can migrate, twice", done > 0)
+    except (subprocess.CalledProcessError, RuntimeError) as error:
+        verdict.check("an owner who is no superuser can migrate, twice", False, error)
+
+
 def check_pages(verdict, server):
     """What a run-book tells somebody to type at night works."""
     for page in sorted((ROOT / "docs" / "runbooks").glob("*.md")):
@@ -155,6 +168,7 @@ def main():
         servers = [lost]
         try:
             lost.start()
+            check_owner(verdict, lost)
             lost.sql("create database spindle", "postgres")
             lost.migrate()
             check_pages(verdict, lost)
