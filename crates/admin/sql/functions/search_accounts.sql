@@ -4,6 +4,7 @@
 create or replace function identity.search_accounts(
     beginning text, role text, state text, before uuid, page int8) returns jsonb
 language plpgsql stable
+set enable_seqscan = off
 as $$
 declare
     ids      uuid[];

@@ -75,7 +75,7 @@ pub(crate) struct RoleRequest {
     #[garde(custom(is_role_name))]
     #[schema(example = "auditor")]
     name: String,
-    #[garde(length(chars, min = 1, max = 200), custom(is_one_line))]
+    #[garde(length(chars, min = 1, max = 200), custom(super::is_one_line))]
     description: String,
     #[garde(length(max = 64), inner(length(min = 1, max = 64)))]
     #[schema(example = json!(["audit.read"]))]
@@ -92,14 +92,6 @@ fn is_role_name(name: &str, _: &()) -> garde::Result {
         Err(garde::Error::new(
             "must be 2 to 32 of a-z, 0-9 and -, beginning with a letter",
         ))
-    }
-}
-
-fn is_one_line(text: &str, _: &()) -> garde::Result {
-    if text.chars().any(char::is_control) {
-        Err(garde::Error::new("must be one line"))
-    } else {
-        Ok(())
     }
 }
 

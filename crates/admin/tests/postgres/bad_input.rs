@@ -14,6 +14,9 @@ async fn bodies_that_cannot_be_read_are_told_apart() {
         format!("PATCH /users/{id}"),
         format!("PUT /users/{id}/roles"),
         "POST /roles".to_owned(),
+        format!("PATCH /support/tickets/{id}"),
+        format!("POST /support/tickets/{id}/messages"),
+        "POST /kill-switch".to_owned(),
     ] {
         let (method, path) = what.split_once(' ').unwrap();
         let send = |body: &str| stage.call(method, path, Some(&admin), &[], Some(body.to_owned()));
@@ -55,6 +58,10 @@ async fn wrong_fields_are_named() {
         ("POST /roles", with("permissions", json!("audit.read")), "permissions"),
         ("POST /roles", with("permissions", json!(["audit.read", "nothing"])), "permissions[1]"),
         ("POST /roles", json!({"name": "auditor"}), "description"),
+        ("POST /kill-switch", json!({}), "reason"),
+        ("POST /kill-switch", json!({"reason": ""}), "reason"),
+        ("POST /kill-switch", json!({"reason": "a\nb"}), "reason"),
+        ("POST /kill-switch", json!({"reason": "x", "user_id": "everybody"}), "user_id"),
         (user.as_str(), json!({"disabled": "yes"}), "disabled"),
         (user.as_str(), json!({"force_password_reset": 1}), "force_password_reset"),
         (roles.as_str(), json!({}), "roles"),
@@ -96,6 +103,11 @@ async fn odd_addresses_and_parameters_are_refused_or_name_nothing() {
         ("/audit/verify?hash=ab", 422),
         ("/audit/verify?position=0&hash=0000000000000000000000000000000000000000000000000000000000000000", 422),
         ("/audit/verify?position=1&hash=zz", 422),
+        ("/support/tickets?state=lost", 422),
+        ("/support/tickets?user=nobody", 422),
+        ("/support/tickets?cursor=AAAA", 422),
+        ("/support/tickets/not-a-uuid", 404),
+        ("/support/tickets/00000000-0000-0000-0000-000000000000", 404),
         ("/tasks?state=lost", 422),
         ("/tasks/not-a-uuid", 404),
         ("/tasks/00000000-0000-0000-0000-000000000000", 404),

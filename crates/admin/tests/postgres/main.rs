@@ -10,6 +10,7 @@ mod bad_input;
 mod bootstrap;
 mod roles;
 mod stage;
+mod support;
 mod tampering;
 mod tasks;
 mod users;

@@ -178,14 +178,23 @@ async fn each_route_asks_for_its_own_permission() {
         (format!("GET /tasks/{id}"), "tasks.manage"),
         (format!("POST /tasks/{id}/requeue"), "tasks.manage"),
         (format!("POST /tasks/{id}/cancel"), "tasks.manage"),
+        ("GET /support/tickets".to_owned(), "support.manage"),
+        (format!("GET /support/tickets/{id}"), "support.manage"),
+        (format!("PATCH /support/tickets/{id}"), "support.manage"),
+        (format!("POST /support/tickets/{id}/messages"), "support.manage"),
+        ("GET /dashboard".to_owned(), "users.read"),
+        ("POST /kill-switch".to_owned(), "bots.kill"),
+        ("DELETE /kill-switch".to_owned(), "bots.kill"),
+        ("POST /keys/rotate".to_owned(), "keys.rotate"),
     ] {
         let (method, path) = what.split_once(' ').unwrap();
-        let body = json!({"roles": [], "name": "xy", "description": "x", "permissions": []}).to_string();
+        let body = json!({"roles": [], "name": "xy", "description": "x", "permissions": [], "body": "x", "reason": "x"}).to_string();
         let body = (method != "GET").then_some(body);
         let anonymous = stage.call(method, path, None, &[], body.clone()).await;
         assert_eq!(anonymous.status, 401, "{what}");
         let others: Vec<&str> = [
             "users.read", "users.manage", "roles.manage", "audit.read", "tasks.manage", "support.manage",
+            "bots.kill", "keys.rotate",
         ]
         .into_iter()
         .filter(|other| *other != permission)

@@ -1,6 +1,7 @@
 -- Posts made in each of the last days, by the time in their ids: one range of the primary key.
 create or replace function blog.daily_figures(days int) returns table (figure text, day date, count int8)
 language sql stable
+set enable_seqscan = off
 as $$
     select 'posts', (t.created_at at time zone 'UTC')::date, count(*)
     from blog.posts t

@@ -1,18 +1,24 @@
--- What `/metrics` shows of posts and comments.
+-- What `/metrics` shows of posts and comments, counted along the indexes of what is visible.
 create or replace function blog.metrics() returns table (name text, labels jsonb, value float8)
 language sql stable
+set enable_seqscan = off
 as $$
-    select 'spindle_posts', jsonb_build_object('status', s.status), count(p.id)::float8
-    from (values ('draft'), ('scheduled'), ('published')) s (status)
-    left join blog.posts p
-        on p.deleted_at is null
-       and s.status = case when p.status = 'published' and p.published_at > platform.now() then 'scheduled'
-                           else p.status end
-    group by s.status
+    select 'spindle_posts', '{"status": "draft"}'::jsonb, count(*)::float8
+    from blog.posts p
+    where p.status = 'draft' and p.deleted_at is null
     union all
-    select 'spindle_comments', '{"state": "visible"}', count(*)::float8
-    from blog.comments c
-    where c.state = 'approved' and c.deleted_at is null
+    select 'spindle_posts', '{"status": "scheduled"}', count(*)::float8
+    from blog.posts p
+    where p.status = 'published' and p.deleted_at is null and p.published_at > platform.now()
+    union all
+    select 'spindle_posts', '{"status": "published"}', count(*)::float8
+    from blog.posts p
+    where p.status = 'published' and p.deleted_at is null and p.published_at <= platform.now()
+    union all
+    -- Each post counts its own.
+    select 'spindle_comments', '{"state": "visible"}', coalesce(sum(p.comments_count), 0)::float8
+    from blog.posts p
+    where p.status = 'published' and p.deleted_at is null
     union all
     select 'spindle_comments', '{"state": "pending"}', count(*)::float8
     from blog.comments c

@@ -1,6 +1,7 @@
 -- Sessions opened, as the audit log has them, and tickets opened in each of the last days: one range of an index each.
 create or replace function platform.daily_figures(days int) returns table (figure text, day date, count int8)
 language sql stable
+set enable_seqscan = off
 as $$
     with since as (
         select platform.uuid_floor(

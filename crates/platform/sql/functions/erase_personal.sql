@@ -3,6 +3,7 @@
 create or replace function platform.erase_personal(context jsonb, user_id uuid) returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 as $$
 declare
     erased int8;

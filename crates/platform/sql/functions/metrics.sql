@@ -1,6 +1,7 @@
 -- What `/metrics` shows of the machinery: read anew each time, by index.
 create or replace function platform.metrics() returns table (name text, labels jsonb, value float8)
 language plpgsql stable
+set enable_seqscan = off
 as $$
 declare
     figures jsonb := platform.queue_figures()::jsonb;

@@ -7,6 +7,7 @@
 create or replace function platform.verify_audit(after int8, page int8) returns jsonb
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 as $$
 declare
     chain  platform.audit_chain;

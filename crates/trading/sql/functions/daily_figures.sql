@@ -1,6 +1,7 @@
 -- Keys connected and orders accepted in each of the last days, by the time in their ids: one range of each primary key.
 create or replace function trading.daily_figures(days int) returns table (figure text, day date, count int8)
 language sql stable
+set enable_seqscan = off
 as $$
     with since as (
         select platform.uuid_floor(

@@ -1,6 +1,7 @@
 -- What `/metrics` shows of exchange keys, bots and orders.
 create or replace function trading.metrics() returns table (name text, labels jsonb, value float8)
 language sql stable
+set enable_seqscan = off
 as $$
     select 'spindle_exchange_keys', jsonb_build_object('status', s.status), count(k.id)::float8
     from (values ('active'), ('drift'), ('invalid'), ('expired'), ('nonce_conflict'), ('locked')) s (status)

@@ -20,6 +20,7 @@ const SMALL: &[(&str, &str)] = &[
     ("identity.roles", "those that an administrator made"),
     ("identity.role_permissions", "those that an administrator made"),
     ("identity.permissions", "those that the code knows"),
+    ("platform.audit_chain", "one row"),
     ("platform.schedules", "those that the code declares"),
     ("platform.consumers", "those that the code declares"),
     ("public.refinery_schema_history", "one for each migration"),
