@@ -72,6 +72,15 @@ const TABLE: &[(&str, Grant)] = &[
         },
     ),
     (
+        "blog-site",
+        Grant {
+            hosts: &[POSTGRES],
+            variables: &["db_url", "limits", "cursor_key"],
+            dependencies: &[],
+            key_value: false,
+        },
+    ),
+    (
         "gateway",
         Grant {
             hosts: &[POSTGRES],

@@ -1,0 +1,8 @@
+//! The `blog-site` component: `/blog/...`, the pages that a reader of the blog sees.
+
+use spin_sdk::http::{IntoResponse, Request};
+
+#[spin_sdk::http_service]
+async fn handle(request: Request) -> impl IntoResponse {
+    kit::serve!(request, "blog-site", site::api::service, postgres)
+}

@@ -1,0 +1,1 @@
+select blog.feed($1, $2, $3)::text

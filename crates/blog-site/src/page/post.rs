@@ -1,0 +1,140 @@
+//! A post.
+
+use maud::{Markup, PreEscaped, html};
+use serde_json::{Value, json};
+
+use super::{About, author_path, date, face, page, post_path, tags};
+use crate::store::{Comment, Heading, Post};
+
+/// A post with what was said about it.
+pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comments: bool) -> String {
+    let head = &post.head;
+    let about = About {
+        title: &head.title,
+        description: head.summary.as_deref(),
+        path: post_path(&head.slug),
+        canonical: head.canonical_url.as_deref(),
+        image: head.cover.as_ref().map(|cover| cover.url.as_str()),
+        kind: "article",
+        feeds: None,
+        unlisted: false,
+        data: Some(data(origin, post)),
+    };
+    let more_head = html! {
+        meta name="author" content=(head.author.name());
+        meta property="article:published_time" content=(head.published_at);
+        meta property="article:modified_time" content=(head.updated_at);
+        meta property="article:author" content={ (origin) (author_path(&head.author.username)) };
+        @for tag in &head.tags { meta property="article:tag" content=(tag); }
+        @if let Some(cover) = head.cover.as_ref().filter(|cover| !cover.alt.is_empty()) { meta property="og:image:alt" content=(cover.alt); }
+    };
+    let main = html! {
+        article {
+            header {
+                @if let Some(series) = &head.series { p .kicker { (series) } }
+                h1 { (head.title) }
+                @if let Some(summary) = &head.summary { p .lead { (summary) } }
+                div .byline {
+                    (face(&head.author))
+                    div .meta {
+                        a .who href=(author_path(&head.author.username)) rel="author" { (head.author.name()) }
+                        span { (date(&head.published_at)) " · " (head.reading_minutes) " min read" }
+                    }
+                }
+            }
+            @if let Some(cover) = &head.cover {
+                img .cover src=(cover.url) alt=(cover.alt) width="1600" height="900" fetchpriority="high" referrerpolicy="no-referrer";
+            }
+            (contents(&post.toc))
+            div .prose { (PreEscaped(&post.html)) }
+            footer .end {
+                @if post.series_posts.len() > 1 { (series(post)) }
+                (tags(&head.tags))
+                @if let Some(url) = &head.canonical_url { p .meta { span { "First published at " a href=(url) { (host(url)) } } } }
+            }
+        }
+        (talk(post, comments, more_comments))
+    };
+    page(origin, &about, more_head, main)
+}
+
+/// The table of contents, where there is enough to find one's way in.
+fn contents(toc: &[Heading]) -> Markup {
+    let top = toc.iter().map(|heading| heading.level).min().unwrap_or(1);
+    html! {
+        @if toc.len() > 2 {
+            details .toc {
+                summary { "Contents" }
+                ol { @for heading in toc.iter().filter(|heading| heading.level < top + 3) {
+                    li .{ "in-" (heading.level - top) } { a href={ "#" (heading.anchor) } { (heading.text) } }
+                } }
+            }
+        }
+    }
+}
+
+fn series(post: &Post) -> Markup {
+    html! {
+        nav .series aria-label="Series" {
+            strong { (post.head.series.as_deref().unwrap_or_default()) }
+            ol { @for part in &post.series_posts {
+                li {
+                    @if part.slug == post.head.slug { span aria-current="page" { (part.title) } }
+                    @else { a href=(post_path(&part.slug)) { (part.title) } }
+                }
+            } }
+        }
+    }
+}
+
+fn talk(post: &Post, comments: &[Comment], more: bool) -> Markup {
+    let count = post.head.comments_count;
+    html! {
+        @if !comments.is_empty() || post.head.comments != "closed" {
+            section .comments aria-labelledby="comments" {
+                h2 #comments {
+                    @if count == 0 { "No comments yet" } @else { (count) @if count == 1 { " comment" } @else { " comments" } }
+                }
+                @for comment in comments {
+                    article .comment.{ "at-" (comment.depth) } id={ "comment-" (comment.id) } {
+                        @match (&comment.html, &comment.author) {
+                            (Some(text), Some(author)) => {
+                                div .meta {
+                                    b { a href=(author_path(&author.username)) { (author.name()) } }
+                                    a href={ "#comment-" (comment.id) } { (date(&comment.created_at)) }
+                                }
+                                div .prose { (PreEscaped(text)) }
+                            }
+                            _ => p .nothing { "This comment is gone." },
+                        }
+                    }
+                }
+                @if more { p .nothing { "There is more; the first hundred are shown." } }
+            }
+        }
+    }
+}
+
+/// schema.org/BlogPosting.
+fn data(origin: &str, post: &Post) -> Value {
+    let head = &post.head;
+    json!({
+        "@context": "https://schema.org",
+        "@type": "BlogPosting",
+        "headline": head.title,
+        "description": head.summary,
+        "image": head.cover.as_ref().map(|cover| &cover.url),
+        "datePublished": head.published_at,
+        "dateModified": head.updated_at,
+        "keywords": head.tags,
+        "commentCount": head.comments_count,
+        "timeRequired": format!("PT{}M", head.reading_minutes),
+        "mainEntityOfPage": format!("{origin}{}", post_path(&head.slug)),
+        "author": {"@type": "Person", "name": head.author.name(), "url": format!("{origin}{}", author_path(&head.author.username))},
+        "publisher": {"@type": "Organization", "name": "Spindle Blog", "url": format!("{origin}/blog/")},
+    })
+}
+
+fn host(url: &str) -> &str {
+    url.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url)
+}

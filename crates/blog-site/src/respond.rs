@@ -1,0 +1,97 @@
+//! How pages are answered: stored by whoever likes, asked for again each time, sent again only when they are others.
+
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use sha2::{Digest, Sha256};
+
+/// What pages may load: pictures, and our style sheet. No script ever.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; script-src 'none'; \
+    base-uri 'none'; frame-ancestors 'none'";
+
+/// The first characters of a hash: enough to tell versions apart.
+pub(crate) fn fingerprint(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    URL_SAFE_NO_PAD.encode(hash.get(..12).unwrap_or(&hash))
+}
+
+/// A document of this type, or 304 where the client has it. `modified` is the newest time in it, RFC 3339.
+pub(crate) fn document(
+    request: &HeaderMap,
+    kind: &'static str,
+    modified: Option<&str>,
+    body: String,
+) -> Response {
+    let etag = format!("\"{}\"", fingerprint(body.as_bytes()));
+    let modified = modified
+        .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
+        .map(|at| at.with_timezone(&Utc));
+    let mut response = if is_fresh(request, &etag, modified) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut response = body.into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, no-cache"),
+    );
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    if let Some(value) = modified.and_then(|at| HeaderValue::from_str(&http_date(at)).ok()) {
+        headers.insert(header::LAST_MODIFIED, value);
+    }
+    policy(headers);
+    response
+}
+
+/// A page that is no success.
+pub(crate) fn failure(status: StatusCode, body: String) -> Response {
+    let mut response = (status, body).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    policy(response.headers_mut());
+    response
+}
+
+fn policy(headers: &mut HeaderMap) {
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin-when-cross-origin"),
+    );
+}
+
+/// RFC 9110 section 13.2.2: the entity tag decides; the time only where no tag was sent.
+fn is_fresh(request: &HeaderMap, etag: &str, modified: Option<DateTime<Utc>>) -> bool {
+    let mut tags = request.get_all(header::IF_NONE_MATCH).iter().peekable();
+    if tags.peek().is_some() {
+        return tags
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(|tag| tag.trim().trim_start_matches("W/"))
+            .any(|tag| tag == etag || tag == "*");
+    }
+    let since = request
+        .get(header::IF_MODIFIED_SINCE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+    matches!((since, modified), (Some(since), Some(modified)) if modified.timestamp() <= since.timestamp())
+}
+
+/// RFC 9110 section 5.6.7.
+pub(crate) fn http_date(at: DateTime<Utc>) -> String {
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}

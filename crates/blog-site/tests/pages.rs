@@ -1,0 +1,293 @@
+//! The pages on a real Postgres. `PAGES=<folder>` keeps them, for a browser to take screenshots of.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use http::{Request, StatusCode};
+use kit::db::native::NativeDatabase;
+use kit::{AppBuilder, Db, Ports, Service};
+use serde_json::{Value, json};
+use spindle_migrate::{Schema, Settings, migrate};
+use spindle_postgres::Server;
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+
+struct Stage {
+    _server: Server,
+    sql: Client,
+    site: Service,
+}
+
+struct Answer {
+    status: u16,
+    headers: http::HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let server = Server::start_ephemeral().unwrap();
+        let url = server.url("postgres");
+        migrate(&url, &Schema::embedded(), &Settings::default()).await.unwrap();
+        let variables: HashMap<String, String> = [
+            ("environment", "development"),
+            ("public_url", "http://localhost:3000"),
+            ("cursor_key", "dev-cursor"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let ports = Ports {
+            db: Db::new(NativeDatabase::connect(&url, 8).unwrap()),
+            ..Ports::none(Arc::new(variables))
+        };
+        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        Self {
+            _server: server,
+            sql,
+            site: spindle_blog_site::api::service(AppBuilder::new("blog-site", ports)),
+        }
+    }
+
+    async fn account(&self, username: &str, name: &str, bio: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        self.sql
+            .execute(
+                "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
+                 values ($1, $2 || '@test.com', $2, $2, platform.now(), platform.now())",
+                &[&id, &username],
+            )
+            .await
+            .unwrap();
+        self.sql
+            .execute(
+                "insert into profile.profiles (user_id, display_name, bio, location, website, updated_at)
+                 values ($1, $2, $3, 'Lisbon', 'https://example.com/', platform.now())",
+                &[&id, &name, &bio],
+            )
+            .await
+            .unwrap();
+        id
+    }
+
+    async fn post(&self, author: Uuid, slug: &str, mut post: Value) -> Uuid {
+        let id = Uuid::now_v7();
+        let rendered = blog::renderer::native(post["body"].as_str().unwrap());
+        let toc: Vec<Value> = rendered
+            .toc
+            .iter()
+            .map(|heading| json!({"level": heading.level, "anchor": heading.anchor, "text": heading.text}))
+            .collect();
+        for (name, value) in [
+            ("html", json!(rendered.html)),
+            ("toc", json!(toc)),
+            ("text", json!(rendered.text)),
+            ("words", json!(rendered.words)),
+            ("status", json!("published")),
+        ] {
+            post[name] = value;
+        }
+        if post["tags"].is_null() {
+            post["tags"] = json!([]);
+        }
+        self.sql
+            .execute("select blog.insert_post('{}', $1, $2, $3, $4, 'created')", &[&id, &author, &slug, &post])
+            .await
+            .unwrap();
+        id
+    }
+
+    async fn comment(&self, slug: &str, author: Uuid, body: &str, parent: Option<Uuid>) -> Uuid {
+        let id = Uuid::now_v7();
+        let html = blog::renderer::native(body).html;
+        let none: Option<&str> = None;
+        let hash: Option<&[u8]> = None;
+        self.sql
+            .execute(
+                "select blog.create_comment('{}', $1, $2, $3, false, $4, $5, $6, 'p', 'r', $7, $8)",
+                &[&slug, &id, &author, &parent, &body, &html, &none, &hash],
+            )
+            .await
+            .unwrap();
+        id
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(path, &[]).await
+    }
+
+    async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.site.call(request.body(Body::empty()).unwrap()).await;
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+}
+
+const ESSAY: &str = include_str!("essay.md");
+
+async fn library() -> Stage {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada", "Ada Byron", "Writes about engines that weave algebra.\nOccasionally about horses.").await;
+    let grace = stage.account("grace", "Grace Brewster", "Compilers, nanoseconds, moths.").await;
+    stage
+        .post(
+            ada,
+            "the-loom-and-the-engine",
+            json!({"title": "The loom and the engine", "summary": "What a punched card knows about cloth, and what a machine knows about a punched card.",
+                "body": ESSAY, "tags": ["engines", "history", "c++"], "series": "Notes on the engine",
+                "cover": {"url": "https://example.com/loom.jpg", "alt": "A <loom>"}, "published_at_ms": 1_780_000_000_000_i64}),
+        )
+        .await;
+    stage
+        .post(ada, "tables", json!({"title": "Tables & <angles>", "summary": "Short.", "body": "Words & <b>bold</b> words.\n\n<script>alert(1)</script>",
+            "tags": ["engines"], "series": "Notes on the engine", "published_at_ms": 1_770_000_000_000_i64}))
+        .await;
+    for number in 0..20 {
+        stage
+            .post(grace, &format!("moth-{number}"), json!({"title": format!("Moth number {number}"),
+                "summary": "Found in relay 70, panel F, and taped into the logbook with care.", "body": "A moth, found in a relay.",
+                "tags": ["debugging"], "published_at_ms": 1_760_000_000_000_i64 + number * 86_400_000}))
+            .await;
+    }
+    let first = stage.comment("the-loom-and-the-engine", grace, "The **cards** came first, and the *idea* much later.", None).await;
+    stage.comment("the-loom-and-the-engine", ada, "They did; nobody wrote the idea down.", Some(first)).await;
+    stage.comment("the-loom-and-the-engine", grace, "Then we had better keep this one.", None).await;
+    stage
+}
+
+fn keep(name: &str, text: &str) {
+    if let Ok(folder) = std::env::var("PAGES") {
+        std::fs::write(format!("{folder}/{name}"), text).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_there_and_says_what_it_is() {
+    let stage = library().await;
+    let style = stage.get("/blog/").await.text.split("/blog/style-").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let sheet = stage.get(&format!("/blog/style-{style}")).await;
+    assert!(sheet.header("cache-control").contains("immutable"));
+    keep("style.css", &sheet.text);
+    for (path, file, kind, words) in [
+        ("/blog/", "index.html", "text/html", vec!["The loom and the engine", "Older posts", "Ada Byron"]),
+        ("/blog/the-loom-and-the-engine", "post.html", "text/html",
+            vec!["<h1>The loom and the engine</h1>", "application/ld+json", "og:title", "rel=\"canonical\"", "3 comments", "Notes on the engine", "A &lt;loom&gt;"]),
+        ("/blog/tables", "short.html", "text/html", vec!["Tables &amp; &lt;angles&gt;", "First", "No comments yet"][..1].to_vec()),
+        ("/blog/tags", "topics.html", "text/html", vec!["debugging", "c++"]),
+        ("/blog/tags/C++", "topic.html", "text/html", vec!["The loom and the engine", "/blog/tags/c%2B%2B/feed.atom"]),
+        ("/blog/@ADA", "author.html", "text/html", vec!["Ada Byron", "Occasionally about horses", "Lisbon"]),
+        ("/blog/search?q=moht", "search.html", "text/html", vec!["<mark>Moth</mark>", "these have “moth”"]),
+        ("/blog/search", "form.html", "text/html", vec!["type=\"search\""]),
+        ("/blog/feed.atom", "feed.atom", "application/atom+xml", vec!["urn:uuid:"]),
+        ("/blog/feed.rss", "feed.rss", "application/rss+xml", vec!["<content:encoded>"]),
+        ("/blog/feed.json", "feed.json", "application/feed+json", vec!["https://jsonfeed.org/version/1.1"]),
+        ("/blog/@ada/feed.atom", "ada.atom", "application/atom+xml", vec!["Ada Byron"]),
+        ("/blog/tags/engines/feed.rss", "engines.rss", "application/rss+xml", vec!["#engines"]),
+        ("/blog/sitemap.xml", "sitemap.xml", "application/xml", vec!["sitemap-2026-05.xml"]),
+        ("/blog/sitemap-2026-05.xml", "month.xml", "application/xml", vec!["/blog/the-loom-and-the-engine"]),
+    ] {
+        let page = stage.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.text);
+        assert!(page.header("content-type").starts_with(kind), "{path}: {}", page.header("content-type"));
+        for word in words {
+            assert!(page.text.contains(word), "{path} says {word}: {}", page.text);
+        }
+        assert!(page.header("content-security-policy").contains("script-src 'none'"), "{path}");
+        assert_eq!(page.header("cache-control"), "public, no-cache", "{path}");
+        let same = stage.ask(path, &[("if-none-match", page.header("etag"))]).await;
+        assert_eq!((same.status, same.text.as_str()), (304, ""), "{path}");
+        keep(file, &page.text.replace(&format!("/blog/style-{style}"), "style.css"));
+    }
+    let post = stage.get("/blog/the-loom-and-the-engine").await;
+    let known = [("if-modified-since", post.header("last-modified"))];
+    assert_eq!(stage.ask("/blog/the-loom-and-the-engine", &known).await.status, 304);
+    let json: Value = serde_json::from_str(&stage.get("/blog/feed.json").await.text).unwrap();
+    assert_eq!(json["items"].as_array().unwrap().len(), 22);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_in_html() {
+    let stage = library().await;
+    for path in ["/blog/nothing", "/blog/@nobody", "/blog/@nobody/feed.atom", "/blog/nothing/feed.atom", "/blog/tags/%3Cb%3E", "/blog/style-0.css",
+        "/blog/sitemap-2026-99.xml", "/blog/a/b/c", "/blog/feed.xml"]
+    {
+        let page = stage.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.header("content-type").starts_with("text/html") && page.text.contains("There is no such page"), "{path}: {}", page.text);
+    }
+    assert_eq!(stage.get("/blog/?cursor=x").await.status, 400);
+}
+
+#[tokio::test]
+async fn an_edit_is_seen_at_once_and_an_old_address_leads_to_the_new_one() {
+    let stage = library().await;
+    let before = stage.get("/blog/tables").await;
+    stage
+        .sql
+        .execute(
+            "select blog.update_post('{}', 'tables', p.author_id, false, null, '{\"title\": \"Chairs\", \"slug\": \"chairs\"}', 'saved', null)
+             from blog.posts p where p.slug = 'tables'",
+            &[],
+        )
+        .await
+        .unwrap();
+    let moved = stage.get("/blog/tables?x=1").await;
+    assert_eq!((moved.status, moved.header("location")), (StatusCode::PERMANENT_REDIRECT.as_u16(), "/blog/chairs?x=1"));
+    let after = stage.ask("/blog/chairs", &[("if-none-match", before.header("etag"))]).await;
+    assert!(after.status == 200 && after.text.contains("<h1>Chairs</h1>"));
+    stage.sql.batch_execute("update blog.posts set status = 'draft' where slug = 'chairs'").await.unwrap();
+    assert_eq!(stage.get("/blog/chairs").await.status, 404);
+    assert_eq!(stage.get("/blog/tables").await.status, 404);
+}
+
+#[tokio::test]
+async fn older_posts_are_reached_by_links_alone() {
+    let stage = library().await;
+    let mut path = "/blog/".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = stage.get(&path).await;
+        seen.extend(page.text.split("<h2><a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+        match page.text.split("<a href=\"").find(|rest| rest.contains("rel=\"next\"") && rest.starts_with("/blog/?cursor=")) {
+            Some(link) => path = link.split('"').next().unwrap().to_owned(),
+            None => break,
+        }
+        assert!(seen.len() < 100, "no end");
+    }
+    let total = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!((total, seen.len()), (22, 22));
+}
+
+#[tokio::test]
+async fn hostile_words_stay_words() {
+    let stage = Stage::new().await;
+    let eve = stage.account("eve", "</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>").await;
+    stage
+        .post(eve, "x", json!({"title": "</script><script>alert(2)</script>", "summary": "\"><script>alert(3)</script>", "body": "<img src=x onerror=alert(4)> ]]>",
+            "tags": ["a"], "cover": {"url": "https://a.example/\"onload=\"x", "alt": "\" onload=\"alert(5)"}}))
+        .await;
+    for path in ["/blog/", "/blog/x", "/blog/@eve", "/blog/search?q=%3Cscript%3Ealert(6)%3C/script%3E", "/blog/feed.atom", "/blog/feed.rss"] {
+        let page = stage.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(!page.text.contains("<script>") && !page.text.contains("<img src=x") && !page.text.contains("\" onload="), "{path}: {}", page.text);
+    }
+}
