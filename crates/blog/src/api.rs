@@ -12,6 +12,7 @@ mod search;
 mod tag;
 mod webhook;
 
+use kit::limit::Class;
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
 use kit::routes;
@@ -57,6 +58,7 @@ pub fn routes() -> OpenApiRouter<App> {
 pub fn service(app: AppBuilder, renderer: impl Renderer) -> Service {
     app.secrets(&["cursor_key"])
         .body_limit(MAX_REQUEST)
+        .limits(&[("GET /api/v1/blog/search", Class::Search)])
         .extension(Markdown(Box::new(renderer)))
         .internal(internal::routes())
         .routes(routes())

@@ -13,6 +13,7 @@ mod market;
 mod order;
 mod strategy;
 
+use kit::limit::Class;
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
 use kit::routes;
@@ -58,6 +59,14 @@ pub fn routes() -> OpenApiRouter<App> {
 pub fn service(builder: AppBuilder, strategist: impl Strategist) -> Service {
     builder
         .secrets(&["cursor_key"])
+        // Each of these makes the exchange, or us, work for it.
+        .limits(&[
+            ("GET /api/v1/trading/account/balances", Class::Search),
+            ("GET /api/v1/trading/account/open-orders", Class::Search),
+            ("GET /api/v1/trading/account/closed-orders", Class::Search),
+            ("GET /api/v1/trading/account/trades", Class::Search),
+            ("POST /api/v1/trading/backtests", Class::Export),
+        ])
         .extension(Market::default())
         .extension(Chosen(Box::new(strategist)))
         .internal(tasks::routes())
