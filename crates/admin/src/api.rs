@@ -36,7 +36,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(dashboard::show))
         .routes(routes!(kill_switch::engage, kill_switch::release))
         .routes(routes!(identity::api::key_rotation::create))
-        .routes(routes!(identity::api::key_rotation::create))
         .merge(identity::oauth::admin_routes())
 }
 
