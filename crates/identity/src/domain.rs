@@ -1,6 +1,5 @@
 //! Values and rules. Nothing here does I/O or knows the time.
 
-mod case_folding;
 mod client_network;
 mod common_password;
 mod email;

@@ -1,19 +1,13 @@
 //! Rules of a profile's fields. Each answers what would be allowed.
 
-use unicode_normalization::UnicodeNormalization;
 use url::Url;
 
 /// Longest address, bytes.
 const MAX_URL: usize = 2048;
 
-/// The form in which usernames are compared (NFKC, case-folded).
+/// The form in which identity compares usernames (`identity.public_accounts.username_key`).
 pub(crate) fn username_key(username: &str) -> String {
-    username
-        .nfkc()
-        .collect::<String>()
-        .to_lowercase()
-        .nfkc()
-        .collect()
+    case_folding::fold(username)
 }
 
 /// One line of text.
@@ -181,5 +175,6 @@ mod tests {
     #[test]
     fn usernames_are_compared_without_case_or_width() {
         assert_eq!(username_key("ＡdA"), username_key("ada"));
+        assert_eq!(username_key("Straße"), username_key("STRASSE"));
     }
 }

@@ -3,7 +3,7 @@
 //! The list is that of zxcvbn (MIT), the 30,000 commonest of several leaks, as far as they have eight letters: 11,600 (ASVS 6.2.4
 //! asks for 3,000). It is sorted, one a line, and looked up as it lies there.
 
-use super::case_folding::fold;
+use case_folding::fold;
 
 static LIST: &str = include_str!("common_passwords.txt");
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::case_folding::fold;
+use case_folding::fold;
 
 /// Fewest and most characters.
 const LENGTH: std::ops::RangeInclusive<usize> = 3..=32;

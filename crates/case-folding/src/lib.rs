@@ -1,10 +1,11 @@
-//! When two texts are the same but for case and width.
+#![doc = include_str!("../README.md")]
 
 use unicode_normalization::UnicodeNormalization;
 
 /// Compatibility-normalised and case-folded. Letter by letter to upper and to lower case is Unicode's full folding but for
 /// a few letters that it folds too much (`ı` becomes `i`), which is the safe side for names.
-pub(crate) fn fold(text: &str) -> String {
+#[must_use]
+pub fn fold(text: &str) -> String {
     text.nfkc()
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
