@@ -15,6 +15,12 @@ use crate::{
     workspace::Workspace,
 };
 
+/// Who may call what administrators may. Made by the app at its start.
+const ADMIN: [(&str, &str); 2] = [
+    ("admin_email", "interop@example.com"),
+    ("admin_password", "interop: correct horse battery"),
+];
+
 /// The app that the programs speak to, and its exchange. Both end with the value.
 pub(crate) struct App {
     _child: Child,
@@ -37,6 +43,7 @@ impl App {
             // One client sends thousands of requests here.
             (variable("limits"), "off".to_owned()),
         ]);
+        variables.extend(ADMIN.map(|(name, value)| (variable(name), value.to_owned())));
         let state = workspace.path("target/interop/state");
         if state.exists() {
             fs::remove_dir_all(&state).with_context(|| format!("removing {}", state.display()))?;
@@ -60,7 +67,11 @@ impl App {
             .args(words)
             .current_dir(workspace.root())
             .env("SPINDLE_BASE_URL", &self.base_url)
-            .env("SPINDLE_SIMULATOR_URL", &self.simulator.base_url);
+            .env("SPINDLE_SIMULATOR_URL", &self.simulator.base_url)
+            .envs(
+                ADMIN
+                    .map(|(name, value)| (format!("SPINDLE_{}", name.to_ascii_uppercase()), value)),
+            );
         command
     }
 }
