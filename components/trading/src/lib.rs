@@ -10,14 +10,7 @@ use trading::strategist::Strategist;
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
     kit::serve!(
-        request,
-        "trading",
-        service,
-        postgres,
-        tokens,
-        outbound,
-        key_value,
-        worker
+        request, "trading", service, postgres, tokens, outbound, key_value, worker
     )
 }
 

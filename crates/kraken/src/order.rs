@@ -293,16 +293,14 @@ mod tests {
         assert_eq!(orders.len(), 1);
         assert_eq!(
             (orders[0].opened_at, orders[0].executed, orders[0].status),
-            (
-                1_688_666_559_897,
-                Decimal::new(375, 3),
-                OrderStatus::Open
-            )
+            (1_688_666_559_897, Decimal::new(375, 3), OrderStatus::Open)
         );
         let trades = r#"{"trades":{"THVRQM-33VKH-UCI7BS":{"ordertxid":"OQCLML-BW3P3-BUCMWZ","postxid":"TKH2SE-M7IF5-CFI7LT",
             "pair":"XXBTZUSD","time":1688667796.8802,"type":"buy","ordertype":"limit","price":"30010.00000","cost":"600.20000",
             "fee":"0.00000","vol":"0.02000000","margin":"0.00000","misc":"","trade_id":40274859,"maker":true}}}"#;
-        let trades: Vec<Trade> = serde_json::from_str::<TradesHistory>(trades).unwrap().into();
+        let trades: Vec<Trade> = serde_json::from_str::<TradesHistory>(trades)
+            .unwrap()
+            .into();
         assert_eq!(
             (trades[0].cost, trades[0].maker, trades[0].at),
             (Decimal::new(60_020_000, 5), Some(true), 1_688_667_796_880)

@@ -240,7 +240,7 @@ async fn a_first_answer_that_decides_ends_the_questions() {
         ),
         (
             r#"{"error":["EGeneral:Permission denied"]}"#,
-            Failure::Rejected {
+            Failure::Denied {
                 said: "EGeneral:Permission denied".to_owned(),
             },
         ),

@@ -118,10 +118,7 @@ impl Stage {
 }
 
 fn rfc3339(at: std::time::SystemTime) -> String {
-    let seconds = at
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let seconds = at.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Howard Hinnant's civil-from-days.
     let z = days + 719_468;
@@ -171,10 +168,7 @@ async fn an_order_is_placed_found_and_its_trades_are_listed() {
 async fn a_resting_order_is_taken_back_by_its_id() {
     let stage = Stage::new().await;
     stage.place(Some("20000")).await.unwrap();
-    assert_eq!(
-        stage.find().await.unwrap().status,
-        wire::OrderStatus::Open
-    );
+    assert_eq!(stage.find().await.unwrap().status, wire::OrderStatus::Open);
     let cancel = |authority| {
         wire::Request::Cancel(wire::Cancellation {
             authority,

@@ -220,6 +220,57 @@ fn said(error: &str) -> FaultKind {
 }
 
 #[tokio::test]
+async fn a_rotation_of_master_keys_changes_no_fingerprint_and_loses_no_key() {
+    const SECOND: &str = "2:ISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+P0A=";
+    const FIRST_KEY: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let stage = Stage::new().await;
+    let key = stage.key(&TRADING);
+    let before = stage.connect(&key, wire::Mode::Trade).await.unwrap();
+    let rotated = |keys: &str| {
+        let base = BaseUrl::parse(&stage.simulator.base_url()).unwrap();
+        let keyring = Vault(vault::Keyring::parse(keys).unwrap());
+        Service::new(Client::new(Network::new(), base), keyring)
+    };
+    let both = rotated(&format!("{SECOND},{FIRST_KEY}"));
+    let rewrap = wire::Request::Rewrap(check(&before, "owner-1", 0));
+    let wire::Response::Rewrapped(new) = both.call(rewrap, NOW).await.unwrap() else {
+        panic!("not rewrapped");
+    };
+    let again = wire::Request::Connect(wire::Connect {
+        binding: binding("owner-1"),
+        credentials: wire::Credentials {
+            api_key: key.api_key.clone(),
+            api_secret: key.api_secret.clone(),
+        },
+        mode: wire::Mode::Trade,
+        nonce: FIRST + 10,
+    });
+    let wire::Response::Connected(after) = both.call(again, NOW).await.unwrap() else {
+        panic!("not connected");
+    };
+    assert_eq!(after.fingerprint, before.fingerprint);
+    assert_eq!(
+        after.report.account_fingerprint,
+        before.report.account_fingerprint
+    );
+    // Wrapped anew, it opens without the old master key.
+    let alone = rotated(SECOND);
+    let moved = wire::Connected {
+        sealed_key: new.sealed_key,
+        sealed_secret: new.sealed_secret,
+        ..before.clone()
+    };
+    let balances = |connected: &wire::Connected, nonce| {
+        wire::Request::Balances(authority(&check(connected, "owner-1", nonce)))
+    };
+    assert!(alone.call(balances(&moved, FIRST + 20), NOW).await.is_ok());
+    assert_eq!(
+        alone.call(balances(&before, FIRST + 30), NOW).await,
+        Err(wire::Failure::NotAuthentic)
+    );
+}
+
+#[tokio::test]
 async fn what_is_not_a_key_is_not_sent() {
     let stage = Stage::new().await;
     let mut key = stage.key(&TRADING);

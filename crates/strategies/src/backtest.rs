@@ -256,7 +256,14 @@ impl<'a> Book<'a> {
     }
 
     /// Never more than there is: a purchase is cut to the cash, a sale to the position.
-    fn execute(&mut self, candle: &Candle, side: Side, volume: Decimal, price: Decimal, rate: Decimal) {
+    fn execute(
+        &mut self,
+        candle: &Candle,
+        side: Side,
+        volume: Decimal,
+        price: Decimal,
+        rate: Decimal,
+    ) {
         let volume = match side {
             Side::Buy => volume.min(self.trial.rules.volume_for(self.cash, price, rate)),
             Side::Sell => volume.min(self.situation.position.base),

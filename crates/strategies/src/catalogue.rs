@@ -83,7 +83,9 @@ impl Params {
             "grid" => parse(params).map(Self::Grid),
             other => Err(Fault {
                 field: "strategy".to_owned(),
-                message: format!("there is no strategy {other}; GET /api/v1/trading/strategies lists them"),
+                message: format!(
+                    "there is no strategy {other}; GET /api/v1/trading/strategies lists them"
+                ),
             }),
         }
     }

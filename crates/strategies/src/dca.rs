@@ -84,7 +84,8 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
     let memory = json!({"last_period": period});
     let last = now.memory.get("last_period").and_then(Value::as_i64);
     let missed = last.map_or(0, |last| (period - last - 1).max(0));
-    let signal = json!({"period": period, "missed": missed, "ask": now.ask, "invested": now.position.cost});
+    let signal =
+        json!({"period": period, "missed": missed, "ask": now.ask, "invested": now.position.cost});
     let skip = |reason| Decision::skip(slot.clone(), reason, signal.clone(), memory.clone());
 
     if since < 0 && !now.manual {
@@ -116,10 +117,7 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
         Kind::Market => None,
         Kind::Limit => {
             let offset = Decimal::new(i64::from(params.limit_offset_bps), 4);
-            Some(
-                now.rules
-                    .floor_price(now.bid * (Decimal::ONE - offset)),
-            )
+            Some(now.rules.floor_price(now.bid * (Decimal::ONE - offset)))
         }
     };
     let at = price.unwrap_or(now.ask);

@@ -72,7 +72,9 @@ pub(crate) fn faults(params: &Params, rules: &Rules) -> Vec<Fault> {
     if narrow {
         faults.push(Fault::new(
             "levels",
-            format!("are so close that fees eat the gain: neighbours must differ by more than {least}"),
+            format!(
+                "are so close that fees eat the gain: neighbours must differ by more than {least}"
+            ),
         ));
     }
     let small = prices

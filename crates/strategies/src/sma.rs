@@ -102,8 +102,8 @@ pub(crate) fn decide(params: &Params, now: &Situation, candles: &[Candle]) -> De
 
     let holding = now.position.base > Decimal::ZERO;
     let sold_at = now.memory.get("sold_at").and_then(Value::as_i64);
-    let cooling = sold_at.is_some_and(|at| last < at + (params.cooldown + 1) * length)
-        && params.cooldown > 0;
+    let cooling =
+        sold_at.is_some_and(|at| last < at + (params.cooldown + 1) * length) && params.cooldown > 0;
     if !(up && !holding && !cooling || down && holding) {
         return skip(Skip::NoSignal);
     }

@@ -14,9 +14,9 @@ mod order;
 mod strategy;
 
 use kit::limit::Class;
+use kit::routes;
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
-use kit::routes;
 
 use crate::market::Market;
 use crate::strategist::{Chosen, Strategist};

@@ -55,8 +55,7 @@ pub(crate) async fn run(
         },
         Err(error) => (nothing_learnt(), Some(error.into())),
     };
-    let recorded =
-        store::record_check(app.db(), context, owner, id, lane.holder, finding).await?;
+    let recorded = store::record_check(app.db(), context, owner, id, lane.holder, finding).await?;
     match (problem, recorded) {
         (Some(problem), _) => Err(problem),
         (None, RecordCheck::Recorded { key }) => Ok(*key),

@@ -123,11 +123,8 @@ fn pause(holder: Uuid) -> Duration {
 
 /// 409: the key's lane is taken.
 pub(crate) fn busy() -> Problem {
-    Problem::conflict(
-        "conflict",
-        "This key is in use at this moment; try again.",
-    )
-    .header(header::RETRY_AFTER, "1")
+    Problem::conflict("conflict", "This key is in use at this moment; try again.")
+        .header(header::RETRY_AFTER, "1")
 }
 
 /// 429: our own count of calls says that the exchange would refuse more.

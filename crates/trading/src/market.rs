@@ -83,9 +83,8 @@ pub(crate) async fn pair(
         return Ok(pair.clone());
     }
     // It may be new.
-    let old = known(app).is_none_or(|known| {
-        app.now_ms().saturating_sub(known.listing_at) > PAIRS_YOUNG_MS
-    });
+    let old = known(app)
+        .is_none_or(|known| app.now_ms().saturating_sub(known.listing_at) > PAIRS_YOUNG_MS);
     if old {
         app.forget(PAIRS).await;
         if let Ok(pairs) = read_pairs(app, context).await

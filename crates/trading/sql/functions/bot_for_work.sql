@@ -13,6 +13,8 @@ begin
         'id', bot.id, 'user_id', bot.user_id, 'key_id', bot.key_id, 'strategy', bot.strategy, 'params', bot.params,
         'pair', bot.pair, 'mode', bot.mode, 'state', bot.state, 'generation', bot.generation, 'every', bot.every,
         'memory', bot.memory, 'version', bot.version,
+        -- One clock for slots, starts and schedules.
+        'now', (extract(epoch from platform.now()) * 1000)::bigint,
         'started_at', (extract(epoch from bot.started_at) * 1000)::bigint,
         'base_quantity', bot.base_quantity::text, 'cost_quote', bot.cost_quote::text,
         'wallet', (select coalesce(jsonb_object_agg(w.asset, (w.total - w.held)::text), '{}')

@@ -119,9 +119,11 @@ pub(super) fn checked(
     if faults.is_empty() {
         return Ok(());
     }
-    Err(Problem::validation(faults.into_iter().map(|fault| {
-        FieldError::new(fault.field, fault.message)
-    })))
+    Err(Problem::validation(
+        faults
+            .into_iter()
+            .map(|fault| FieldError::new(fault.field, fault.message)),
+    ))
 }
 
 /// Makes a bot.
@@ -154,7 +156,10 @@ pub(crate) async fn create(
     let context = context.for_principal(&principal);
     match (request.mode, request.key_id) {
         (OrderMode::Live, None) => {
-            return Err(Problem::invalid_field("key_id", "is required for a live bot"));
+            return Err(Problem::invalid_field(
+                "key_id",
+                "is required for a live bot",
+            ));
         }
         (OrderMode::Paper, Some(_)) => {
             return Err(Problem::invalid_field(

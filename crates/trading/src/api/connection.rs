@@ -122,7 +122,15 @@ pub(crate) async fn connect(
     };
     let id = id::new();
     let entered = (&request.api_key, &request.api_secret);
-    let verified = verify(&app, &context, binding(owner, id), nonce, entered, request.mode).await;
+    let verified = verify(
+        &app,
+        &context,
+        binding(owner, id),
+        nonce,
+        entered,
+        request.mode,
+    )
+    .await;
     let connected = match verified {
         Ok(connected) => connected,
         Err(problem) => {
@@ -238,8 +246,7 @@ pub(crate) async fn replace(
     };
     // Repeating it does no harm, so there is no Idempotency-Key to look for.
     let nothing = [Value::Null, Value::Null, Value::Null, Value::Null];
-    let BeginConnect::Begun { nonce } =
-        store::begin_connect(app.db(), nothing, lease).await?
+    let BeginConnect::Begun { nonce } = store::begin_connect(app.db(), nothing, lease).await?
     else {
         return Err(exchange::busy());
     };

@@ -183,7 +183,9 @@ pub(crate) mod tests {
     #[test]
     fn a_pair_answers_to_each_of_its_names() {
         let pairs = Pairs::new(vec![bitcoin()]);
-        for name in ["XXBTZUSD", "XBTUSD", "XBT/USD", "xbtusd", "BTC/USD", "btc-usd"] {
+        for name in [
+            "XXBTZUSD", "XBTUSD", "XBT/USD", "xbtusd", "BTC/USD", "btc-usd",
+        ] {
             assert!(pairs.find(name).is_some(), "{name}");
         }
         assert!(pairs.find("ETHUSD").is_none());

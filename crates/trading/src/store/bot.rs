@@ -154,6 +154,7 @@ pub(crate) struct Work {
     pub(crate) every: u64,
     pub(crate) memory: serde_json::Value,
     pub(crate) version: i64,
+    pub(crate) now: i64,
     pub(crate) started_at: Option<i64>,
     pub(crate) base_quantity: Decimal,
     pub(crate) cost_quote: Decimal,

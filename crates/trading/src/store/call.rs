@@ -41,10 +41,7 @@ pub(crate) async fn begin(
 
 /// Gives the lane of a key back.
 pub(crate) async fn end(db: &Db, key: Uuid, holder: Uuid) -> Result<(), DbError> {
-    db.write(
-        include_str!("../../sql/end_call.sql"),
-        params![key, holder],
-    )
-    .await
-    .map(|_| ())
+    db.write(include_str!("../../sql/end_call.sql"), params![key, holder])
+        .await
+        .map(|_| ())
 }

@@ -49,8 +49,7 @@ pub(crate) async fn run(
     // The last one still runs.
     fresh.pop();
     let minutes = i32::try_from(wanted.interval).unwrap_or(60);
-    let candles =
-        store::keep_candles(app.db(), &pair.name, minutes, json!(fresh), MOST).await?;
+    let candles = store::keep_candles(app.db(), &pair.name, minutes, json!(fresh), MOST).await?;
     let trial = Trial {
         strategy: wanted.strategy,
         params: wanted.params,

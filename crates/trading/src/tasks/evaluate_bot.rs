@@ -53,10 +53,7 @@ pub(crate) fn committed(mut candles: Vec<wire::Candle>) -> Vec<Candle> {
         .collect()
 }
 
-pub(crate) async fn run(
-    State(app): State<App>,
-    task: Task<Look>,
-) -> Result<Json<Value>, Problem> {
+pub(crate) async fn run(State(app): State<App>, task: Task<Look>) -> Result<Json<Value>, Problem> {
     let said = |outcome: &str| Ok(Json(json!({"outcome": outcome})));
     let look = &task.payload;
     let Some(bot) = store::for_work(app.db(), look.bot_id).await? else {
@@ -117,7 +114,6 @@ async fn see(app: &App, context: &Context, bot: &Work, look: &Look) -> Result<Se
         Some(interval) => committed(market::candles(app, context, &pair, interval).await?),
         None => Vec::new(),
     };
-    let now = app.now_ms();
     // A wallet of play money is filled at the first order; until then it has what it begins with.
     let funds = match bot.mode {
         OrderMode::Paper => bot.wallet.get(&pair.quote).copied(),
@@ -137,8 +133,8 @@ async fn see(app: &App, context: &Context, bot: &Work, look: &Look) -> Result<Se
             funds,
             orders: bot.orders.clone(),
             memory: bot.memory.clone(),
-            now,
-            started_at: bot.started_at.unwrap_or(now),
+            now: bot.now,
+            started_at: bot.started_at.unwrap_or(bot.now),
             generation: u64::try_from(bot.generation).unwrap_or(0),
             every: bot.every,
             manual: look.manual.is_some(),

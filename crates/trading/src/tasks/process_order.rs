@@ -54,7 +54,9 @@ pub(crate) async fn run(
     let pair = market::pair(&app, &task.context, &order.pair, "pair").await?;
     let quote = market::quote(&app, &task.context, &pair).await?;
     let done = match order.mode {
-        OrderMode::Paper => settle_on_paper(&app, &task.context, &order, &pair, &quote.ticker).await?,
+        OrderMode::Paper => {
+            settle_on_paper(&app, &task.context, &order, &pair, &quote.ticker).await?
+        }
         OrderMode::Live => submit(&app, &task.context, &order, &quote.ticker).await?,
     };
     Ok(Json(done.into()))
@@ -76,8 +78,15 @@ pub(crate) async fn settle_on_paper(
     };
     let execution = paper::execution(pair, ticker, wanted, app.now_ms());
     let hold = paper::hold(pair, wanted, ticker.ask);
-    let progress =
-        store::settle_paper(app.db(), context, order.id, ticker, execution.as_ref(), hold).await?;
+    let progress = store::settle_paper(
+        app.db(),
+        context,
+        order.id,
+        ticker,
+        execution.as_ref(),
+        hold,
+    )
+    .await?;
     Ok(progress)
 }
 

@@ -18,8 +18,7 @@ async fn balances_orders_and_trades_are_read_with_the_pairs_short_names() {
         json!({"type": "market"}),
         json!({"type": "limit", "limit_price": "20000"}),
     ] {
-        let mut order =
-            json!({"mode": "live", "key_id": key_id, "pair": "XBTUSD", "side": "buy", "volume": "0.01"});
+        let mut order = json!({"mode": "live", "key_id": key_id, "pair": "XBTUSD", "side": "buy", "volume": "0.01"});
         for (name, value) in body.as_object().unwrap() {
             order[name] = value.clone();
         }
@@ -44,7 +43,11 @@ async fn balances_orders_and_trades_are_read_with_the_pairs_short_names() {
     assert_ne!(dollars["held"], "0", "the resting order holds funds");
     let open = read("open-orders").await;
     assert_eq!(
-        (&open[0]["pair"], &open[0]["status"], &open[0]["limit_price"]),
+        (
+            &open[0]["pair"],
+            &open[0]["status"],
+            &open[0]["limit_price"]
+        ),
         (&json!("XBTUSD"), &json!("open"), &json!("20000"))
     );
     assert_eq!(read("closed-orders").await[0]["status"], "closed");
@@ -56,7 +59,9 @@ async fn balances_orders_and_trades_are_read_with_the_pairs_short_names() {
 
     for what in ["balances", "open-orders", "closed-orders", "trades"] {
         let foreign = format!("{ACCOUNT}/{what}?key={key_id}");
-        let answer = stage.call(Uuid::now_v7(), Method::GET, &foreign, None).await;
+        let answer = stage
+            .call(Uuid::now_v7(), Method::GET, &foreign, None)
+            .await;
         assert_eq!(answer.status, 404, "{what}");
         let bad = stage
             .call(user, Method::GET, &format!("{ACCOUNT}/{what}?key=x"), None)

@@ -138,14 +138,24 @@ async fn a_slot_is_carried_out_once_however_many_ticks_there_are() {
         .iter()
         .filter(|execution| execution["outcome"] == "executed")
         .collect();
-    assert_eq!(executed.len(), 1, "one purchase in the first hour: {executions}");
     assert_eq!(
-        owner.stage.count("select count(*) from trading.fills").await,
+        executed.len(),
+        1,
+        "one purchase in the first hour: {executions}"
+    );
+    assert_eq!(
+        owner
+            .stage
+            .count("select count(*) from trading.fills")
+            .await,
         1
     );
     owner.pass(3600, &mut now).await;
     assert_eq!(
-        owner.stage.count("select count(*) from trading.fills").await,
+        owner
+            .stage
+            .count("select count(*) from trading.fills")
+            .await,
         2,
         "and one in the second"
     );
@@ -161,7 +171,10 @@ async fn a_trigger_is_one_execution_however_often_it_is_sent() {
     let id = owner.create(dca()).await;
     owner.tell(&id, "start").await;
     owner.stage.work().await;
-    let before = owner.stage.count("select count(*) from trading.fills").await;
+    let before = owner
+        .stage
+        .count("select count(*) from trading.fills")
+        .await;
     let path = format!("{BOTS}/{id}/trigger");
     let send = || {
         let mut request = request(owner.user, Method::POST, &path, None);
@@ -176,7 +189,10 @@ async fn a_trigger_is_one_execution_however_often_it_is_sent() {
     owner.stage.work().await;
     assert_eq!(send().await.status, 202);
     owner.stage.work().await;
-    let after = owner.stage.count("select count(*) from trading.fills").await;
+    let after = owner
+        .stage
+        .count("select count(*) from trading.fills")
+        .await;
     assert_eq!(after - before, 1);
     let executions = owner.read(&id, "/executions").await;
     let manual = executions["items"]
@@ -198,7 +214,10 @@ async fn evaluations_at_the_same_moment_place_once() {
     join_all((0..6).map(|_| owner.stage.task("evaluate_bot", "x", look.clone()))).await;
     let tags = "select count(*) - count(distinct tag) from trading.orders where tag is not null";
     assert_eq!(owner.stage.count(tags).await, 0);
-    let orders = owner.stage.count("select count(*) from trading.orders").await;
+    let orders = owner
+        .stage
+        .count("select count(*) from trading.orders")
+        .await;
     assert_eq!(orders, 4, "levels below the price");
     owner.rows_are_folds().await;
 }
@@ -348,12 +367,18 @@ async fn parameters_are_checked_by_the_strategy_and_the_pair() {
     let cases = [
         (json!({"strategy": "nope"}), "strategy"),
         (json!({"params": {}}), "params.quote_amount"),
-        (json!({"params": {"quote_amount": "100", "every": 1}}), "params.every"),
+        (
+            json!({"params": {"quote_amount": "100", "every": 1}}),
+            "params.every",
+        ),
         (json!({"pair": "NOPE"}), "pair"),
         (json!({"every": 1}), "every"),
         (json!({"mode": "live"}), "key_id"),
         (json!({"name": ""}), "name"),
-        (json!({"risk": {"max_order_value": 5}}), "risk.max_order_value"),
+        (
+            json!({"risk": {"max_order_value": 5}}),
+            "risk.max_order_value",
+        ),
     ];
     for (change, field) in cases {
         let mut body = dca();
@@ -371,7 +396,12 @@ async fn parameters_are_checked_by_the_strategy_and_the_pair() {
     for what in ["", "/status", "/events", "/executions"] {
         let foreign = owner
             .stage
-            .call(Uuid::now_v7(), Method::GET, &format!("{BOTS}/{id}{what}"), None)
+            .call(
+                Uuid::now_v7(),
+                Method::GET,
+                &format!("{BOTS}/{id}{what}"),
+                None,
+            )
             .await;
         assert_eq!(foreign.status, 404, "{what}");
     }

@@ -124,11 +124,7 @@ async fn whatever_is_lost_an_order_is_there_once_or_not_at_all_and_we_know_which
         assert_eq!(order["state"], state, "{fault:?}: {order}");
         assert_eq!(trader.stage.called("AddOrder"), 1, "{fault:?}");
         let there = usize::from(state == "filled");
-        assert_eq!(
-            order["fills"].as_array().unwrap().len(),
-            there,
-            "{fault:?}"
-        );
+        assert_eq!(order["fills"].as_array().unwrap().len(), there, "{fault:?}");
         trader.stage.advance(600).await;
         assert_eq!(trader.bought().await, there, "{fault:?}");
     }
@@ -295,10 +291,11 @@ async fn limits_of_a_key_hold_for_many_orders_at_once() {
 
     // 300.1 each: two of them stay within 700.
     let ids = join_all((0..5).map(|_| trader.order(trader.market()))).await;
-    join_all(
-        ids.iter()
-            .map(|id| trader.stage.task("process_order", id, json!({"order_id": id}))),
-    )
+    join_all(ids.iter().map(|id| {
+        trader
+            .stage
+            .task("process_order", id, json!({"order_id": id}))
+    }))
     .await;
     let (mut sent, mut refused) = (0, 0);
     for id in &ids {
@@ -361,8 +358,7 @@ async fn a_refused_permission_marks_the_key_and_tells_its_owner() {
         .call(trader.user, Method::GET, &path, None)
         .await;
     assert_eq!(key.json()["status"], "drift");
-    let told =
-        "select count(*) from platform.tasks where kind = 'notify' and payload ->> 'type' = 'key_drift'";
+    let told = "select count(*) from platform.tasks where kind = 'notify' and payload ->> 'type' = 'key_drift'";
     assert_eq!(trader.stage.count(told).await, 1);
 }
 
@@ -376,10 +372,8 @@ async fn of_320_parallel_calls_none_sees_an_invalid_nonce() {
         .await
         .unwrap();
     let path = format!("/api/v1/trading/account/balances?key={}", trader.key_id);
-    let answers = join_all(
-        (0..320).map(|_| trader.stage.call(trader.user, Method::GET, &path, None)),
-    )
-    .await;
+    let answers =
+        join_all((0..320).map(|_| trader.stage.call(trader.user, Method::GET, &path, None))).await;
     let mut good = 0;
     for answer in &answers {
         match answer.status.as_u16() {

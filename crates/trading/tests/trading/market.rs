@@ -36,7 +36,11 @@ async fn candles_come_with_the_running_one_apart() {
     let json = answer.json();
     assert_eq!(json["items"].as_array().unwrap().len(), 719);
     assert!(json["running"]["start"].as_str() > json["items"][718]["start"].as_str());
-    for bad in ["pair=NOPE&interval=60", "pair=XBTUSD&interval=7", "interval=60"] {
+    for bad in [
+        "pair=NOPE&interval=60",
+        "pair=XBTUSD&interval=7",
+        "interval=60",
+    ] {
         let answer = stage
             .call(user, Method::GET, &format!("{MARKET}/ohlc?{bad}"), None)
             .await;
@@ -69,7 +73,12 @@ async fn what_cannot_be_asked_is_a_503_that_says_so() {
     let stage = Stage::without_exchange().await;
     for path in ["pairs", "ticker?pair=XBTUSD", "ohlc?pair=XBTUSD"] {
         let answer = stage
-            .call(Uuid::now_v7(), Method::GET, &format!("{MARKET}/{path}"), None)
+            .call(
+                Uuid::now_v7(),
+                Method::GET,
+                &format!("{MARKET}/{path}"),
+                None,
+            )
             .await;
         assert_eq!(
             answer.problem(),

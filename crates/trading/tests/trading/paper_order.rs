@@ -165,7 +165,9 @@ async fn an_order_taken_back_gives_back_what_it_held() {
     assert_eq!(wallet(&stage, user, "ZUSD").await, "10000 0");
     let again = stage.call(user, Method::DELETE, &path, None).await;
     assert_eq!(again.problem(), (409, "conflict".to_owned()));
-    let stranger = stage.call(Uuid::now_v7(), Method::DELETE, &path, None).await;
+    let stranger = stage
+        .call(Uuid::now_v7(), Method::DELETE, &path, None)
+        .await;
     assert_eq!(stranger.status, 404);
     stage.advance(120).await;
     stage.work().await;
@@ -231,7 +233,9 @@ async fn what_the_exchange_would_refuse_is_named_and_not_written_down() {
     assert_eq!(answer.json()["errors"][0]["field"], "key_id");
     assert_eq!(stage.count("select count(*) from trading.orders").await, 0);
     assert_eq!(
-        stage.count("select count(*) from platform.idempotency").await,
+        stage
+            .count("select count(*) from platform.idempotency")
+            .await,
         0
     );
 }

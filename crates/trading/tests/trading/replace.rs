@@ -56,7 +56,9 @@ async fn a_key_of_the_same_account_takes_the_place_and_the_id_stays() {
         .await;
     assert_eq!(foreign.status, 404);
     assert_eq!(
-        stage.count("select count(*) from trading.key_lanes where leased_until > platform.now()").await,
+        stage
+            .count("select count(*) from trading.key_lanes where leased_until > platform.now()")
+            .await,
         0,
         "no lane stays taken"
     );
@@ -134,5 +136,8 @@ async fn lanes_of_connections_that_broke_off_are_swept_and_those_of_keys_are_not
     stage.advance(3 * 86_400).await;
     let swept = stage.task("sweep_lanes", "daily", json!({})).await;
     assert_eq!(swept.json()["swept"], 1, "{}", swept.text);
-    assert_eq!(stage.count("select count(*) from trading.key_lanes").await, 1);
+    assert_eq!(
+        stage.count("select count(*) from trading.key_lanes").await,
+        1
+    );
 }

@@ -257,7 +257,10 @@ impl Stage {
     /// How often a method was called at the exchange.
     pub(crate) fn called(&self, endpoint: &str) -> usize {
         let calls = self.simulator.journal();
-        calls.iter().filter(|entry| entry.endpoint == endpoint).count()
+        calls
+            .iter()
+            .filter(|entry| entry.endpoint == endpoint)
+            .count()
     }
 
     /// The number that a statement answers.

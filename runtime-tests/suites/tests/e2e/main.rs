@@ -3,6 +3,7 @@
 mod administration;
 mod authorization;
 mod bad_input;
+mod bot;
 mod cold_instance;
 mod dev_mail;
 mod every_route;
@@ -11,6 +12,7 @@ mod gateway;
 mod limits;
 mod metrics;
 mod notification;
+mod order;
 mod plans;
 mod post;
 mod profile;
