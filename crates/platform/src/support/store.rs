@@ -57,7 +57,11 @@ pub struct QueuePage {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "sql/functions/open_ticket.sql explains each")]
 pub enum OpenTicket {
-    Opened { ticket: Box<RawValue>, version: i64 },
+    Opened {
+        /// The whole ticket, as its user sees it.
+        ticket: serde_json::Value,
+        version: i64,
+    },
     TooMany,
     Replayed { ticket_id: Uuid },
     Mismatch,
