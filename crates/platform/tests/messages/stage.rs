@@ -146,8 +146,18 @@ impl Stage {
 
     /// Calls the owner of a kind as the worker does.
     pub(crate) async fn task(&self, kind: &str, key: &str, payload: Value) -> Answer {
+        self.task_of(Some("r-1"), kind, key, payload).await
+    }
+
+    async fn task_of(
+        &self,
+        request_id: Option<&str>,
+        kind: &str,
+        key: &str,
+        payload: Value,
+    ) -> Answer {
         let call = json!({"task_id": Uuid::now_v7(), "kind": kind, "attempt": 1, "payload": payload,
-            "idempotency_key": key, "request_id": "r-1", "traceparent": null});
+            "idempotency_key": key, "request_id": request_id, "traceparent": null});
         let request = Request::post(format!("/internal/tasks/{kind}"))
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(call.to_string()))
@@ -164,14 +174,17 @@ impl Stage {
     pub(crate) async fn work(&self, times: usize) -> Vec<String> {
         let mut done = Vec::new();
         loop {
-            let sql = "select id, kind, idempotency_key, payload from platform.tasks
+            let sql = "select id, kind, idempotency_key, payload, request_id from platform.tasks
                        where state in ('queued', 'scheduled') and kind in ('notify', 'send_mail') order by priority desc, id limit 1";
             let Some(task) = self.sql.query_opt(sql, &[]).await.unwrap() else {
                 return done;
             };
             let (id, kind): (Uuid, String) = (task.get(0), task.get(1));
             for _ in 0..times {
-                let _ = self.task(&kind, task.get(2), task.get(3)).await.expect(200);
+                let _ = self
+                    .task_of(task.get(4), &kind, task.get(2), task.get(3))
+                    .await
+                    .expect(200);
             }
             self.run(&format!(
                 "update platform.tasks set state = 'done', finished_at = now() where id = '{id}'"
