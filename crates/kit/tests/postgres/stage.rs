@@ -12,7 +12,7 @@ use spindle_migrate::{Schema, Settings, migrate};
 use spindle_postgres::Server;
 use tokio_postgres::NoTls;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use kit::routes;
 
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
