@@ -243,3 +243,73 @@ async fn a_pushed_request_is_one_browsers() {
     let nobody = crate::stage::TestClient { id: client.id.clone(), secret: Some("wrong".into()) };
     let _ = stage.form("/oauth2/par", &nobody, &parameters).await.error(401, "invalid_client");
 }
+
+#[tokio::test]
+async fn a_client_that_knows_rs256_alone_gets_it_by_a_published_key() {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64};
+    use rsa::signature::Verifier;
+
+    let stage = Stage::new("rs256").await;
+    stage.account("ada").await;
+    let keys = stage.get("/oauth2/jwks").await.expect(200);
+    let client = stage.client(json!({"id_token_signed_response_alg": "RS256"})).await;
+    let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
+    let token = tokens.text_of("id_token");
+    let (header, identity) = decode(&token);
+    assert_eq!(header["alg"], "RS256");
+    let key = keys.body["keys"].as_array().unwrap().iter().find(|key| key["kid"] == header["kid"]).unwrap();
+    assert_eq!((&key["kty"], &key["alg"], &key["use"]), (&json!("RSA"), &json!("RS256"), &json!("sig")));
+    let number = |name: &str| rsa::BigUint::from_bytes_be(&B64.decode(key[name].as_str().unwrap()).unwrap());
+    let public = rsa::RsaPublicKey::new(number("n"), number("e")).unwrap();
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let signature = rsa::pkcs1v15::Signature::try_from(B64.decode(signature).unwrap().as_slice()).unwrap();
+    let verifier = rsa::pkcs1v15::VerifyingKey::<rsa::sha2::Sha256>::new(public);
+    assert!(verifier.verify(signed.as_bytes(), &signature).is_ok(), "idtoken-signature");
+    let hash = <sha2::Sha256 as sha2::Digest>::digest(tokens.text_of("access_token"));
+    assert_eq!(identity["at_hash"], B64.encode(&hash[..16]));
+    let again = [
+        stage.refresh(&client, &tokens.text_of("refresh_token")).await.expect(200).text_of("id_token"),
+        stage.refresh(&client, &tokens.text_of("refresh_token")).await.expect(200).text_of("id_token"),
+    ];
+    assert_eq!(again[0], again[1], "R1 holds for RS256 too");
+}
+
+#[tokio::test]
+async fn what_basic_providers_must_bear_is_borne() {
+    let stage = Stage::new("basic").await;
+    stage.account("ada").await;
+    // A client that certification demands: no PKCE, no nonce.
+    let client = stage.client(json!({"require_pkce": false})).await;
+    let plain = [("code_challenge", ""), ("code_challenge_method", ""), ("nonce", "")];
+    for more in [
+        ("scope", "openid"),
+        ("scope", "email openid profile"),
+        ("scope", "openid profile email address phone"),
+        ("display", "page"),
+        ("display", "popup"),
+        ("ui_locales", "fr-CA fr en"),
+        ("claims_locales", "fr"),
+        ("acr_values", "1 2"),
+        ("login_hint", "ada@example.com"),
+        ("extra", "foobar"),
+        ("prompt", "consent"),
+        ("claims", r#"{"userinfo": {"name": {"essential": true}}}"#),
+    ] {
+        let changes: Vec<(&str, &str)> = plain.iter().copied().chain([more]).collect();
+        let code = Browser::new(&stage).authorize(&client, "ada", &changes).await;
+        let parameters = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", CALLBACK)];
+        let tokens = stage.token(&client, &parameters).await.expect(200);
+        let (_, identity) = decode(&tokens.text_of("id_token"));
+        assert!(identity["nonce"].is_null(), "{more:?}");
+        if more.0 == "claims" {
+            assert_eq!(stage.userinfo(&tokens.text_of("access_token")).await.body["name"], "ada");
+        }
+    }
+    // Authorization by POST, as another site's form sends it: without cookies.
+    let mut browser = Browser::new(&stage);
+    browser.authorize(&client, "ada", &[]).await;
+    let form = request(&client, &[]);
+    let answer = stage.send("POST", "/oauth2/authorize", &[("sec-fetch-site", "cross-site")], Some(&form)).await;
+    let (_, parameters) = browser.follow(answer).await.redirect();
+    assert!(parameters.contains_key("code"), "by POST: {parameters:?}");
+}

@@ -113,3 +113,27 @@ async fn proofs_are_good_once_and_bind_codes_and_clients() {
     let stale = [("nonce", json!("0123456789abcdef0123456789abcdef"))];
     let _ = token(&stage, &client, &key, &form, &stale).await.error(400, "use_dpop_nonce");
 }
+
+#[tokio::test]
+async fn the_api_takes_a_proof_once() {
+    let stage = Stage::new("dpop_api").await;
+    stage.account("ada").await;
+    let key = Key::new(1);
+    let client = stage.client(json!({"scope": "openid account.manage"})).await;
+    let code = Browser::new(&stage).authorize(&client, "ada", &[("scope", "account.manage")]).await;
+    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
+    let access = token(&stage, &client, &key, &form, &[]).await.expect(200).text_of("access_token");
+    let url = "https://spindle.example/api/v1/auth/me";
+    let ath = json!(URL_SAFE_NO_PAD.encode(Sha256::digest(&access)));
+    let call = async |proof: &str| {
+        let authorization = format!("DPoP {access}");
+        let headers = [("authorization", authorization.as_str()), ("dpop", proof)];
+        stage.send("GET", "/api/v1/auth/me", &headers, None).await.status
+    };
+    let proof = key.proof("GET", url, &[("ath", ath.clone())]);
+    assert_eq!(call(&proof).await, 200);
+    assert_eq!(call(&proof).await, 401, "B16: shown before");
+    assert_eq!(call(&key.proof("GET", url, &[("ath", ath)])).await, 200);
+    let bearer = stage.json("GET", "/api/v1/auth/me", Some(&access), json!(null)).await;
+    assert_eq!(bearer.status, 401, "no downgrade");
+}

@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../postgres/authenticator.rs"]
+mod authenticator;
 mod authorization;
 mod browser;
 mod client_authentication;

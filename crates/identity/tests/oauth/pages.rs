@@ -72,3 +72,24 @@ async fn forms_from_elsewhere_do_nothing() {
 fn consent_login(page: &crate::stage::Answer) -> String {
     page.text.split("href=\"/oauth2/login").nth(1).map(|rest| format!("/oauth2/login{}", rest.split('"').next().unwrap())).unwrap()
 }
+
+#[tokio::test]
+async fn other_origins_read_tokens_but_no_pages() {
+    let stage = Stage::with("cors", &[("cors_origins", "https://app.example")]).await;
+    let client = stage.client(json!({})).await;
+    let origin = [("origin", "https://app.example")];
+    for (path, allowed) in [
+        ("/oauth2/jwks", true),
+        ("/oauth2/.well-known/openid-configuration", true),
+        ("/oauth2/userinfo", true),
+        ("/oauth2/login?request=x", false),
+        ("/oauth2/device", false),
+        ("/oauth2/end-session", false),
+        (&format!("/oauth2/authorize?{}", crate::browser::request(&client, &[])), false),
+    ] {
+        let answer = stage.send("GET", path, &origin, None).await;
+        assert_eq!(answer.headers.contains_key("access-control-allow-origin"), allowed, "B21: {path}");
+    }
+    let token = stage.send("POST", "/oauth2/token", &origin, Some("a=b")).await;
+    assert!(token.headers.contains_key("access-control-allow-origin"), "B21");
+}

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::authenticator::code_at;
 use crate::browser::Browser;
 use crate::stage::{Stage, decode};
 
@@ -50,16 +51,15 @@ async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
 #[tokio::test]
 async fn who_has_a_second_factor_is_asked_for_it() {
     let stage = Stage::new("second_factor").await;
-    stage.account("ada").await;
+    let ada = stage.account("ada").await;
     let client = stage.client(json!({})).await;
-    // What setting up an authenticator leads to, but for its codes: a recovery code is shown here.
-    stage
-        .db
-        .run(
-            "insert into identity.totp_factors (account_id, id, sealed, created_at, confirmed_at)
-             select id, gen_random_uuid(), 'sealed', platform.now(), platform.now() from identity.accounts where username_key = 'ada'",
-        )
-        .await;
+    let made = stage.json("POST", "/api/v1/auth/mfa/totp", Some(&ada), json!({})).await.expect(201);
+    let secret = made.text_of("secret");
+    let now = kit::clock::now_s();
+    let confirm = json!({"code": code_at(&secret, now - 30)});
+    let confirmed = stage.json("POST", "/api/v1/auth/mfa/totp/confirm", Some(&ada), confirm).await.expect(200);
+    let recovery = confirmed.body["recovery_codes"][0].as_str().unwrap();
+
     let claims = r#"{"id_token": {"acr": {"essential": true, "value": "urn:spindle:acr:2fa"}}}"#;
     stage.account("bob").await;
     let back = Browser::new(&stage).arrive(&client, "bob", &[("claims", claims)]).await;
@@ -72,5 +72,21 @@ async fn who_has_a_second_factor_is_asked_for_it() {
     assert!(!browser.cookies.contains_key("__Host-spindle_session"), "not signed in yet");
     let page = browser.ask(&client, &[]).await;
     assert!(page.text.contains("name=\"password\""), "half a login opens nothing");
-    assert_eq!(decode("e30.e30.").0, json!({}));
+    let wrong = browser.submit(&factor, &[("method", "totp"), ("code", "000000")]).await.expect(422);
+    assert!(wrong.text.contains("role=\"alert\"") && wrong.text.contains("A recovery code"), "{}", wrong.text);
+    let code = code_at(&secret, now);
+    let consent = browser.submit(&wrong, &[("method", "totp"), ("code", &code)]).await.expect(200);
+    let (_, back) = browser.submit(&consent, &[("decision", "allow")]).await.redirect();
+    let tokens = stage.redeem(&client, &back["code"]).await.expect(200);
+    let (_, identity) = decode(&tokens.text_of("id_token"));
+    assert_eq!(identity["acr"], "urn:spindle:acr:2fa");
+    assert!(identity["amr"].as_array().unwrap().contains(&json!("otp")), "{identity}");
+
+    let mut other = Browser::new(&stage);
+    let login = other.ask(&client, &[]).await;
+    let factor = other.log_in(&login, "ada").await.expect(200);
+    let again = other.submit(&factor, &[("method", "totp"), ("code", &code)]).await;
+    assert_eq!(again.status, 422, "a code is good once");
+    let (_, back) = other.submit(&again, &[("method", "recovery_code"), ("code", recovery)]).await.redirect();
+    assert!(back.contains_key("code"), "{back:?}");
 }
