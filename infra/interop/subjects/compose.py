@@ -33,7 +33,7 @@ def secrets():
 
 
 def configuration(files, variables):
-    command = ["docker-compose"]
+    command = ["docker-compose", "--profile", "*"]
     for name in files:
         command += ["-f", str(COMPOSE / name)]
     # Away from the folder, whose own .env would be read.
