@@ -3,6 +3,7 @@
 --   begun          with what `kraken` needs,
 --   early          come back in `retry_ms`,
 --   busy, limited  as trading.take_lane,
+--   no_key         the key is gone: it cannot be looked up any more,
 --   over           it has ended, or was never sent.
 create or replace function trading.begin_sync(order_id uuid, holder uuid) returns jsonb
 language plpgsql volatile
@@ -23,6 +24,7 @@ begin
     end if;
     select k.* into key from trading.exchange_keys k where k.id = ord.key_id;
     if key.disconnected_at is not null then
+        perform trading.let_go_of_orders('{}', key.id);
         return jsonb_build_object('outcome', 'no_key');
     end if;
     select l.outcome, l.nonce, l.retry_ms into lease from trading.take_lane(key.lane, begin_sync.holder, 4, key.tier) l;

@@ -6,7 +6,7 @@ as $$
 declare
     asked bigint;
 begin
-    select count(platform.enqueue(context, 'check_key', k.id || ':' || k.version, jsonb_build_object('key_id', k.id),
+    select count(platform.enqueue(context, 'check_key', k.id || ':' || k.version || ':' || extract(epoch from platform.now())::bigint / 3600, jsonb_build_object('key_id', k.id),
                platform.now() + random() * interval '10 minutes'))
     into asked
     from trading.exchange_keys k

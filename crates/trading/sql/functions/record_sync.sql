@@ -1,10 +1,12 @@
 -- What a lookup has found, and the lane given back. `found` is the exchange's order (`exchange-order` of spindle:exchange), null
--- where there is none, and `trades` its executions as far as they are listed. `failed` true: nothing was learnt.
+-- where there is none, and `trades` its executions as far as they are listed. `failed` true: nothing was learnt. Of the four points
+-- that were charged for it, `used` were.
 --
 -- An order that was sent and not found twice after its deadline does not exist: not_placed. An order that has ended at the
 -- exchange ends here once all its executions are listed, so that its fills always add up.
 create or replace function trading.record_sync(
-    context jsonb, order_id uuid, holder uuid, failed boolean, found_order jsonb, trades jsonb) returns jsonb
+    context jsonb, order_id uuid, holder uuid, failed boolean, found_order jsonb, trades jsonb, used int)
+returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -14,6 +16,9 @@ declare
     executed numeric := (found_order ->> 'executed')::numeric;
 begin
     select o.* into ord from trading.orders o where o.id = record_sync.order_id for update;
+    update trading.key_lanes l set spent = greatest(0, l.spent - greatest(0, 4 - used))
+    from trading.exchange_keys k
+    where k.id = ord.key_id and l.lane = k.lane and l.holder = record_sync.holder;
     perform trading.leave_lane((select k.lane from trading.exchange_keys k where k.id = ord.key_id), record_sync.holder);
     if ord.finished_at is not null or ord.state = 'intent' then
         return jsonb_build_object('outcome', 'over');

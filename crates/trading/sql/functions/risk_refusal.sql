@@ -21,6 +21,10 @@ begin
     if ord.cancel_requested_at is not null then
         return 'canceled';
     end if;
+    -- Whoever wanted this saw another market: an exchange that comes back after an hour must not be sent old wishes.
+    if ord.created_at < platform.now() - interval '5 minutes' then
+        return 'too_late';
+    end if;
 
     if ord.mode = 'live' then
         select k.* into key from trading.exchange_keys k where k.id = ord.key_id;

@@ -55,6 +55,7 @@ pub(crate) struct CreateBacktestRequest {
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 422, description = "A field or a parameter is not valid", body = ProblemDocument),
+        (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached, so that the pair cannot be told", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))

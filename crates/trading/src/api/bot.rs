@@ -140,6 +140,7 @@ pub(super) fn checked(
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 409, description = "The key only reads", body = ProblemDocument),
         (status = 422, description = "A field or a parameter is not valid", body = ProblemDocument),
+        (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached, so that the pair cannot be told", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))
@@ -286,6 +287,7 @@ pub(crate) async fn read(
         (status = 409, description = "Parameters change only while it is stopped", body = ProblemDocument),
         (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
         (status = 422, description = "A field or a parameter is not valid", body = ProblemDocument),
+        (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached, so that parameters cannot be checked", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))

@@ -166,6 +166,7 @@ pub(crate) async fn read(
         (status = 404, description = "No such key of yours", body = ProblemDocument),
         (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
         (status = 422, description = "A field is not valid", body = ProblemDocument),
+        (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached, so that pairs cannot be told", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))

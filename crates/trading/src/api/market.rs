@@ -149,6 +149,7 @@ pub(super) fn rfc3339(millis: i64) -> String {
     responses(
         (status = 200, description = "All of them", body = PairList),
         (status = 401, description = "A bad credential", body = ProblemDocument),
+        (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached", body = ProblemDocument),
     ),
     security((), ("bearer" = []))

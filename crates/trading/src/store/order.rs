@@ -290,6 +290,7 @@ pub(crate) async fn record_sync(
     id: Uuid,
     holder: Uuid,
     lookup: Lookup,
+    used: i32,
 ) -> Result<Progress, DbError> {
     let (failed, order, trades) = match lookup {
         Lookup::Failed => (true, None, Vec::new()),
@@ -307,7 +308,15 @@ pub(crate) async fn record_sync(
         .collect();
     db.write_json(
         include_str!("../../sql/record_sync.sql"),
-        params![context.value(), id, holder, failed, order, json!(trades)],
+        params![
+            context.value(),
+            id,
+            holder,
+            failed,
+            order,
+            json!(trades),
+            used
+        ],
     )
     .await
 }

@@ -16,6 +16,8 @@ use crate::store::order::{self as store, BeginSync, Lookup, Work};
 
 /// The lease of the lane is 20 s and one call may take 13: a second call is begun only within this.
 const SECOND_CALL_WITHIN_MS: i64 = 6_000;
+/// Points that `trading.begin_sync` charges.
+const CHARGED: i32 = 4;
 /// Executions of one answer.
 const PAGE: usize = 50;
 
@@ -56,20 +58,21 @@ async fn look_up(app: &App, context: &Context, order: &Work) -> Result<Json<Done
     };
     let key = begun.key_id;
     let authority = begun.authority();
-    let lookup = match find(app, context, order, authority, known, since).await {
-        Ok(lookup) => lookup,
+    let (lookup, used) = match find(app, context, order, authority, known, since).await {
+        Ok(found) => found,
         Err(error) => {
             if let ExchangeError::Failed(failure) = &error {
                 exchange::note_failure(app, context, key, failure).await;
             }
-            Lookup::Failed
+            (Lookup::Failed, CHARGED)
         }
     };
-    let progress = store::record_sync(app.db(), context, order.id, holder, lookup).await?;
+    let progress = store::record_sync(app.db(), context, order.id, holder, lookup, used).await?;
     Ok(Json(progress.into()))
 }
 
-/// The order, and its executions where there are more than we know of.
+/// The order, its executions where there are more than we know of, and the points that it took: one for open orders, one more for
+/// closed ones, two for each page of executions.
 async fn find(
     app: &App,
     context: &Context,
@@ -77,7 +80,7 @@ async fn find(
     authority: wire::Authority,
     known: Decimal,
     since: i64,
-) -> Result<Lookup, ExchangeError> {
+) -> Result<(Lookup, i32), ExchangeError> {
     let begun_at = app.now_ms();
     let query = wire::Request::FindOrder(wire::OrderQuery {
         authority: authority.clone(),
@@ -86,8 +89,12 @@ async fn find(
     });
     let found = match exchange::call(app, context, &query).await? {
         wire::Response::Order(Some(found)) => found,
-        wire::Response::Order(None) => return Ok(Lookup::Absent),
-        _ => return Ok(Lookup::Failed),
+        wire::Response::Order(None) => return Ok((Lookup::Absent, 2)),
+        _ => return Ok((Lookup::Failed, CHARGED)),
+    };
+    let mut used = match found.status {
+        wire::OrderStatus::Pending | wire::OrderStatus::Open => 1,
+        wire::OrderStatus::Closed | wire::OrderStatus::Canceled | wire::OrderStatus::Expired => 2,
     };
     let executed: Decimal = found.executed.parse().unwrap_or(Decimal::ZERO);
     let mut trades = Vec::new();
@@ -105,6 +112,7 @@ async fn find(
             end: None,
             offset: page * 50,
         });
+        used += 2;
         let wire::Response::Trades(listed) = exchange::call(app, context, &history).await? else {
             break;
         };
@@ -118,10 +126,11 @@ async fn find(
             break;
         }
     }
-    Ok(Lookup::Found {
+    let lookup = Lookup::Found {
         order: found,
         trades,
-    })
+    };
+    Ok((lookup, used))
 }
 
 fn volume(trades: &[wire::ExchangeTrade]) -> Decimal {

@@ -324,6 +324,15 @@ async fn limits_of_a_key_hold_for_many_orders_at_once() {
 }
 
 #[tokio::test]
+async fn an_order_that_had_to_wait_too_long_is_not_sent() {
+    let trader = Trader::new().await;
+    let id = trader.order(trader.market()).await;
+    trader.stage.advance(301).await;
+    assert_eq!(trader.until_over(&id).await["reason"], "too_late");
+    assert_eq!(trader.stage.called("AddOrder"), 0);
+}
+
+#[tokio::test]
 async fn a_key_that_only_reads_or_is_not_active_places_nothing() {
     let trader = Trader::new().await;
     let id = trader.order(trader.market()).await;
@@ -368,7 +377,7 @@ async fn of_320_parallel_calls_none_sees_an_invalid_nonce() {
     trader
         .stage
         .sql
-        .batch_execute("update trading.exchange_keys set tier = 'pro'")
+        .batch_execute("update trading.exchange_keys set tier = 'intermediate'")
         .await
         .unwrap();
     let path = format!("/api/v1/trading/account/balances?key={}", trader.key_id);

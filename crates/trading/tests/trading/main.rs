@@ -16,4 +16,5 @@ mod live_order;
 mod market;
 mod paper_order;
 mod replace;
+mod simulation;
 mod stage;

@@ -41,6 +41,8 @@ pub(crate) struct Stage {
     pub(crate) simulator: Simulator,
     pub(crate) sql: Client,
     pub(crate) market_data: Arc<Memory>,
+    /// Seconds that the clocks are ahead.
+    ahead: std::sync::atomic::AtomicI64,
     service: Service,
 }
 
@@ -120,6 +122,7 @@ impl Stage {
             simulator,
             sql,
             market_data,
+            ahead: 0.into(),
             service: spindle_trading::api::service(
                 AppBuilder::new("trading", ports),
                 spindle_trading::strategist::Native,
@@ -166,8 +169,10 @@ impl Stage {
         answer.json()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Moves the clock of all SQL on, and forgets market data, which would be old by then.
+    /// Sets the clocks of all SQL and of the exchange so far ahead, and forgets market data, which would be old by then.
     pub(crate) async fn advance(&self, seconds: i64) {
+        let before = self.ahead.swap(seconds, Ordering::Relaxed);
+        self.simulator.advance_clock(seconds - before);
         let sql = format!(
             "create or replace function platform.now() returns timestamptz language sql stable as
              $$ select now() + interval '{seconds} s' $$"

@@ -1,0 +1,46 @@
+//! How fast a backtest is. Only an optimised build tells: `cargo test --release -p spindle-strategies -- --ignored`.
+#![expect(clippy::unwrap_used, reason = "a trial that fails fails the test")]
+
+use std::time::{Duration, Instant};
+
+use rust_decimal::Decimal;
+use serde_json::json;
+use spindle_strategies::{Candle, Rules, Trial, backtest};
+
+#[test]
+#[ignore = "measures an optimised build"]
+fn a_hundred_thousand_candles_take_less_than_two_seconds() {
+    let candles: Vec<Candle> = (0..100_000_i64)
+        .map(|n| {
+            Candle::flat(
+                n * 3600,
+                Decimal::new(10_000 + 40 * ((n % 120) - 60).abs() + n % 7, 2),
+            )
+        })
+        .collect();
+    let cases = [
+        (
+            "sma-crossover",
+            json!({"interval": 60, "fast": 20, "slow": 100, "quote_amount": "5000"}),
+        ),
+        ("dca", json!({"quote_amount": "1", "every": 3600})),
+        (
+            "grid",
+            json!({"lower": "95", "upper": "125", "levels": 20, "quote_per_level": "300"}),
+        ),
+    ];
+    for (strategy, params) in cases {
+        let trial = Trial {
+            strategy: strategy.to_owned(),
+            params,
+            rules: Rules::default(),
+            candles: candles.clone(),
+            funds: Decimal::from(10_000),
+        };
+        let begun = Instant::now();
+        let report = backtest(&trial).unwrap();
+        let took = begun.elapsed();
+        assert!(!report.trades.is_empty());
+        assert!(took < Duration::from_secs(2), "{strategy}: {took:?}");
+    }
+}

@@ -1,0 +1,223 @@
+//! A day of bots, live and on paper, while a twentieth of what the exchange is asked goes wrong: nothing is doubled, nothing is lost,
+//! and all books balance to the last decimal.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use kraken_simulator::{Fault, FaultKind};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::stage::{Stage, TRADING};
+
+/// A linear congruential generator: the same day each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn fault(&mut self) -> FaultKind {
+        match self.below(5) {
+            0 => FaultKind::DropBefore,
+            1 => FaultKind::DropAfter,
+            2 => FaultKind::Http { status: 502 },
+            3 => FaultKind::HttpAfter { status: 504 },
+            _ => FaultKind::Error {
+                error: "EService:Busy".to_owned(),
+            },
+        }
+    }
+}
+
+const ENDPOINTS: [&str; 6] = [
+    "AddOrder",
+    "CancelOrder",
+    "OpenOrders",
+    "ClosedOrders",
+    "TradesHistory",
+    "Ticker",
+];
+
+fn bots(key: Option<&str>) -> [Value; 3] {
+    let mode = if key.is_some() { "live" } else { "paper" };
+    [
+        ("dca", json!({"quote_amount": "50", "every": 3600})),
+        (
+            "grid",
+            json!({"lower": "27000", "upper": "33000", "levels": 12, "quote_per_level": "100"}),
+        ),
+        (
+            "sma-crossover",
+            json!({"interval": 60, "fast": 5, "slow": 20, "quote_amount": "200"}),
+        ),
+    ]
+    .map(|(strategy, params)| {
+        json!({"name": strategy, "strategy": strategy, "params": params, "pair": "XBTUSD", "mode": mode, "key_id": key,
+            "every": 600})
+    })
+}
+
+#[tokio::test]
+async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
+    const STEPS: i64 = 48;
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        keys.push(stage.connected(user, &stage.key(&TRADING)).await);
+    }
+    stage
+        .sql
+        .batch_execute("update trading.exchange_keys set tier = 'intermediate'")
+        .await
+        .unwrap();
+    stage.price("XBTUSD", "30000", "30010");
+    let mut ids = Vec::new();
+    for key in [Some(keys[0].as_str()), Some(keys[1].as_str()), None] {
+        for bot in bots(key) {
+            let made = stage
+                .call(user, Method::POST, "/api/v1/trading/bots", Some(bot))
+                .await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            ids.push(made.json()["id"].as_str().unwrap().to_owned());
+        }
+    }
+    let tell = async |command: &str| {
+        for id in &ids {
+            let path = format!("/api/v1/trading/bots/{id}/{command}");
+            let answer = stage.call(user, Method::POST, &path, None).await;
+            assert_eq!(answer.status, 202, "{}", answer.text);
+        }
+    };
+    tell("start").await;
+
+    let mut numbers = Numbers(7);
+    let mut price = 30_000_i64;
+    for step in 1..=STEPS {
+        for endpoint in ENDPOINTS {
+            if numbers.below(20) == 0 {
+                let fault = numbers.fault();
+                stage.simulator.plan_fault(Fault::next(fault).on(endpoint));
+            }
+        }
+        price = (price + i64::try_from(numbers.below(1201)).unwrap() - 600).clamp(27_500, 32_500);
+        stage.price("XBTUSD", &price.to_string(), &(price + 10).to_string());
+        stage.advance(step * 1800).await;
+        let _ = stage.task("tick_bots", "tick", json!({})).await;
+        stage.work().await;
+    }
+    // What is planned and did not happen would disturb the count.
+    for round in 1..=3 {
+        stage.advance(STEPS * 1800 + round * 60).await;
+        stage.work().await;
+    }
+    tell("stop").await;
+    for round in 4..=14 {
+        stage.advance(STEPS * 1800 + round * 60).await;
+        stage.work().await;
+    }
+
+    let open = "select count(*) from trading.orders where finished_at is null";
+    assert_eq!(stage.count(open).await, 0, "every order's fate is known");
+    assert!(
+        stage
+            .count("select count(*) from trading.fills where mode = 'live'")
+            .await
+            > 20
+    );
+    assert!(
+        stage
+            .count("select count(*) from trading.fills where mode = 'paper'")
+            .await
+            > 10
+    );
+
+    // What the exchange has done is exactly what we know of.
+    let known: BTreeSet<String> = stage
+        .sql
+        .query("select id from trading.fills where mode = 'live'", &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    let (mut done, mut ahead) = (BTreeSet::new(), STEPS * 1800 + 3600);
+    for key in &keys {
+        for page in 0..20 {
+            ahead += 60;
+            stage.advance(ahead).await;
+            let path = format!(
+                "/api/v1/trading/account/trades?key={key}&offset={}",
+                page * 50
+            );
+            let answer = stage.call(user, Method::GET, &path, None).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            let items = answer.json()["items"].as_array().unwrap().clone();
+            done.extend(
+                items
+                    .iter()
+                    .map(|trade| trade["txid"].as_str().unwrap().to_owned()),
+            );
+            if items.len() < 50 {
+                break;
+            }
+        }
+    }
+    assert_eq!(known, done);
+
+    for (rule, sql) in [
+        (
+            "an order's totals are its fills'",
+            "select count(*) from trading.orders o
+                left join lateral (select coalesce(sum(f.volume), 0) as volume, coalesce(sum(f.cost), 0) as cost,
+                    coalesce(sum(f.fee), 0) as fee from trading.fills f where f.order_id = o.id) f on true
+                where o.volume_executed <> f.volume or o.cost <> f.cost or o.fee <> f.fee",
+        ),
+        (
+            "a bot's row is the fold of its events",
+            "select count(*) from trading.bots b where b is distinct from trading.rebuild_bot(b.id)",
+        ),
+        (
+            "a bot holds what its fills left",
+            "select count(*) from trading.bots b where b.base_quantity <> (
+                select coalesce(sum(case f.side when 'buy' then f.volume else -f.volume end), 0)
+                from trading.fills f where f.bot_id = b.id)",
+        ),
+        (
+            "a bot has earned what its fills say",
+            "select count(*) from trading.bots b where b.realized_pnl - b.cost_quote <> (
+                select coalesce(sum(case f.side when 'buy' then -f.cost else f.cost end - f.fee), 0)
+                from trading.fills f where f.bot_id = b.id)",
+        ),
+        (
+            "no bot sold what it had not",
+            "select count(*) from trading.bots b where b.base_quantity < 0",
+        ),
+        (
+            "play money is what fills left of it",
+            "select count(*) from trading.paper_balances w where w.held <> 0 or w.total <>
+                case when w.asset = 'ZUSD' then 10000 else 0 end + (
+                select coalesce(sum(case when w.asset = f.quote
+                    then case f.side when 'buy' then -f.cost else f.cost end - f.fee
+                    else case f.side when 'buy' then f.volume else -f.volume end end), 0)
+                from trading.fills f where f.user_id = w.user_id and f.mode = 'paper')",
+        ),
+    ] {
+        assert_eq!(stage.count(sql).await, 0, "{rule}");
+    }
+    let nonces = stage
+        .simulator
+        .journal()
+        .into_iter()
+        .filter(|entry| {
+            entry.outcome.contains("Invalid nonce")
+                || entry.outcome.contains("EAPI:Rate limit exceeded")
+        })
+        .count();
+    assert_eq!(nonces, 0);
+}
