@@ -1,5 +1,6 @@
 //! Any message on the channel ticks Spindle's worker. What the message says does not matter: the queue is in Postgres, and a
 //! message that is lost costs the time until the next scheduled tick.
+#![expect(unsafe_code, reason = "the SDK's macro exports the component with it")]
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
