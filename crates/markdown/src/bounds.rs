@@ -3,9 +3,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Parser, Tag, TagEnd};
 
 use crate::anchor::Anchors;
+use crate::highlight;
 use crate::raw_html::{Piece, pieces};
 use crate::sanitise::{FLOW, HIDDEN, PHRASING};
 use crate::{Heading, MAX_TOC, plain_text};
@@ -44,6 +45,10 @@ pub(crate) struct Bounded<'a> {
     block: Option<String>,
     /// Where in `ready` the heading begins that is being read, and where its text begins in `text`.
     heading: Option<(usize, usize)>,
+    /// Language and text of the code block that is being read, if it gets classes.
+    code: Option<(String, String)>,
+    /// Words of code that may still be marked.
+    marks: usize,
     anchors: Anchors,
     footnotes: HashMap<String, usize>,
     text: String,
@@ -62,6 +67,8 @@ impl<'a> Bounded<'a> {
             hidden: None,
             block: None,
             heading: None,
+            code: None,
+            marks: highlight::MAX_MARKS,
             anchors: Anchors::default(),
             footnotes: HashMap::new(),
             text: String::new(),
@@ -91,6 +98,12 @@ impl<'a> Bounded<'a> {
             Event::FootnoteReference(name) => {
                 let name = self.footnote(&name);
                 self.ready.push_back(Event::FootnoteReference(name));
+            }
+            Event::Text(text) if self.code.is_some() => {
+                self.text.push_str(&text);
+                if let Some((_, code)) = &mut self.code {
+                    code.push_str(&text);
+                }
             }
             event => {
                 match &event {
@@ -127,6 +140,12 @@ impl<'a> Bounded<'a> {
         if is_block(&tag.to_end()) {
             plain_text::end_line(&mut self.text);
         }
+        if let Tag::CodeBlock(CodeBlockKind::Fenced(info)) = &tag {
+            let name = info.split([' ', ',', '{']).next().unwrap_or("");
+            if highlight::knows(name) {
+                self.code = Some((name.to_owned(), String::new()));
+            }
+        }
         self.ready.push_back(Event::Start(tag));
     }
 
@@ -148,6 +167,12 @@ impl<'a> Bounded<'a> {
         self.depth -= 1;
         if matches!(tag, TagEnd::Heading(_)) {
             self.end_heading();
+        }
+        if tag == TagEnd::CodeBlock
+            && let Some((name, code)) = self.code.take()
+        {
+            let html = highlight::highlight(&name, &code, &mut self.marks);
+            self.push_html(html);
         }
         if is_block(&tag) {
             plain_text::end_line(&mut self.text);

@@ -2,6 +2,7 @@
 
 mod anchor;
 mod bounds;
+mod highlight;
 mod plain_text;
 mod raw_html;
 mod sanitise;

@@ -90,6 +90,10 @@ fn builder() -> Builder<'static> {
         .allowed_classes(HashMap::from([
             ("div", set(&["footnote-definition"])),
             (
+                "span",
+                set(&["hl-comment", "hl-keyword", "hl-number", "hl-string"]),
+            ),
+            (
                 "sup",
                 set(&["footnote-reference", "footnote-definition-label"]),
             ),

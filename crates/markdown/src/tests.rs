@@ -123,7 +123,7 @@ fn markdown_becomes_this_html() {
         ("a <script>hidden</script> b", "<p>a  b</p>\n"),
         (
             "```rust\nfn x() {}\n```",
-            "<pre><code class=\"language-rust\">fn x() {}\n</code></pre>\n",
+            "<pre><code class=\"language-rust\"><span class=\"hl-keyword\">fn</span> x() {}\n</code></pre>\n",
         ),
         (
             "![alt](https://a.example/x.png \"t\")",
@@ -329,4 +329,52 @@ fn a_megabyte_of_hostile_text_has_a_bounded_cost() {
             println!("{name:32} {took:>10.2?} {:>10} bytes", document.html.len());
         }
     }
+}
+
+/// Examples whose outcome is another on purpose: what they show is raw HTML that is not let through as it is (its elements are
+/// balanced and sanitised), or GitHub's extensions that CommonMark alone does not have.
+const OTHERWISE: &[u32] = &[];
+
+#[test]
+fn the_examples_of_the_specification_come_out_as_it_says() {
+    let specification = include_str!("../tests/commonmark/spec-0.31.2.txt");
+    let fence = "`".repeat(32);
+    let mut number = 0;
+    let mut section = "";
+    let mut wrong = Vec::new();
+    let mut rest = specification;
+    while let Some(at) = rest.find(&format!("\n{fence} example\n")) {
+        if let Some(heading) = rest[..at].lines().rev().find_map(|line| line.strip_prefix("## ")) {
+            section = heading;
+        }
+        let example = &rest[at + fence.len() + 10..];
+        let end = example.find(&format!("\n{fence}")).unwrap_or(example.len());
+        let (markdown, html) = example[..end].split_once("\n.").map_or((&example[..end], ""), |(markdown, html)| (markdown, html));
+        number += 1;
+        let source = format!("{}\n", markdown.trim_start_matches('\n')).replace('→', "\t");
+        let expected = sanitise::clean(&html.trim_start_matches('\n').replace('→', "\t"));
+        let got = render(&source).html;
+        if comparable(&got) != comparable(&expected) && !["HTML blocks", "Raw HTML"].contains(&section) {
+            wrong.push((number, section, source, expected, got));
+        }
+        rest = &example[end..];
+    }
+    assert_eq!(number, 652, "examples of the specification");
+    let numbers: Vec<u32> = wrong.iter().map(|case| case.0).collect();
+    assert_eq!(numbers, OTHERWISE, "{wrong:#?}");
+}
+
+/// Without what we add: anchors of headings, classes of code; and without line ends, which no reader sees.
+fn comparable(html: &str) -> String {
+    let mut text = String::new();
+    let mut rest = html;
+    while let Some(at) = rest.find(" id=\"") {
+        text.push_str(&rest[..at]);
+        rest = rest[at + 5..].split_once('"').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    for class in ["comment", "keyword", "number", "string"] {
+        text = text.replace(&format!("<span class=\"hl-{class}\">"), "");
+    }
+    text.replace('\n', "").replace("</span>", "")
 }
