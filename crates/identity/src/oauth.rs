@@ -30,6 +30,9 @@ pub(crate) const LIMITS: &[(&str, Class)] = &[
     ("POST /oauth2/login/mfa", Class::Otp),
     ("POST /oauth2/device", Class::Otp),
     ("POST /oauth2/register", Class::Register),
+    // They keep a request for whoever comes, so they count as writes.
+    ("GET /oauth2/authorize", Class::Write),
+    ("GET /oauth2/device", Class::Write),
 ];
 
 /// Paths that no other origin may read, whichever are allowed elsewhere: people's pages (RFC 9700 section 2.6).

@@ -9,9 +9,13 @@ declare
     device jsonb;
     tries  int;
 begin
-    select t.failures into tries from identity.oauth_device_attempts t
-    where t.account_id = account and t.since > platform.now() - interval '10 minutes'
-    for update;
+    -- The row is what parallel guesses queue at, the first ones too.
+    insert into identity.oauth_device_attempts as t (account_id, failures, since)
+    values (account, 0, platform.now())
+    on conflict on constraint oauth_device_attempts_pkey do update
+    set failures = case when t.since > platform.now() - interval '10 minutes' then t.failures else 0 end,
+        since = case when t.since > platform.now() - interval '10 minutes' then t.since else platform.now() end
+    returning t.failures into tries;
     if tries >= 10 then
         return jsonb_build_object('outcome', 'limited');
     end if;
@@ -25,11 +29,7 @@ begin
     if device is not null then
         return device;
     end if;
-    insert into identity.oauth_device_attempts as t (account_id, failures, since)
-    values (account, 1, platform.now())
-    on conflict on constraint oauth_device_attempts_pkey do update
-    set failures = case when t.since > platform.now() - interval '10 minutes' then t.failures + 1 else 1 end,
-        since = case when t.since > platform.now() - interval '10 minutes' then t.since else platform.now() end;
+    update identity.oauth_device_attempts t set failures = t.failures + 1 where t.account_id = account;
     return jsonb_build_object('outcome', 'unknown');
 end
 $$;

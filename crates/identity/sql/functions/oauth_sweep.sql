@@ -23,6 +23,12 @@ begin
         select o.id from identity.oauth_grants o where o.expires_at <= platform.now() - interval '1 hour'
         limit 1000 for update skip locked);
     get diagnostics counted = row_count; gone := gone + counted;
+    -- Nobody came with the code: nothing ever came of the grant.
+    delete from identity.oauth_grants g where g.id in (
+        select c.grant_id from identity.oauth_codes c
+        where c.used_at is null and c.expires_at <= platform.now() - interval '1 hour'
+        limit 1000);
+    get diagnostics counted = row_count; gone := gone + counted;
     return gone;
 end
 $$;
