@@ -30,6 +30,11 @@ pub(crate) const LIMITS: &[(&str, Class)] = &[
     ("POST /oauth2/login/mfa", Class::Otp),
     ("POST /oauth2/device", Class::Otp),
     ("POST /oauth2/register", Class::Register),
+    // Many people's tokens come and go by one client's address, and a secret of 256 bits is not guessed.
+    ("POST /oauth2/token", Class::Read),
+    ("POST /oauth2/introspect", Class::Read),
+    ("POST /oauth2/revoke", Class::Read),
+    ("POST /oauth2/userinfo", Class::Read),
     // They keep a request for whoever comes, so they count as writes.
     ("GET /oauth2/authorize", Class::Write),
     ("GET /oauth2/device", Class::Write),
