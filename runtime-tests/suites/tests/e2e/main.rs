@@ -17,5 +17,6 @@ mod plans;
 mod post;
 mod profile;
 mod session;
+mod social;
 mod support;
 mod worker;
