@@ -70,3 +70,72 @@ fn no_owners_private_routes_can_be_reached_from_outside() {
         }
     }
 }
+
+/// All `.sql` and `.rs` files of the crates.
+fn sources(extension: &str) -> Vec<(String, String)> {
+    let mut folders = vec![std::path::PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/.."
+    ))];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("tests") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_kind_that_a_statement_asks_for_is_in_the_table() {
+    let mut seen = 0;
+    for (path, text) in sources("sql") {
+        for call in text.split("platform.enqueue(").skip(1) {
+            let Some((before, rest)) = call.split_once('\'') else {
+                continue;
+            };
+            // A kind that is written out is what follows one plain name: `context, 'kind'`.
+            let plain = before
+                .trim()
+                .strip_suffix(',')
+                .is_some_and(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+            let kind = rest.split('\'').next().unwrap();
+            if plain {
+                seen += 1;
+                assert!(
+                    KINDS.iter().any(|known| known.name == kind),
+                    "{path} enqueues {kind}, which nobody does"
+                );
+            }
+        }
+    }
+    assert!(seen > 5, "only {seen} found");
+}
+
+#[test]
+fn every_kind_and_every_subscription_has_a_route() {
+    let sources = sources("rs");
+    let routed = |route: &str| {
+        sources
+            .iter()
+            .any(|(_, text)| text.contains(&format!("\"{route}\"")))
+    };
+    for kind in KINDS {
+        assert!(
+            routed(&format!("/tasks/{}", kind.name)),
+            "nobody serves {}",
+            kind.name
+        );
+    }
+    for subscription in SUBSCRIPTIONS {
+        for topic in subscription.topics {
+            assert!(routed(&format!("/events/{topic}")), "nobody serves {topic}");
+        }
+    }
+}

@@ -2,16 +2,20 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use serde_json::Value;
+
+/// As many lines are kept, from the first.
+const MOST_LINES: usize = 20_000;
 
 /// A program of ours, killed with the handle.
 pub struct Process {
     child: Child,
     /// What it said when it was ready.
     pub ready: Value,
+    said: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Process {
@@ -27,6 +31,8 @@ impl Process {
             command.stderr(Stdio::null());
         }
         let (sender, receiver) = mpsc::channel();
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
         std::thread::spawn(move || {
             let mut child = match command.spawn() {
                 Ok(child) => child,
@@ -54,6 +60,15 @@ impl Process {
                 if std::env::var_os("SPINDLE_TEST_LOG").is_some() {
                     eprintln!("{line}");
                 }
+                // Requests are what tests look for; a long test writes a million of other lines.
+                if line.contains("request_id")
+                    && let Ok(line) = serde_json::from_str(&line)
+                {
+                    let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                    if heard.len() < MOST_LINES {
+                        heard.push(line);
+                    }
+                }
             }
             loop {
                 std::thread::park();
@@ -65,7 +80,17 @@ impl Process {
             .unwrap_or_else(|error| {
                 panic!("{shown}: {error}; SPINDLE_TEST_LOG=1 shows what it says")
             });
-        Self { child, ready }
+        Self { child, ready, said }
+    }
+
+    /// The log lines of one request, and of what it caused.
+    #[must_use]
+    pub fn lines_of(&self, request_id: &str) -> Vec<Value> {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.iter()
+            .filter(|line| line.get("request_id").and_then(Value::as_str) == Some(request_id))
+            .cloned()
+            .collect()
     }
 
     /// Where it answers.

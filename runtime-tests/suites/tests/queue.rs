@@ -179,3 +179,64 @@ async fn nothing_is_lost_or_doubled_when_the_host_is_killed_while_it_works() {
         "something was in hand when it died"
     );
 }
+
+/// One id, from the request through its events and tasks to the mail and the audit log.
+#[tokio::test]
+async fn a_request_id_is_found_in_the_lines_of_all_that_the_request_caused() {
+    if skipped() {
+        return;
+    }
+    let mut app = App::start(Options::default()).await;
+    let tables = app.database().unwrap().connect().await.unwrap();
+    let (name, id) = (unique("u"), unique("request"));
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let _ = app
+        .call("POST", "/api/v1/auth/register")
+        .header("x-request-id", &id)
+        .header("traceparent", trace)
+        .json(json!({"email": format!("{name}@example.com"), "username": name, "password": "correct horse battery staple"}))
+        .await
+        .expect(201);
+    let tasks = format!(
+        "select count(*) from platform.tasks where request_id = '{id}' and state = 'done' and kind = 'send_mail'"
+    );
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while count(&tables, &tasks).await == 0 {
+        assert!(
+            Instant::now() < deadline,
+            "no mail was sent: {:?}",
+            app.host().lines_of(&id)
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let seen = |component: &str, message: &str, route: Option<&str>, lines: &[Value]| {
+        lines.iter().any(|line| {
+            line["component"] == component
+                && line["message"] == message
+                && route.is_none_or(|route| line["route"] == route)
+                && line["traceparent"] == trace
+        })
+    };
+    let mut lines = app.host().lines_of(&id);
+    // The last line may still be on its way through the pipe.
+    while !seen("worker", "task", None, &lines) {
+        assert!(Instant::now() < deadline, "{lines:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        lines = app.host().lines_of(&id);
+    }
+    for (component, route) in [
+        ("auth", "/api/v1/auth/register"),
+        ("profile", "/internal/tasks/send_mail"),
+        ("profile", "/internal/events/user.events"),
+    ] {
+        assert!(
+            seen(component, "request", Some(route), &lines),
+            "{component} {route}: {lines:?}"
+        );
+    }
+    let recorded = format!("select count(*) from platform.audit where request_id = '{id}'");
+    assert!(
+        count(&tables, &recorded).await > 0,
+        "the audit log has it, too"
+    );
+}
