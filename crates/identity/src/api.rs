@@ -7,6 +7,7 @@ pub(crate) mod login;
 mod logout;
 mod me;
 pub(crate) mod otp;
+mod passkey;
 pub(crate) mod password;
 mod refresh;
 pub(crate) mod registration;
@@ -42,6 +43,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(totp::create))
         .routes(routes!(totp::confirm))
         .routes(routes!(totp::disable))
+        .routes(routes!(passkey::start_registration))
+        .routes(routes!(passkey::finish_registration))
+        .routes(routes!(passkey::start_login))
+        .routes(routes!(passkey::finish_login))
+        .routes(routes!(passkey::list))
+        .routes(routes!(passkey::delete))
         .routes(routes!(api_key::create, api_key::list))
         .routes(routes!(api_key::delete))
         .merge(crate::oauth::consent_routes())
@@ -59,6 +66,8 @@ const LIMITS: &[(&str, Class)] = &[
     ("POST /api/v1/auth/password/reset", Class::Password),
     ("POST /api/v1/auth/me/delete", Class::Password),
     ("GET /api/v1/auth/me/export", Class::Export),
+    ("POST /api/v1/auth/passkeys/login/start", Class::Otp),
+    ("POST /api/v1/auth/passkeys/login/finish", Class::Otp),
     ("POST /api/v1/auth/mfa/totp/confirm", Class::Otp),
     ("POST /api/v1/auth/mfa/totp/disable", Class::Password),
 ];

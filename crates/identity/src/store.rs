@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod api_key;
 pub(crate) mod email_code;
 pub(crate) mod hash_slot;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod second_factor;
 pub(crate) mod session;

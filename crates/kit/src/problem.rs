@@ -32,6 +32,7 @@ pub const KINDS: &[&str] = &[
     "misconfigured",
     "moved",
     "not-found",
+    "passkey-invalid",
     "payload-too-large",
     "precondition-failed",
     "precondition-required",

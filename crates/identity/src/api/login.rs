@@ -137,7 +137,7 @@ pub(crate) fn refused() -> Problem {
     .header(header::WWW_AUTHENTICATE, "Bearer")
 }
 
-fn unverified() -> Problem {
+pub(crate) fn unverified() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "email-not-verified",

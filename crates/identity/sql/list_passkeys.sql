@@ -1,0 +1,1 @@
+select identity.list_passkeys($1)::text
