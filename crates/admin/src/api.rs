@@ -11,9 +11,9 @@ mod task;
 mod ticket;
 
 use kit::limit::Class;
+use kit::routes;
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
-use kit::routes;
 
 /// All routes under `/api/v1/admin`.
 pub fn routes() -> OpenApiRouter<App> {

@@ -7,28 +7,67 @@ use serde::{Deserialize, Serialize};
 
 /// Each metric and what it is. All are gauges: a count of rows can go down.
 const METRICS: &[(&str, &str)] = &[
-    ("spindle_audit_unsealed_rows", "Audit records that the chain does not cover yet"),
+    (
+        "spindle_audit_unsealed_rows",
+        "Audit records that the chain does not cover yet",
+    ),
     ("spindle_bots", "Bots by state and mode"),
-    ("spindle_bots_stopped_by_risk", "Bots that a risk limit, and nobody since, stopped"),
+    (
+        "spindle_bots_stopped_by_risk",
+        "Bots that a risk limit, and nobody since, stopped",
+    ),
     ("spindle_build_info", "The version that answers; always 1"),
     ("spindle_comments", "Comments not deleted, by state"),
-    ("spindle_database_sessions", "Sessions of the application at Postgres, by state"),
-    ("spindle_database_sessions_limit", "Sessions that Postgres allows"),
+    (
+        "spindle_database_sessions",
+        "Sessions of the application at Postgres, by state",
+    ),
+    (
+        "spindle_database_sessions_limit",
+        "Sessions that Postgres allows",
+    ),
     ("spindle_exchange_keys", "Connected exchange keys by status"),
     ("spindle_hash_slots", "Leases for hashing passwords"),
-    ("spindle_login_failures", "Refused logins within the last five minutes"),
-    ("spindle_orders", "Orders of the last 24 hours by state and mode"),
-    ("spindle_orders_unsettled_age_seconds", "Age of the oldest order whose fate is not known yet"),
-    ("spindle_outbox_lag_events", "Events that a consumer has not taken yet"),
-    ("spindle_outbox_lag_seconds", "Age of the oldest event that a consumer has not taken yet"),
-    ("spindle_outbox_parked_events", "Events that a consumer could not take, and those of the same key behind them"),
+    (
+        "spindle_login_failures",
+        "Refused logins within the last five minutes",
+    ),
+    (
+        "spindle_orders",
+        "Orders of the last 24 hours by state and mode",
+    ),
+    (
+        "spindle_orders_unsettled_age_seconds",
+        "Age of the oldest order whose fate is not known yet",
+    ),
+    (
+        "spindle_outbox_lag_events",
+        "Events that a consumer has not taken yet",
+    ),
+    (
+        "spindle_outbox_lag_seconds",
+        "Age of the oldest event that a consumer has not taken yet",
+    ),
+    (
+        "spindle_outbox_parked_events",
+        "Events that a consumer could not take, and those of the same key behind them",
+    ),
     ("spindle_posts", "Posts not deleted, by status"),
-    ("spindle_scrape_duration_seconds", "How long reading all this took"),
+    (
+        "spindle_scrape_duration_seconds",
+        "How long reading all this took",
+    ),
     ("spindle_sessions", "Sessions that can still be refreshed"),
     ("spindle_tasks", "Tasks by kind and state"),
-    ("spindle_tasks_oldest_due_age_seconds", "How long the task has been due that waits longest"),
+    (
+        "spindle_tasks_oldest_due_age_seconds",
+        "How long the task has been due that waits longest",
+    ),
     ("spindle_tickets", "Support tickets by state"),
-    ("spindle_token_buckets", "Buckets that limits keep, full ones not yet swept among them"),
+    (
+        "spindle_token_buckets",
+        "Buckets that limits keep, full ones not yet swept among them",
+    ),
     ("spindle_users", "Accounts by state"),
 ];
 
@@ -130,8 +169,14 @@ mod tests {
     fn what_monitoring_documents_is_what_is_described_here() {
         let page = include_str!("../../../infra/monitoring/README.md");
         for (name, _) in METRICS {
-            assert!(page.contains(&format!("| `{name}` |")), "{name} is not documented");
+            assert!(
+                page.contains(&format!("| `{name}` |")),
+                "{name} is not documented"
+            );
         }
-        assert!(METRICS.windows(2).all(|pair| pair[0].0 < pair[1].0), "sorted");
+        assert!(
+            METRICS.windows(2).all(|pair| pair[0].0 < pair[1].0),
+            "sorted"
+        );
     }
 }

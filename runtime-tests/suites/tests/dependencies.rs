@@ -76,7 +76,10 @@ async fn readiness_answers_within_a_second_when_postgres_hangs() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = silent.local_addr().unwrap().to_string();
     let app = App::start(variables(&[
-        ("db_url", &format!("postgres://spindle_app@{address}/spindle")),
+        (
+            "db_url",
+            &format!("postgres://spindle_app@{address}/spindle"),
+        ),
         ("db_host", &address),
     ]))
     .await;
@@ -85,8 +88,16 @@ async fn readiness_answers_within_a_second_when_postgres_hangs() {
     for _ in 0..3 {
         let started = Instant::now();
         let ready = app.call("GET", "/health/ready").send().await.expect(503);
-        assert!(started.elapsed() < Duration::from_millis(1_000), "{:?}", started.elapsed());
-        assert_eq!(ready.body["checks"]["postgres"], "unavailable", "{}", ready.text);
+        assert!(
+            started.elapsed() < Duration::from_millis(1_000),
+            "{:?}",
+            started.elapsed()
+        );
+        assert_eq!(
+            ready.body["checks"]["postgres"], "unavailable",
+            "{}",
+            ready.text
+        );
     }
     let _ = app.call("GET", "/health/live").send().await.expect(200);
     drop(silent);
@@ -112,9 +123,21 @@ async fn limits_refuse_before_anything_is_hashed_and_no_header_gets_around_them(
         if answer.status == 429 {
             refused += 1;
             let answer = answer.problem(429, "too-many-requests");
-            assert!(answer.header("retry-after").is_some_and(|text| text.parse::<u32>().is_ok()));
-            assert!(answer.header("ratelimit").is_some_and(|text| text.contains("r=0")));
-            assert!(started.elapsed() < Duration::from_millis(500), "{:?}", started.elapsed());
+            assert!(
+                answer
+                    .header("retry-after")
+                    .is_some_and(|text| text.parse::<u32>().is_ok())
+            );
+            assert!(
+                answer
+                    .header("ratelimit")
+                    .is_some_and(|text| text.contains("r=0"))
+            );
+            assert!(
+                started.elapsed() < Duration::from_millis(500),
+                "{:?}",
+                started.elapsed()
+            );
         }
     }
     // The account's own login took one of the five.
@@ -131,7 +154,11 @@ async fn limits_refuse_before_anything_is_hashed_and_no_header_gets_around_them(
         statuses.push(write(&account.token).await.status);
     }
     assert_eq!(statuses, [200, 200, 200, 429]);
-    let read = app.call("GET", "/api/v1/auth/me").bearer(&account.token).send().await;
+    let read = app
+        .call("GET", "/api/v1/auth/me")
+        .bearer(&account.token)
+        .send()
+        .await;
     assert_eq!(read.status, 200, "reading is free");
 }
 
@@ -140,8 +167,16 @@ async fn metrics_need_their_bearer_in_production() {
     if skipped() {
         return;
     }
-    let production = [("environment", "production"), ("public_url", "https://spindle.example"), ("admin_password", "")];
-    let with_token: Vec<_> = production.iter().copied().chain([("metrics_token", "a token for scraping")]).collect();
+    let production = [
+        ("environment", "production"),
+        ("public_url", "https://spindle.example"),
+        ("admin_password", ""),
+    ];
+    let with_token: Vec<_> = production
+        .iter()
+        .copied()
+        .chain([("metrics_token", "a token for scraping")])
+        .collect();
     let app = App::start(variables(&with_token)).await;
     let scrape = |authorization: &str| {
         let authorization = authorization.to_owned();
@@ -153,7 +188,13 @@ async fn metrics_need_their_bearer_in_production() {
             }
         }
     };
-    for wrong in ["", "Bearer", "Bearer ", "Bearer a token for scrapin", "Basic a token for scraping"] {
+    for wrong in [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer a token for scrapin",
+        "Basic a token for scraping",
+    ] {
         let _ = scrape(wrong).await.problem(401, "unauthorized");
     }
     let answer = scrape("Bearer a token for scraping").await.expect(200);
@@ -161,12 +202,15 @@ async fn metrics_need_their_bearer_in_production() {
     drop(app);
 
     let app = App::start(variables(&production)).await;
-    let _ = app.call("GET", "/metrics").send().await.problem(404, "not-found");
+    let _ = app
+        .call("GET", "/metrics")
+        .send()
+        .await
+        .problem(404, "not-found");
 }
 
 /// What Prometheus' own tool says of a scrape.
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 async fn promtool_has_nothing_to_say_about_our_metrics() {
     let app = App::shared();
     let program = match spindle_debian::Program::find("prometheus", "promtool") {

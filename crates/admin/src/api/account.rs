@@ -1,17 +1,17 @@
 //! `/users`: finding accounts, disabling them, giving them roles.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use garde::Validate;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, Page, Path, Permission, Principal, Problem, Query,
     WithEtag, etag, page,
 };
-use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::refusal;
-use crate::store::account::{self, AccountChange, AdminUser, RolesChange, Search};
+use crate::store::account::{self, AccountChange, AdminUser, Change, RolesChange, Search};
 
 const LIST: &str = "admin.users";
 
@@ -48,8 +48,14 @@ impl SearchQuery {
             .q
             .map(|text| text.trim().to_lowercase())
             .filter(|text| !text.is_empty());
-        if beginning.as_ref().is_some_and(|text| text.chars().count() > 254) {
-            return Err(Problem::invalid_field("q", "must be at most 254 characters"));
+        if beginning
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > 254)
+        {
+            return Err(Problem::invalid_field(
+                "q",
+                "must be at most 254 characters",
+            ));
         }
         Ok(Search {
             beginning,
@@ -189,9 +195,11 @@ pub(crate) async fn update(
         &principal,
         principal.user_id()?,
         id,
-        guard.version(id),
-        change.disabled,
-        change.force_password_reset == Some(true),
+        &Change {
+            version: guard.version(id),
+            disabled: change.disabled,
+            reset_password: change.force_password_reset == Some(true),
+        },
     )
     .await?;
     match outcome {

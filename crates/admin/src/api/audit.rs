@@ -174,7 +174,10 @@ pub(crate) async fn verify(
     principal.require_permission(Permission::AuditRead)?;
     let after = query.after.unwrap_or(0);
     if !(0..1 << 53).contains(&after) {
-        return Err(Problem::invalid_field("after", "must be a place in the chain"));
+        return Err(Problem::invalid_field(
+            "after",
+            "must be a place in the chain",
+        ));
     }
     let noted = match (query.position, query.hash) {
         (None, None) => None,
@@ -220,7 +223,12 @@ mod tests {
 
     #[test]
     fn a_window_has_ends_that_are_times() {
-        for text in ["yesterday", "2026-01-31", "1969-12-31T23:59:59Z", "2026-13-01T00:00:00Z"] {
+        for text in [
+            "yesterday",
+            "2026-01-31",
+            "1969-12-31T23:59:59Z",
+            "2026-13-01T00:00:00Z",
+        ] {
             assert!(moment("from", Some(text.to_owned())).is_err(), "{text}");
         }
         let noon = moment("from", Some("2026-01-31T13:00:00.5+01:00".to_owned()));

@@ -37,9 +37,13 @@ pub(crate) fn routes() -> Router<App> {
 struct Nothing {}
 
 /// Makes the first administrator from the variables. Ignored once there is one, so leaving the variables set is harmless.
-async fn bootstrap(State(app): State<App>, task: Task<Nothing>) -> Result<axum::Json<Value>, Problem> {
+async fn bootstrap(
+    State(app): State<App>,
+    task: Task<Nothing>,
+) -> Result<axum::Json<Value>, Problem> {
     let variable = |name| app.config().variable(name);
-    let (Some(email), Some(password)) = (variable("admin_email"), variable("admin_password")) else {
+    let (Some(email), Some(password)) = (variable("admin_email"), variable("admin_password"))
+    else {
         return Ok(axum::Json(json!({"outcome": "off"})));
     };
     if app.config().environment == Environment::Production && password.starts_with("dev-") {
@@ -60,8 +64,9 @@ async fn bootstrap(State(app): State<App>, task: Task<Nothing>) -> Result<axum::
     let mut outcome = bootstrap_admin(app.db(), &task.context, &admin).await?;
     let hash;
     if outcome == Bootstrap::Needed {
-        let password = NewPassword::choose(&PasswordInput::from(password.to_owned()), PASSWORD_FLOOR)
-            .map_err(|error| task::give_up(format!("The variable admin_password {error}.")))?;
+        let password =
+            NewPassword::choose(&PasswordInput::from(password.to_owned()), PASSWORD_FLOOR)
+                .map_err(|error| task::give_up(format!("The variable admin_password {error}.")))?;
         hash = PasswordHash::make(&password).map_err(Problem::internal)?;
         admin.password_hash = Some(hash.as_str());
         outcome = bootstrap_admin(app.db(), &task.context, &admin).await?;
@@ -78,14 +83,20 @@ async fn bootstrap(State(app): State<App>, task: Task<Nothing>) -> Result<axum::
 }
 
 /// Chains the audit log's records and has the end of the chain signed.
-async fn seal_audit(State(app): State<App>, task: Task<Nothing>) -> Result<axum::Json<Value>, Problem> {
+async fn seal_audit(
+    State(app): State<App>,
+    task: Task<Nothing>,
+) -> Result<axum::Json<Value>, Problem> {
     let sealed = audit::seal(&app).await?;
     audit::sign(&app, &task.context, &sealed).await?;
     Ok(axum::Json(json!({"position": sealed.position})))
 }
 
 /// Removes the limits' buckets that say nothing any more.
-async fn sweep_limits(State(app): State<App>, _task: Task<Nothing>) -> Result<axum::Json<Value>, Problem> {
+async fn sweep_limits(
+    State(app): State<App>,
+    _task: Task<Nothing>,
+) -> Result<axum::Json<Value>, Problem> {
     Ok(axum::Json(store::sweep_token_buckets(app.db()).await?))
 }
 

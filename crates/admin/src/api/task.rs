@@ -131,7 +131,10 @@ pub(crate) async fn requeue(
 ) -> Result<Json<AdminTask>, Problem> {
     principal.require_permission(Permission::TasksManage)?;
     let context = context.for_principal(&principal);
-    answer(task::requeue_task(app.db(), &context, id).await?, "requeued")
+    answer(
+        task::requeue_task(app.db(), &context, id).await?,
+        "requeued",
+    )
 }
 
 /// Takes a task back that is not done. One that runs may have its effect all the same, but is not tried again.
@@ -160,7 +163,10 @@ pub(crate) async fn cancel(
 ) -> Result<Json<AdminTask>, Problem> {
     principal.require_permission(Permission::TasksManage)?;
     let context = context.for_principal(&principal);
-    answer(task::cancel_task(app.db(), &context, id).await?, "cancelled")
+    answer(
+        task::cancel_task(app.db(), &context, id).await?,
+        "cancelled",
+    )
 }
 
 fn answer(moved: TaskMove, how: &str) -> Result<Json<AdminTask>, Problem> {

@@ -106,7 +106,9 @@ pub(crate) async fn show(
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     principal.require_permission(Permission::SupportManage)?;
-    let ticket = store::find(app.db(), id, None).await?.ok_or_else(not_found)?;
+    let ticket = store::find(app.db(), id, None)
+        .await?
+        .ok_or_else(not_found)?;
     let tag = etag(ticket.version, id);
     if known.has(&tag) {
         return Ok(WithEtag(tag, http::StatusCode::NOT_MODIFIED).into_response());
@@ -218,11 +220,7 @@ pub(crate) async fn answer(
     match store::answer(app.db(), &context, claim, new, &answer).await? {
         AddMessage::Added {
             message, version, ..
-        } => Ok(created(
-            message.to_string(),
-            false,
-            Some(etag(version, id)),
-        )),
+        } => Ok(created(message.to_string(), false, Some(etag(version, id)))),
         AddMessage::Replayed { message_id } => {
             let message = store::find_message(app.db(), message_id, true)
                 .await?

@@ -84,6 +84,16 @@ pub(crate) enum AccountChange {
     LastAdmin,
 }
 
+/// What to change of an account.
+pub(crate) struct Change {
+    /// The version that the client knows, if that matters.
+    pub(crate) version: Option<i64>,
+    /// None leaves it.
+    pub(crate) disabled: Option<bool>,
+    /// Takes the password away.
+    pub(crate) reset_password: bool,
+}
+
 /// Disables, enables, or takes the password away.
 pub(crate) async fn change_account(
     db: &Db,
@@ -91,9 +101,7 @@ pub(crate) async fn change_account(
     principal: &Principal,
     actor: Uuid,
     account: Uuid,
-    version: Option<i64>,
-    disabled: Option<bool>,
-    reset_password: bool,
+    change: &Change,
 ) -> Result<AccountChange, DbError> {
     db.write_json(
         include_str!("../../sql/change_account.sql"),
@@ -102,9 +110,9 @@ pub(crate) async fn change_account(
             actor,
             principal.permissions.clone(),
             account,
-            version,
-            disabled,
-            reset_password
+            change.version,
+            change.disabled,
+            change.reset_password
         ],
     )
     .await

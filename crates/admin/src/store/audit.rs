@@ -170,9 +170,6 @@ pub(crate) async fn erase_personal(
 
 /// Removes the limits' buckets that are full.
 pub(crate) async fn sweep_token_buckets(db: &Db) -> Result<serde_json::Value, DbError> {
-    db.write_json(
-        include_str!("../../sql/sweep_token_buckets.sql"),
-        params![],
-    )
-    .await
+    db.write_json(include_str!("../../sql/sweep_token_buckets.sql"), params![])
+        .await
 }

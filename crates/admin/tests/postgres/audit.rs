@@ -14,7 +14,10 @@ async fn records_are_found_by_who_what_whom_and_when() {
     }
     stage.record("thing.broken", "1").await;
     let found = async |query: &str| {
-        let page = stage.get(&admin, &format!("/audit?{query}")).await.expect(200);
+        let page = stage
+            .get(&admin, &format!("/audit?{query}"))
+            .await
+            .expect(200);
         page.body["items"]
             .as_array()
             .unwrap()
@@ -28,12 +31,26 @@ async fn records_are_found_by_who_what_whom_and_when() {
             })
             .collect::<Vec<_>>()
     };
-    assert_eq!(found("action=thing.made").await, ["thing.made 2", "thing.made 1", "thing.made 0"]);
+    assert_eq!(
+        found("action=thing.made").await,
+        ["thing.made 2", "thing.made 1", "thing.made 0"]
+    );
     assert_eq!(found("actor=somebody&limit=1").await, ["thing.broken 1"]);
-    assert_eq!(found("target_type=thing&target_id=1").await, ["thing.broken 1", "thing.made 1"]);
+    assert_eq!(
+        found("target_type=thing&target_id=1").await,
+        ["thing.broken 1", "thing.made 1"]
+    );
     assert_eq!(found("request_id=r-thing.broken").await, ["thing.broken 1"]);
-    assert_eq!(found("from=2001-01-01T00:00:00Z&to=2002-01-01T00:00:00Z").await, [""; 0]);
-    assert_eq!(found("from=2001-01-01T00:00:00Z&action=thing.broken").await.len(), 1);
+    assert_eq!(
+        found("from=2001-01-01T00:00:00Z&to=2002-01-01T00:00:00Z").await,
+        [""; 0]
+    );
+    assert_eq!(
+        found("from=2001-01-01T00:00:00Z&action=thing.broken")
+            .await
+            .len(),
+        1
+    );
     assert_eq!(found("action=nothing").await, [""; 0]);
 
     let page = stage.get(&admin, "/audit?action=thing.broken").await;
@@ -78,7 +95,12 @@ async fn nobody_can_rewrite_a_record_not_even_the_owner_by_mistake() {
     }
     let recorded = "select platform.record('{}', 'thing.made', 'thing', '2')::text";
     app.query_one(recorded, &[]).await.unwrap();
-    assert_eq!(stage.count("select count(*) from platform.audit", &[]).await, 2);
+    assert_eq!(
+        stage
+            .count("select count(*) from platform.audit", &[])
+            .await,
+        2
+    );
 }
 
 #[tokio::test]
@@ -86,7 +108,10 @@ async fn what_was_recorded_verifies_and_is_signed() {
     let stage = Stage::new("verifies").await;
     let admin = stage.person("root", &["admin"]).await;
     let empty = stage.get(&admin, "/audit/verify").await.expect(200);
-    assert_eq!((&empty.body["intact"], &empty.body["checked"]), (&json!(true), &json!(0)));
+    assert_eq!(
+        (&empty.body["intact"], &empty.body["checked"]),
+        (&json!(true), &json!(0))
+    );
     for n in 0..5 {
         stage.record("thing.made", &n.to_string()).await;
     }
@@ -96,19 +121,32 @@ async fn what_was_recorded_verifies_and_is_signed() {
     assert_eq!(verified.body["complete"], true);
     // Making the signing key was a deed too.
     assert_eq!(verified.body["checked"], 6);
-    assert!(verified.body["signatures"].as_i64() > Some(0), "{}", verified.body);
+    assert!(
+        verified.body["signatures"].as_i64() > Some(0),
+        "{}",
+        verified.body
+    );
     assert_eq!(verified.body["signed_to"], verified.body["last_position"]);
     assert_eq!(verified.body["without_personal"], 0);
 
-    let (position, hash) = (&verified.body["last_position"], verified.body["last_hash"].as_str().unwrap());
+    let (position, hash) = (
+        &verified.body["last_position"],
+        verified.body["last_hash"].as_str().unwrap(),
+    );
     let noted = stage
-        .get(&admin, &format!("/audit/verify?position={position}&hash={hash}"))
+        .get(
+            &admin,
+            &format!("/audit/verify?position={position}&hash={hash}"),
+        )
         .await
         .expect(200);
     assert_eq!(noted.body["intact"], true, "{}", noted.body);
     let other = "0".repeat(64);
     let rewritten = stage
-        .get(&admin, &format!("/audit/verify?position={position}&hash={other}"))
+        .get(
+            &admin,
+            &format!("/audit/verify?position={position}&hash={other}"),
+        )
         .await
         .expect(200);
     assert_eq!(rewritten.body["faults"][0]["fault"], "rewritten");
@@ -133,7 +171,10 @@ async fn records_and_sealers_at_once_give_one_chain_with_every_record_in_it() {
                     .await
                     .unwrap();
                 if m % 5 == 0 {
-                    client.query_one("select platform.seal_audit(7)::text", &[]).await.unwrap();
+                    client
+                        .query_one("select platform.seal_audit(7)::text", &[])
+                        .await
+                        .unwrap();
                 }
             }
         });
@@ -156,12 +197,16 @@ async fn a_record_of_a_transaction_that_is_still_open_is_sealed_later_and_in_ord
         .unwrap();
     stage.record("thing.quick", "2").await;
     let meanwhile = stage.get(&admin, "/audit/verify").await.expect(200);
-    assert_eq!((&meanwhile.body["intact"], &meanwhile.body["checked"]), (&json!(true), &json!(0)));
+    assert_eq!(
+        (&meanwhile.body["intact"], &meanwhile.body["checked"]),
+        (&json!(true), &json!(0))
+    );
     slow.batch_execute("commit").await.unwrap();
     stage.seal_all().await;
     let afterwards = stage.get(&admin, "/audit/verify").await.expect(200);
     assert_eq!(afterwards.body["intact"], true, "{}", afterwards.body);
-    let first = "select count(*) from platform.audit_seals s join platform.audit a on a.id = s.audit_id
+    let first =
+        "select count(*) from platform.audit_seals s join platform.audit a on a.id = s.audit_id
                  where s.position = 1 and a.action = 'thing.slow'";
     assert_eq!(stage.count(first, &[]).await, 1, "it began first");
 }
@@ -172,7 +217,10 @@ async fn the_personal_part_goes_with_the_person_and_the_log_stays_provable() {
     let admin = stage.person("root", &["admin"]).await;
     let ada = stage.person("ada", &["user"]).await;
     let roles = format!("PUT /users/{}/roles", ada.id);
-    stage.send(&admin, &roles, json!({"roles": ["editor"]})).await.expect(200);
+    stage
+        .send(&admin, &roles, json!({"roles": ["editor"]}))
+        .await
+        .expect(200);
     stage.get(&admin, "/audit/verify").await.expect(200);
     stage.event("user.updated", ada.id).await.expect(200);
     let about = format!("/audit?target_type=account&target_id={}", ada.id);
@@ -181,8 +229,15 @@ async fn the_personal_part_goes_with_the_person_and_the_log_stays_provable() {
 
     for round in ["once", "as often as it comes"] {
         stage.event("user.deleted", ada.id).await.expect(200);
-        let after = stage.get(&admin, &format!("{about}&action=account.roles_changed")).await.expect(200);
-        assert_eq!(after.body["items"].as_array().unwrap().len(), 1, "{round}: the record stays");
+        let after = stage
+            .get(&admin, &format!("{about}&action=account.roles_changed"))
+            .await
+            .expect(200);
+        assert_eq!(
+            after.body["items"].as_array().unwrap().len(),
+            1,
+            "{round}: the record stays"
+        );
         assert!(after.body["items"][0]["after"].is_null(), "{round}");
     }
     stage.seal_all().await;

@@ -22,11 +22,19 @@ async fn bodies_that_cannot_be_read_are_told_apart() {
         let send = |body: &str| stage.call(method, path, Some(&admin), &[], Some(body.to_owned()));
         for body in ["", "{", "{\"a\":}", "nul"] {
             let answer = send(body).await;
-            assert_eq!((answer.status, answer.kind()), (400, "malformed-json"), "{what} {body}");
+            assert_eq!(
+                (answer.status, answer.kind()),
+                (400, "malformed-json"),
+                "{what} {body}"
+            );
         }
         for body in ["[]", "7", "null", "\"x\""] {
             let answer = send(body).await;
-            assert_eq!((answer.status, answer.kind()), (422, "validation"), "{what} {body}");
+            assert_eq!(
+                (answer.status, answer.kind()),
+                (422, "validation"),
+                "{what} {body}"
+            );
         }
         let untyped = stage.call(method, path, Some(&admin), &[], None).await;
         assert_eq!(untyped.status, 415, "{what}");
@@ -52,21 +60,53 @@ async fn wrong_fields_are_named() {
         ("POST /roles", with("name", json!("")), "name"),
         ("POST /roles", with("name", json!(5)), "name"),
         ("POST /roles", with("description", json!("")), "description"),
-        ("POST /roles", with("description", json!("a\nb")), "description"),
-        ("POST /roles", with("description", json!("a\u{0}b")), "description"),
-        ("POST /roles", with("description", json!("x".repeat(201))), "description"),
-        ("POST /roles", with("permissions", json!("audit.read")), "permissions"),
-        ("POST /roles", with("permissions", json!(["audit.read", "nothing"])), "permissions[1]"),
+        (
+            "POST /roles",
+            with("description", json!("a\nb")),
+            "description",
+        ),
+        (
+            "POST /roles",
+            with("description", json!("a\u{0}b")),
+            "description",
+        ),
+        (
+            "POST /roles",
+            with("description", json!("x".repeat(201))),
+            "description",
+        ),
+        (
+            "POST /roles",
+            with("permissions", json!("audit.read")),
+            "permissions",
+        ),
+        (
+            "POST /roles",
+            with("permissions", json!(["audit.read", "nothing"])),
+            "permissions[1]",
+        ),
         ("POST /roles", json!({"name": "auditor"}), "description"),
         ("POST /kill-switch", json!({}), "reason"),
         ("POST /kill-switch", json!({"reason": ""}), "reason"),
         ("POST /kill-switch", json!({"reason": "a\nb"}), "reason"),
-        ("POST /kill-switch", json!({"reason": "x", "user_id": "everybody"}), "user_id"),
+        (
+            "POST /kill-switch",
+            json!({"reason": "x", "user_id": "everybody"}),
+            "user_id",
+        ),
         (user.as_str(), json!({"disabled": "yes"}), "disabled"),
-        (user.as_str(), json!({"force_password_reset": 1}), "force_password_reset"),
+        (
+            user.as_str(),
+            json!({"force_password_reset": 1}),
+            "force_password_reset",
+        ),
         (roles.as_str(), json!({}), "roles"),
         (roles.as_str(), json!({"roles": "admin"}), "roles"),
-        (roles.as_str(), json!({"roles": ["admin", "king"]}), "roles[1]"),
+        (
+            roles.as_str(),
+            json!({"roles": ["admin", "king"]}),
+            "roles[1]",
+        ),
         (roles.as_str(), json!({"roles": ["admin", ""]}), "roles[1]"),
         (roles.as_str(), json!({"roles": vec!["user"; 33]}), "roles"),
     ] {
@@ -101,7 +141,10 @@ async fn odd_addresses_and_parameters_are_refused_or_name_nothing() {
         ("/audit/verify?after=4503599627370496", 200),
         ("/audit/verify?position=1", 422),
         ("/audit/verify?hash=ab", 422),
-        ("/audit/verify?position=0&hash=0000000000000000000000000000000000000000000000000000000000000000", 422),
+        (
+            "/audit/verify?position=0&hash=0000000000000000000000000000000000000000000000000000000000000000",
+            422,
+        ),
         ("/audit/verify?position=1&hash=zz", 422),
         ("/support/tickets?state=lost", 422),
         ("/support/tickets?user=nobody", 422),
@@ -116,7 +159,12 @@ async fn odd_addresses_and_parameters_are_refused_or_name_nothing() {
         let answer = stage.get(&admin, path).await;
         // A query that is not UTF-8 may be read with replacement characters; then it finds nothing.
         let lossy = path.contains("%FF") && answer.status == 200;
-        assert!(answer.status == status || lossy, "{path}: {} {}", answer.status, answer.body);
+        assert!(
+            answer.status == status || lossy,
+            "{path}: {} {}",
+            answer.status,
+            answer.body
+        );
     }
     let cursor_of_users = stage.get(&admin, "/users?limit=1").await;
     if let Some(cursor) = cursor_of_users.body["next_cursor"].as_str() {

@@ -39,7 +39,12 @@ async fn twenty_bootstraps_at_once_make_one_administrator() {
     let stage = Stage::with("bootstraps", &[EMAIL, PASSWORD]).await;
     futures::future::join_all((0..20).map(|_| stage.task("bootstrap_admin"))).await;
     assert_eq!(stage.count(ADMINS, &[]).await, 1);
-    assert_eq!(stage.count("select count(*) from identity.accounts", &[]).await, 1);
+    assert_eq!(
+        stage
+            .count("select count(*) from identity.accounts", &[])
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -48,7 +53,12 @@ async fn variables_are_ignored_once_an_administrator_exists() {
     stage.person("boss", &["admin"]).await;
     let answer = stage.task("bootstrap_admin").await.expect(200);
     assert_eq!(answer.body, json!({"outcome": "exists"}));
-    assert_eq!(stage.count("select count(*) from identity.accounts", &[]).await, 1);
+    assert_eq!(
+        stage
+            .count("select count(*) from identity.accounts", &[])
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -66,13 +76,20 @@ async fn an_address_that_somebody_registered_without_proof_is_not_trusted() {
 
     stage
         .owner
-        .execute("update identity.accounts set email_verified_at = now()", &[])
+        .execute(
+            "update identity.accounts set email_verified_at = now()",
+            &[],
+        )
         .await
         .unwrap();
     let granted = stage.task("bootstrap_admin").await.expect(200);
     assert_eq!(granted.body, json!({"outcome": "granted"}));
     let kept = "select count(*) from identity.accounts where id = $1 and password_hash = 'hash'";
-    assert_eq!(stage.count(kept, &[&squatter.id]).await, 1, "its password stays");
+    assert_eq!(
+        stage.count(kept, &[&squatter.id]).await,
+        1,
+        "its password stays"
+    );
 }
 
 #[tokio::test]
@@ -84,10 +101,18 @@ async fn without_variables_nothing_is_made_and_wrong_ones_are_told() {
         ("bad_email", "nobody", "correct horse battery"),
         ("short", "root@example.com", "short"),
     ] {
-        let stage = Stage::with(name, &[("admin_email", email), ("admin_password", password)]).await;
+        let stage = Stage::with(
+            name,
+            &[("admin_email", email), ("admin_password", password)],
+        )
+        .await;
         let refused = stage.task("bootstrap_admin").await;
         assert_eq!(refused.status, 422, "{name}");
-        assert!(!refused.body.to_string().contains(password), "{}", refused.body);
+        assert!(
+            !refused.body.to_string().contains(password),
+            "{}",
+            refused.body
+        );
         assert_eq!(stage.count(ADMINS, &[]).await, 0);
     }
 }

@@ -21,8 +21,14 @@ async fn the_seeded_roles_are_those_of_the_architecture() {
             .map(|role| role["permissions"].clone())
     };
     assert_eq!(given("admin").unwrap().as_array().unwrap().len(), all);
-    assert_eq!(given("editor"), Some(json!(["comments.moderate", "posts.moderate"])));
-    assert_eq!(given("support"), Some(json!(["support.manage", "users.read"])));
+    assert_eq!(
+        given("editor"),
+        Some(json!(["comments.moderate", "posts.moderate"]))
+    );
+    assert_eq!(
+        given("support"),
+        Some(json!(["support.manage", "users.read"]))
+    );
     assert_eq!(given("trader"), Some(json!(["bots.run"])));
     assert_eq!(given("user"), Some(json!([])));
 }
@@ -59,17 +65,36 @@ async fn a_role_from_made_to_gone() {
 
     let roles = format!("PUT /users/{}/roles", ada.id);
     let set = stage
-        .send(&admin, &roles, json!({"roles": ["user", "auditor", "user"]}))
+        .send(
+            &admin,
+            &roles,
+            json!({"roles": ["user", "auditor", "user"]}),
+        )
         .await
         .expect(200);
     assert_eq!(set.body["roles"], json!(["auditor", "user"]));
     assert_eq!(set.body["permissions"], json!(["audit.read"]));
     let in_use = stage.send(&admin, "DELETE /roles/auditor", json!({})).await;
     assert_eq!(in_use.status, 409);
-    stage.send(&admin, &roles, json!({"roles": ["user"]})).await.expect(200);
-    stage.send(&admin, "DELETE /roles/auditor", json!({})).await.expect(204);
-    stage.send(&admin, "DELETE /roles/auditor", json!({})).await.expect(404);
-    assert_eq!(stage.send(&admin, "DELETE /roles/user", json!({})).await.status, 409);
+    stage
+        .send(&admin, &roles, json!({"roles": ["user"]}))
+        .await
+        .expect(200);
+    stage
+        .send(&admin, "DELETE /roles/auditor", json!({}))
+        .await
+        .expect(204);
+    stage
+        .send(&admin, "DELETE /roles/auditor", json!({}))
+        .await
+        .expect(404);
+    assert_eq!(
+        stage
+            .send(&admin, "DELETE /roles/user", json!({}))
+            .await
+            .status,
+        409
+    );
 }
 
 #[tokio::test]
@@ -81,12 +106,22 @@ async fn a_change_of_roles_ends_older_tokens_and_setting_them_again_does_not() {
     let roles = format!("PUT /users/{}/roles", ada.id);
     let revoked = "select count(*) from identity.revocations where kind = 'subject' and id = $1";
     let id = ada.id.to_string();
-    stage.send(&admin, &roles, json!({"roles": ["user"]})).await.expect(200);
+    stage
+        .send(&admin, &roles, json!({"roles": ["user"]}))
+        .await
+        .expect(200);
     assert_eq!(stage.count(revoked, &[&id]).await, 0, "it was so before");
-    stage.send(&admin, &roles, json!({"roles": ["user", "editor"]})).await.expect(200);
+    stage
+        .send(&admin, &roles, json!({"roles": ["user", "editor"]}))
+        .await
+        .expect(200);
     assert_eq!(stage.count(revoked, &[&id]).await, 1);
     let alive = "select count(*) from identity.sessions where id = $1 and ended_at is null";
-    assert_eq!(stage.count(alive, &[&session]).await, 1, "refreshing gives the new roles");
+    assert_eq!(
+        stage.count(alive, &[&session]).await,
+        1,
+        "refreshing gives the new roles"
+    );
 }
 
 #[tokio::test]
@@ -105,7 +140,9 @@ async fn nobody_gives_or_takes_more_than_they_have() {
     let ada = stage.person("ada", &["user"]).await;
     let to_ada = format!("PUT /users/{}/roles", ada.id);
     for role in ["admin", "editor", "trader"] {
-        let refused = stage.send(&chief, &to_ada, json!({"roles": ["user", role]})).await;
+        let refused = stage
+            .send(&chief, &to_ada, json!({"roles": ["user", role]}))
+            .await;
         assert_eq!(refused.status, 403, "{role}");
     }
     stage
@@ -114,11 +151,20 @@ async fn nobody_gives_or_takes_more_than_they_have() {
         .expect(200);
     let to_self = format!("PUT /users/{}/roles", chief.id);
     assert_eq!(
-        stage.send(&chief, &to_self, json!({"roles": ["chief", "admin"]})).await.status,
+        stage
+            .send(&chief, &to_self, json!({"roles": ["chief", "admin"]}))
+            .await
+            .status,
         403
     );
     let from_admin = format!("PUT /users/{}/roles", admin.id);
-    assert_eq!(stage.send(&chief, &from_admin, json!({"roles": []})).await.status, 403);
+    assert_eq!(
+        stage
+            .send(&chief, &from_admin, json!({"roles": []}))
+            .await
+            .status,
+        403
+    );
     let greedy = json!({"name": "greedy", "description": "x", "permissions": ["users.manage"]});
     assert_eq!(stage.send(&chief, "POST /roles", greedy).await.status, 403);
 }
@@ -133,7 +179,12 @@ async fn the_last_administrator_stays_however_many_leave_at_once() {
     let answers = join_all(admins.iter().map(|admin| {
         let leave = format!("PUT /users/{}/roles", admin.id);
         let stage = &stage;
-        async move { stage.send(admin, &leave, json!({"roles": ["user"]})).await.status }
+        async move {
+            stage
+                .send(admin, &leave, json!({"roles": ["user"]}))
+                .await
+                .status
+        }
     }))
     .await;
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 5);
@@ -150,7 +201,12 @@ async fn administrators_who_disable_each_other_at_once_leave_one() {
     let shoot = |from: &crate::stage::Person, at: &crate::stage::Person| {
         let (from, path) = (from.clone(), format!("PATCH /users/{}", at.id));
         let stage = &stage;
-        async move { stage.send(&from, &path, json!({"disabled": true})).await.status }
+        async move {
+            stage
+                .send(&from, &path, json!({"disabled": true}))
+                .await
+                .status
+        }
     };
     let answers = futures::future::join(shoot(&one, &two), shoot(&two, &one)).await;
     // Whoever comes second is no administrator who can sign in any more.
@@ -181,7 +237,10 @@ async fn each_route_asks_for_its_own_permission() {
         ("GET /support/tickets".to_owned(), "support.manage"),
         (format!("GET /support/tickets/{id}"), "support.manage"),
         (format!("PATCH /support/tickets/{id}"), "support.manage"),
-        (format!("POST /support/tickets/{id}/messages"), "support.manage"),
+        (
+            format!("POST /support/tickets/{id}/messages"),
+            "support.manage",
+        ),
         ("GET /dashboard".to_owned(), "users.read"),
         ("POST /kill-switch".to_owned(), "bots.kill"),
         ("DELETE /kill-switch".to_owned(), "bots.kill"),
@@ -193,18 +252,36 @@ async fn each_route_asks_for_its_own_permission() {
         let anonymous = stage.call(method, path, None, &[], body.clone()).await;
         assert_eq!(anonymous.status, 401, "{what}");
         let others: Vec<&str> = [
-            "users.read", "users.manage", "roles.manage", "audit.read", "tasks.manage", "support.manage",
-            "bots.kill", "keys.rotate",
+            "users.read",
+            "users.manage",
+            "roles.manage",
+            "audit.read",
+            "tasks.manage",
+            "support.manage",
+            "bots.kill",
+            "keys.rotate",
         ]
         .into_iter()
         .filter(|other| *other != permission)
         .collect();
         let wrong = admin.with(&others);
-        let refused = stage.call(method, path, Some(&wrong), &[], body.clone()).await;
+        let refused = stage
+            .call(method, path, Some(&wrong), &[], body.clone())
+            .await;
         assert_eq!(refused.status, 403, "{what} without {permission}");
-        assert!(refused.body["detail"].as_str().unwrap().contains(permission), "{what}");
+        assert!(
+            refused.body["detail"]
+                .as_str()
+                .unwrap()
+                .contains(permission),
+            "{what}"
+        );
         let right = admin.with(&[permission]);
         let allowed = stage.call(method, path, Some(&right), &[], body).await;
-        assert!(!matches!(allowed.status, 401 | 500..), "{what}: {}", allowed.body);
+        assert!(
+            !matches!(allowed.status, 401 | 500..),
+            "{what}: {}",
+            allowed.body
+        );
     }
 }

@@ -206,7 +206,10 @@ impl Stage {
             if self.count(left, &[]).await == 0 {
                 return;
             }
-            assert!(std::time::Instant::now() < deadline, "records stay unsealed");
+            assert!(
+                std::time::Instant::now() < deadline,
+                "records stay unsealed"
+            );
         }
     }
 
@@ -254,7 +257,8 @@ impl Stage {
             "task_id": Uuid::now_v7(), "kind": kind, "attempt": 1, "payload": {}, "idempotency_key": "k",
             "request_id": "r-task", "traceparent": null,
         });
-        self.internal(&format!("/internal/tasks/{kind}"), call).await
+        self.internal(&format!("/internal/tasks/{kind}"), call)
+            .await
     }
 
     /// Brings an event, as the worker does.

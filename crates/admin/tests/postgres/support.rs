@@ -26,17 +26,37 @@ async fn a_ticket_from_the_queue_to_closed() {
     let first = ticket(&stage, &ada, "First").await;
     let second = ticket(&stage, &ada, "Second").await;
 
-    let queue = stage.get(&sue, "/support/tickets?state=open").await.expect(200);
-    let order: Vec<&Value> = queue.body["items"].as_array().unwrap().iter().map(|t| &t["id"]).collect();
-    assert_eq!(order, [&json!(first), &json!(second)], "who has waited longest comes first");
-    let one = stage.get(&sue, "/support/tickets?state=open&limit=1").await.expect(200);
+    let queue = stage
+        .get(&sue, "/support/tickets?state=open")
+        .await
+        .expect(200);
+    let order: Vec<&Value> = queue.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| &t["id"])
+        .collect();
+    assert_eq!(
+        order,
+        [&json!(first), &json!(second)],
+        "who has waited longest comes first"
+    );
+    let one = stage
+        .get(&sue, "/support/tickets?state=open&limit=1")
+        .await
+        .expect(200);
     let cursor = one.body["next_cursor"].as_str().unwrap();
     let rest = stage
-        .get(&sue, &format!("/support/tickets?state=open&limit=1&cursor={cursor}"))
+        .get(
+            &sue,
+            &format!("/support/tickets?state=open&limit=1&cursor={cursor}"),
+        )
         .await
         .expect(200);
     assert_eq!(rest.body["items"][0]["id"], json!(second));
-    let misplaced = stage.get(&sue, &format!("/support/tickets?cursor={cursor}")).await;
+    let misplaced = stage
+        .get(&sue, &format!("/support/tickets?cursor={cursor}"))
+        .await;
     assert_eq!(misplaced.status, 422, "a position in another order");
 
     let path = format!("/support/tickets/{first}");
@@ -47,7 +67,13 @@ async fn a_ticket_from_the_queue_to_closed() {
         async move {
             let body = json!({"body": body}).to_string();
             stage
-                .call("POST", &path, Some(sue), &[("idempotency-key", key)], Some(body))
+                .call(
+                    "POST",
+                    &path,
+                    Some(sue),
+                    &[("idempotency-key", key)],
+                    Some(body),
+                )
                 .await
         }
     };
@@ -60,17 +86,30 @@ async fn a_ticket_from_the_queue_to_closed() {
     assert_eq!(stage.count(notified, &[]).await, 1, "the user is told once");
 
     let stale = stage
-        .call("PATCH", &path, Some(&sue), &[("if-match", &tag)], Some(json!({"priority": "high"}).to_string()))
+        .call(
+            "PATCH",
+            &path,
+            Some(&sue),
+            &[("if-match", &tag)],
+            Some(json!({"priority": "high"}).to_string()),
+        )
         .await;
     assert_eq!(stale.status, 412);
     let nobody = json!({"assignee_id": Uuid::now_v7()});
     let unknown = stage.send(&sue, &format!("PATCH {path}"), nobody).await;
     assert_eq!(unknown.body["errors"][0]["field"], "assignee_id");
     let closed = stage
-        .send(&sue, &format!("PATCH {path}"), json!({"state": "closed", "assignee_id": sue.id}))
+        .send(
+            &sue,
+            &format!("PATCH {path}"),
+            json!({"state": "closed", "assignee_id": sue.id}),
+        )
         .await
         .expect(200);
-    assert_eq!((&closed.body["state"], &closed.body["assignee_id"]), (&json!("closed"), &json!(sue.id)));
+    assert_eq!(
+        (&closed.body["state"], &closed.body["assignee_id"]),
+        (&json!("closed"), &json!(sue.id))
+    );
     assert_eq!(answer("k2", "Too late").await.status, 409);
 }
 
@@ -87,7 +126,10 @@ async fn the_dashboard_counts_what_there_is() {
     let days = dashboard.body["days"].as_array().unwrap();
     assert_eq!(days.len(), 30);
     // At midnight the day may change between the two statements.
-    let recent: i64 = days[28..].iter().map(|day| day["registrations"].as_i64().unwrap()).sum();
+    let recent: i64 = days[28..]
+        .iter()
+        .map(|day| day["registrations"].as_i64().unwrap())
+        .sum();
     assert_eq!(recent, 2);
     assert_eq!(days[0]["registrations"], 0);
 }
@@ -98,19 +140,35 @@ async fn the_kill_switch_engages_and_is_released() {
     let admin = stage.person("root", &["admin"]).await;
     let ada = stage.person("ada", &["user"]).await;
     let engaged = "select count(*) from trading.kill_switches";
-    for body in [json!({"reason": "drill"}), json!({"reason": "drill", "user_id": ada.id})] {
+    for body in [
+        json!({"reason": "drill"}),
+        json!({"reason": "drill", "user_id": ada.id}),
+    ] {
         for _ in 0..2 {
-            let answer = stage.send(&admin, "POST /kill-switch", body.clone()).await.expect(200);
+            let answer = stage
+                .send(&admin, "POST /kill-switch", body.clone())
+                .await
+                .expect(200);
             assert_eq!(answer.body["engaged"], true);
         }
     }
     assert_eq!(stage.count(engaged, &[]).await, 2);
-    stage.send(&admin, "DELETE /kill-switch", json!({})).await.expect(200);
     stage
-        .send(&admin, &format!("DELETE /kill-switch?user_id={}", ada.id), json!({}))
+        .send(&admin, "DELETE /kill-switch", json!({}))
+        .await
+        .expect(200);
+    stage
+        .send(
+            &admin,
+            &format!("DELETE /kill-switch?user_id={}", ada.id),
+            json!({}),
+        )
         .await
         .expect(200);
     assert_eq!(stage.count(engaged, &[]).await, 0);
-    let asked = stage.send(&admin, "POST /keys/rotate", json!({})).await.expect(202);
+    let asked = stage
+        .send(&admin, "POST /keys/rotate", json!({}))
+        .await
+        .expect(202);
     assert!(!asked.body["tasks"].as_array().unwrap().is_empty());
 }

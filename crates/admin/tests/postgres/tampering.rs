@@ -39,7 +39,9 @@ async fn faults(stage: &Stage, admin: &Person) -> Vec<(Option<i64>, String)> {
 async fn tamper(stage: &Stage, sql: &str) {
     stage
         .owner
-        .batch_execute(&format!("{FREE} {sql}; set session_replication_role = default"))
+        .batch_execute(&format!(
+            "{FREE} {sql}; set session_replication_role = default"
+        ))
         .await
         .unwrap();
 }
@@ -114,7 +116,10 @@ async fn records_that_changed_places_are_found() {
     )
     .await;
     let found = faults(&stage, &admin).await;
-    assert!(found.contains(&at(4, "reordered")) && found.contains(&at(3, "changed")), "{found:?}");
+    assert!(
+        found.contains(&at(4, "reordered")) && found.contains(&at(3, "changed")),
+        "{found:?}"
+    );
 }
 
 #[tokio::test]
@@ -151,7 +156,12 @@ async fn a_chain_that_was_cut_off_is_found() {
     )
     .await;
     let found = faults(&stage, &admin).await;
-    assert!(found.iter().any(|(_, fault)| fault == "cut" || fault == "forged"), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|(_, fault)| fault == "cut" || fault == "forged"),
+        "{found:?}"
+    );
 }
 
 /// The whole chain, rehashed by somebody who knows how.
@@ -184,7 +194,10 @@ async fn a_chain_rehashed_from_end_to_end_is_betrayed_by_its_signatures() {
     let (stage, admin) = sealed("rehashed").await;
     tamper(&stage, &rewrite()).await;
     let found = faults(&stage, &admin).await;
-    assert!(!found.is_empty() && found.iter().all(|(_, fault)| fault == "forged"), "{found:?}");
+    assert!(
+        !found.is_empty() && found.iter().all(|(_, fault)| fault == "forged"),
+        "{found:?}"
+    );
     // Looking does not make it right: nothing was signed meanwhile.
     assert_eq!(faults(&stage, &admin).await, found);
 }
@@ -193,25 +206,52 @@ async fn a_chain_rehashed_from_end_to_end_is_betrayed_by_its_signatures() {
 async fn signatures_made_without_the_master_keys_are_not_believed() {
     let (mut stage, admin) = sealed("forged").await;
     // The attacker has a signer of their own, whose keys they put in the place of ours.
-    tamper(&stage, &format!("{}; delete from platform.audit_heads; delete from identity.signing_keys", rewrite())).await;
+    tamper(
+        &stage,
+        &format!(
+            "{}; delete from platform.audit_heads; delete from identity.signing_keys",
+            rewrite()
+        ),
+    )
+    .await;
     stage.behind_another_signer();
     stage.task("seal_audit").await.expect(200);
-    assert!(faults(&stage, &admin).await.is_empty(), "for the attacker's signer it is right");
+    assert!(
+        faults(&stage, &admin).await.is_empty(),
+        "for the attacker's signer it is right"
+    );
     stage.behind_our_signer();
     let found = faults(&stage, &admin).await;
-    assert!(found.iter().any(|(_, fault)| fault == "forged"), "{found:?}");
+    assert!(
+        found.iter().any(|(_, fault)| fault == "forged"),
+        "{found:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_hash_that_was_written_down_elsewhere_finds_what_signatures_cannot() {
     let (stage, admin) = sealed("noted").await;
     let noted = stage.get(&admin, "/audit/verify").await.expect(200).body;
-    let (position, hash) = (&noted["last_position"], noted["last_hash"].as_str().unwrap());
+    let (position, hash) = (
+        &noted["last_position"],
+        noted["last_hash"].as_str().unwrap(),
+    );
     // Everything that was signed is gone, as after a restore of somebody's choosing.
-    tamper(&stage, &format!("{}; delete from platform.audit_heads", rewrite())).await;
+    tamper(
+        &stage,
+        &format!("{}; delete from platform.audit_heads", rewrite()),
+    )
+    .await;
     let verified = stage
-        .get(&admin, &format!("/audit/verify?position={position}&hash={hash}"))
+        .get(
+            &admin,
+            &format!("/audit/verify?position={position}&hash={hash}"),
+        )
         .await
         .expect(200);
-    assert_eq!(verified.body["faults"][0]["fault"], "rewritten", "{}", verified.body);
+    assert_eq!(
+        verified.body["faults"][0]["fault"], "rewritten",
+        "{}",
+        verified.body
+    );
 }

@@ -31,31 +31,69 @@ async fn dead_letters_are_listed_with_their_history_and_run_again() {
     assert_eq!(items.len(), 1, "{}", listed.body);
     assert_eq!(items[0]["id"], dead.to_string());
     assert_eq!(items[0]["errors"][0]["error"], "no route");
-    assert!(!listed.body.to_string().contains("123456"), "a payload may hold a code");
+    assert!(
+        !listed.body.to_string().contains("123456"),
+        "a payload may hold a code"
+    );
 
-    let shown = stage.get(&admin, &format!("/tasks/{dead}")).await.expect(200);
+    let shown = stage
+        .get(&admin, &format!("/tasks/{dead}"))
+        .await
+        .expect(200);
     assert_eq!(shown.body["state"], "dead");
     let requeued = stage
-        .call("POST", &format!("/tasks/{dead}/requeue"), Some(&admin), &[], None)
+        .call(
+            "POST",
+            &format!("/tasks/{dead}/requeue"),
+            Some(&admin),
+            &[],
+            None,
+        )
         .await
         .expect(200);
     assert_eq!(requeued.body["state"], "queued");
     let cancelled = stage
-        .call("POST", &format!("/tasks/{dead}/cancel"), Some(&admin), &[], None)
+        .call(
+            "POST",
+            &format!("/tasks/{dead}/cancel"),
+            Some(&admin),
+            &[],
+            None,
+        )
         .await
         .expect(200);
     assert_eq!(cancelled.body["state"], "cancelled");
-    let record = stage.get(&admin, &format!("/audit?target_type=task&target_id={dead}")).await.expect(200);
-    let actions: Vec<&Value> = record.body["items"].as_array().unwrap().iter().map(|r| &r["action"]).collect();
+    let record = stage
+        .get(&admin, &format!("/audit?target_type=task&target_id={dead}"))
+        .await
+        .expect(200);
+    let actions: Vec<&Value> = record.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["action"])
+        .collect();
     assert_eq!(actions, [&json!("task.cancelled"), &json!("task.requeued")]);
 
     for what in ["requeue", "cancel"] {
         let wrong = stage
-            .call("POST", &format!("/tasks/{done}/{what}"), Some(&admin), &[], None)
+            .call(
+                "POST",
+                &format!("/tasks/{done}/{what}"),
+                Some(&admin),
+                &[],
+                None,
+            )
             .await;
         assert_eq!((wrong.status, wrong.kind()), (409, "conflict"), "{what}");
         let unknown = stage
-            .call("POST", &format!("/tasks/{}/{what}", Uuid::now_v7()), Some(&admin), &[], None)
+            .call(
+                "POST",
+                &format!("/tasks/{}/{what}", Uuid::now_v7()),
+                Some(&admin),
+                &[],
+                None,
+            )
             .await;
         assert_eq!(unknown.status, 404, "{what}");
     }
@@ -73,7 +111,10 @@ async fn tasks_are_paged_newest_first() {
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = stage
-            .get(&admin, &format!("/tasks?kind=send_mail&limit=2&cursor={cursor}"))
+            .get(
+                &admin,
+                &format!("/tasks?kind=send_mail&limit=2&cursor={cursor}"),
+            )
             .await
             .expect(200);
         for item in page.body["items"].as_array().unwrap() {

@@ -22,7 +22,11 @@ async fn accounts_are_found_by_what_support_knows_of_them() {
     stage.person("adam", &["user"]).await;
     stage.person("a%b_c", &["user"]).await;
     stage
-        .send(&admin, &format!("PATCH /users/{}", ada.id), json!({"disabled": true}))
+        .send(
+            &admin,
+            &format!("PATCH /users/{}", ada.id),
+            json!({"disabled": true}),
+        )
         .await
         .expect(200);
 
@@ -40,7 +44,10 @@ async fn accounts_are_found_by_what_support_knows_of_them() {
         ("?role=user&state=disabled", vec!["ada"]),
         ("?role=user&q=adam", vec!["adam"]),
     ] {
-        let page = stage.get(&support, &format!("/users{query}")).await.expect(200);
+        let page = stage
+            .get(&support, &format!("/users{query}"))
+            .await
+            .expect(200);
         assert_eq!(names(&page.body), found, "{query}");
     }
     let by_id = stage.get(&support, &format!("/users?q={}", ada.id)).await;
@@ -61,7 +68,10 @@ async fn accounts_are_found_by_what_support_knows_of_them() {
     }
     assert_eq!(all, ["a%b_c", "adam", "ada", "sue", "root"]);
 
-    let shown = stage.get(&support, &format!("/users/{}", ada.id)).await.expect(200);
+    let shown = stage
+        .get(&support, &format!("/users/{}", ada.id))
+        .await
+        .expect(200);
     assert_eq!(shown.body["disabled"], true);
     assert_eq!(shown.body["roles"], json!(["trader", "user"]));
     assert!(!shown.body.to_string().contains("hash"), "{}", shown.body);
@@ -85,19 +95,32 @@ async fn a_disabled_account_loses_all_it_was_signed_in_with() {
     stage.session(&ada).await;
     stage.session(&ada).await;
     let path = format!("PATCH /users/{}", ada.id);
-    let disabled = stage.send(&admin, &path, json!({"disabled": true})).await.expect(200);
-    assert_eq!((&disabled.body["disabled"], &disabled.body["sessions"]), (&json!(true), &json!(0)));
+    let disabled = stage
+        .send(&admin, &path, json!({"disabled": true}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&disabled.body["disabled"], &disabled.body["sessions"]),
+        (&json!(true), &json!(0))
+    );
     let revoked = "select count(*) from identity.revocations where kind = 'subject' and id = $1";
     assert_eq!(stage.count(revoked, &[&ada.id.to_string()]).await, 1);
     let sessions = "select count(*) from identity.revocations where kind = 'session'";
     assert_eq!(stage.count(sessions, &[]).await, 2);
 
     // Again is as good as once, and is no second deed.
-    stage.send(&admin, &path, json!({"disabled": true})).await.expect(200);
-    let deeds = "select count(*) from platform.audit where action = 'account.disabled' and target_id = $1";
+    stage
+        .send(&admin, &path, json!({"disabled": true}))
+        .await
+        .expect(200);
+    let deeds =
+        "select count(*) from platform.audit where action = 'account.disabled' and target_id = $1";
     assert_eq!(stage.count(deeds, &[&ada.id.to_string()]).await, 1);
 
-    let enabled = stage.send(&admin, &path, json!({"disabled": false})).await.expect(200);
+    let enabled = stage
+        .send(&admin, &path, json!({"disabled": false}))
+        .await
+        .expect(200);
     assert_eq!(enabled.body["disabled"], false);
     assert_eq!(enabled.body["has_password"], true);
 }
@@ -119,16 +142,29 @@ async fn a_forced_reset_takes_the_password_and_the_sessions() {
     assert_eq!(reset.body["has_password"], false);
     assert_eq!(reset.body["sessions"], 0);
     let mails = "select count(*) from platform.tasks where kind = 'send_password_reset' and payload ->> 'account' = $1";
-    assert_eq!(stage.count(mails, &[&ada.id.to_string()]).await, 1, "a link is on its way");
+    assert_eq!(
+        stage.count(mails, &[&ada.id.to_string()]).await,
+        1,
+        "a link is on its way"
+    );
     let records = stage
-        .get(&admin, &format!("/audit?target_type=account&target_id={}", ada.id))
+        .get(
+            &admin,
+            &format!("/audit?target_type=account&target_id={}", ada.id),
+        )
         .await
         .expect(200);
     let record = &records.body["items"][0];
     assert_eq!(record["action"], "account.password_taken");
     assert_eq!(record["actor"], admin.id.to_string());
-    assert_eq!(record["before"], json!({"disabled": false, "has_password": true}));
-    assert_eq!(record["after"], json!({"disabled": false, "has_password": false}));
+    assert_eq!(
+        record["before"],
+        json!({"disabled": false, "has_password": true})
+    );
+    assert_eq!(
+        record["after"],
+        json!({"disabled": false, "has_password": false})
+    );
 }
 
 #[tokio::test]
@@ -149,11 +185,19 @@ async fn nobody_manages_who_may_do_more_or_locks_themselves_out() {
     let disable = json!({"disabled": true});
 
     let up = stage
-        .send(&warden, &format!("PATCH /users/{}", admin.id), disable.clone())
+        .send(
+            &warden,
+            &format!("PATCH /users/{}", admin.id),
+            disable.clone(),
+        )
         .await;
     assert_eq!((up.status, up.kind()), (403, "forbidden"));
     let oneself = stage
-        .send(&admin, &format!("PATCH /users/{}", admin.id), disable.clone())
+        .send(
+            &admin,
+            &format!("PATCH /users/{}", admin.id),
+            disable.clone(),
+        )
         .await;
     assert_eq!(oneself.status, 409);
     // An API key of an administrator with fewer scopes ranks as its scopes.
@@ -163,17 +207,29 @@ async fn nobody_manages_who_may_do_more_or_locks_themselves_out() {
         .await;
     assert_eq!(up.status, 403);
     stage
-        .send(&warden, &format!("PATCH /users/{}", ada.id), disable.clone())
+        .send(
+            &warden,
+            &format!("PATCH /users/{}", ada.id),
+            disable.clone(),
+        )
         .await
         .expect(200);
 
     // The token still says so, the database does not.
     stage
-        .send(&admin, &format!("PUT /users/{}/roles", warden.id), json!({"roles": ["user"]}))
+        .send(
+            &admin,
+            &format!("PUT /users/{}/roles", warden.id),
+            json!({"roles": ["user"]}),
+        )
         .await
         .expect(200);
     let late = stage
-        .send(&warden, &format!("PATCH /users/{}", ada.id), json!({"disabled": false}))
+        .send(
+            &warden,
+            &format!("PATCH /users/{}", ada.id),
+            json!({"disabled": false}),
+        )
         .await;
     assert_eq!(late.status, 403);
 }

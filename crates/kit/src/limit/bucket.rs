@@ -97,7 +97,10 @@ mod tests {
     #[test]
     fn a_name_that_was_entered_is_not_kept() {
         let Key(key) = Key::of_name(Class::Account, "ada@example.com");
-        assert!(key.starts_with("account:name:") && !key.contains("ada"), "{key}");
+        assert!(
+            key.starts_with("account:name:") && !key.contains("ada"),
+            "{key}"
+        );
         assert_ne!(Key(key), Key::of_name(Class::Account, "bob@example.com"));
     }
 }

@@ -79,7 +79,10 @@ pub(crate) async fn guard(
         Some(subject) => Key::of_principal(class, &subject),
         None => {
             let context = parts.extensions.get::<Context>();
-            Key::of_address(class, context.and_then(|context| context.address.as_deref()))
+            Key::of_address(
+                class,
+                context.and_then(|context| context.address.as_deref()),
+            )
         }
     };
     let standing = match limiter.take(key, rate).await {

@@ -111,7 +111,11 @@ mod tests {
         assert_eq!(limits.rate(Class::Search), None);
         assert_eq!(limits.rate(Class::Write), usual.rate(Class::Write));
         let off = Limits::parse("off").unwrap();
-        assert!(Class::ALL.into_iter().all(|class| off.rate(class).is_none()));
+        assert!(
+            Class::ALL
+                .into_iter()
+                .all(|class| off.rate(class).is_none())
+        );
         assert_eq!(
             Limits::parse("relaxed").unwrap().rate(Class::Login),
             Some(Rate::new(3_000, 300))

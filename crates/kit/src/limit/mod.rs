@@ -39,7 +39,11 @@ pub(crate) struct Classes(&'static [(&'static str, Class)]);
 impl Classes {
     fn find(&self, method: &Method, route: &str) -> Option<Class> {
         // Whoever may not see the answer makes us work for it all the same.
-        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let method = if method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
         self.0
             .iter()
             .find(|(name, _)| {

@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Body;
 use kit::db::native::NativeDatabase;
 use kit::limit::Class;
+use kit::routes;
 use kit::{App, AppBuilder, Db, NoContent, Ports, Problem, Service, limit};
 use serde_json::Value;
 use spindle_migrate::{Schema, Settings, migrate};
 use spindle_postgres::Server;
 use tokio_postgres::NoTls;
 use utoipa_axum::router::OpenApiRouter;
-use kit::routes;
 
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();

@@ -74,7 +74,9 @@ impl RedisStore {
         let mut connection = self.connection().await?;
         let failure = match timeout(PATIENCE, command.query_async(&mut connection)).await {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) if error.is_io_error() || error.is_connection_dropped() => anyhow!(error),
+            Ok(Err(error)) if error.is_io_error() || error.is_connection_dropped() => {
+                anyhow!(error)
+            }
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => anyhow!("Redis has not answered within {PATIENCE:?}"),
         };

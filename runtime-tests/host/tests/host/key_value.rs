@@ -64,6 +64,7 @@ struct Redis {
 }
 
 impl Redis {
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     fn find() -> Option<spindle_debian::Program> {
         match spindle_debian::Program::find("redis-server", "redis-server") {
             Ok(program) => Some(program),
@@ -76,7 +77,15 @@ impl Redis {
 
     fn start(program: &spindle_debian::Program, port: u16) -> Self {
         let mut command = program.command();
-        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"]);
+        command.args([
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--port",
+        ]);
         command.arg(port.to_string());
         command.stdout(std::process::Stdio::null());
         let process = command.spawn().unwrap();
@@ -84,7 +93,10 @@ impl Redis {
         // It accepts when it is ready.
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(std::time::Instant::now() < deadline, "Redis does not answer");
+            assert!(
+                std::time::Instant::now() < deadline,
+                "Redis does not answer"
+            );
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         redis
@@ -102,7 +114,9 @@ impl Redis {
     fn ask(&self, command: &str) -> String {
         use std::io::{BufRead, BufReader, Write};
         let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.write_all(format!("{command}\r\n").as_bytes()).unwrap();
+        stream
+            .write_all(format!("{command}\r\n").as_bytes())
+            .unwrap();
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line).unwrap();
         line.trim_end().to_owned()
@@ -124,7 +138,9 @@ fn free_port() -> u16 {
 fn with_redis(port: u16) -> Setup {
     let setup = Setup::new();
     let file = setup.folder.path().join("runtime-config.toml");
-    let text = format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://127.0.0.1:{port}\"\n");
+    let text = format!(
+        "[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://127.0.0.1:{port}\"\n"
+    );
     std::fs::write(&file, text).unwrap();
     setup.options(|options| options.runtime_config_file = Some(file))
 }
@@ -152,7 +168,11 @@ async fn a_redis_that_is_gone_or_hangs_fails_soon_and_is_found_again() {
     let failing = async || {
         let started = std::time::Instant::now();
         let (status, _) = app.get("/get?key=a").await;
-        assert!(started.elapsed() < std::time::Duration::from_secs(3), "{:?}", started.elapsed());
+        assert!(
+            started.elapsed() < std::time::Duration::from_secs(3),
+            "{:?}",
+            started.elapsed()
+        );
         assert_ne!(status, 200);
     };
     failing().await;

@@ -23,7 +23,12 @@ async fn eventually(status: u16, ask: impl AsyncFn() -> spindle_harness::Answer)
         if answer.status == status {
             return;
         }
-        assert!(Instant::now() < deadline, "{} {}", answer.status, answer.text);
+        assert!(
+            Instant::now() < deadline,
+            "{} {}",
+            answer.status,
+            answer.text
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -44,7 +49,11 @@ async fn a_role_opens_what_it_gives_and_nothing_else_until_it_is_taken() {
     let id = id_of(app, &account.token).await;
     let users = || app.call("GET", "/api/v1/admin/users?limit=1");
     let _ = users().send().await.problem(401, "unauthorized");
-    let _ = users().bearer(&account.token).send().await.problem(403, "forbidden");
+    let _ = users()
+        .bearer(&account.token)
+        .send()
+        .await
+        .problem(403, "forbidden");
 
     let found = app
         .call("GET", &format!("/api/v1/admin/users?q={}", account.email))
@@ -117,14 +126,18 @@ async fn a_role_of_ones_own_is_made_given_and_removed() {
     let account = Account::new(app).await;
     let id = id_of(app, &account.token).await;
     let name = unique("r");
-    let role = json!({"name": name, "description": "Reads the audit log", "permissions": ["audit.read"]});
+    let role =
+        json!({"name": name, "description": "Reads the audit log", "permissions": ["audit.read"]});
     let made = app
         .call("POST", "/api/v1/admin/roles")
         .bearer(&admin)
         .json(role.clone())
         .await
         .expect(201);
-    assert_eq!(made.header("location"), Some(format!("/api/v1/admin/roles/{name}").as_str()));
+    assert_eq!(
+        made.header("location"),
+        Some(format!("/api/v1/admin/roles/{name}").as_str())
+    );
     let _ = app
         .call("POST", "/api/v1/admin/roles")
         .bearer(&admin)
@@ -169,7 +182,11 @@ async fn what_was_done_is_in_the_log_and_the_log_is_intact() {
         .await
         .expect(200);
     let record = &records.body["items"][0];
-    assert_eq!(record["action"], "account.roles_changed", "{}", records.text);
+    assert_eq!(
+        record["action"], "account.roles_changed",
+        "{}",
+        records.text
+    );
     assert_eq!(record["target_id"], json!(id));
     assert_eq!(record["actor"], json!(id_of(app, &admin).await));
     assert!(record["address"].is_string(), "{}", records.text);
@@ -197,16 +214,32 @@ async fn support_answers_a_ticket_and_its_user_reads_it() {
         .expect(201)
         .text_at("/id");
     let path = format!("/api/v1/admin/support/tickets/{ticket}");
-    let _ = app.call("GET", &path).bearer(&account.token).send().await.problem(403, "forbidden");
+    let _ = app
+        .call("GET", &path)
+        .bearer(&account.token)
+        .send()
+        .await
+        .problem(403, "forbidden");
     let user = id_of(app, &account.token).await;
     let queue = app
-        .call("GET", &format!("/api/v1/admin/support/tickets?state=open&user={user}"))
+        .call(
+            "GET",
+            &format!("/api/v1/admin/support/tickets?state=open&user={user}"),
+        )
         .bearer(&admin)
         .send()
         .await
         .expect(200);
-    assert_eq!(queue.body["items"][0]["id"], json!(ticket), "{}", queue.text);
-    for (body, internal) in [("Looks like a wrong box.", true), ("Untick withdraw.", false)] {
+    assert_eq!(
+        queue.body["items"][0]["id"],
+        json!(ticket),
+        "{}",
+        queue.text
+    );
+    for (body, internal) in [
+        ("Looks like a wrong box.", true),
+        ("Untick withdraw.", false),
+    ] {
         let _ = app
             .call("POST", &format!("{path}/messages"))
             .bearer(&admin)
@@ -220,7 +253,11 @@ async fn support_answers_a_ticket_and_its_user_reads_it() {
         .send()
         .await
         .expect(200);
-    assert!(seen.text.contains("Untick") && !seen.text.contains("wrong box"), "{}", seen.text);
+    assert!(
+        seen.text.contains("Untick") && !seen.text.contains("wrong box"),
+        "{}",
+        seen.text
+    );
     let closed = app
         .call("PATCH", &path)
         .bearer(&admin)
@@ -254,10 +291,28 @@ async fn tasks_and_the_dashboard_are_for_those_who_may() {
         .send()
         .await
         .expect(200);
-    assert_eq!(dashboard.body["days"].as_array().map(Vec::len), Some(30), "{}", dashboard.text);
-    assert!(dashboard.body["counts"]["users"]["active"].is_number(), "{}", dashboard.text);
+    assert_eq!(
+        dashboard.body["days"].as_array().map(Vec::len),
+        Some(30),
+        "{}",
+        dashboard.text
+    );
+    assert!(
+        dashboard.body["counts"]["users"]["active"].is_number(),
+        "{}",
+        dashboard.text
+    );
     for path in ["/api/v1/admin/tasks", "/api/v1/admin/dashboard"] {
-        let _ = app.call("GET", path).bearer(&account.token).send().await.problem(403, "forbidden");
-        let _ = app.call("GET", path).send().await.problem(401, "unauthorized");
+        let _ = app
+            .call("GET", path)
+            .bearer(&account.token)
+            .send()
+            .await
+            .problem(403, "forbidden");
+        let _ = app
+            .call("GET", path)
+            .send()
+            .await
+            .problem(401, "unauthorized");
     }
 }

@@ -20,6 +20,10 @@ async fn limited_answers_tell_what_is_left() {
     assert!(policy.starts_with("\"login\";q="), "{policy}");
     let left = login.header("ratelimit").unwrap_or_default();
     assert!(left.starts_with("\"login\";r="), "{left}");
-    let free = app.call("GET", "/api/v1/blog/posts").send().await.expect(200);
+    let free = app
+        .call("GET", "/api/v1/blog/posts")
+        .send()
+        .await
+        .expect(200);
     assert_eq!(free.header("ratelimit"), None, "reading is free");
 }

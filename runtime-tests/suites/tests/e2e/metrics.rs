@@ -12,7 +12,10 @@ async fn metrics_are_gauges_with_descriptions() {
         return;
     }
     let answer = answer.expect(200);
-    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/plain; version=0.0.4; charset=utf-8")
+    );
     let (mut described, mut typed) = (Vec::new(), Vec::new());
     for line in answer.text.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {
@@ -22,7 +25,11 @@ async fn metrics_are_gauges_with_descriptions() {
             typed.push(rest.split(' ').next().unwrap_or(""));
         } else {
             let name = line.split(['{', ' ']).next().unwrap_or("");
-            assert_eq!(typed.last(), Some(&name), "{line} stands under its description");
+            assert_eq!(
+                typed.last(),
+                Some(&name),
+                "{line} stands under its description"
+            );
             let value: f64 = line.rsplit(' ').next().unwrap_or("").parse().unwrap();
             assert!(value >= 0.0, "{line}");
         }
