@@ -13,7 +13,7 @@ import requests
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet
+from joserfc.jwk import KeySet, RSAKey
 from requests.adapters import HTTPAdapter
 
 CALLBACK = "https://client.example/cb"
@@ -30,6 +30,8 @@ class ConnectTo(HTTPAdapter):
         self.origin, self.base = origin, base
 
     def send(self, request, **more):
+        # A copy: cookies belong to the address that was meant.
+        request = request.copy()
         if request.url.startswith(self.origin):
             request.url = self.base + request.url[len(self.origin) :]
         return super().send(request, **more)
@@ -172,7 +174,7 @@ def services(stage):
     for method in ["client_secret_basic", "client_secret_post"]:
         token = stage.oauth(client, method, scope="posts.read").fetch_token(grant_type="client_credentials")
         assert token["scope"] == "posts.read", token
-    key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig"})
+    key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
     client = stage.client(
         grant_types=["client_credentials"],
         redirect_uris=[],
@@ -181,7 +183,7 @@ def services(stage):
     )
     oauth = stage.oauth(client, "private_key_jwt", scope="posts.read")
     oauth.client_secret = key.as_pem(private=True)
-    oauth.register_client_auth_method(PrivateKeyJWT(stage.metadata["token_endpoint"], alg="ES256"))
+    oauth.register_client_auth_method(PrivateKeyJWT(stage.metadata["token_endpoint"], alg="RS256"))
     token = oauth.fetch_token(grant_type="client_credentials")
     assert token["scope"] == "posts.read", token
 

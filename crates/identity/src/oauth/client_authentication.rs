@@ -15,8 +15,8 @@ use super::store::used_once::{self, Use};
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far a client's clock may be ahead, seconds (FAPI 2.0 section 5.3.2.1).
 const AHEAD: i64 = 10;
-/// How long an assertion may be good for at most, seconds.
-const ASSERTION_LIFETIME: i64 = 600;
+/// How long an assertion may be good for at most, seconds: as long as common clients make theirs.
+const ASSERTION_LIFETIME: i64 = 3_600;
 
 /// What was shown.
 enum Shown<'a> {
