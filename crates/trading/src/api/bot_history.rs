@@ -160,8 +160,9 @@ pub(crate) async fn status(
 
 /// What the position would earn if it were sold now, without the fee; none without a price.
 async fn unrealized(app: &App, context: &Context, status: &Value) -> Option<String> {
-    let amount = |name: &str| Decimal::from_str(status["position"][name].as_str()?).ok();
-    let pair = market::pair(app, context, status["pair"].as_str()?, "pair")
+    let position = status.get("position")?;
+    let amount = |name: &str| Decimal::from_str(position.get(name)?.as_str()?).ok();
+    let pair = market::pair(app, context, status.get("pair")?.as_str()?, "pair")
         .await
         .ok()?;
     let quote = market::quote(app, context, &pair).await.ok()?;

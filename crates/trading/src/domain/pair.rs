@@ -79,15 +79,15 @@ impl Pair {
         if volume < self.order_min {
             fault("volume", format!("must be at least {}", self.order_min));
         }
-        if let Some(limit) = limit_price {
-            if limit.normalize().scale() > self.price_decimals
+        let off_tick = |limit: Decimal| {
+            limit.normalize().scale() > self.price_decimals
                 || (self.tick_size > Decimal::ZERO && !(limit % self.tick_size).is_zero())
-            {
-                fault(
-                    "limit_price",
-                    format!("must be a multiple of {}", self.tick_size),
-                );
-            }
+        };
+        if limit_price.is_some_and(off_tick) {
+            fault(
+                "limit_price",
+                format!("must be a multiple of {}", self.tick_size),
+            );
         }
         let cost = volume.saturating_mul(limit_price.unwrap_or(price));
         if cost < self.cost_min {

@@ -279,7 +279,7 @@ pub(crate) enum Lookup {
     Failed,
     Absent,
     Found {
-        order: wire::ExchangeOrder,
+        order: Box<wire::ExchangeOrder>,
         trades: Vec<wire::ExchangeTrade>,
     },
 }

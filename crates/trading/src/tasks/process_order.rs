@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use contracts::exchange::exchange as wire;
+use http::StatusCode;
 use kit::task::{Task, give_up, put_off};
 use kit::{App, Context, Json, Problem, id};
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,9 @@ pub(crate) async fn run(
     if order.state != OrderState::Intent {
         return Ok(Json(Done::NOTHING));
     }
-    let pair = market::pair(&app, &task.context, &order.pair, "pair").await?;
+    let Some(pair) = pair_of(&app, &task.context, &order).await? else {
+        return Ok(Json(Done::NOTHING));
+    };
     let quote = market::quote(&app, &task.context, &pair).await?;
     let done = match order.mode {
         OrderMode::Paper => {
@@ -60,6 +63,22 @@ pub(crate) async fn run(
         OrderMode::Live => submit(&app, &task.context, &order, &quote.ticker).await?,
     };
     Ok(Json(done.into()))
+}
+
+/// The order's pair. Where the exchange has it no more, the order is taken back.
+pub(crate) async fn pair_of(
+    app: &App,
+    context: &Context,
+    order: &Work,
+) -> Result<Option<Pair>, Problem> {
+    match market::pair(app, context, &order.pair, "pair").await {
+        Ok(pair) => Ok(Some(pair)),
+        Err(problem) if problem.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+            store::cancel(app.db(), context, None, order.id, None).await?;
+            Ok(None)
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// The paper engine: prices in, an execution or none out, written by one statement.

@@ -8,7 +8,7 @@ use kit::task::{Task, give_up, put_off};
 use kit::{App, Context, Json, Problem, id};
 use rust_decimal::Decimal;
 
-use super::process_order::{Done, OfOrder, later, settle_on_paper};
+use super::process_order::{Done, OfOrder, later, pair_of, settle_on_paper};
 use crate::domain::{OrderMode, OrderState};
 use crate::exchange::{self, ExchangeError};
 use crate::market;
@@ -33,7 +33,9 @@ pub(crate) async fn run(
     }
     match order.mode {
         OrderMode::Paper => {
-            let pair = market::pair(&app, &task.context, &order.pair, "pair").await?;
+            let Some(pair) = pair_of(&app, &task.context, &order).await? else {
+                return Ok(Json(Done::NOTHING));
+            };
             let quote = market::quote(&app, &task.context, &pair).await?;
             let progress =
                 settle_on_paper(&app, &task.context, &order, &pair, &quote.ticker).await?;
@@ -127,7 +129,7 @@ async fn find(
         }
     }
     let lookup = Lookup::Found {
-        order: found,
+        order: Box::new(found),
         trades,
     };
     Ok((lookup, used))
