@@ -1,5 +1,6 @@
 //! End-to-end: HTTP in, HTTP out, whoever hosts the app.
 
+mod account;
 mod administration;
 mod authorization;
 mod bad_input;
