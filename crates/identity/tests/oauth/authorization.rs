@@ -122,7 +122,7 @@ async fn a_person_signs_in_agrees_and_the_client_learns_who_it_is() {
     assert!(wrong.text.contains("role=\"alert\""));
     assert!(!browser.cookies.contains_key("__Host-spindle_session"));
     let consent = browser.log_in(&wrong, "ada").await.expect(200);
-    assert!(consent.text.contains("Your e-mail address") && consent.text.contains("Example"), "{}", consent.text);
+    assert!(consent.text.contains("See your e-mail address") && consent.text.contains("Example"), "{}", consent.text);
     let answer = browser.submit(&consent, &[("decision", "allow")]).await;
     let (address, parameters) = answer.redirect();
     assert_eq!(address, CALLBACK);

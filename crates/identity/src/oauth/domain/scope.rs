@@ -4,8 +4,8 @@
 /// ones are permissions, which nobody gives away who does not have them.
 const KNOWN: &[(&str, &str)] = &[
     ("openid", "Know that it is you"),
-    ("profile", "Your name, username and picture"),
-    ("email", "Your e-mail address"),
+    ("profile", "See your name, username and picture"),
+    ("email", "See your e-mail address"),
     ("offline_access", "Stay connected while you are away"),
     ("profile.read", "See your profile and your notifications"),
     ("profile.write", "Change your profile"),
