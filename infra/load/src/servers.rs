@@ -106,6 +106,7 @@ impl Setup {
             ("identity_master_keys", format!("1:{key}")),
             ("exchange_master_keys", format!("1:{key}")),
             ("cursor_key", key.to_owned()),
+            ("webhook_key", key.to_owned()),
             ("worker_token", key.to_owned()),
             ("otp_key", key.to_owned()),
             ("hash_slots", hash_slots(cores).to_string()),
