@@ -23,6 +23,7 @@ as $$
             select jsonb_build_object('created_at', platform.time_text(t.created_at),
                                       'confirmed_at', platform.time_text(t.confirmed_at))
             from identity.totp_factors t where t.account_id = a.id),
+        'consents', identity.oauth_list_consents(a.id),
         'known_networks', coalesce((
             select jsonb_agg(jsonb_build_object('network', n.network, 'last_login_at', platform.time_text(n.last_login_at))
                              order by n.network)
