@@ -27,7 +27,7 @@ STATEMENT = (
 connection = None
 
 
-@app.task(max_retries=12)
+@app.task(name="notify", max_retries=12)
 def notify(key: str, user_id: str, data: dict):
     global connection
     if connection is None:

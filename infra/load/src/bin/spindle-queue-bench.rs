@@ -53,7 +53,10 @@ async fn main() -> anyhow::Result<()> {
             "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
              select gen_random_uuid(), '{prefix}' || n || '@example.com', '{prefix}' || n, '{prefix}' || n,
                     platform.now(), platform.now()
-             from generate_series(1, {USERS}) n"
+             from generate_series(1, {USERS}) n;
+             -- No mail: it would be a task of its own.
+             insert into platform.notification_preferences (user_id, preferences, updated_at)
+             select m.user_id, '{{\"order_completed\": {{\"email\": false}}}}', platform.now() from identity.mail_addresses m"
         ))
         .await?;
     let python = python(&root)?;
@@ -114,7 +117,7 @@ async fn main() -> anyhow::Result<()> {
             }
         };
         let rate = tokio::select! {
-            rate = rate(&tables, &key) => rate?,
+            rate = observe(&tables, &key) => rate?,
             () = ticking => bail!("ticks never end"),
         };
         eprintln!("· round {round}/{ROUNDS}: Spindle {rate:.0} tasks/s");
@@ -128,7 +131,7 @@ async fn main() -> anyhow::Result<()> {
         ])
         .spawn()?;
         let mut worker = Running(worker);
-        let rate = rate(&tables, &key).await?;
+        let rate = observe(&tables, &key).await?;
         // Its processes end with it if it is asked, not if it is killed.
         let _ = Command::new("kill").arg(worker.0.id().to_string()).status();
         let _ = worker.0.wait();
@@ -146,7 +149,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// Tasks a second, from the first that is seen done to the last.
-async fn rate(tables: &Client, key: &str) -> anyhow::Result<f64> {
+async fn observe(tables: &Client, key: &str) -> anyhow::Result<f64> {
     let deadline = Instant::now() + Duration::from_secs(180);
     let mut begun: Option<(Instant, i64)> = None;
     loop {
