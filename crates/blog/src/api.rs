@@ -10,12 +10,13 @@ mod publication;
 mod revision;
 mod search;
 mod tag;
+mod transfer;
 mod webhook;
 
+use axum::extract::DefaultBodyLimit;
 use kit::limit::Class;
-use kit::{App, AppBuilder, Service};
+use kit::{App, AppBuilder, Service, routes};
 use utoipa_axum::router::OpenApiRouter;
-use kit::routes;
 
 use crate::renderer::{Markdown, Renderer};
 
@@ -51,15 +52,28 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(webhook::update, webhook::delete))
         .routes(routes!(webhook::rotate_secret))
         .routes(routes!(webhook::deliveries))
+        .routes(routes!(transfer::export))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(transfer::import))
+                .layer(DefaultBodyLimit::max(transfer::MAX_IMPORT)),
+        )
 }
+
+/// Routes that cost more than others.
+const LIMITS: &[(&str, Class)] = &[
+    ("GET /api/v1/blog/search", Class::Search),
+    ("GET /api/v1/blog/export", Class::Export),
+    ("POST /api/v1/blog/import", Class::Export),
+];
 
 /// The service behind the component `blog`, with what renders Markdown.
 #[must_use]
 pub fn service(app: AppBuilder, renderer: impl Renderer) -> Service {
     app.secrets(&["cursor_key"])
         .body_limit(MAX_REQUEST)
-        .limits(&[("GET /api/v1/blog/search", Class::Search)])
         .extension(Markdown(Box::new(renderer)))
+        .limits(LIMITS)
         .internal(internal::routes())
         .routes(routes())
 }

@@ -6,6 +6,7 @@ pub mod post;
 pub mod revision;
 pub mod search;
 pub mod tag;
+pub mod transfer;
 pub mod upkeep;
 pub mod webhook;
 

@@ -29,6 +29,7 @@ begin
     end loop;
     delete from blog.comment_reports r where r.reporter_id = account;
     update blog.revisions r set editor_id = null where r.editor_id = account;
+    update blog.pending_edits e set editor_id = null where e.editor_id = account;
     delete from blog.webhooks w where w.owner_id = account;
     delete from blog.imports i where i.author_id = account;
     return jsonb_build_object('posts', many);

@@ -95,13 +95,7 @@ begin
                   select 1 from blog.post_tags t where t.post_id = p.id and t.tag = list_posts.tag))
             order by p.published_at desc, p.id desc limit size + 1);
     elsif words is not null and blog.is_rare(query) then
-        with matching as materialized (
-            select e.post_id, e.published_at from blog.search_entries e where e.vector @@ query)
-        select array_agg(m.post_id) into ids
-        from (
-            select m.post_id from matching m
-            where (m.published_at, m.post_id) < (after_at, after_key)
-            order by m.published_at desc, m.post_id desc limit size + 1) m;
+        ids := blog.rare_posts(query, after_at, after_key, size + 1);
     elsif words is not null then
         -- What every fifth post says is found soon among the newest.
         ids := array(

@@ -13,5 +13,6 @@ mod post;
 mod publication;
 mod search;
 mod stage;
+mod transfer;
 mod upkeep;
 mod webhook;

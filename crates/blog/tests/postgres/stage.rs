@@ -206,7 +206,21 @@ impl Stage {
                 .body(Body::from(body.to_string())),
             None => request.body(Body::empty()),
         };
-        let (parts, body) = self.service.call(request.unwrap()).await.into_parts();
+        self.send(request.unwrap()).await
+    }
+
+    /// Posts a file.
+    pub(crate) async fn raw(&self, caller: &Caller, path: &str, kind: &str, file: &str) -> Answer {
+        let bearer = format!("Bearer {} {}", caller.id, caller.scopes);
+        let request = Request::post(format!("/api/v1/blog{path}"))
+            .header(header::AUTHORIZATION, bearer)
+            .header(header::CONTENT_TYPE, kind)
+            .body(Body::from(file.to_owned()));
+        self.send(request.unwrap()).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.service.call(request).await.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         Answer {
             status: parts.status.as_u16(),

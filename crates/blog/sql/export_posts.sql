@@ -1,0 +1,1 @@
+select items, last_id from blog.export_posts($1, $2)

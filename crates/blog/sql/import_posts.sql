@@ -1,0 +1,1 @@
+select blog.import_posts($1, $2, $3)::text

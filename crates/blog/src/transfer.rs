@@ -1,0 +1,40 @@
+//! Posts of other programs, and ours for other programs. No I/O: text in, posts out.
+
+pub(crate) mod front_matter;
+pub(crate) mod ghost;
+pub(crate) mod own;
+pub(crate) mod wordpress;
+
+/// A post as another program had it. What is missing is none; what is wrong is told when it is checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    /// What makes it the same post when it comes again.
+    pub(crate) source: String,
+    pub(crate) title: String,
+    pub(crate) slug: Option<String>,
+    pub(crate) summary: Option<String>,
+    /// Markdown, in which HTML may stand.
+    pub(crate) body: String,
+    pub(crate) tags: Vec<String>,
+    pub(crate) cover: Option<(String, String)>,
+    pub(crate) canonical_url: Option<String>,
+    pub(crate) series: Option<String>,
+    pub(crate) comments: Option<String>,
+    /// Whether it was to be seen.
+    pub(crate) published: bool,
+    /// RFC 3339.
+    pub(crate) published_at: Option<String>,
+    /// RFC 3339.
+    pub(crate) created_at: Option<String>,
+}
+
+/// HTML as a body: each block on lines of its own, because a blank line within one would end it in Markdown's eyes.
+pub(crate) fn from_html(html: &str) -> String {
+    let mut body = html.replace("\r\n", "\n");
+    for end in [
+        "</p>", "</h1>", "</h2>", "</h3>", "</h4>", "</h5>", "</h6>", "</figure>", "</pre>", "</table>", "</blockquote>",
+    ] {
+        body = body.replace(end, &format!("{end}\n\n"));
+    }
+    body.replace("<pre", "\n\n<pre").trim().to_owned()
+}
