@@ -18,7 +18,7 @@ use spindle_migrate::{Schema, Settings, SqlFile, migrate};
 use spindle_platform::mail::{Failure, Mailer, Message, Receipt};
 use spindle_platform::messages;
 use spindle_postgres::Server;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
@@ -239,20 +239,31 @@ pub(crate) fn request(
     }
 }
 
+/// A database of its own, cloned from one that is migrated once.
 async fn database() -> String {
-    static SERVER: OnceLock<Server> = OnceLock::new();
+    static TEMPLATE: OnceCell<()> = OnceCell::const_new();
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(|| Server::start_ephemeral().unwrap());
+    TEMPLATE.get_or_init(template).await;
     let name = format!("messages_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let (client, connection) = tokio_postgres::connect(&server.url("postgres"), NoTls)
+    administer(&format!("create database {name} template messages")).await;
+    server().url(&name)
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| Server::start_ephemeral().unwrap())
+}
+
+async fn administer(sql: &str) {
+    let (client, connection) = tokio_postgres::connect(&server().url("postgres"), NoTls)
         .await
         .unwrap();
     tokio::spawn(connection);
-    client
-        .batch_execute(&format!("create database {name}"))
-        .await
-        .unwrap();
-    let url = server.url(&name);
+    client.batch_execute(sql).await.unwrap();
+}
+
+async fn template() {
+    administer("create database messages").await;
     let mut schema = Schema::embedded();
     schema.grants.clear();
     // Who calls is decided by the verifier below.
@@ -261,8 +272,14 @@ async fn database() -> String {
         "create or replace function identity.trust_snapshot(issuer text) returns jsonb language sql as
          $$ select jsonb_build_object('issuer', issuer, 'audience', 'spindle', 'keys', '[]'::jsonb, 'revocations', '[]'::jsonb) $$;",
     ));
-    migrate(&url, &schema, &Settings::default()).await.unwrap();
-    url
+    migrate(&server().url("messages"), &schema, &Settings::default())
+        .await
+        .unwrap();
+    // The migration's connection may still be ending, and a template must have none.
+    administer(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'messages'",
+    )
+    .await;
 }
 
 /// A provider that answers what it is told to, in order, and then takes every mail.

@@ -384,6 +384,40 @@ async fn there_is_an_end_to_tickets_and_to_messages() {
 }
 
 #[tokio::test]
+async fn ones_tickets_come_in_pages_newest_first_and_by_state() {
+    let stage = Stage::new().await;
+    let user = stage.account("ada").await;
+    let mut tickets = Vec::new();
+    for _ in 0..3 {
+        tickets.push(open(&stage, user).await);
+    }
+    let _ = change(&stage, tickets[1], json!({"state": "solved"})).await;
+    let list = async |query: &str| {
+        let page = stage
+            .get(user, &format!("{TICKETS}?limit=2{query}"))
+            .await
+            .expect(200);
+        let items = page.body["items"].as_array().unwrap().clone();
+        assert!(items.iter().all(|item| item.get("messages").is_none()));
+        let ids: Vec<Uuid> = items
+            .iter()
+            .map(|item| item["id"].as_str().unwrap().parse().unwrap())
+            .collect();
+        let next = page.body["next_cursor"].as_str().map(str::to_owned);
+        (ids, next)
+    };
+    let (first, next) = list("").await;
+    assert_eq!(first, [tickets[2], tickets[1]]);
+    let (second, end) = list(&format!("&cursor={}", next.unwrap())).await;
+    assert_eq!((second, end), (vec![tickets[0]], None));
+    assert_eq!(list("&state=solved").await, (vec![tickets[1]], None));
+    assert_eq!(
+        list("&state=open").await,
+        (vec![tickets[2], tickets[0]], None)
+    );
+}
+
+#[tokio::test]
 async fn the_queue_begins_with_who_has_waited_longest() {
     let stage = Stage::new().await;
     let (user, staff) = (stage.account("ada").await, stage.account("sue").await);
