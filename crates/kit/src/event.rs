@@ -31,6 +31,7 @@ struct Document {
 /// consumers take `Event<serde_json::Value>` and look at [`Event::kind`] before [`Event::data_as`].
 ///
 /// ```
+/// # extern crate spindle_kit as kit;
 /// use kit::{NoContent, Problem, event::Event};
 ///
 /// #[derive(serde::Deserialize)]

@@ -43,6 +43,7 @@ pub struct Call {
 /// A task to be done. As an extractor it answers 422 to a payload that does not fit, which makes the task a dead letter.
 ///
 /// ```
+/// # extern crate spindle_kit as kit;
 /// use kit::{NoContent, Problem, task::Task};
 ///
 /// #[derive(serde::Deserialize)]
