@@ -182,6 +182,8 @@ impl<'a> Book<'a> {
         self.situation.now = (candle.start + self.length).saturating_mul(1000);
         let decision = params.decide(&self.situation, known);
         self.situation.memory = decision.memory;
+        // What has ended was seen by the decision; what ends from here on is kept for the next one.
+        self.situation.orders.retain(|order| order.open);
         if !self.slots.insert(decision.slot) {
             return;
         }
@@ -198,21 +200,6 @@ impl<'a> Book<'a> {
             }
         }
         self.stopped = decision.stop.is_some();
-        // Only what a strategy may still ask about is kept.
-        self.situation
-            .orders
-            .retain(|order| order.open || order.tag.is_some());
-        if self.situation.orders.len() > 200 {
-            let surplus = self.situation.orders.len() - 200;
-            let mut left = surplus;
-            self.situation.orders.retain(|order| {
-                let keep = order.open || left == 0;
-                if !keep {
-                    left -= 1;
-                }
-                keep
-            });
-        }
     }
 
     fn place(&mut self, placement: Placement) {
