@@ -179,8 +179,8 @@ async fn metrics_need_their_bearer_in_production() {
         .collect();
     let app = App::start(variables(&with_token)).await;
     let scrape = |authorization: &str| {
-        let authorization = authorization.to_owned();
-        async {
+        let (app, authorization) = (&app, authorization.to_owned());
+        async move {
             let call = app.call("GET", "/metrics");
             match authorization.as_str() {
                 "" => call.send().await,
