@@ -44,7 +44,10 @@ pub fn service(app: AppBuilder) -> Service {
 }
 
 async fn front(State(app): State<App>, headers: HeaderMap, page: Page) -> Response {
-    answer(&app, posts(&app, &headers, Subject::default(), "/blog/", page).await)
+    answer(
+        &app,
+        posts(&app, &headers, Subject::default(), "/blog/", page).await,
+    )
 }
 
 async fn topic(
@@ -155,7 +158,8 @@ async fn search(
             .map(|position| cursor::encode(&app, &list, &position))
             .transpose()?
             .map(|cursor| format!("/blog/search?q={}&cursor={cursor}", page::segment(&words)));
-        let body = page::search::search(origin, &words, &hits, corrected.as_deref(), more.as_deref());
+        let body =
+            page::search::search(origin, &words, &hits, corrected.as_deref(), more.as_deref());
         Ok(Some(document(&headers, HTML, None, body)))
     };
     answer(&app, page.await)
@@ -218,8 +222,7 @@ async fn post(
                 .map(|comment| comment.created_at.as_str())
                 .chain([post.head.updated_at.as_str()])
                 .max();
-            let body =
-                page::post::post(&app.config().public_url, &post, &comments, more_comments);
+            let body = page::post::post(&app.config().public_url, &post, &comments, more_comments);
             Ok(Some(document(headers, HTML, newest, body)))
         }
     }
@@ -244,14 +247,15 @@ async fn feed(
 }
 
 /// The style sheet and the sitemaps.
-async fn file(
-    app: &App,
-    headers: &HeaderMap,
-    name: &str,
-) -> Result<Option<Response>, Problem> {
+async fn file(app: &App, headers: &HeaderMap, name: &str) -> Result<Option<Response>, Problem> {
     let origin = &app.config().public_url;
     if page::STYLE_PATH.strip_prefix("/blog/") == Some(name) {
-        let mut response = document(headers, "text/css; charset=utf-8", None, page::STYLE.to_owned());
+        let mut response = document(
+            headers,
+            "text/css; charset=utf-8",
+            None,
+            page::STYLE.to_owned(),
+        );
         response.headers_mut().insert(
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=31536000, immutable"),
@@ -260,13 +264,23 @@ async fn file(
     }
     if name == "sitemap.xml" {
         let months = store::months(app.db()).await?;
-        return Ok(Some(document(headers, XML, None, sitemap::index(origin, &months))));
+        return Ok(Some(document(
+            headers,
+            XML,
+            None,
+            sitemap::index(origin, &months),
+        )));
     }
     let Some(month) = sitemap::month_of(name) else {
         return Ok(None);
     };
     let places = store::month(app.db(), month).await?;
-    Ok(Some(document(headers, XML, None, sitemap::month(origin, &places))))
+    Ok(Some(document(
+        headers,
+        XML,
+        None,
+        sitemap::month(origin, &places),
+    )))
 }
 
 fn moved(location: &str) -> Response {
@@ -274,9 +288,10 @@ fn moved(location: &str) -> Response {
     if let Ok(location) = HeaderValue::from_str(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, no-cache"),
+    );
     response
 }
 

@@ -106,7 +106,12 @@ fn atom(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> Strin
 
 fn rss(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> String {
     // `link` is an element without content to maud, so these are written out.
-    let link = |address: &str| PreEscaped(format!("<link>{}</link>", html! { (address) }.into_string()));
+    let link = |address: &str| {
+        PreEscaped(format!(
+            "<link>{}</link>",
+            html! { (address) }.into_string()
+        ))
+    };
     html! {
         (PreEscaped(DECLARATION))
         rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" {
@@ -183,6 +188,8 @@ fn rfc822(time: &str) -> String {
 /// XML 1.0 has no control characters, not even escaped.
 fn clean(text: &str) -> String {
     text.chars()
-        .filter(|c| matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}')))
+        .filter(|c| {
+            matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+        })
         .collect()
 }

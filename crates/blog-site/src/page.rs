@@ -162,7 +162,9 @@ pub(crate) fn date(time: &str) -> Markup {
 /// An author's picture, or their first letter. Its place is taken before it has come.
 pub(crate) fn face(author: &Author) -> Markup {
     match &author.image_url {
-        Some(url) => html! { img .face src=(url) alt="" width="52" height="52" loading="lazy" decoding="async" referrerpolicy="no-referrer"; },
+        Some(url) => {
+            html! { img .face src=(url) alt="" width="52" height="52" loading="lazy" decoding="async" referrerpolicy="no-referrer"; }
+        }
         None => {
             html! { span .face.initial aria-hidden="true" { (author.name().chars().next().unwrap_or('?')) } }
         }
@@ -180,7 +182,9 @@ pub(crate) fn tags(tags: &[String]) -> Markup {
 }
 
 /// Posts in a list.
-pub(crate) fn posts<'a>(items: impl Iterator<Item = (&'a Head, Option<(&'a str, &'a str)>)>) -> Markup {
+pub(crate) fn posts<'a>(
+    items: impl Iterator<Item = (&'a Head, Option<(&'a str, &'a str)>)>,
+) -> Markup {
     html! {
         ol .posts {
             @for (head, highlights) in items {

@@ -35,7 +35,8 @@ pub(crate) fn month_of(file: &str) -> Option<&str> {
     let month = file.strip_prefix("sitemap-")?.strip_suffix(".xml")?;
     let (year, number) = month.split_once('-')?;
     let digits = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
-    (digits(year, 4) && digits(number, 2) && year != "0000" && ("01"..="12").contains(&number)).then_some(month)
+    (digits(year, 4) && digits(number, 2) && year != "0000" && ("01"..="12").contains(&number))
+        .then_some(month)
 }
 
 #[cfg(test)]
@@ -45,7 +46,14 @@ mod tests {
     #[test]
     fn a_sitemap_is_of_a_month_that_there_is() {
         assert_eq!(month_of("sitemap-2026-11.xml"), Some("2026-11"));
-        for name in ["sitemap.xml", "sitemap-2026-13.xml", "sitemap-2026-00.xml", "sitemap-0000-01.xml", "sitemap-20x6-01.xml", "sitemap-2026-1.xml"] {
+        for name in [
+            "sitemap.xml",
+            "sitemap-2026-13.xml",
+            "sitemap-2026-00.xml",
+            "sitemap-0000-01.xml",
+            "sitemap-20x6-01.xml",
+            "sitemap-2026-1.xml",
+        ] {
             assert_eq!(month_of(name), None, "{name}");
         }
     }

@@ -212,11 +212,7 @@ pub(crate) async fn search(
     after: Option<(f64, Uuid)>,
 ) -> Result<(Vec<Hit>, Option<(f64, Uuid)>, Option<String>), DbError> {
     let found = blog::store::search::search(db, words, None, after, 20).await?;
-    Ok((
-        parse(&found.page.items)?,
-        found.page.last,
-        found.corrected,
-    ))
+    Ok((parse(&found.page.items)?, found.page.last, found.corrected))
 }
 
 pub(crate) async fn months(db: &Db) -> Result<Vec<String>, DbError> {

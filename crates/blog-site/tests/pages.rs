@@ -1,5 +1,9 @@
 //! The pages on a real Postgres. `PAGES=<folder>` keeps them, for a browser to take screenshots of.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +32,9 @@ struct Answer {
 
 impl Answer {
     fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -36,7 +42,9 @@ impl Stage {
     async fn new() -> Self {
         let server = Server::start_ephemeral().unwrap();
         let url = server.url("postgres");
-        migrate(&url, &Schema::embedded(), &Settings::default()).await.unwrap();
+        migrate(&url, &Schema::embedded(), &Settings::default())
+            .await
+            .unwrap();
         let variables: HashMap<String, String> = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
@@ -99,7 +107,10 @@ impl Stage {
             post["tags"] = json!([]);
         }
         self.sql
-            .execute("select blog.insert_post('{}', $1, $2, $3, $4, 'created')", &[&id, &author, &slug, &post])
+            .execute(
+                "select blog.insert_post('{}', $1, $2, $3, $4, 'created')",
+                &[&id, &author, &slug, &post],
+            )
             .await
             .unwrap();
         id
@@ -144,8 +155,16 @@ const ESSAY: &str = include_str!("essay.md");
 
 async fn library() -> Stage {
     let stage = Stage::new().await;
-    let ada = stage.account("ada", "Ada Byron", "Writes about engines that weave algebra.\nOccasionally about horses.").await;
-    let grace = stage.account("grace", "Grace Brewster", "Compilers, nanoseconds, moths.").await;
+    let ada = stage
+        .account(
+            "ada",
+            "Ada Byron",
+            "Writes about engines that weave algebra.\nOccasionally about horses.",
+        )
+        .await;
+    let grace = stage
+        .account("grace", "Grace Brewster", "Compilers, nanoseconds, moths.")
+        .await;
     stage
         .post(
             ada,
@@ -166,9 +185,30 @@ async fn library() -> Stage {
                 "tags": ["debugging"], "published_at_ms": 1_760_000_000_000_i64 + number * 86_400_000}))
             .await;
     }
-    let first = stage.comment("the-loom-and-the-engine", grace, "The **cards** came first, and the *idea* much later.", None).await;
-    stage.comment("the-loom-and-the-engine", ada, "They did; nobody wrote the idea down.", Some(first)).await;
-    stage.comment("the-loom-and-the-engine", grace, "Then we had better keep this one.", None).await;
+    let first = stage
+        .comment(
+            "the-loom-and-the-engine",
+            grace,
+            "The **cards** came first, and the *idea* much later.",
+            None,
+        )
+        .await;
+    stage
+        .comment(
+            "the-loom-and-the-engine",
+            ada,
+            "They did; nobody wrote the idea down.",
+            Some(first),
+        )
+        .await;
+    stage
+        .comment(
+            "the-loom-and-the-engine",
+            grace,
+            "Then we had better keep this one.",
+            None,
+        )
+        .await;
     stage
 }
 
@@ -181,43 +221,160 @@ fn keep(name: &str, text: &str) {
 #[tokio::test]
 async fn every_page_is_there_and_says_what_it_is() {
     let stage = library().await;
-    let style = stage.get("/blog/").await.text.split("/blog/style-").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let style = stage
+        .get("/blog/")
+        .await
+        .text
+        .split("/blog/style-")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     let sheet = stage.get(&format!("/blog/style-{style}")).await;
     assert!(sheet.header("cache-control").contains("immutable"));
     keep("style.css", &sheet.text);
     for (path, file, kind, words) in [
-        ("/blog/", "index.html", "text/html", vec!["The loom and the engine", "Older posts", "Ada Byron"]),
-        ("/blog/the-loom-and-the-engine", "post.html", "text/html",
-            vec!["<h1>The loom and the engine</h1>", "application/ld+json", "og:title", "rel=\"canonical\"", "3 comments", "Notes on the engine", "A &lt;loom&gt;"]),
-        ("/blog/tables", "short.html", "text/html", vec!["Tables &amp; &lt;angles&gt;", "First", "No comments yet"][..1].to_vec()),
-        ("/blog/tags", "topics.html", "text/html", vec!["debugging", "c++"]),
-        ("/blog/tags/C++", "topic.html", "text/html", vec!["The loom and the engine", "/blog/tags/c%2B%2B/feed.atom"]),
-        ("/blog/@ADA", "author.html", "text/html", vec!["Ada Byron", "Occasionally about horses", "Lisbon"]),
-        ("/blog/search?q=moht", "search.html", "text/html", vec!["<mark>Moth</mark>", "these have “moth”"]),
-        ("/blog/search", "form.html", "text/html", vec!["type=\"search\""]),
-        ("/blog/feed.atom", "feed.atom", "application/atom+xml", vec!["urn:uuid:"]),
-        ("/blog/feed.rss", "feed.rss", "application/rss+xml", vec!["<content:encoded>"]),
-        ("/blog/feed.json", "feed.json", "application/feed+json", vec!["https://jsonfeed.org/version/1.1"]),
-        ("/blog/@ada/feed.atom", "ada.atom", "application/atom+xml", vec!["Ada Byron"]),
-        ("/blog/tags/engines/feed.rss", "engines.rss", "application/rss+xml", vec!["#engines"]),
-        ("/blog/sitemap.xml", "sitemap.xml", "application/xml", vec!["sitemap-2026-05.xml"]),
-        ("/blog/sitemap-2026-05.xml", "month.xml", "application/xml", vec!["/blog/the-loom-and-the-engine"]),
+        (
+            "/blog/",
+            "index.html",
+            "text/html",
+            vec!["The loom and the engine", "Older posts", "Ada Byron"],
+        ),
+        (
+            "/blog/the-loom-and-the-engine",
+            "post.html",
+            "text/html",
+            vec![
+                "<h1>The loom and the engine</h1>",
+                "application/ld+json",
+                "og:title",
+                "rel=\"canonical\"",
+                "3 comments",
+                "Notes on the engine",
+                "A &lt;loom&gt;",
+            ],
+        ),
+        (
+            "/blog/tables",
+            "short.html",
+            "text/html",
+            vec!["Tables &amp; &lt;angles&gt;", "First", "No comments yet"][..1].to_vec(),
+        ),
+        (
+            "/blog/tags",
+            "topics.html",
+            "text/html",
+            vec!["debugging", "c++"],
+        ),
+        (
+            "/blog/tags/C++",
+            "topic.html",
+            "text/html",
+            vec!["The loom and the engine", "/blog/tags/c%2B%2B/feed.atom"],
+        ),
+        (
+            "/blog/@ADA",
+            "author.html",
+            "text/html",
+            vec!["Ada Byron", "Occasionally about horses", "Lisbon"],
+        ),
+        (
+            "/blog/search?q=moht",
+            "search.html",
+            "text/html",
+            vec!["<mark>Moth</mark>", "these have “moth”"],
+        ),
+        (
+            "/blog/search",
+            "form.html",
+            "text/html",
+            vec!["type=\"search\""],
+        ),
+        (
+            "/blog/feed.atom",
+            "feed.atom",
+            "application/atom+xml",
+            vec!["urn:uuid:"],
+        ),
+        (
+            "/blog/feed.rss",
+            "feed.rss",
+            "application/rss+xml",
+            vec!["<content:encoded>"],
+        ),
+        (
+            "/blog/feed.json",
+            "feed.json",
+            "application/feed+json",
+            vec!["https://jsonfeed.org/version/1.1"],
+        ),
+        (
+            "/blog/@ada/feed.atom",
+            "ada.atom",
+            "application/atom+xml",
+            vec!["Ada Byron"],
+        ),
+        (
+            "/blog/tags/engines/feed.rss",
+            "engines.rss",
+            "application/rss+xml",
+            vec!["#engines"],
+        ),
+        (
+            "/blog/sitemap.xml",
+            "sitemap.xml",
+            "application/xml",
+            vec!["sitemap-2026-05.xml"],
+        ),
+        (
+            "/blog/sitemap-2026-05.xml",
+            "month.xml",
+            "application/xml",
+            vec!["/blog/the-loom-and-the-engine"],
+        ),
     ] {
         let page = stage.get(path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);
-        assert!(page.header("content-type").starts_with(kind), "{path}: {}", page.header("content-type"));
+        assert!(
+            page.header("content-type").starts_with(kind),
+            "{path}: {}",
+            page.header("content-type")
+        );
         for word in words {
-            assert!(page.text.contains(word), "{path} says {word}: {}", page.text);
+            assert!(
+                page.text.contains(word),
+                "{path} says {word}: {}",
+                page.text
+            );
         }
-        assert!(page.header("content-security-policy").contains("script-src 'none'"), "{path}");
+        assert!(
+            page.header("content-security-policy")
+                .contains("script-src 'none'"),
+            "{path}"
+        );
         assert_eq!(page.header("cache-control"), "public, no-cache", "{path}");
-        let same = stage.ask(path, &[("if-none-match", page.header("etag"))]).await;
+        let same = stage
+            .ask(path, &[("if-none-match", page.header("etag"))])
+            .await;
         assert_eq!((same.status, same.text.as_str()), (304, ""), "{path}");
-        keep(file, &page.text.replace(&format!("/blog/style-{style}"), "style.css"));
+        keep(
+            file,
+            &page
+                .text
+                .replace(&format!("/blog/style-{style}"), "style.css"),
+        );
     }
     let post = stage.get("/blog/the-loom-and-the-engine").await;
     let known = [("if-modified-since", post.header("last-modified"))];
-    assert_eq!(stage.ask("/blog/the-loom-and-the-engine", &known).await.status, 304);
+    assert_eq!(
+        stage
+            .ask("/blog/the-loom-and-the-engine", &known)
+            .await
+            .status,
+        304
+    );
     let json: Value = serde_json::from_str(&stage.get("/blog/feed.json").await.text).unwrap();
     assert_eq!(json["items"].as_array().unwrap().len(), 22);
 }
@@ -225,12 +382,25 @@ async fn every_page_is_there_and_says_what_it_is() {
 #[tokio::test]
 async fn what_is_not_there_is_told_in_html() {
     let stage = library().await;
-    for path in ["/blog/nothing", "/blog/@nobody", "/blog/@nobody/feed.atom", "/blog/nothing/feed.atom", "/blog/tags/%3Cb%3E", "/blog/style-0.css",
-        "/blog/sitemap-2026-99.xml", "/blog/a/b/c", "/blog/feed.xml"]
-    {
+    for path in [
+        "/blog/nothing",
+        "/blog/@nobody",
+        "/blog/@nobody/feed.atom",
+        "/blog/nothing/feed.atom",
+        "/blog/tags/%3Cb%3E",
+        "/blog/style-0.css",
+        "/blog/sitemap-2026-99.xml",
+        "/blog/a/b/c",
+        "/blog/feed.xml",
+    ] {
         let page = stage.get(path).await;
         assert_eq!(page.status, 404, "{path}");
-        assert!(page.header("content-type").starts_with("text/html") && page.text.contains("There is no such page"), "{path}: {}", page.text);
+        assert!(
+            page.header("content-type").starts_with("text/html")
+                && page.text.contains("There is no such page"),
+            "{path}: {}",
+            page.text
+        );
     }
     assert_eq!(stage.get("/blog/?cursor=x").await.status, 400);
 }
@@ -249,10 +419,19 @@ async fn an_edit_is_seen_at_once_and_an_old_address_leads_to_the_new_one() {
         .await
         .unwrap();
     let moved = stage.get("/blog/tables?x=1").await;
-    assert_eq!((moved.status, moved.header("location")), (StatusCode::PERMANENT_REDIRECT.as_u16(), "/blog/chairs?x=1"));
-    let after = stage.ask("/blog/chairs", &[("if-none-match", before.header("etag"))]).await;
+    assert_eq!(
+        (moved.status, moved.header("location")),
+        (StatusCode::PERMANENT_REDIRECT.as_u16(), "/blog/chairs?x=1")
+    );
+    let after = stage
+        .ask("/blog/chairs", &[("if-none-match", before.header("etag"))])
+        .await;
     assert!(after.status == 200 && after.text.contains("<h1>Chairs</h1>"));
-    stage.sql.batch_execute("update blog.posts set status = 'draft' where slug = 'chairs'").await.unwrap();
+    stage
+        .sql
+        .batch_execute("update blog.posts set status = 'draft' where slug = 'chairs'")
+        .await
+        .unwrap();
     assert_eq!(stage.get("/blog/chairs").await.status, 404);
     assert_eq!(stage.get("/blog/tables").await.status, 404);
 }
@@ -264,8 +443,17 @@ async fn older_posts_are_reached_by_links_alone() {
     let mut seen = Vec::new();
     loop {
         let page = stage.get(&path).await;
-        seen.extend(page.text.split("<h2><a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
-        match page.text.split("<a href=\"").find(|rest| rest.contains("rel=\"next\"") && rest.starts_with("/blog/?cursor=")) {
+        seen.extend(
+            page.text
+                .split("<h2><a href=\"")
+                .skip(1)
+                .map(|rest| rest.split('"').next().unwrap().to_owned()),
+        );
+        match page
+            .text
+            .split("<a href=\"")
+            .find(|rest| rest.contains("rel=\"next\"") && rest.starts_with("/blog/?cursor="))
+        {
             Some(link) => path = link.split('"').next().unwrap().to_owned(),
             None => break,
         }
@@ -280,14 +468,33 @@ async fn older_posts_are_reached_by_links_alone() {
 #[tokio::test]
 async fn hostile_words_stay_words() {
     let stage = Stage::new().await;
-    let eve = stage.account("eve", "</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>").await;
+    let eve = stage
+        .account(
+            "eve",
+            "</script><script>alert(1)</script>",
+            "\"><img src=x onerror=alert(1)>",
+        )
+        .await;
     stage
         .post(eve, "x", json!({"title": "</script><script>alert(2)</script>", "summary": "\"><script>alert(3)</script>", "body": "<img src=x onerror=alert(4)> ]]>",
             "tags": ["a"], "cover": {"url": "https://a.example/\"onload=\"x", "alt": "\" onload=\"alert(5)"}}))
         .await;
-    for path in ["/blog/", "/blog/x", "/blog/@eve", "/blog/search?q=%3Cscript%3Ealert(6)%3C/script%3E", "/blog/feed.atom", "/blog/feed.rss"] {
+    for path in [
+        "/blog/",
+        "/blog/x",
+        "/blog/@eve",
+        "/blog/search?q=%3Cscript%3Ealert(6)%3C/script%3E",
+        "/blog/feed.atom",
+        "/blog/feed.rss",
+    ] {
         let page = stage.get(path).await;
         assert_eq!(page.status, 200, "{path}");
-        assert!(!page.text.contains("<script>") && !page.text.contains("<img src=x") && !page.text.contains("\" onload="), "{path}: {}", page.text);
+        assert!(
+            !page.text.contains("<script>")
+                && !page.text.contains("<img src=x")
+                && !page.text.contains("\" onload="),
+            "{path}: {}",
+            page.text
+        );
     }
 }

@@ -32,7 +32,17 @@ pub(crate) struct Foreign {
 pub(crate) fn from_html(html: &str) -> String {
     let mut body = html.replace("\r\n", "\n");
     for end in [
-        "</p>", "</h1>", "</h2>", "</h3>", "</h4>", "</h5>", "</h6>", "</figure>", "</pre>", "</table>", "</blockquote>",
+        "</p>",
+        "</h1>",
+        "</h2>",
+        "</h3>",
+        "</h4>",
+        "</h5>",
+        "</h6>",
+        "</figure>",
+        "</pre>",
+        "</table>",
+        "</blockquote>",
     ] {
         body = body.replace(end, &format!("{end}\n\n"));
     }

@@ -7,9 +7,9 @@ mod metrics;
 mod openapi;
 
 use axum::routing::get;
+use kit::routes;
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
-use kit::routes;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<App> {

@@ -17,9 +17,9 @@ pub(crate) mod token;
 mod totp;
 
 use kit::limit::Class;
+use kit::routes;
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
-use kit::routes;
 
 /// All routes under `/api/v1/auth`.
 pub fn routes() -> OpenApiRouter<App> {

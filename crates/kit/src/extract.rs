@@ -102,7 +102,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         // A wrong field comes to light before the end is read; what is not JSON at all is told as that.
         match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
             Ok(_) if inner.is_data() => wrong_data(&path, &inner.to_string()),
-            Ok(_) => malformed(&inner),
+            // A number where an enumeration should be is a syntax error to serde_json.
+            Ok(_) => wrong_data(&path, "has the wrong type"),
             Err(syntax) => malformed(&syntax),
         }
     })?;

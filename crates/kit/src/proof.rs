@@ -12,13 +12,20 @@ struct Claims {
 }
 
 /// Whether a proof that is known to be good, by the key with this thumbprint, was never seen before.
-pub(crate) async fn is_first_use(app: &App, thumbprint: &str, proof: &str) -> Result<bool, Problem> {
+pub(crate) async fn is_first_use(
+    app: &App,
+    thumbprint: &str,
+    proof: &str,
+) -> Result<bool, Problem> {
     let Some(jti) = jti(proof) else {
         return Ok(false);
     };
     let first: bool = app
         .db()
-        .write_json(include_str!("../sql/use_proof.sql"), params![thumbprint, jti])
+        .write_json(
+            include_str!("../sql/use_proof.sql"),
+            params![thumbprint, jti],
+        )
         .await?;
     Ok(first)
 }
@@ -36,7 +43,10 @@ mod tests {
 
     #[test]
     fn the_id_is_read_from_the_payload() {
-        let proof = format!("e30.{}.x", URL_SAFE_NO_PAD.encode(r#"{"jti":"a","htm":"GET"}"#));
+        let proof = format!(
+            "e30.{}.x",
+            URL_SAFE_NO_PAD.encode(r#"{"jti":"a","htm":"GET"}"#)
+        );
         assert_eq!(jti(&proof).as_deref(), Some("a"));
         for bad in ["", "a.b", "e30.e30.x", "e30.!.x"] {
             assert_eq!(jti(bad), None, "{bad}");

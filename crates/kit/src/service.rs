@@ -83,7 +83,9 @@ impl Service {
             }
         };
         let response = self.finish(&context, &method, started, response);
-        if may_have_made_work && (response.status().is_success() || response.status().is_redirection()) {
+        if may_have_made_work
+            && (response.status().is_success() || response.status().is_redirection())
+        {
             self.app.wake(&context.request_id);
         }
         response

@@ -344,17 +344,25 @@ fn the_examples_of_the_specification_come_out_as_it_says() {
     let mut wrong = Vec::new();
     let mut rest = specification;
     while let Some(at) = rest.find(&format!("\n{fence} example\n")) {
-        if let Some(heading) = rest[..at].lines().rev().find_map(|line| line.strip_prefix("## ")) {
+        if let Some(heading) = rest[..at]
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_prefix("## "))
+        {
             section = heading;
         }
         let example = &rest[at + fence.len() + 10..];
         let end = example.find(&format!("\n{fence}")).unwrap_or(example.len());
-        let (markdown, html) = example[..end].split_once("\n.").map_or((&example[..end], ""), |(markdown, html)| (markdown, html));
+        let (markdown, html) = example[..end]
+            .split_once("\n.")
+            .map_or((&example[..end], ""), |(markdown, html)| (markdown, html));
         number += 1;
         let source = format!("{}\n", markdown.trim_start_matches('\n')).replace('→', "\t");
         let expected = sanitise::clean(&html.trim_start_matches('\n').replace('→', "\t"));
         let got = render(&source).html;
-        if comparable(&got) != comparable(&expected) && !["HTML blocks", "Raw HTML"].contains(&section) {
+        if comparable(&got) != comparable(&expected)
+            && !["HTML blocks", "Raw HTML"].contains(&section)
+        {
             wrong.push((number, section, source, expected, got));
         }
         rest = &example[end..];
@@ -370,7 +378,9 @@ fn comparable(html: &str) -> String {
     let mut rest = html;
     while let Some(at) = rest.find(" id=\"") {
         text.push_str(&rest[..at]);
-        rest = rest[at + 5..].split_once('"').map_or("", |(_, after)| after);
+        rest = rest[at + 5..]
+            .split_once('"')
+            .map_or("", |(_, after)| after);
     }
     text.push_str(rest);
     for class in ["comment", "keyword", "number", "string"] {

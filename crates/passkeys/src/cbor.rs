@@ -55,7 +55,10 @@ fn read(input: &[u8], depth: u8) -> Result<(Item<'_>, &[u8]), Refusal> {
     }
     let (value, rest) = argument(minor, rest)?;
     match major {
-        0 => Ok((Item::Int(i64::try_from(value).map_err(|_| Refusal::Malformed)?), rest)),
+        0 => Ok((
+            Item::Int(i64::try_from(value).map_err(|_| Refusal::Malformed)?),
+            rest,
+        )),
         1 => {
             let value = i64::try_from(value).map_err(|_| Refusal::Malformed)?;
             Ok((Item::Int(-1 - value), rest))

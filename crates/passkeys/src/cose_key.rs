@@ -56,6 +56,10 @@ impl CoseKey {
             Self::EdDsa(key) => ed25519_dalek::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify_strict(signed, &signature).is_ok()),
         };
-        if good { Ok(()) } else { Err(Refusal::BadSignature) }
+        if good {
+            Ok(())
+        } else {
+            Err(Refusal::BadSignature)
+        }
     }
 }

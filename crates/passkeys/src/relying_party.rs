@@ -117,7 +117,12 @@ impl RelyingParty {
         verification: Verification,
         response: &AssertionResponse<'_>,
     ) -> Result<Assertion, Refusal> {
-        client_data::check(response.client_data, "webauthn.get", challenge, &self.origin)?;
+        client_data::check(
+            response.client_data,
+            "webauthn.get",
+            challenge,
+            &self.origin,
+        )?;
         let data = AuthenticatorData::read(response.authenticator_data, &self.id)?;
         if verification == Verification::Required && !data.user_verified() {
             return Err(Refusal::NotVerified);
@@ -152,7 +157,11 @@ mod tests {
             ("spindle.example", None),
             ("https://", None),
         ] {
-            assert_eq!(RelyingParty::at(origin).as_ref().map(RelyingParty::id), id, "{origin}");
+            assert_eq!(
+                RelyingParty::at(origin).as_ref().map(RelyingParty::id),
+                id,
+                "{origin}"
+            );
         }
     }
 }

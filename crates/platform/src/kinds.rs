@@ -38,28 +38,48 @@ pub const KINDS: &[Kind] = &[
     kind("send_password_reset", "auth").attempts(6),
     kind("sweep_accounts", "auth").attempts(3).concurrency(1),
     // Keys: the next one is published, and what another master key wraps is wrapped anew. What one leaves the next goes on with.
-    kind("rotate_signing_keys", "auth").attempts(5).concurrency(1),
-    kind("rewrap_secrets", "auth").attempts(5).concurrency(1).time_limit(40),
+    kind("rotate_signing_keys", "auth")
+        .attempts(5)
+        .concurrency(1),
+    kind("rewrap_secrets", "auth")
+        .attempts(5)
+        .concurrency(1)
+        .time_limit(40),
     // What users are told. A mail that a provider does not take now is put off, which costs no attempt.
     kind("notify", "profile"),
     kind("send_mail", "profile").time_limit(20),
     // Orders. An intent is sent at most once whatever the number of attempts; what is put off costs none.
     kind("process_order", "trading").backoff(500, 60),
-    kind("sync_order", "trading").attempts(50).backoff(1000, 300).time_limit(40),
-    kind("cancel_order", "trading").attempts(50).backoff(500, 60),
-    kind("evaluate_bot", "trading").attempts(3).backoff(1000, 10),
+    kind("sync_order", "trading")
+        .attempts(50)
+        .backoff(1000, 300)
+        .time_limit(40),
+    kind("cancel_order", "trading")
+        .attempts(50)
+        .backoff(500, 60),
+    kind("evaluate_bot", "trading")
+        .attempts(3)
+        .backoff(1000, 10),
     kind("tick_bots", "trading").attempts(2).concurrency(1),
     kind("sweep_orders", "trading").attempts(3).concurrency(1),
-    kind("run_backtest", "trading").attempts(3).concurrency(2).time_limit(40),
+    kind("run_backtest", "trading")
+        .attempts(3)
+        .concurrency(2)
+        .time_limit(40),
     // Exchange keys.
     kind("check_keys", "trading").attempts(3).concurrency(1),
     kind("check_key", "trading").concurrency(4),
-    kind("rewrap_keys", "trading").attempts(5).concurrency(1).time_limit(40),
+    kind("rewrap_keys", "trading")
+        .attempts(5)
+        .concurrency(1)
+        .time_limit(40),
     kind("sweep_lanes", "trading").attempts(3).concurrency(1),
     // Posts: the time of a scheduled one has come; what was deleted thirty days ago goes for good.
     kind("announce_post", "blog").attempts(20),
     // Eight attempts are the delivery's own; some more for a worker that ended in the middle of one.
-    kind("deliver_webhook", "blog").attempts(12).backoff(5000, 3600 * 4),
+    kind("deliver_webhook", "blog")
+        .attempts(12)
+        .backoff(5000, 3600 * 4),
     kind("purge_posts", "blog").attempts(3).concurrency(1),
 ];
 

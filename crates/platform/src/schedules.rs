@@ -46,17 +46,56 @@ pub const SCHEDULES: &[Schedule] = &[
     schedule("sweep_limits", "sweep_limits", every_minutes(10)),
     schedule("sweep_accounts", "sweep_accounts", every_minutes(15)),
     // Each day it is asked whether the key is four weeks old, and whether some secret is wrapped by an old master key.
-    schedule("rotate_signing_keys", "rotate_signing_keys", When::Daily { hour: 2, minute: 30 }),
-    schedule("rewrap_secrets", "rewrap_secrets", When::Daily { hour: 3, minute: 30 }),
+    schedule(
+        "rotate_signing_keys",
+        "rotate_signing_keys",
+        When::Daily {
+            hour: 2,
+            minute: 30,
+        },
+    ),
+    schedule(
+        "rewrap_secrets",
+        "rewrap_secrets",
+        When::Daily {
+            hour: 3,
+            minute: 30,
+        },
+    ),
     // Bots whose next look at the market is due.
-    schedule("tick_bots", "tick_bots", When::Every(Duration::from_secs(10))),
+    schedule(
+        "tick_bots",
+        "tick_bots",
+        When::Every(Duration::from_secs(10)),
+    ),
     // Orders that nobody looks after, because their task was parked.
     schedule("sweep_orders", "sweep_orders", every_minutes(5)),
     schedule("check_keys", "check_keys", every_minutes(10)),
-    schedule("rewrap_keys", "rewrap_keys", When::Daily { hour: 3, minute: 20 }),
-    schedule("sweep_lanes", "sweep_lanes", When::Daily { hour: 3, minute: 40 }),
+    schedule(
+        "rewrap_keys",
+        "rewrap_keys",
+        When::Daily {
+            hour: 3,
+            minute: 20,
+        },
+    ),
+    schedule(
+        "sweep_lanes",
+        "sweep_lanes",
+        When::Daily {
+            hour: 3,
+            minute: 40,
+        },
+    ),
     // What was deleted thirty days ago.
-    schedule("purge_posts", "purge_posts", When::Daily { hour: 3, minute: 17 }),
+    schedule(
+        "purge_posts",
+        "purge_posts",
+        When::Daily {
+            hour: 3,
+            minute: 17,
+        },
+    ),
 ];
 
 const fn schedule(name: &'static str, kind: &'static str, when: When) -> Schedule {

@@ -97,7 +97,12 @@ mod tests {
     fn nobody_but_the_signer_says_issuer_and_expiry() {
         let key = SigningKey::generate().unwrap();
         let mut claims = Map::new();
-        for (name, value) in [("iss", "evil"), ("exp", "9"), ("aud", "evil"), ("nonce", "n")] {
+        for (name, value) in [
+            ("iss", "evil"),
+            ("exp", "9"),
+            ("aud", "evil"),
+            ("nonce", "n"),
+        ] {
             claims.insert(name.into(), value.into());
         }
         claims.insert("acr".into(), Value::Null);

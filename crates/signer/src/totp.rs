@@ -70,7 +70,13 @@ impl TotpSeed {
             let letters = (group.len() * 8).div_ceil(5);
             for position in 0..letters {
                 let letter = (bits >> (35 - 5 * position)) & 31;
-                text.extend(usize::try_from(letter).ok().and_then(|index| BASE32.get(index)).copied().map(char::from));
+                text.extend(
+                    usize::try_from(letter)
+                        .ok()
+                        .and_then(|index| BASE32.get(index))
+                        .copied()
+                        .map(char::from),
+                );
             }
         }
         text

@@ -77,12 +77,7 @@ pub enum Jwk {
 impl Jwk {
     /// The key's thumbprint if `signature` is a good one of `signed` under this algorithm, which must be the key's own.
     #[must_use]
-    pub fn verify(
-        &self,
-        algorithm: &str,
-        signed: &str,
-        signature: &[u8],
-    ) -> Option<Thumbprint> {
+    pub fn verify(&self, algorithm: &str, signed: &str, signature: &[u8]) -> Option<Thumbprint> {
         match (self, algorithm) {
             (Self::Okp { crv, x, d: None }, "EdDSA" | "Ed25519") if crv == "Ed25519" => {
                 let key = ed25519(x)?;

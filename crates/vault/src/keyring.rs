@@ -264,8 +264,14 @@ mod tests {
     #[test]
     fn what_is_derived_outlasts_rotation_while_the_lowest_version_is_given() {
         let first = keyring(OLD).derive("fingerprint");
-        assert_eq!(keyring(&format!("{NEW},{OLD}")).derive("fingerprint"), first);
-        assert_eq!(keyring(&format!("{OLD},{NEW}")).derive("fingerprint"), first);
+        assert_eq!(
+            keyring(&format!("{NEW},{OLD}")).derive("fingerprint"),
+            first
+        );
+        assert_eq!(
+            keyring(&format!("{OLD},{NEW}")).derive("fingerprint"),
+            first
+        );
         assert_ne!(keyring(NEW).derive("fingerprint"), first, "let go of");
         assert_ne!(keyring(OLD).derive("another use"), first);
     }

@@ -8,7 +8,19 @@ use url::{Host, Url};
 const MAX_URL: usize = 2048;
 /// Names that never lead to the public Internet (RFC 6761, RFC 6762, RFC 8375, and what clusters and clouds use).
 const PRIVATE_NAMES: &[&str] = &[
-    "localhost", "local", "internal", "intranet", "private", "corp", "home", "lan", "home.arpa", "onion", "test", "invalid", "example",
+    "localhost",
+    "local",
+    "internal",
+    "intranet",
+    "private",
+    "corp",
+    "home",
+    "lan",
+    "home.arpa",
+    "onion",
+    "test",
+    "invalid",
+    "example",
 ];
 
 /// An address that messages may be sent to.

@@ -79,11 +79,8 @@ async fn deliver(
         }
     };
     let timestamp = clock::now_s();
-    let signature = derive(&app, &message.whose)?.sign(
-        message.message_id,
-        timestamp,
-        message.body.as_bytes(),
-    );
+    let signature =
+        derive(&app, &message.whose)?.sign(message.message_id, timestamp, message.body.as_bytes());
     let request = Request::post(url.as_str())
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::USER_AGENT, "Spindle-Webhooks/1.0")

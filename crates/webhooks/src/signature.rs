@@ -58,8 +58,14 @@ mod tests {
         // https://www.standardwebhooks.com: its libraries' test vector, which signs an id that is no UUID.
         let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let body = br#"{"test": 2432232314}"#;
-        let tag = mac(&secret, &[b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.", body]);
-        assert_eq!(STANDARD.encode(tag), "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        let tag = mac(
+            &secret,
+            &[b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.", body],
+        );
+        assert_eq!(
+            STANDARD.encode(tag),
+            "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        );
     }
 
     #[test]
@@ -69,7 +75,11 @@ mod tests {
         let first = shown(b"k", one, 1);
         assert!(first.starts_with("whsec_") && first.len() == 50, "{first}");
         assert_eq!(first, shown(b"k", one, 1));
-        for other in [shown(b"k", two, 1), shown(b"k", one, 2), shown(b"l", one, 1)] {
+        for other in [
+            shown(b"k", two, 1),
+            shown(b"k", one, 2),
+            shown(b"l", one, 1),
+        ] {
             assert_ne!(first, other);
         }
         let secret = Secret::derive(b"k", one, 1);

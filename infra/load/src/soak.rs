@@ -46,7 +46,10 @@ impl Soak {
 
     /// Answers of 500 and above.
     pub(crate) fn failures(&self) -> u64 {
-        let failed = self.answers.iter().filter(|((_, status), _)| *status >= 500);
+        let failed = self
+            .answers
+            .iter()
+            .filter(|((_, status), _)| *status >= 500);
         failed.map(|(_, count)| count).sum::<u64>() + self.broken
     }
 }
@@ -209,7 +212,10 @@ impl Client {
         });
         let post = Shot::post("/api/v1/blog/posts", &post);
         let post = self.send(connection, "POST /blog/posts", post).await?;
-        let slug = post.get("slug").and_then(Value::as_str).unwrap_or("nothing");
+        let slug = post
+            .get("slug")
+            .and_then(Value::as_str)
+            .unwrap_or("nothing");
         let path = format!("/api/v1/blog/posts/{slug}");
         let publish = Shot::post(format!("{path}/publish"), &json!({}));
         self.send(connection, "POST /blog/posts/{slug}/publish", publish)

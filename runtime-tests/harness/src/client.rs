@@ -191,13 +191,23 @@ impl Account {
     /// An access token of the first administrator, whom the first task of a new app makes. On a foreign app
     /// `SPINDLE_ADMIN_EMAIL` and `SPINDLE_ADMIN_PASSWORD` say who that is, if it is not development's.
     pub async fn admin(app: &App) -> String {
-        let variable = |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
+        let variable =
+            |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
         let email = variable("SPINDLE_ADMIN_EMAIL", ADMIN.0);
         let password = variable("SPINDLE_ADMIN_PASSWORD", ADMIN.1);
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(90);
         // A login before that would count as a failure.
-        while app.call("GET", "/api/v1/profile/users/admin").send().await.status == 404 {
-            assert!(std::time::Instant::now() < deadline, "no administrator was made");
+        while app
+            .call("GET", "/api/v1/profile/users/admin")
+            .send()
+            .await
+            .status
+            == 404
+        {
+            assert!(
+                std::time::Instant::now() < deadline,
+                "no administrator was made"
+            );
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
         app.call("POST", "/api/v1/auth/login")

@@ -86,7 +86,10 @@ impl Application {
             ),
             (
                 "/api/v1/trading",
-                trading::api::service(builder("trading", chaining.clone()), trading::strategist::Native),
+                trading::api::service(
+                    builder("trading", chaining.clone()),
+                    trading::strategist::Native,
+                ),
             ),
             (
                 "/.well-known/oauth-authorization-server/oauth2",

@@ -217,22 +217,25 @@ async fn a_request_id_is_found_in_the_lines_of_all_that_the_request_caused() {
                 && line["traceparent"] == trace
         })
     };
-    let mut lines = app.host().lines_of(&id);
-    // The last line may still be on its way through the pipe.
-    while !seen("worker", "task", None, &lines) {
-        assert!(Instant::now() < deadline, "{lines:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        lines = app.host().lines_of(&id);
-    }
-    for (component, route) in [
-        ("auth", "/api/v1/auth/register"),
-        ("profile", "/internal/tasks/send_mail"),
-        ("profile", "/internal/events/user.events"),
-    ] {
-        assert!(
-            seen(component, "request", Some(route), &lines),
-            "{component} {route}: {lines:?}"
-        );
+    let wanted = [
+        ("worker", "task", None),
+        ("auth", "request", Some("/api/v1/auth/register")),
+        ("profile", "request", Some("/internal/tasks/send_mail")),
+        ("profile", "request", Some("/internal/events/user.events")),
+    ];
+    for (component, message, route) in wanted {
+        // The event may be on its way still, and the line in the pipe.
+        loop {
+            let lines = app.host().lines_of(&id);
+            if seen(component, message, route, &lines) {
+                break;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{component} {message} {route:?}: {lines:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
     let recorded = format!("select count(*) from platform.audit where request_id = '{id}'");
     assert!(

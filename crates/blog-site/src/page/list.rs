@@ -7,7 +7,13 @@ use super::{About, author_path, face, page, posts, tag_path};
 use crate::store::{Author, List, Profile, Subject, Tag};
 
 /// A list of posts. `older` is the address of the next page.
-pub(crate) fn list(origin: &str, subject: &Subject, list: &List, older: Option<&str>, first: bool) -> String {
+pub(crate) fn list(
+    origin: &str,
+    subject: &Subject,
+    list: &List,
+    older: Option<&str>,
+    first: bool,
+) -> String {
     let (title, description, path) = match (&list.about, &subject.tag) {
         (Some(profile), _) => (
             profile.name().to_owned(),
@@ -36,8 +42,15 @@ pub(crate) fn list(origin: &str, subject: &Subject, list: &List, older: Option<&
         title: &title,
         description: description.as_deref(),
         feeds: (path != "/blog/").then(|| path.clone()),
-        image: list.about.as_ref().and_then(|profile| profile.image_url.as_deref()),
-        kind: if list.about.is_some() { "profile" } else { "website" },
+        image: list
+            .about
+            .as_ref()
+            .and_then(|profile| profile.image_url.as_deref()),
+        kind: if list.about.is_some() {
+            "profile"
+        } else {
+            "website"
+        },
         canonical: None,
         // Older pages change with every new post; the posts themselves are in the sitemap.
         unlisted: !first,

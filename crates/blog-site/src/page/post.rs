@@ -136,5 +136,8 @@ fn data(origin: &str, post: &Post) -> Value {
 }
 
 fn host(url: &str) -> &str {
-    url.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url)
+    url.split("//")
+        .nth(1)
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or(url)
 }

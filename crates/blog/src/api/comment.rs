@@ -50,7 +50,10 @@ pub(crate) struct Report {
 /// Whether a comment is to be seen.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "described in OpenAPI alone: the database writes it")]
+#[expect(
+    dead_code,
+    reason = "described in OpenAPI alone: the database writes it"
+)]
 enum CommentState {
     /// For all.
     Approved,

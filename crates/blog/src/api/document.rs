@@ -1,8 +1,8 @@
 //! Requests and answers about posts, and their rules.
 
 use garde::Validate;
-use kit::{App, Problem};
 use kit::extract::present;
+use kit::{App, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -140,7 +140,10 @@ impl NewPost {
         );
         draft.insert("cover".into(), json!(self.cover));
         draft.insert("canonical_url".into(), json!(self.canonical_url));
-        draft.insert("series".into(), json!(self.series.as_deref().map(str::trim)));
+        draft.insert(
+            "series".into(),
+            json!(self.series.as_deref().map(str::trim)),
+        );
         draft.insert(
             "comments".into(),
             json!(self.comments.unwrap_or(Comments::Open)),

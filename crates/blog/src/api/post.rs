@@ -13,7 +13,9 @@ use serde::Deserialize;
 use super::document::{NewPost, Post, PostChanges, Posts, Status};
 use crate::domain::{slug, tag};
 use crate::store::Editor;
-use crate::store::post::{self as store, Change, Creation, Filter, Found, Origin, Position, Stored};
+use crate::store::post::{
+    self as store, Change, Creation, Filter, Found, Origin, Position, Stored,
+};
 
 const LIST: &str = "blog.posts";
 
@@ -62,10 +64,9 @@ pub(crate) async fn list(
 ) -> Result<RawJson, Problem> {
     let status = filters.status.unwrap_or(Status::Published);
     if status != Status::Published || filters.following {
-        let owner = reader
-            .0
-            .as_ref()
-            .ok_or_else(|| Problem::unauthorized("This list is its owner's; send a bearer token."))?;
+        let owner = reader.0.as_ref().ok_or_else(|| {
+            Problem::unauthorized("This list is its owner's; send a bearer token.")
+        })?;
         owner.require(Scope::PostsRead)?;
         owner.user_id()?;
     }
@@ -125,7 +126,9 @@ fn filter(
         text(&filter.tag),
         text(&filter.favorited_by),
         text(&filter.words),
-        whose.map(|id| format!("{following}{id}")).unwrap_or_default(),
+        whose
+            .map(|id| format!("{following}{id}"))
+            .unwrap_or_default(),
     );
     Ok((filter, list))
 }

@@ -15,7 +15,10 @@ use crate::store::revision as store;
 /// Where a revision comes from.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "described in OpenAPI alone: the database writes it")]
+#[expect(
+    dead_code,
+    reason = "described in OpenAPI alone: the database writes it"
+)]
 enum RevisionOrigin {
     Created,
     Saved,

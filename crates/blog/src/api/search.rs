@@ -90,7 +90,6 @@ pub(crate) async fn search(
     )))
 }
 
-
 /// The words of a query, trimmed.
 pub(super) fn words(text: &str) -> Result<String, Problem> {
     let words = text.trim();

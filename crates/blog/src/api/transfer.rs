@@ -121,7 +121,12 @@ pub(crate) async fn import(
     }
     let context = context.for_principal(&principal);
     let imported = store::import(app.db(), &context, author, good).await?;
-    let count = |outcome: &str| imported.iter().filter(|post| post.outcome == outcome).count();
+    let count = |outcome: &str| {
+        imported
+            .iter()
+            .filter(|post| post.outcome == outcome)
+            .count()
+    };
     Ok(axum::Json(ImportResult {
         created: count("created"),
         skipped: count("skipped"),
@@ -219,11 +224,18 @@ fn draft(app: &App, post: Foreign) -> Result<Value, String> {
     draft.insert("cover".into(), json!(cover));
     draft.insert(
         "canonical_url".into(),
-        json!(post.canonical_url.filter(|url| field::web_address(url).is_ok())),
+        json!(
+            post.canonical_url
+                .filter(|url| field::web_address(url).is_ok())
+        ),
     );
     draft.insert(
         "series".into(),
-        json!(post.series.map(|series| cut(line(&series), 120)).filter(|series| !series.is_empty())),
+        json!(
+            post.series
+                .map(|series| cut(line(&series), 120))
+                .filter(|series| !series.is_empty())
+        ),
     );
     let comments = post.comments.unwrap_or_else(|| "open".to_owned());
     if !["open", "moderated", "closed"].contains(&comments.as_str()) {
@@ -251,7 +263,7 @@ fn draft(app: &App, post: Foreign) -> Result<Value, String> {
     path = "/api/v1/blog/export",
     tag = "blog",
     params(
-        ("format" = Option<ExportFormat>, Query, description = "`json` if absent; `markdown` is a zip file of Markdown files with front matter"),
+        ("format" = inline(Option<ExportFormat>), Query, description = "`json` if absent; `markdown` is a zip file of Markdown files with front matter"),
         ("cursor" = Option<String>, Query, description = "From `next_cursor` or `Link`"),
     ),
     security(("bearer" = ["posts.read"])),
@@ -291,11 +303,19 @@ pub(crate) async fn export(
         ExportFormat::Markdown => {
             let posts: Vec<Value> =
                 serde_json::from_str(&listed.items).map_err(Problem::internal)?;
-            attached(archive_of(&posts).map_err(Problem::internal)?, "application/zip", "posts.zip")
+            attached(
+                archive_of(&posts).map_err(Problem::internal)?,
+                "application/zip",
+                "posts.zip",
+            )
         }
     };
     if let Some(cursor) = next {
-        let format = if format == ExportFormat::Json { "json" } else { "markdown" };
+        let format = if format == ExportFormat::Json {
+            "json"
+        } else {
+            "markdown"
+        };
         let link = format!("</api/v1/blog/export?format={format}&cursor={cursor}>; rel=\"next\"");
         if let Ok(link) = HeaderValue::from_str(&link) {
             response.headers_mut().insert(header::LINK, link);

@@ -48,17 +48,29 @@ pub(crate) struct NewWebhook {
 #[derive(Deserialize, Serialize, Validate, utoipa::ToSchema)]
 pub(crate) struct WebhookChanges {
     /// https, at a name of the public Internet.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(nullable = false)]
     #[garde(inner(custom(|url: &String, _| rule(field::webhook_address(url)))))]
     url: Option<String>,
     /// At least one.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(nullable = false)]
     #[garde(inner(length(min = 1, max = 4)))]
     events: Option<Vec<WebhookEvent>>,
     /// `true` switches one on again that failed for long.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(nullable = false)]
     #[garde(skip)]
     active: Option<bool>,
@@ -98,7 +110,10 @@ pub(crate) struct Webhooks {
 /// How a delivery stands.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "described in OpenAPI alone: the database writes it")]
+#[expect(
+    dead_code,
+    reason = "described in OpenAPI alone: the database writes it"
+)]
 enum DeliveryState {
     Queued,
     Delivered,
@@ -142,13 +157,12 @@ pub(crate) struct Deliveries {
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
     ),
 )]
-pub(crate) async fn list(
-    State(app): State<App>,
-    principal: Principal,
-) -> Result<RawJson, Problem> {
+pub(crate) async fn list(State(app): State<App>, principal: Principal) -> Result<RawJson, Problem> {
     principal.require(Scope::PostsWrite)?;
     let items = store::find_all(app.db(), principal.user_id()?).await?;
-    Ok(RawJson(format!("{{\"items\":{items},\"next_cursor\":null}}")))
+    Ok(RawJson(format!(
+        "{{\"items\":{items},\"next_cursor\":null}}"
+    )))
 }
 
 /// Creates a webhook. The answer alone shows its secret.
@@ -236,7 +250,16 @@ pub(crate) async fn update(
     let changes = serde_json::to_value(changes).map_err(Problem::internal)?;
     let context = context.for_principal(&principal);
     let owner = principal.user_id()?;
-    match store::update(app.db(), &context, id, owner, known.version(id), Some(changes)).await? {
+    match store::update(
+        app.db(),
+        &context,
+        id,
+        owner,
+        known.version(id),
+        Some(changes),
+    )
+    .await?
+    {
         Change::Updated(stored) => Ok(WithEtag(
             etag(stored.version, stored.id),
             axum::Json(stored.webhook),

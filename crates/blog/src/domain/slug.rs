@@ -52,7 +52,10 @@ pub fn chosen(text: &str) -> Result<String, String> {
     if normalise(text) == slug {
         Ok(slug)
     } else {
-        Err("may hold letters and digits in lower case with hyphens between, up to 80 characters".into())
+        Err(
+            "may hold letters and digits in lower case with hyphens between, up to 80 characters"
+                .into(),
+        )
     }
 }
 
@@ -121,7 +124,17 @@ mod tests {
         for text in ["hello-world", "größe", "2026", "Hello"] {
             assert_eq!(chosen(text), Ok(normalise(text)), "{text}");
         }
-        for text in ["", "a b", "-a", "a--b", "a/b", "tags", "search", "a.b", &"a".repeat(81)] {
+        for text in [
+            "",
+            "a b",
+            "-a",
+            "a--b",
+            "a/b",
+            "tags",
+            "search",
+            "a.b",
+            &"a".repeat(81),
+        ] {
             assert!(chosen(text).is_err(), "{text}");
         }
     }

@@ -39,13 +39,12 @@ pub async fn import(
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn export(
-    db: &Db,
-    author: Uuid,
-    after: Option<Uuid>,
-) -> Result<Listed<Uuid>, DbError> {
+pub async fn export(db: &Db, author: Uuid, after: Option<Uuid>) -> Result<Listed<Uuid>, DbError> {
     let rows = db
-        .read(include_str!("../../sql/export_posts.sql"), params![author, after])
+        .read(
+            include_str!("../../sql/export_posts.sql"),
+            params![author, after],
+        )
         .await?;
     let row = rows
         .first()

@@ -132,8 +132,11 @@ pub async fn fan_out(
 /// # Errors
 /// [`DbError`].
 pub async fn begin(db: &Db, delivery: Uuid) -> Result<Option<serde_json::Value>, DbError> {
-    db.read_json(include_str!("../../sql/begin_delivery.sql"), params![delivery])
-        .await
+    db.read_json(
+        include_str!("../../sql/begin_delivery.sql"),
+        params![delivery],
+    )
+    .await
 }
 
 /// How a delivery stands after an attempt.

@@ -37,7 +37,8 @@ pub(crate) fn read(text: &str) -> Result<Foreign, String> {
     if aliases.0 {
         return Err("front matter must have no aliases".to_owned());
     }
-    let documents = YamlLoader::load_from_str(matter).map_err(|error| format!("front matter: {error}"))?;
+    let documents =
+        YamlLoader::load_from_str(matter).map_err(|error| format!("front matter: {error}"))?;
     let matter = documents.first().unwrap_or(&Yaml::Null);
     let text_of = |names: &[&str]| {
         names.iter().find_map(|name| match &matter[*name] {
@@ -65,16 +66,23 @@ pub(crate) fn read(text: &str) -> Result<Foreign, String> {
         _ => Vec::new(),
     };
     Ok(Foreign {
-        source: format!("markdown:{}", text_of(&["id"]).or_else(|| slug.clone()).unwrap_or_else(|| title.clone())),
+        source: format!(
+            "markdown:{}",
+            text_of(&["id"])
+                .or_else(|| slug.clone())
+                .unwrap_or_else(|| title.clone())
+        ),
         title,
         slug,
         summary: text_of(&["summary", "description", "excerpt"]),
         body: body.trim_start_matches('\n').to_owned(),
         tags,
-        cover: text_of(&["cover", "cover_image", "image"]).map(|url| (url, text_of(&["cover_alt"]).unwrap_or_default())),
+        cover: text_of(&["cover", "cover_image", "image"])
+            .map(|url| (url, text_of(&["cover_alt"]).unwrap_or_default())),
         canonical_url: text_of(&["canonical_url"]),
         series: text_of(&["series"]),
-        comments: text_of(&["comments"]).filter(|policy| ["open", "moderated", "closed"].contains(&policy.as_str())),
+        comments: text_of(&["comments"])
+            .filter(|policy| ["open", "moderated", "closed"].contains(&policy.as_str())),
         published: !draft && date.is_some(),
         published_at: date,
         created_at: None,
@@ -92,7 +100,9 @@ impl EventReceiver for Aliases {
 
 fn split(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("---\n")?;
-    let end = rest.find("\n---\n").or_else(|| rest.strip_suffix("\n---").map(str::len))?;
+    let end = rest
+        .find("\n---\n")
+        .or_else(|| rest.strip_suffix("\n---").map(str::len))?;
     Some((rest.get(..end)?, rest.get(end + 5..).unwrap_or("")))
 }
 
@@ -110,7 +120,18 @@ fn complete(date: &str) -> String {
 pub(crate) fn write(post: &serde_json::Value) -> String {
     let mut file = String::from("---\n");
     for name in [
-        "id", "title", "slug", "summary", "tags", "canonical_url", "series", "comments", "status", "published_at", "created_at", "updated_at",
+        "id",
+        "title",
+        "slug",
+        "summary",
+        "tags",
+        "canonical_url",
+        "series",
+        "comments",
+        "status",
+        "published_at",
+        "created_at",
+        "updated_at",
     ] {
         match post.get(name) {
             Some(value) if !value.is_null() => file.push_str(&format!("{name}: {value}\n")),
@@ -119,10 +140,18 @@ pub(crate) fn write(post: &serde_json::Value) -> String {
     }
     if let Some(cover) = post.get("cover").filter(|cover| !cover.is_null()) {
         let member = |name: &str| cover.get(name).cloned().unwrap_or(json!(""));
-        file.push_str(&format!("cover: {}\ncover_alt: {}\n", member("url"), member("alt")));
+        file.push_str(&format!(
+            "cover: {}\ncover_alt: {}\n",
+            member("url"),
+            member("alt")
+        ));
     }
     file.push_str("---\n\n");
-    file.push_str(post.get("body").and_then(serde_json::Value::as_str).unwrap_or_default());
+    file.push_str(
+        post.get("body")
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default(),
+    );
     file
 }
 
@@ -133,16 +162,44 @@ mod tests {
     #[test]
     fn a_file_becomes_a_post_and_back() {
         let post = read("---\ntitle: \"Salt: a 'history'\"\ndate: 2020-01-31\ntags: [Spices, food]\ndescription: short\ncover: https://a.example/x.png\n---\n\n# Hi\n").unwrap();
-        assert_eq!((post.title.as_str(), post.body.as_str()), ("Salt: a 'history'", "# Hi\n"));
-        assert_eq!((post.published, post.published_at.as_deref()), (true, Some("2020-01-31T00:00:00Z")));
+        assert_eq!(
+            (post.title.as_str(), post.body.as_str()),
+            ("Salt: a 'history'", "# Hi\n")
+        );
+        assert_eq!(
+            (post.published, post.published_at.as_deref()),
+            (true, Some("2020-01-31T00:00:00Z"))
+        );
         assert_eq!(post.tags, ["Spices", "food"]);
         let ours = json!({"id": "1", "title": "A \"b\": c\n", "slug": "a", "tags": ["x y", "#z"], "status": "draft", "body": "---\nnot matter",
             "summary": null, "cover": {"url": "https://a.example", "alt": "- *x"}, "series": "S"});
         let again = read(&write(&ours)).unwrap();
-        assert_eq!((again.title.as_str(), again.body.as_str()), ("A \"b\": c\n", "---\nnot matter"));
-        assert_eq!((again.tags.as_slice(), again.published, again.series.as_deref()), (["x y".to_owned(), "#z".to_owned()].as_slice(), false, Some("S")));
-        assert_eq!(read("# Only a heading\n\nwords").unwrap().title, "Only a heading");
-        for bad in ["words", "---\ndate: 2020-01-31\n---\n", "---\n: [\n---\n", "---\na: &a [x]\ntitle: *a\n---\n"] {
+        assert_eq!(
+            (again.title.as_str(), again.body.as_str()),
+            ("A \"b\": c\n", "---\nnot matter")
+        );
+        assert_eq!(
+            (
+                again.tags.as_slice(),
+                again.published,
+                again.series.as_deref()
+            ),
+            (
+                ["x y".to_owned(), "#z".to_owned()].as_slice(),
+                false,
+                Some("S")
+            )
+        );
+        assert_eq!(
+            read("# Only a heading\n\nwords").unwrap().title,
+            "Only a heading"
+        );
+        for bad in [
+            "words",
+            "---\ndate: 2020-01-31\n---\n",
+            "---\n: [\n---\n",
+            "---\na: &a [x]\ntitle: *a\n---\n",
+        ] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

@@ -85,7 +85,9 @@ fn posts(mut data: Data) -> Vec<Foreign> {
     let mut tags: HashMap<&str, Vec<String>> = HashMap::new();
     for tag in &data.posts_tags {
         if let Some(name) = names.get(tag.tag_id.as_str()) {
-            tags.entry(&tag.post_id).or_default().push((*name).to_owned());
+            tags.entry(&tag.post_id)
+                .or_default()
+                .push((*name).to_owned());
         }
     }
     let alts: HashMap<&str, &str> = data
@@ -106,12 +108,20 @@ fn posts(mut data: Data) -> Vec<Foreign> {
                 None => post.plaintext.clone().unwrap_or_default(),
             },
             tags: tags.remove(post.id.as_str()).unwrap_or_default(),
-            cover: post
-                .feature_image
-                .clone()
-                .map(|url| (url, alts.get(post.id.as_str()).copied().unwrap_or_default().to_owned())),
+            cover: post.feature_image.clone().map(|url| {
+                (
+                    url,
+                    alts.get(post.id.as_str())
+                        .copied()
+                        .unwrap_or_default()
+                        .to_owned(),
+                )
+            }),
             canonical_url: post.canonical_url.clone(),
-            published: matches!(post.status.as_deref(), Some("published" | "scheduled" | "sent")),
+            published: matches!(
+                post.status.as_deref(),
+                Some("published" | "scheduled" | "sent")
+            ),
             published_at: post.published_at.clone(),
             created_at: post.created_at.clone(),
             ..Foreign::default()
@@ -138,10 +148,19 @@ mod tests {
         .unwrap();
         assert_eq!(posts.len(), 2);
         let first = &posts[0];
-        assert_eq!((first.tags.as_slice(), first.published), (["News".to_owned(), "Rust".to_owned()].as_slice(), true));
-        assert_eq!(first.cover, Some(("https://a.example/x.png".to_owned(), "An x".to_owned())));
+        assert_eq!(
+            (first.tags.as_slice(), first.published),
+            (["News".to_owned(), "Rust".to_owned()].as_slice(), true)
+        );
+        assert_eq!(
+            first.cover,
+            Some(("https://a.example/x.png".to_owned(), "An x".to_owned()))
+        );
         assert_eq!(first.body, "<p>a</p>\n\n\n\n<pre>b\n\nc</pre>");
-        assert_eq!((posts[1].body.as_str(), posts[1].published), ("words", false));
+        assert_eq!(
+            (posts[1].body.as_str(), posts[1].published),
+            ("words", false)
+        );
         assert!(read("{}").is_err() && read("[]").is_err());
     }
 }

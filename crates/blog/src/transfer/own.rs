@@ -46,7 +46,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
         .map(|post| Foreign {
             source: format!(
                 "spindle:{}",
-                post.id.or_else(|| post.slug.clone()).unwrap_or_else(|| post.title.clone())
+                post.id
+                    .or_else(|| post.slug.clone())
+                    .unwrap_or_else(|| post.title.clone())
             ),
             title: post.title,
             slug: post.slug,

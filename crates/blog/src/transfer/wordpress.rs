@@ -36,7 +36,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
                         .map(|attribute| String::from_utf8_lossy(&attribute.value).into_owned());
                 }
             }
-            Event::Text(text) => content.push_str(&text.decode().map_err(|error| error.to_string())?),
+            Event::Text(text) => {
+                content.push_str(&text.decode().map_err(|error| error.to_string())?)
+            }
             Event::CData(data) => content.push_str(&String::from_utf8_lossy(&data)),
             Event::GeneralRef(entity) => content.push(character(&String::from_utf8_lossy(&entity))),
             Event::End(tag) => {
@@ -60,7 +62,11 @@ pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
 
 /// One of XML's own entities, or a number.
 fn character(name: &str) -> char {
-    let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
+    let number = |digits: &str, radix| {
+        u32::from_str_radix(digits, radix)
+            .ok()
+            .and_then(char::from_u32)
+    };
     match name {
         "amp" => '&',
         "lt" => '<',
@@ -102,7 +108,10 @@ impl Item {
             "wp:post_date_gmt" if !text.starts_with("0000") => {
                 self.post.published_at = Some(format!("{}Z", text.replacen(' ', "T", 1)));
             }
-            "category" if self.domain.as_deref() == Some("post_tag") || self.domain.as_deref() == Some("category") => {
+            "category"
+                if self.domain.as_deref() == Some("post_tag")
+                    || self.domain.as_deref() == Some("category") =>
+            {
                 if !text.is_empty() && text != "Uncategorized" {
                     self.post.tags.push(text.to_owned());
                 }
@@ -140,15 +149,29 @@ Two <b>bold</b>.]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:enco
         let posts = read(WXR).unwrap();
         assert_eq!(posts.len(), 1);
         let post = &posts[0];
-        assert_eq!((post.title.as_str(), post.source.as_str()), ("Salt & pepper – more", "wordpress:7"));
+        assert_eq!(
+            (post.title.as_str(), post.source.as_str()),
+            ("Salt & pepper – more", "wordpress:7")
+        );
         assert_eq!(post.body, "One.\n\nTwo <b>bold</b>.");
         assert_eq!(post.published_at.as_deref(), Some("2020-01-31T12:00:00Z"));
-        assert_eq!((post.tags.as_slice(), post.summary.as_deref(), post.comments.as_deref()), (["Spices".to_owned()].as_slice(), None, None));
+        assert_eq!(
+            (
+                post.tags.as_slice(),
+                post.summary.as_deref(),
+                post.comments.as_deref()
+            ),
+            (["Spices".to_owned()].as_slice(), None, None)
+        );
     }
 
     #[test]
     fn what_is_no_export_is_refused() {
-        for text in ["<rss><channel><item>", "<a></b>", "<!DOCTYPE x [<!ENTITY a \"aaaa\">]><rss/>"] {
+        for text in [
+            "<rss><channel><item>",
+            "<a></b>",
+            "<!DOCTYPE x [<!ENTITY a \"aaaa\">]><rss/>",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
         assert!(read(&"<a>".repeat(100)).is_err(), "too deep");

@@ -8,26 +8,73 @@ use crate::stage::Stage;
 async fn every_save_is_a_revision_and_autosaves_of_ten_minutes_are_one() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
-    stage.post(&ada, "/posts", json!({"title": "Draft", "body": "1"})).await;
+    stage
+        .post(&ada, "/posts", json!({"title": "Draft", "body": "1"}))
+        .await;
     for body in ["2", "3", "4"] {
-        stage.patch(&ada, "/posts/draft", json!({"body": body, "autosave": true})).await;
+        stage
+            .patch(
+                &ada,
+                "/posts/draft",
+                json!({"body": body, "autosave": true}),
+            )
+            .await;
     }
     let path = "/posts/draft/revisions";
-    assert_eq!(stage.all(Some(&ada), path, 20, "origin").await, ["autosaved", "created"]);
-    stage.patch(&ada, "/posts/draft", json!({"body": "5"})).await;
-    assert_eq!(stage.all(Some(&ada), path, 20, "origin").await, ["saved", "created"], "the save that ends autosaves is their revision");
-    stage.patch(&ada, "/posts/draft", json!({"body": "6", "autosave": true})).await;
+    assert_eq!(
+        stage.all(Some(&ada), path, 20, "origin").await,
+        ["autosaved", "created"]
+    );
+    stage
+        .patch(&ada, "/posts/draft", json!({"body": "5"}))
+        .await;
+    assert_eq!(
+        stage.all(Some(&ada), path, 20, "origin").await,
+        ["saved", "created"],
+        "the save that ends autosaves is their revision"
+    );
+    stage
+        .patch(&ada, "/posts/draft", json!({"body": "6", "autosave": true}))
+        .await;
     stage.later("11 minutes").await;
-    stage.patch(&ada, "/posts/draft", json!({"body": "7", "autosave": true})).await;
-    stage.patch(&ada, "/posts/draft", json!({"comments": "closed"})).await;
-    stage.patch(&ada, "/posts/draft", json!({"body": "7"})).await;
-    assert_eq!(stage.all(Some(&ada), path, 1, "number").await, ["4", "3", "2", "1"], "what changes no word is no revision");
+    stage
+        .patch(&ada, "/posts/draft", json!({"body": "7", "autosave": true}))
+        .await;
+    stage
+        .patch(&ada, "/posts/draft", json!({"comments": "closed"}))
+        .await;
+    stage
+        .patch(&ada, "/posts/draft", json!({"body": "7"}))
+        .await;
+    assert_eq!(
+        stage.all(Some(&ada), path, 1, "number").await,
+        ["4", "3", "2", "1"],
+        "what changes no word is no revision"
+    );
     let revision = stage.get(Some(&ada), "/posts/draft/revisions/2").await;
     assert_eq!(revision.body["body"], "5");
     assert_eq!(stage.get(Some(&bob), path).await.status, 404);
-    assert_eq!(stage.get(Some(&bob), "/posts/draft/revisions/2").await.status, 404);
-    assert_eq!(stage.get(Some(&ada), "/posts/draft/revisions/9").await.status, 404);
-    assert_eq!(stage.get(Some(&ada), "/posts/draft/revisions/x").await.status, 404);
+    assert_eq!(
+        stage
+            .get(Some(&bob), "/posts/draft/revisions/2")
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        stage
+            .get(Some(&ada), "/posts/draft/revisions/9")
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        stage
+            .get(Some(&ada), "/posts/draft/revisions/x")
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -37,17 +84,40 @@ async fn to_restore_is_to_write_it_again() {
     let post = json!({"title": "One", "body": "# 1", "tags": ["a"], "summary": "s", "status": "published"});
     stage.post(&ada, "/posts", post).await;
     let changed = stage
-        .patch(&ada, "/posts/one", json!({"title": "Two", "body": "# 2", "tags": ["b"], "summary": null, "slug": "two"}))
+        .patch(
+            &ada,
+            "/posts/one",
+            json!({"title": "Two", "body": "# 2", "tags": ["b"], "summary": null, "slug": "two"}),
+        )
         .await;
     let old = stage
-        .call(Some(&ada), "POST", "/posts/two/revisions/1/restore", &[("if-match", "\"x\"")], None)
+        .call(
+            Some(&ada),
+            "POST",
+            "/posts/two/revisions/1/restore",
+            &[("if-match", "\"x\"")],
+            None,
+        )
         .await;
     assert_eq!(old.status, 412);
     let back = stage
-        .call(Some(&ada), "POST", "/posts/two/revisions/1/restore", &[("if-match", changed.etag())], None)
+        .call(
+            Some(&ada),
+            "POST",
+            "/posts/two/revisions/1/restore",
+            &[("if-match", changed.etag())],
+            None,
+        )
         .await;
     assert_eq!(back.status, 200, "{back:?}");
-    assert_eq!((&back.body["title"], &back.body["summary"], &back.body["tags"]), (&json!("One"), &json!("s"), &json!(["a"])));
+    assert_eq!(
+        (
+            &back.body["title"],
+            &back.body["summary"],
+            &back.body["tags"]
+        ),
+        (&json!("One"), &json!("s"), &json!(["a"]))
+    );
     assert_eq!(back.body["html"], "<h1 id=\"1\">1</h1>\n", "rendered anew");
     assert_eq!(back.body["slug"], "two", "the address stays");
     let list = stage.get(Some(&ada), "/posts/two/revisions").await;
@@ -62,22 +132,47 @@ async fn a_post_of_before_there_were_revisions_loses_nothing() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
     stage.published(&ada, "Old").await;
-    stage.run("delete from blog.revisions; update blog.posts set revision = 0, head = null").await;
-    assert_eq!(stage.get(None, "/posts/old").await.body["title"], "Old", "its words are put together when it is read");
-    stage.patch(&ada, "/posts/old", json!({"body": "New."})).await;
+    stage
+        .run("delete from blog.revisions; update blog.posts set revision = 0, head = null")
+        .await;
+    assert_eq!(
+        stage.get(None, "/posts/old").await.body["title"],
+        "Old",
+        "its words are put together when it is read"
+    );
+    stage
+        .patch(&ada, "/posts/old", json!({"body": "New."}))
+        .await;
     let first = stage.get(Some(&ada), "/posts/old/revisions/1").await;
     assert_eq!(first.body["body"], "Words.");
-    assert_eq!(stage.all(Some(&ada), "/posts/old/revisions", 20, "number").await, ["2", "1"]);
+    assert_eq!(
+        stage
+            .all(Some(&ada), "/posts/old/revisions", 20, "number")
+            .await,
+        ["2", "1"]
+    );
 }
 
 #[tokio::test]
 async fn two_hundred_revisions_are_kept() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
-    stage.post(&ada, "/posts", json!({"title": "Long", "body": "0"})).await;
+    stage
+        .post(&ada, "/posts", json!({"title": "Long", "body": "0"}))
+        .await;
     for number in 1..=205 {
-        stage.patch(&ada, "/posts/long", json!({"body": number.to_string()})).await;
+        stage
+            .patch(&ada, "/posts/long", json!({"body": number.to_string()}))
+            .await;
     }
-    assert_eq!(stage.count("select count(*) from blog.revisions").await, 200);
-    assert_eq!(stage.count("select max(number)::int8 from blog.revisions").await, 206);
+    assert_eq!(
+        stage.count("select count(*) from blog.revisions").await,
+        200
+    );
+    assert_eq!(
+        stage
+            .count("select max(number)::int8 from blog.revisions")
+            .await,
+        206
+    );
 }

@@ -25,13 +25,25 @@ async fn lists_are_newest_first_on_pages_that_stay_right_while_posts_are_added()
     for (title, second) in [("b", 2), ("c", 3), ("a", 1), ("d", 4), ("e", 4)] {
         dated(&stage, &ada, title, second, &["t"]).await;
     }
-    for path in ["/posts", "/posts?tag=t", "/posts?author=ada", "/posts?author=ADA&tag=T"] {
+    for path in [
+        "/posts",
+        "/posts?tag=t",
+        "/posts?author=ada",
+        "/posts?author=ADA&tag=T",
+    ] {
         for limit in [1, 2, 3, 20] {
-            assert_eq!(stage.all(None, path, limit, "slug").await, ["e", "d", "c", "b", "a"], "{path} {limit}");
+            assert_eq!(
+                stage.all(None, path, limit, "slug").await,
+                ["e", "d", "c", "b", "a"],
+                "{path} {limit}"
+            );
         }
     }
     let first = stage.get(None, "/posts?limit=2").await;
-    assert!(first.body["items"][0].get("body").is_none() && first.body["items"][0].get("html").is_none());
+    assert!(
+        first.body["items"][0].get("body").is_none()
+            && first.body["items"][0].get("html").is_none()
+    );
     stage.published(&ada, "Newest").await;
     stage.act(&ada, "DELETE", "/posts/d").await;
     let cursor = first.body["next_cursor"].as_str().unwrap();
@@ -39,11 +51,28 @@ async fn lists_are_newest_first_on_pages_that_stay_right_while_posts_are_added()
     assert_eq!(rest.each("slug"), ["c", "b", "a"]);
     for path in ["/posts?author=ada", "/posts?tag=t", "/posts?q=x", "/tags"] {
         let sep = if path.contains('?') { '&' } else { '?' };
-        assert_eq!(stage.get(None, &format!("{path}{sep}cursor={cursor}")).await.status, 422, "{path}");
+        assert_eq!(
+            stage
+                .get(None, &format!("{path}{sep}cursor={cursor}"))
+                .await
+                .status,
+            422,
+            "{path}"
+        );
     }
-    assert!(stage.all(None, "/posts?author=nobody", 20, "slug").await.is_empty());
-    stage.run("update identity.accounts set disabled_at = platform.now()").await;
-    assert!(stage.all(None, "/posts", 20, "slug").await.is_empty(), "posts of a disabled account are not shown");
+    assert!(
+        stage
+            .all(None, "/posts?author=nobody", 20, "slug")
+            .await
+            .is_empty()
+    );
+    stage
+        .run("update identity.accounts set disabled_at = platform.now()")
+        .await;
+    assert!(
+        stage.all(None, "/posts", 20, "slug").await.is_empty(),
+        "posts of a disabled account are not shown"
+    );
     assert_eq!(stage.get(None, "/posts/newest").await.status, 404);
 }
 
@@ -52,15 +81,33 @@ async fn filters_that_contradict_each_other_are_refused() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
     for (query, field) in [
-        ("following=true&author=ada", "following"), ("following=true&q=x", "following"), ("favorited_by=ada&q=x", "favorited_by"),
-        ("status=draft&q=x", "q"), ("status=draft&following=true", "following"), ("tag=%3Cb%3E", "tag"), ("status=maybe", "query"),
-        ("limit=0", "limit"), ("limit=x", "query"), ("cursor=x", "cursor"), ("q=", "q"),
+        ("following=true&author=ada", "following"),
+        ("following=true&q=x", "following"),
+        ("favorited_by=ada&q=x", "favorited_by"),
+        ("status=draft&q=x", "q"),
+        ("status=draft&following=true", "following"),
+        ("tag=%3Cb%3E", "tag"),
+        ("status=maybe", "query"),
+        ("limit=0", "limit"),
+        ("limit=x", "query"),
+        ("cursor=x", "cursor"),
+        ("q=", "q"),
     ] {
         let answer = stage.get(Some(&ada), &format!("/posts?{query}")).await;
-        assert_eq!((answer.status, answer.fields()), (422, vec![field]), "{query}");
+        assert_eq!(
+            (answer.status, answer.fields()),
+            (422, vec![field]),
+            "{query}"
+        );
     }
     for status in ["draft", "scheduled", "deleted"] {
-        assert_eq!(stage.get(None, &format!("/posts?status={status}")).await.status, 401);
+        assert_eq!(
+            stage
+                .get(None, &format!("/posts?status={status}"))
+                .await
+                .status,
+            401
+        );
     }
     assert_eq!(stage.get(None, "/posts?following=true").await.status, 401);
 }
@@ -68,22 +115,66 @@ async fn filters_that_contradict_each_other_are_refused() {
 #[tokio::test]
 async fn a_personal_feed_has_the_posts_of_those_whom_one_follows() {
     let stage = Stage::new().await;
-    let (ada, bob, eve) = (stage.account("ada").await, stage.account("bob").await, stage.account("eve").await);
-    for (author, title, second) in [(&ada, "a1", 1), (&bob, "b2", 2), (&ada, "a3", 3), (&eve, "e4", 4), (&bob, "b5", 5)] {
-        dated(&stage, author, title, second, &[if second % 2 == 0 { "even" } else { "odd" }]).await;
+    let (ada, bob, eve) = (
+        stage.account("ada").await,
+        stage.account("bob").await,
+        stage.account("eve").await,
+    );
+    for (author, title, second) in [
+        (&ada, "a1", 1),
+        (&bob, "b2", 2),
+        (&ada, "a3", 3),
+        (&eve, "e4", 4),
+        (&bob, "b5", 5),
+    ] {
+        dated(
+            &stage,
+            author,
+            title,
+            second,
+            &[if second % 2 == 0 { "even" } else { "odd" }],
+        )
+        .await;
     }
     let reader = stage.account("reader").await;
-    assert!(stage.all(Some(&reader), "/posts?following=true", 20, "slug").await.is_empty());
+    assert!(
+        stage
+            .all(Some(&reader), "/posts?following=true", 20, "slug")
+            .await
+            .is_empty()
+    );
     follow(&stage, &reader, &ada).await;
     follow(&stage, &reader, &bob).await;
     for limit in [1, 3, 20] {
-        assert_eq!(stage.all(Some(&reader), "/posts?following=true", limit, "slug").await, ["b5", "a3", "b2", "a1"]);
+        assert_eq!(
+            stage
+                .all(Some(&reader), "/posts?following=true", limit, "slug")
+                .await,
+            ["b5", "a3", "b2", "a1"]
+        );
     }
-    assert_eq!(stage.all(Some(&reader), "/posts?following=true&tag=odd", 1, "slug").await, ["b5", "a3", "a1"]);
-    let page = stage.get(Some(&reader), "/posts?following=true&limit=1").await;
+    assert_eq!(
+        stage
+            .all(Some(&reader), "/posts?following=true&tag=odd", 1, "slug")
+            .await,
+        ["b5", "a3", "a1"]
+    );
+    let page = stage
+        .get(Some(&reader), "/posts?following=true&limit=1")
+        .await;
     let cursor = page.body["next_cursor"].as_str().unwrap();
     follow(&stage, &eve, &ada).await;
-    assert_eq!(stage.get(Some(&eve), &format!("/posts?following=true&cursor={cursor}")).await.status, 422, "a cursor is its owner's");
+    assert_eq!(
+        stage
+            .get(
+                Some(&eve),
+                &format!("/posts?following=true&cursor={cursor}")
+            )
+            .await
+            .status,
+        422,
+        "a cursor is its owner's"
+    );
 }
 
 #[tokio::test]
@@ -95,30 +186,89 @@ async fn favourites_can_be_listed() {
     }
     stage.act(&bob, "PUT", "/posts/three/favorite").await;
     stage.act(&bob, "PUT", "/posts/one/favorite").await;
-    assert_eq!(stage.all(None, "/posts?favorited_by=bob", 1, "slug").await, ["three", "one"]);
-    assert_eq!(stage.all(None, "/posts?favorited_by=bob&tag=one", 20, "slug").await, ["one"]);
-    assert!(stage.all(None, "/posts?favorited_by=bob&author=bob", 20, "slug").await.is_empty());
-    assert!(stage.all(None, "/posts?favorited_by=ada", 20, "slug").await.is_empty());
-    assert_eq!(stage.all(Some(&bob), "/posts", 20, "favorited").await, ["true", "false", "true"]);
+    assert_eq!(
+        stage.all(None, "/posts?favorited_by=bob", 1, "slug").await,
+        ["three", "one"]
+    );
+    assert_eq!(
+        stage
+            .all(None, "/posts?favorited_by=bob&tag=one", 20, "slug")
+            .await,
+        ["one"]
+    );
+    assert!(
+        stage
+            .all(None, "/posts?favorited_by=bob&author=bob", 20, "slug")
+            .await
+            .is_empty()
+    );
+    assert!(
+        stage
+            .all(None, "/posts?favorited_by=ada", 20, "slug")
+            .await
+            .is_empty()
+    );
+    assert_eq!(
+        stage.all(Some(&bob), "/posts", 20, "favorited").await,
+        ["true", "false", "true"]
+    );
 }
 
 #[tokio::test]
 async fn tags_are_counted_and_the_most_used_come_first() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
-    for (number, tags) in [vec!["rust", "web"], vec!["rust"], vec!["rust", "ruby"], vec!["web"]].iter().enumerate() {
-        dated(&stage, &ada, &format!("t{number}"), u32::try_from(number).unwrap(), tags).await;
+    for (number, tags) in [
+        vec!["rust", "web"],
+        vec!["rust"],
+        vec!["rust", "ruby"],
+        vec!["web"],
+    ]
+    .iter()
+    .enumerate()
+    {
+        dated(
+            &stage,
+            &ada,
+            &format!("t{number}"),
+            u32::try_from(number).unwrap(),
+            tags,
+        )
+        .await;
     }
-    stage.post(&ada, "/posts", json!({"title": "draft", "body": "b", "tags": ["hidden"]})).await;
+    stage
+        .post(
+            &ada,
+            "/posts",
+            json!({"title": "draft", "body": "b", "tags": ["hidden"]}),
+        )
+        .await;
     for limit in [1, 2, 20] {
-        assert_eq!(stage.all(None, "/tags", limit, "tag").await, ["rust", "web", "ruby"]);
-        assert_eq!(stage.all(None, "/tags", limit, "posts_count").await, ["3", "2", "1"]);
+        assert_eq!(
+            stage.all(None, "/tags", limit, "tag").await,
+            ["rust", "web", "ruby"]
+        );
+        assert_eq!(
+            stage.all(None, "/tags", limit, "posts_count").await,
+            ["3", "2", "1"]
+        );
     }
-    assert_eq!(stage.all(None, "/tags?prefix=RU", 20, "tag").await, ["rust", "ruby"]);
-    stage.patch(&ada, "/posts/t0", json!({"tags": ["web", "new"]})).await;
+    assert_eq!(
+        stage.all(None, "/tags?prefix=RU", 20, "tag").await,
+        ["rust", "ruby"]
+    );
+    stage
+        .patch(&ada, "/posts/t0", json!({"tags": ["web", "new"]}))
+        .await;
     stage.act(&ada, "POST", "/posts/t2/unpublish").await;
-    let tags: Vec<Value> = stage.get(None, "/tags").await.body["items"].as_array().unwrap().clone();
-    assert_eq!(json!(tags), json!([{"tag": "web", "posts_count": 2}, {"tag": "new", "posts_count": 1}, {"tag": "rust", "posts_count": 1}]));
+    let tags: Vec<Value> = stage.get(None, "/tags").await.body["items"]
+        .as_array()
+        .unwrap()
+        .clone();
+    assert_eq!(
+        json!(tags),
+        json!([{"tag": "web", "posts_count": 2}, {"tag": "new", "posts_count": 1}, {"tag": "rust", "posts_count": 1}])
+    );
 }
 
 #[tokio::test]
@@ -129,10 +279,25 @@ async fn a_post_names_the_others_of_its_series() {
         let post = json!({"title": title, "body": "b", "series": "Parts", "status": "published", "published_at": format!("2026-01-01T00:00:{second:02}Z")});
         stage.post(&ada, "/posts", post).await;
     }
-    stage.post(&ada, "/posts", json!({"title": "Part 4", "body": "b", "series": "Parts"})).await;
-    stage.post(&bob, "/posts", json!({"title": "Other", "body": "b", "series": "Parts", "status": "published"})).await;
+    stage
+        .post(
+            &ada,
+            "/posts",
+            json!({"title": "Part 4", "body": "b", "series": "Parts"}),
+        )
+        .await;
+    stage
+        .post(
+            &bob,
+            "/posts",
+            json!({"title": "Other", "body": "b", "series": "Parts", "status": "published"}),
+        )
+        .await;
     let part = stage.get(None, "/posts/part-2").await;
     assert_eq!(part.body["series"], "Parts");
-    assert_eq!(part.body["series_posts"], json!([
-        {"slug": "part-1", "title": "Part 1"}, {"slug": "part-2", "title": "Part 2"}, {"slug": "part-3", "title": "Part 3"}]));
+    assert_eq!(
+        part.body["series_posts"],
+        json!([
+        {"slug": "part-1", "title": "Part 1"}, {"slug": "part-2", "title": "Part 2"}, {"slug": "part-3", "title": "Part 3"}])
+    );
 }

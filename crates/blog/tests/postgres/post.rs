@@ -19,7 +19,10 @@ async fn a_draft_is_its_authors_until_it_is_published() {
         .await;
     assert_eq!(draft.status, 201, "{draft:?}");
     assert_eq!(draft.body["slug"], "größe-straße");
-    assert_eq!(draft.header("location"), "/api/v1/blog/posts/gr%C3%B6%C3%9Fe-stra%C3%9Fe");
+    assert_eq!(
+        draft.header("location"),
+        "/api/v1/blog/posts/gr%C3%B6%C3%9Fe-stra%C3%9Fe"
+    );
     assert_eq!(draft.body["title"], "Größe & Straße");
     assert_eq!(draft.body["tags"], json!(["rust", "c++"]));
     assert_eq!(draft.body["status"], "draft");
@@ -32,7 +35,11 @@ async fn a_draft_is_its_authors_until_it_is_published() {
     assert_eq!(stage.get(Some(&bob), path).await.status, 404);
     assert_eq!(stage.get(None, path).await.status, 404);
     let action = format!("{path}/publish");
-    assert_eq!(stage.act(&bob, "POST", &action).await.status, 404, "a foreign draft does not exist");
+    assert_eq!(
+        stage.act(&bob, "POST", &action).await.status,
+        404,
+        "a foreign draft does not exist"
+    );
     assert_eq!(stage.events("post.published").await, 0);
 
     let published = stage.act(&ada, "POST", &action).await;
@@ -42,9 +49,17 @@ async fn a_draft_is_its_authors_until_it_is_published() {
     assert_eq!(stage.events("post.published").await, 1);
     let read = stage.get(None, path).await;
     assert_eq!((read.status, &read.body), (200, &published.body));
-    assert_eq!(stage.act(&bob, "POST", &format!("{path}/unpublish")).await.status, 403);
+    assert_eq!(
+        stage
+            .act(&bob, "POST", &format!("{path}/unpublish"))
+            .await
+            .status,
+        403
+    );
 
-    let fresh = stage.call(None, "GET", path, &[("if-none-match", read.etag())], None).await;
+    let fresh = stage
+        .call(None, "GET", path, &[("if-none-match", read.etag())], None)
+        .await;
     assert_eq!(fresh.status, 304);
 }
 
@@ -56,18 +71,51 @@ async fn the_wrong_field_is_named_with_what_is_allowed() {
         (json!({"body": "b"}), "title"),
         (json!({"title": " ", "body": "b"}), "title"),
         (json!({"title": "t"}), "body"),
-        (json!({"title": "t", "body": "b", "tags": ["a", "<b>"]}), "tags[1]"),
-        (json!({"title": "t", "body": "b", "tags": vec!["a"; 11]}), "tags"),
-        (json!({"title": "t", "body": "b", "cover": {"url": "javascript:alert(1)"}}), "cover.url"),
-        (json!({"title": "t", "body": "b", "cover": {"url": "https://a.example", "alt": "a\nb"}}), "cover.alt"),
-        (json!({"title": "t", "body": "b", "canonical_url": "/x"}), "canonical_url"),
+        (
+            json!({"title": "t", "body": "b", "tags": ["a", "<b>"]}),
+            "tags[1]",
+        ),
+        (
+            json!({"title": "t", "body": "b", "tags": vec!["a"; 11]}),
+            "tags",
+        ),
+        (
+            json!({"title": "t", "body": "b", "cover": {"url": "javascript:alert(1)"}}),
+            "cover.url",
+        ),
+        (
+            json!({"title": "t", "body": "b", "cover": {"url": "https://a.example", "alt": "a\nb"}}),
+            "cover.alt",
+        ),
+        (
+            json!({"title": "t", "body": "b", "canonical_url": "/x"}),
+            "canonical_url",
+        ),
         (json!({"title": "t", "body": "b", "series": " "}), "series"),
-        (json!({"title": "t", "body": "b", "comments": "maybe"}), "comments"),
-        (json!({"title": "t", "body": "b", "status": "deleted"}), "status"),
-        (json!({"title": "t", "body": "b", "published_at": "2020-01-01T00:00:00Z"}), "published_at"),
-        (json!({"title": "t", "body": "b", "status": "published", "published_at": "2999-01-01T00:00:00Z"}), "published_at"),
-        (json!({"title": "t", "body": "b", "status": "scheduled"}), "published_at"),
-        (json!({"title": "t", "body": "b", "status": "scheduled", "published_at": "2020-01-01T00:00:00Z"}), "published_at"),
+        (
+            json!({"title": "t", "body": "b", "comments": "maybe"}),
+            "comments",
+        ),
+        (
+            json!({"title": "t", "body": "b", "status": "deleted"}),
+            "status",
+        ),
+        (
+            json!({"title": "t", "body": "b", "published_at": "2020-01-01T00:00:00Z"}),
+            "published_at",
+        ),
+        (
+            json!({"title": "t", "body": "b", "status": "published", "published_at": "2999-01-01T00:00:00Z"}),
+            "published_at",
+        ),
+        (
+            json!({"title": "t", "body": "b", "status": "scheduled"}),
+            "published_at",
+        ),
+        (
+            json!({"title": "t", "body": "b", "status": "scheduled", "published_at": "2020-01-01T00:00:00Z"}),
+            "published_at",
+        ),
     ];
     for (body, field) in cases {
         let answer = stage.post(&ada, "/posts", body.clone()).await;
@@ -95,7 +143,12 @@ async fn fifty_equal_titles_at_once_get_fifty_slugs() {
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..50 {
         let (stage, ada) = (Arc::clone(&stage), ada.clone());
-        writers.spawn(async move { stage.published(&ada, "Hello").await.body["slug"].as_str().unwrap().to_owned() });
+        writers.spawn(async move {
+            stage.published(&ada, "Hello").await.body["slug"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        });
     }
     let mut slugs = writers.join_all().await;
     slugs.sort();
@@ -105,7 +158,10 @@ async fn fifty_equal_titles_at_once_get_fifty_slugs() {
     assert_eq!(stage.events("post.published").await, 50);
     let mut listed = stage.all(None, "/posts?author=ada", 7, "slug").await;
     listed.sort();
-    assert_eq!(listed, slugs, "pages neither skip nor repeat posts of one millisecond");
+    assert_eq!(
+        listed, slugs,
+        "pages neither skip nor repeat posts of one millisecond"
+    );
 }
 
 #[tokio::test]
@@ -118,22 +174,61 @@ async fn of_two_edits_of_one_version_one_is_refused() {
         let (stage, ada, etag) = (Arc::clone(&stage), ada.clone(), etag.clone());
         editors.spawn(async move {
             let change = json!({"title": format!("Race {number}")});
-            stage.call(Some(&ada), "PATCH", "/posts/race", &[("if-match", &etag)], Some(change)).await.status
+            stage
+                .call(
+                    Some(&ada),
+                    "PATCH",
+                    "/posts/race",
+                    &[("if-match", &etag)],
+                    Some(change),
+                )
+                .await
+                .status
         });
     }
     let mut statuses = editors.join_all().await;
     statuses.sort_unstable();
     assert_eq!(statuses[0], 200);
-    assert!(statuses[1..].iter().all(|status| *status == 412), "{statuses:?}");
+    assert!(
+        statuses[1..].iter().all(|status| *status == 412),
+        "{statuses:?}"
+    );
 
-    let bare = stage.call(Some(&ada), "PATCH", "/posts/race", &[], Some(json!({"title": "x"}))).await;
+    let bare = stage
+        .call(
+            Some(&ada),
+            "PATCH",
+            "/posts/race",
+            &[],
+            Some(json!({"title": "x"})),
+        )
+        .await;
     assert_eq!(bare.problem(), (428, "precondition-required"));
     let now = stage.get(Some(&ada), "/posts/race").await;
     let list = format!("\"other\", W/{}, {}", now.etag(), now.etag());
-    let listed = stage.call(Some(&ada), "PATCH", "/posts/race", &[("if-match", &list)], Some(json!({"summary": "s"}))).await;
-    assert_eq!(listed.status, 200, "any tag of the list will do: {listed:?}");
+    let listed = stage
+        .call(
+            Some(&ada),
+            "PATCH",
+            "/posts/race",
+            &[("if-match", &list)],
+            Some(json!({"summary": "s"})),
+        )
+        .await;
+    assert_eq!(
+        listed.status, 200,
+        "any tag of the list will do: {listed:?}"
+    );
     let weak = format!("W/{}", listed.etag());
-    let answer = stage.call(Some(&ada), "DELETE", "/posts/race", &[("if-match", &weak)], None).await;
+    let answer = stage
+        .call(
+            Some(&ada),
+            "DELETE",
+            "/posts/race",
+            &[("if-match", &weak)],
+            None,
+        )
+        .await;
     assert_eq!(answer.status, 412, "weak tags never match");
 }
 
@@ -144,7 +239,9 @@ async fn a_patch_keeps_what_is_absent_and_clears_what_is_null() {
     let post = json!({"title": "All", "body": "b", "summary": "s", "tags": ["a"], "cover": {"url": "https://a.example/x.png", "alt": "x"},
         "canonical_url": "https://b.example", "series": "S", "comments": "moderated", "status": "published"});
     stage.post(&ada, "/posts", post).await;
-    let changed = stage.patch(&ada, "/posts/all", json!({"summary": "t"})).await;
+    let changed = stage
+        .patch(&ada, "/posts/all", json!({"summary": "t"}))
+        .await;
     assert_eq!(changed.body["body"], "b");
     assert_eq!(changed.body["cover"]["alt"], "x");
     assert_eq!(changed.body["comments"], "moderated");
@@ -155,8 +252,14 @@ async fn a_patch_keeps_what_is_absent_and_clears_what_is_null() {
         assert_eq!(cleared.body[member], Value::Null, "{member}");
     }
     assert_eq!(cleared.body["tags"], json!([]));
-    let same = stage.patch(&ada, "/posts/all", json!({"title": "All", "slug": "all"})).await;
-    assert_eq!(same.etag(), cleared.etag(), "what changes nothing is no version");
+    let same = stage
+        .patch(&ada, "/posts/all", json!({"title": "All", "slug": "all"}))
+        .await;
+    assert_eq!(
+        same.etag(),
+        cleared.etag(),
+        "what changes nothing is no version"
+    );
 }
 
 #[tokio::test]
@@ -165,33 +268,66 @@ async fn an_old_slug_leads_to_the_new_one_and_is_nobody_elses() {
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
     stage.published(&ada, "First").await;
     stage.published(&bob, "Taken").await;
-    let moved = stage.patch(&ada, "/posts/first", json!({"slug": "second"})).await;
+    let moved = stage
+        .patch(&ada, "/posts/first", json!({"slug": "second"}))
+        .await;
     assert_eq!(moved.body["slug"], "second");
     for (method, path, to) in [
         ("GET", "/posts/first", "/api/v1/blog/posts/second"),
-        ("GET", "/posts/first/comments", "/api/v1/blog/posts/second/comments"),
-        ("PUT", "/posts/first/favorite", "/api/v1/blog/posts/second/favorite"),
-        ("POST", "/posts/first/publish", "/api/v1/blog/posts/second/publish"),
+        (
+            "GET",
+            "/posts/first/comments",
+            "/api/v1/blog/posts/second/comments",
+        ),
+        (
+            "PUT",
+            "/posts/first/favorite",
+            "/api/v1/blog/posts/second/favorite",
+        ),
+        (
+            "POST",
+            "/posts/first/publish",
+            "/api/v1/blog/posts/second/publish",
+        ),
         ("DELETE", "/posts/first", "/api/v1/blog/posts/second"),
     ] {
         let answer = stage.act(&ada, method, path).await;
         assert_eq!(answer.problem(), (308, "moved"), "{method} {path}");
         assert_eq!(answer.header("location"), to);
     }
-    let clash = stage.patch(&bob, "/posts/taken", json!({"slug": "first"})).await;
+    let clash = stage
+        .patch(&bob, "/posts/taken", json!({"slug": "first"}))
+        .await;
     assert_eq!(clash.problem(), (409, "slug-taken"), "an old slug is taken");
-    let clash = stage.patch(&bob, "/posts/taken", json!({"slug": "second"})).await;
+    let clash = stage
+        .patch(&bob, "/posts/taken", json!({"slug": "second"}))
+        .await;
     assert_eq!(clash.problem(), (409, "slug-taken"));
     assert_eq!(stage.published(&bob, "First").await.body["slug"], "first-2");
 
-    let third = stage.patch(&ada, "/posts/second", json!({"slug": "third"})).await;
+    let third = stage
+        .patch(&ada, "/posts/second", json!({"slug": "third"}))
+        .await;
     assert_eq!(third.status, 200);
-    assert_eq!(stage.get(None, "/posts/first").await.header("location"), "/api/v1/blog/posts/third", "without a chain");
-    let back = stage.patch(&ada, "/posts/third", json!({"slug": "first"})).await;
-    assert_eq!(back.body["slug"], "first", "one's own old slug can be taken back");
+    assert_eq!(
+        stage.get(None, "/posts/first").await.header("location"),
+        "/api/v1/blog/posts/third",
+        "without a chain"
+    );
+    let back = stage
+        .patch(&ada, "/posts/third", json!({"slug": "first"}))
+        .await;
+    assert_eq!(
+        back.body["slug"], "first",
+        "one's own old slug can be taken back"
+    );
     assert_eq!(stage.get(None, "/posts/first").await.status, 200);
     stage.act(&ada, "POST", "/posts/first/unpublish").await;
-    assert_eq!(stage.get(None, "/posts/second").await.status, 404, "where a draft was, is private");
+    assert_eq!(
+        stage.get(None, "/posts/second").await.status,
+        404,
+        "where a draft was, is private"
+    );
     assert_eq!(stage.get(Some(&ada), "/posts/second").await.status, 308);
 }
 
@@ -206,13 +342,23 @@ async fn two_posts_that_want_one_slug_at_once_dont_both_get_it() {
     for number in 0..12 {
         let (stage, ada) = (Arc::clone(&stage), ada.clone());
         movers.spawn(async move {
-            stage.patch(&ada, &format!("/posts/post-{number}"), json!({"slug": "prize"})).await.status
+            stage
+                .patch(
+                    &ada,
+                    &format!("/posts/post-{number}"),
+                    json!({"slug": "prize"}),
+                )
+                .await
+                .status
         });
     }
     let mut statuses = movers.join_all().await;
     statuses.sort_unstable();
     assert_eq!(statuses[0], 200);
-    assert!(statuses[1..].iter().all(|status| *status == 409), "{statuses:?}");
+    assert!(
+        statuses[1..].iter().all(|status| *status == 409),
+        "{statuses:?}"
+    );
 }
 
 #[tokio::test]
@@ -221,14 +367,28 @@ async fn an_idempotency_key_creates_once() {
     let ada = stage.account("ada").await;
     let post = json!({"title": "Once", "body": "b"});
     let key = [("idempotency-key", "k-1")];
-    let first = stage.call(Some(&ada), "POST", "/posts", &key, Some(post.clone())).await;
-    let again = stage.call(Some(&ada), "POST", "/posts", &key, Some(post.clone())).await;
+    let first = stage
+        .call(Some(&ada), "POST", "/posts", &key, Some(post.clone()))
+        .await;
+    let again = stage
+        .call(Some(&ada), "POST", "/posts", &key, Some(post.clone()))
+        .await;
     assert_eq!((again.status, &again.body), (201, &first.body));
     assert_eq!(again.header("idempotency-replayed"), "true");
-    let other = stage.call(Some(&ada), "POST", "/posts", &key, Some(json!({"title": "Twice", "body": "b"}))).await;
+    let other = stage
+        .call(
+            Some(&ada),
+            "POST",
+            "/posts",
+            &key,
+            Some(json!({"title": "Twice", "body": "b"})),
+        )
+        .await;
     assert_eq!(other.problem(), (422, "idempotency-mismatch"));
     stage.act(&ada, "DELETE", "/posts/once").await;
-    let gone = stage.call(Some(&ada), "POST", "/posts", &key, Some(post)).await;
+    let gone = stage
+        .call(Some(&ada), "POST", "/posts", &key, Some(post))
+        .await;
     assert_eq!(gone.status, 404);
     assert_eq!(stage.count("select count(*) from blog.posts").await, 1);
 }
@@ -246,26 +406,74 @@ async fn a_deleted_post_can_be_restored_for_thirty_days() {
     assert_eq!(stage.get(Some(&ada), "/posts/gone").await.status, 404);
     assert!(stage.all(None, "/posts", 20, "slug").await.is_empty());
     assert!(stage.all(None, "/tags", 20, "tag").await.is_empty());
-    assert!(stage.all(None, "/search?q=gone", 20, "slug").await.is_empty());
-    assert_eq!(stage.all(Some(&ada), "/posts?status=deleted", 20, "slug").await, ["gone"]);
-    assert!(stage.all(Some(&bob), "/posts?status=deleted", 20, "slug").await.is_empty());
-    assert_eq!(stage.published(&bob, "Gone").await.body["slug"], "gone-2", "the slug is kept for it");
-    assert_eq!(stage.act(&bob, "POST", "/posts/gone/restore").await.status, 404);
+    assert!(
+        stage
+            .all(None, "/search?q=gone", 20, "slug")
+            .await
+            .is_empty()
+    );
+    assert_eq!(
+        stage
+            .all(Some(&ada), "/posts?status=deleted", 20, "slug")
+            .await,
+        ["gone"]
+    );
+    assert!(
+        stage
+            .all(Some(&bob), "/posts?status=deleted", 20, "slug")
+            .await
+            .is_empty()
+    );
+    assert_eq!(
+        stage.published(&bob, "Gone").await.body["slug"],
+        "gone-2",
+        "the slug is kept for it"
+    );
+    assert_eq!(
+        stage.act(&bob, "POST", "/posts/gone/restore").await.status,
+        404
+    );
 
     stage.later("29 days").await;
-    assert_eq!(stage.count("select (blog.purge_posts('{}') ->> 'purged')::int8").await, 0);
+    assert_eq!(
+        stage
+            .count("select (blog.purge_posts('{}') ->> 'purged')::int8")
+            .await,
+        0
+    );
     let back = stage.act(&ada, "POST", "/posts/gone/restore").await;
-    assert_eq!((back.status, &back.body["status"]), (200, &json!("published")));
+    assert_eq!(
+        (back.status, &back.body["status"]),
+        (200, &json!("published"))
+    );
     assert_eq!(back.body["favorites_count"], 1);
     assert_eq!(stage.all(None, "/tags", 20, "posts_count").await, ["1"]);
-    assert_eq!(stage.events("post.published").await, 3, "ada's twice and bob's");
+    assert_eq!(
+        stage.events("post.published").await,
+        3,
+        "ada's twice and bob's"
+    );
     assert_eq!(stage.events("post.unpublished").await, 1);
 
     stage.act(&ada, "DELETE", "/posts/gone").await;
     stage.later("60 days").await;
-    assert_eq!(stage.act(&ada, "POST", "/posts/gone/restore").await.status, 404, "too late");
-    assert_eq!(stage.count("select (blog.purge_posts('{}') ->> 'purged')::int8").await, 1);
-    assert_eq!(stage.count("select count(*) from blog.posts where slug = 'gone'").await, 0);
+    assert_eq!(
+        stage.act(&ada, "POST", "/posts/gone/restore").await.status,
+        404,
+        "too late"
+    );
+    assert_eq!(
+        stage
+            .count("select (blog.purge_posts('{}') ->> 'purged')::int8")
+            .await,
+        1
+    );
+    assert_eq!(
+        stage
+            .count("select count(*) from blog.posts where slug = 'gone'")
+            .await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -285,7 +493,11 @@ async fn a_hundred_clicks_at_once_are_counted_exactly() {
                 clicks.spawn(async move {
                     let answer = stage.act(&fan, method, "/posts/loved/favorite").await;
                     assert_eq!(answer.status, 200, "{answer:?}");
-                    assert_eq!(answer.body["favorited"], method == "PUT", "one reads what one wrote");
+                    assert_eq!(
+                        answer.body["favorited"],
+                        method == "PUT",
+                        "one reads what one wrote"
+                    );
                 });
             }
         }
@@ -294,10 +506,23 @@ async fn a_hundred_clicks_at_once_are_counted_exactly() {
     };
     let before = stage.get(None, "/posts/loved").await;
     let loved = click("PUT").await;
-    assert_eq!((&loved.body["favorites_count"], &loved.body["favorited"]), (&json!(25), &json!(false)));
-    assert_ne!(loved.etag(), before.etag(), "what a client has kept is out of date");
+    assert_eq!(
+        (&loved.body["favorites_count"], &loved.body["favorited"]),
+        (&json!(25), &json!(false))
+    );
+    assert_ne!(
+        loved.etag(),
+        before.etag(),
+        "what a client has kept is out of date"
+    );
     let edit = stage
-        .call(Some(&ada), "PATCH", "/posts/loved", &[("if-match", before.etag())], Some(json!({"summary": "s"})))
+        .call(
+            Some(&ada),
+            "PATCH",
+            "/posts/loved",
+            &[("if-match", before.etag())],
+            Some(json!({"summary": "s"})),
+        )
         .await;
     assert_eq!(edit.status, 200, "but favourites are no edits: {edit:?}");
     assert_eq!(click("DELETE").await.body["favorites_count"], 0);
@@ -308,27 +533,71 @@ async fn a_credential_does_what_its_scopes_say() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
     stage.published(&ada, "Mine").await;
-    stage.post(&ada, "/posts", json!({"title": "Draft", "body": "b"})).await;
+    stage
+        .post(&ada, "/posts", json!({"title": "Draft", "body": "b"}))
+        .await;
     let mut reader = ada.clone();
     reader.scopes = "posts.read";
     let mut nothing = ada.clone();
     nothing.scopes = "profile.read";
     for (method, path) in [
-        ("POST", "/posts/mine/publish"), ("POST", "/posts/mine/unpublish"), ("POST", "/posts/mine/restore"), ("DELETE", "/posts/mine"),
-        ("PUT", "/posts/mine/favorite"), ("DELETE", "/posts/mine/pending"), ("POST", "/posts/mine/revisions/1/restore"),
+        ("POST", "/posts/mine/publish"),
+        ("POST", "/posts/mine/unpublish"),
+        ("POST", "/posts/mine/restore"),
+        ("DELETE", "/posts/mine"),
+        ("PUT", "/posts/mine/favorite"),
+        ("DELETE", "/posts/mine/pending"),
+        ("POST", "/posts/mine/revisions/1/restore"),
     ] {
-        assert_eq!(stage.act(&reader, method, path).await.problem(), (403, "forbidden"), "{method} {path}");
-        assert_eq!(stage.call(None, method, path, &[], None).await.status, 401, "{method} {path}");
+        assert_eq!(
+            stage.act(&reader, method, path).await.problem(),
+            (403, "forbidden"),
+            "{method} {path}"
+        );
+        assert_eq!(
+            stage.call(None, method, path, &[], None).await.status,
+            401,
+            "{method} {path}"
+        );
         let missing = path.replace("mine", "nowhere");
-        assert_eq!(stage.call(None, method, &missing, &[], None).await.status, 401, "401 comes before 404");
+        assert_eq!(
+            stage.call(None, method, &missing, &[], None).await.status,
+            401,
+            "401 comes before 404"
+        );
     }
-    assert_eq!(stage.get(Some(&nothing), "/posts/mine/revisions").await.status, 403);
-    assert_eq!(stage.get(Some(&nothing), "/posts?status=draft").await.status, 403);
-    assert_eq!(stage.get(Some(&nothing), "/posts/mine").await.status, 200, "it sees what everybody sees");
+    assert_eq!(
+        stage
+            .get(Some(&nothing), "/posts/mine/revisions")
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        stage
+            .get(Some(&nothing), "/posts?status=draft")
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        stage.get(Some(&nothing), "/posts/mine").await.status,
+        200,
+        "it sees what everybody sees"
+    );
     assert_eq!(stage.get(Some(&nothing), "/posts/draft").await.status, 404);
 
     let mut moderator = stage.account("mod").await;
     moderator.permissions = "posts.moderate";
-    assert_eq!(stage.get(Some(&moderator), "/posts/draft").await.status, 200);
-    assert_eq!(stage.act(&moderator, "POST", "/posts/mine/unpublish").await.status, 200);
+    assert_eq!(
+        stage.get(Some(&moderator), "/posts/draft").await.status,
+        200
+    );
+    assert_eq!(
+        stage
+            .act(&moderator, "POST", "/posts/mine/unpublish")
+            .await
+            .status,
+        200
+    );
 }

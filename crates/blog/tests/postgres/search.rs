@@ -7,51 +7,145 @@ use crate::stage::{Caller, Stage};
 async fn library(stage: &Stage) -> Caller {
     let ada = stage.account("ada").await;
     for (title, summary, body, tags) in [
-        ("Python for pilots", "Flying snakes", "All about **aircraft** and engines.", vec!["planes"]),
-        ("Engines", "What drives us", "A python eats its own words: <b>pistons</b> & valves.", vec!["mechanics"]),
-        ("Größe zählt", "Über Schriften", "Typografie mit Café und Привет.", vec!["design"]),
-        ("Databases at night", "Indexes while you sleep", "Postgres never sleeps. Indexing databases takes a database.", vec!["postgres"]),
+        (
+            "Python for pilots",
+            "Flying snakes",
+            "All about **aircraft** and engines.",
+            vec!["planes"],
+        ),
+        (
+            "Engines",
+            "What drives us",
+            "A python eats its own words: <b>pistons</b> & valves.",
+            vec!["mechanics"],
+        ),
+        (
+            "Größe zählt",
+            "Über Schriften",
+            "Typografie mit Café und Привет.",
+            vec!["design"],
+        ),
+        (
+            "Databases at night",
+            "Indexes while you sleep",
+            "Postgres never sleeps. Indexing databases takes a database.",
+            vec!["postgres"],
+        ),
     ] {
         let post = json!({"title": title, "summary": summary, "body": body, "tags": tags, "status": "published"});
         assert_eq!(stage.post(&ada, "/posts", post).await.status, 201);
     }
-    stage.post(&ada, "/posts", json!({"title": "Python draft", "body": "unfinished hippopotamus"})).await;
+    stage
+        .post(
+            &ada,
+            "/posts",
+            json!({"title": "Python draft", "body": "unfinished hippopotamus"}),
+        )
+        .await;
     ada
 }
 
 async fn find(stage: &Stage, query: &str) -> Vec<String> {
     let query = query.replace(' ', "+").replace('"', "%22");
-    stage.all(None, &format!("/search?q={query}"), 20, "title").await
+    stage
+        .all(None, &format!("/search?q={query}"), 20, "title")
+        .await
 }
 
 #[tokio::test]
 async fn title_tags_summary_and_text_are_searched_and_a_title_counts_most() {
     let stage = Stage::new().await;
     let ada = library(&stage).await;
-    assert_eq!(find(&stage, "python").await, ["Python for pilots", "Engines"]);
-    assert_eq!(find(&stage, "engine").await, ["Engines", "Python for pilots"], "in any form of the word");
+    assert_eq!(
+        find(&stage, "python").await,
+        ["Python for pilots", "Engines"]
+    );
+    assert_eq!(
+        find(&stage, "engine").await,
+        ["Engines", "Python for pilots"],
+        "in any form of the word"
+    );
     assert_eq!(find(&stage, "mechanics").await, ["Engines"], "tags");
-    assert_eq!(find(&stage, "sleep").await, ["Databases at night"], "summary");
-    assert_eq!(find(&stage, "\"its own words\"").await, ["Engines"], "a phrase");
+    assert_eq!(
+        find(&stage, "sleep").await,
+        ["Databases at night"],
+        "summary"
+    );
+    assert_eq!(
+        find(&stage, "\"its own words\"").await,
+        ["Engines"],
+        "a phrase"
+    );
     assert_eq!(find(&stage, "python -pilots").await, ["Engines"]);
     assert_eq!(find(&stage, "pistons or aircraft").await.len(), 2);
-    for query in ["GRO%C3%9FE", "gro%C3%9Fe", "zahlt", "cafe", "CAF%C3%89", "%D0%9F%D0%A0%D0%98%D0%92%D0%95%D0%A2"] {
-        assert_eq!(find(&stage, query).await, ["Größe zählt"], "without case and accents: {query}");
+    for query in [
+        "GRO%C3%9FE",
+        "gro%C3%9Fe",
+        "zahlt",
+        "cafe",
+        "CAF%C3%89",
+        "%D0%9F%D0%A0%D0%98%D0%92%D0%95%D0%A2",
+    ] {
+        assert_eq!(
+            find(&stage, query).await,
+            ["Größe zählt"],
+            "without case and accents: {query}"
+        );
     }
-    assert!(find(&stage, "hippopotamus").await.is_empty(), "drafts are not searched");
-    for query in ["the", "%26%26%26", "%22", "-", "a:*", "!!", "%27); drop table"] {
-        let answer = stage.get(None, &format!("/search?q={}", query.replace(' ', "+"))).await;
+    assert!(
+        find(&stage, "hippopotamus").await.is_empty(),
+        "drafts are not searched"
+    );
+    for query in [
+        "the",
+        "%26%26%26",
+        "%22",
+        "-",
+        "a:*",
+        "!!",
+        "%27); drop table",
+    ] {
+        let answer = stage
+            .get(None, &format!("/search?q={}", query.replace(' ', "+")))
+            .await;
         assert_eq!(answer.status, 200, "{query}: {answer:?}");
     }
     assert_eq!(stage.get(None, "/search").await.fields(), ["q"]);
     assert_eq!(stage.get(None, "/search?q=+").await.fields(), ["q"]);
-    assert_eq!(stage.get(None, &format!("/search?q={}", "x".repeat(201))).await.status, 422);
+    assert_eq!(
+        stage
+            .get(None, &format!("/search?q={}", "x".repeat(201)))
+            .await
+            .status,
+        422
+    );
 
-    assert_eq!(stage.all(None, "/posts?q=python", 1, "title").await, ["Engines", "Python for pilots"], "lists are newest first");
-    assert_eq!(stage.all(None, "/posts?q=python&tag=planes", 20, "title").await, ["Python for pilots"]);
-    assert_eq!(stage.all(None, "/posts?q=python&author=ada", 20, "title").await.len(), 2);
-    stage.patch(&ada, "/posts/engines", json!({"body": "Nothing else."})).await;
-    assert_eq!(find(&stage, "python").await, ["Python for pilots"], "an edit is found at once");
+    assert_eq!(
+        stage.all(None, "/posts?q=python", 1, "title").await,
+        ["Engines", "Python for pilots"],
+        "lists are newest first"
+    );
+    assert_eq!(
+        stage
+            .all(None, "/posts?q=python&tag=planes", 20, "title")
+            .await,
+        ["Python for pilots"]
+    );
+    assert_eq!(
+        stage
+            .all(None, "/posts?q=python&author=ada", 20, "title")
+            .await
+            .len(),
+        2
+    );
+    stage
+        .patch(&ada, "/posts/engines", json!({"body": "Nothing else."}))
+        .await;
+    assert_eq!(
+        find(&stage, "python").await,
+        ["Python for pilots"],
+        "an edit is found at once"
+    );
     assert_eq!(find(&stage, "pistons").await, [""; 0]);
 }
 
@@ -60,16 +154,26 @@ async fn small_mistakes_are_forgiven_and_told() {
     let stage = Stage::new().await;
     library(&stage).await;
     for (query, corrected) in [
-        ("pyhton", "python"), ("pythn", "python"), ("pythhon", "python"), ("oython", "python"), ("pyhton piolts", "python pilots"),
+        ("pyhton", "python"),
+        ("pythn", "python"),
+        ("pythhon", "python"),
+        ("oython", "python"),
+        ("pyhton piolts", "python pilots"),
         ("databses", "databases"),
     ] {
-        let answer = stage.get(None, &format!("/search?q={}", query.replace(' ', "+"))).await;
+        let answer = stage
+            .get(None, &format!("/search?q={}", query.replace(' ', "+")))
+            .await;
         assert_eq!(answer.body["corrected_query"], corrected, "{query}");
         assert!(!answer.each("title").is_empty(), "{query}");
     }
     for query in ["python", "xylophone", "qqqq", "engines"] {
         let answer = stage.get(None, &format!("/search?q={query}")).await;
-        assert_eq!(answer.body["corrected_query"], serde_json::Value::Null, "{query}");
+        assert_eq!(
+            answer.body["corrected_query"],
+            serde_json::Value::Null,
+            "{query}"
+        );
     }
 }
 
@@ -85,13 +189,29 @@ async fn highlights_are_html_in_which_only_the_marks_are_tags() {
         .as_array()
         .unwrap()
         .iter()
-        .flat_map(|hit| [hit["highlights"]["title"].as_str().unwrap().to_owned(), hit["highlights"]["text"].as_str().unwrap().to_owned()])
+        .flat_map(|hit| {
+            [
+                hit["highlights"]["title"].as_str().unwrap().to_owned(),
+                hit["highlights"]["text"].as_str().unwrap().to_owned(),
+            ]
+        })
         .collect();
-    assert!(texts.iter().any(|text| text.contains("<mark>Valves</mark>")), "{texts:?}");
+    assert!(
+        texts
+            .iter()
+            .any(|text| text.contains("<mark>Valves</mark>")),
+        "{texts:?}"
+    );
     for text in &texts {
         let bare = text.replace("<mark>", "").replace("</mark>", "");
-        assert!(!bare.contains('<') && !bare.contains('>') && !bare.contains('"'), "{text}");
-        assert!(!bare.contains('\u{e000}') && !bare.contains('\u{e001}'), "{text}");
+        assert!(
+            !bare.contains('<') && !bare.contains('>') && !bare.contains('"'),
+            "{text}"
+        );
+        assert!(
+            !bare.contains('\u{e000}') && !bare.contains('\u{e001}'),
+            "{text}"
+        );
     }
 }
 
@@ -118,7 +238,22 @@ async fn results_have_pages_and_common_words_rank_the_newest() {
     assert_eq!(distinct.len(), 30, "pages neither skip nor repeat");
     let common = stage.get(None, "/search?q=common&limit=100").await;
     assert_eq!(common.each("slug").len(), 100);
-    assert!(common.each("slug").iter().all(|slug| slug == "common" || slug[2..].parse::<u32>().unwrap() <= 500), "{common:?}");
-    assert_eq!(stage.get(None, "/posts?q=common&limit=3").await.each("slug"), ["common", "p-1", "p-2"]);
-    assert_eq!(stage.get(None, "/posts?q=rare&limit=2").await.each("slug"), ["p-100", "p-200"]);
+    assert!(
+        common
+            .each("slug")
+            .iter()
+            .all(|slug| slug == "common" || slug[2..].parse::<u32>().unwrap() <= 500),
+        "{common:?}"
+    );
+    assert_eq!(
+        stage
+            .get(None, "/posts?q=common&limit=3")
+            .await
+            .each("slug"),
+        ["common", "p-1", "p-2"]
+    );
+    assert_eq!(
+        stage.get(None, "/posts?q=rare&limit=2").await.each("slug"),
+        ["p-100", "p-200"]
+    );
 }

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use contracts::identity::tokens::{
     self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
 };
-use async_trait::async_trait;
 use http::{Request, Response, header};
 use kit::db::native::NativeDatabase;
 use kit::outbound::{Outbound, OutboundError};
@@ -244,8 +244,14 @@ impl Stage {
 
     /// Changes a post, whatever it is by now.
     pub(crate) async fn patch(&self, caller: &Caller, path: &str, body: Value) -> Answer {
-        self.call(Some(caller), "PATCH", path, &[("if-match", "*")], Some(body))
-            .await
+        self.call(
+            Some(caller),
+            "PATCH",
+            path,
+            &[("if-match", "*")],
+            Some(body),
+        )
+        .await
     }
 
     /// Does something without a body.
@@ -274,10 +280,7 @@ impl Stage {
         loop {
             let sep = if path.contains('?') { '&' } else { '?' };
             let page = self
-                .get(
-                    caller,
-                    &format!("{path}{sep}limit={limit}&cursor={cursor}"),
-                )
+                .get(caller, &format!("{path}{sep}limit={limit}&cursor={cursor}"))
                 .await;
             assert_eq!(page.status, 200, "{page:?}");
             found.extend(page.each(member));
@@ -323,7 +326,13 @@ impl Stage {
             .unwrap();
         for row in rows {
             let answer = self
-                .call(None, "POST", "/internal/events/blog.events", &[], Some(row.get(0)))
+                .call(
+                    None,
+                    "POST",
+                    "/internal/events/blog.events",
+                    &[],
+                    Some(row.get(0)),
+                )
                 .await;
             assert_eq!(answer.status, 200, "{answer:?}");
         }

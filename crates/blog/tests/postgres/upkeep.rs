@@ -11,32 +11,68 @@ async fn nothing_of_a_deleted_account_stays_and_all_counts_are_right() {
     let post = json!({"title": "Adas", "body": "b", "tags": ["t"], "status": "published"});
     stage.post(&ada, "/posts", post).await;
     stage.published(&bob, "Bobs").await;
-    stage.patch(&bob, "/posts/bobs", json!({"slug": "bobs-own"})).await;
+    stage
+        .patch(&bob, "/posts/bobs", json!({"slug": "bobs-own"}))
+        .await;
     stage.act(&ada, "PUT", "/posts/bobs-own/favorite").await;
     stage.act(&bob, "PUT", "/posts/adas/favorite").await;
-    let said = stage.post(&ada, "/posts/bobs-own/comments", json!({"body": "adas words"})).await;
-    stage.post(&bob, "/posts/bobs-own/comments", json!({"body": "answer", "parent_id": said.body["id"]})).await;
-    let alone = stage.post(&ada, "/posts/bobs-own/comments", json!({"body": "adas words too"})).await;
+    let said = stage
+        .post(
+            &ada,
+            "/posts/bobs-own/comments",
+            json!({"body": "adas words"}),
+        )
+        .await;
+    stage
+        .post(
+            &bob,
+            "/posts/bobs-own/comments",
+            json!({"body": "answer", "parent_id": said.body["id"]}),
+        )
+        .await;
+    let alone = stage
+        .post(
+            &ada,
+            "/posts/bobs-own/comments",
+            json!({"body": "adas words too"}),
+        )
+        .await;
     assert_eq!(alone.status, 201);
 
     for _ in 0..2 {
-        let taken = stage.take_event("user.events", "user.deleted", json!({"user_id": ada.id})).await;
+        let taken = stage
+            .take_event("user.events", "user.deleted", json!({"user_id": ada.id}))
+            .await;
         assert_eq!(taken.status, 204, "{taken:?}");
     }
     assert_eq!(stage.count("select count(*) from blog.posts").await, 1);
     assert_eq!(stage.get(None, "/posts/adas").await.status, 404);
     let left = stage.get(Some(&bob), "/posts/bobs-own").await;
-    assert_eq!((&left.body["favorites_count"], &left.body["comments_count"]), (&json!(0), &json!(1)));
+    assert_eq!(
+        (&left.body["favorites_count"], &left.body["comments_count"]),
+        (&json!(0), &json!(1))
+    );
     let talk = stage.get(None, "/posts/bobs-own/comments").await;
     assert_eq!(talk.each("state"), ["deleted", "approved"]);
     assert_eq!(talk.body["items"][0]["author"], Value::Null);
     assert!(stage.all(None, "/tags", 20, "tag").await.is_empty());
     assert_eq!(stage.events("post.unpublished").await, 1);
-    for table in ["posts", "comments", "favorites", "comment_reports", "revisions"] {
-        let sql = format!("select count(*) from blog.{table} t where t::text like '%{}%' or t::text like '%adas words%'", ada.id);
+    for table in [
+        "posts",
+        "comments",
+        "favorites",
+        "comment_reports",
+        "revisions",
+    ] {
+        let sql = format!(
+            "select count(*) from blog.{table} t where t::text like '%{}%' or t::text like '%adas words%'",
+            ada.id
+        );
         assert_eq!(stage.count(&sql).await, 0, "{table}");
     }
-    let other = stage.take_event("user.events", "user.logged_in", json!({"user_id": bob.id})).await;
+    let other = stage
+        .take_event("user.events", "user.logged_in", json!({"user_id": bob.id}))
+        .await;
     assert_eq!(other.status, 204);
     assert_eq!(stage.count("select count(*) from blog.posts").await, 1);
 }
@@ -46,9 +82,33 @@ async fn a_payload_that_does_not_fit_is_a_dead_letter() {
     let stage = Stage::new().await;
     let call = json!({"task_id": uuid::Uuid::nil(), "kind": "announce_post", "attempt": 1, "payload": {}, "idempotency_key": "k",
         "request_id": null, "traceparent": null});
-    assert_eq!(stage.call(None, "POST", "/internal/tasks/announce_post", &[], Some(call)).await.status, 422);
+    assert_eq!(
+        stage
+            .call(
+                None,
+                "POST",
+                "/internal/tasks/announce_post",
+                &[],
+                Some(call)
+            )
+            .await
+            .status,
+        422
+    );
     let gone = json!({"task_id": uuid::Uuid::nil(), "kind": "announce_post", "attempt": 1, "payload": {"post_id": uuid::Uuid::nil()},
         "idempotency_key": "k", "request_id": null, "traceparent": null});
-    let answer = stage.call(None, "POST", "/internal/tasks/announce_post", &[], Some(gone)).await;
-    assert_eq!((answer.status, &answer.body["announced"]), (200, &json!(false)), "the post is gone: nothing to do");
+    let answer = stage
+        .call(
+            None,
+            "POST",
+            "/internal/tasks/announce_post",
+            &[],
+            Some(gone),
+        )
+        .await;
+    assert_eq!(
+        (answer.status, &answer.body["announced"]),
+        (200, &json!(false)),
+        "the post is gone: nothing to do"
+    );
 }

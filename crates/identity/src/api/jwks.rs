@@ -24,7 +24,10 @@ pub(crate) async fn show(
     context: Context,
 ) -> Result<impl IntoResponse, Problem> {
     let mut set = signing_key::list_public_keys(app.db()).await?;
-    if !["EdDSA", "RS256"].iter().all(|alg| set.keys.iter().any(|key| key.alg == *alg)) {
+    if !["EdDSA", "RS256"]
+        .iter()
+        .all(|alg| set.keys.iter().any(|key| key.alg == *alg))
+    {
         // Before the first login: a set without them would be cached and the first tokens refused.
         let _: serde_json::Value = app
             .call(&context, "signer", "/internal/keys", &serde_json::json!({}))

@@ -115,7 +115,8 @@ async fn find(
     let holder = id::new();
     hash_slot::wait_for(policy.hash_slots, || async {
         let begun =
-            password::begin_login(app.db(), name, &offer.network, policy.hash_slots, holder).await?;
+            password::begin_login(app.db(), name, &offer.network, policy.hash_slots, holder)
+                .await?;
         match begun {
             BegunLogin::Leased { slot, account } => {
                 Ok(Place::Leased((HashSlot { holder, slot }, account)))

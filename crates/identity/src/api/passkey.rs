@@ -221,8 +221,11 @@ pub(crate) async fn finish_registration(
 }
 
 fn not_an_answer(cause: impl std::fmt::Display) -> Problem {
-    Problem::invalid_field("credential", "is no answer to a challenge of ours; begin again")
-        .caused_by(cause)
+    Problem::invalid_field(
+        "credential",
+        "is no answer to a challenge of ours; begin again",
+    )
+    .caused_by(cause)
 }
 
 /// Which login it is for.
@@ -269,7 +272,11 @@ pub(crate) async fn start_login(
         BegunLogin::Throttled { retry_after } => return Err(throttled(retry_after)),
         BegunLogin::Unknown => return Err(login_is_over()),
     };
-    let verification = if owed.is_some() { "preferred" } else { "required" };
+    let verification = if owed.is_some() {
+        "preferred"
+    } else {
+        "required"
+    };
     let options = json!({
         "rpId": party.id(),
         "challenge": URL_SAFE_NO_PAD.encode(challenge),
@@ -336,7 +343,9 @@ pub(crate) async fn finish_login(
     let known = ceremony
         .passkey
         .ok_or_else(|| refused("unknown credential"))?;
-    let whose = ceremony.account.is_none_or(|account| account == known.account)
+    let whose = ceremony
+        .account
+        .is_none_or(|account| account == known.account)
         && response
             .user_handle
             .as_ref()
@@ -385,8 +394,11 @@ pub(crate) async fn finish_login(
 }
 
 fn refused(cause: impl std::fmt::Display) -> Problem {
-    proves_nothing("passkey-invalid", "The passkey does not sign in here; begin again.")
-        .caused_by(cause)
+    proves_nothing(
+        "passkey-invalid",
+        "The passkey does not sign in here; begin again.",
+    )
+    .caused_by(cause)
 }
 
 /// Passkeys of the account.

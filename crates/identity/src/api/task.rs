@@ -39,7 +39,12 @@ async fn rotate_signing_keys(
     task: Task<Rotation>,
 ) -> Result<Json<serde_json::Value>, Problem> {
     let rotated = app
-        .call(&task.context, "signer", "/internal/keys/rotate", &task.payload)
+        .call(
+            &task.context,
+            "signer",
+            "/internal/keys/rotate",
+            &task.payload,
+        )
         .await?;
     Ok(Json(rotated))
 }

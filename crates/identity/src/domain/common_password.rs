@@ -66,18 +66,40 @@ mod tests {
         assert!(lines.len() > 3_000, "{}", lines.len());
         assert!(lines.is_sorted());
         for line in &lines {
-            assert!(line.chars().count() >= 8, "{line} is short enough to be refused anyway");
+            assert!(
+                line.chars().count() >= 8,
+                "{line} is short enough to be refused anyway"
+            );
             assert_eq!(fold(line), *line, "a password is looked up folded");
         }
     }
 
     #[test]
     fn what_is_tried_first_is_found_in_any_case() {
-        let (first, last) = (LIST.lines().next().unwrap(), LIST.lines().next_back().unwrap());
-        for password in ["password123", "Iloveyou1", "QWERTYUIOP", "12345678", "password", first, last] {
+        let (first, last) = (
+            LIST.lines().next().unwrap(),
+            LIST.lines().next_back().unwrap(),
+        );
+        for password in [
+            "password123",
+            "Iloveyou1",
+            "QWERTYUIOP",
+            "12345678",
+            "password",
+            first,
+            last,
+        ] {
             assert!(is_common(password), "{password}");
         }
-        for password in ["", "\n", "correct horse battery staple", "password123 ", "zzzzzzzzzzzzzzzz~", "\u{0}", "aaaa bbbb cccc dddd"] {
+        for password in [
+            "",
+            "\n",
+            "correct horse battery staple",
+            "password123 ",
+            "zzzzzzzzzzzzzzzz~",
+            "\u{0}",
+            "aaaa bbbb cccc dddd",
+        ] {
             assert!(!is_common(password), "{password:?}");
         }
         for line in LIST.lines() {
@@ -97,7 +119,11 @@ mod tests {
             ("ada.lovelace and her engine", false),
             ("20262026", false),
         ] {
-            assert_eq!(is_own_data(password, "countess", "ada.lovelace@example.com"), own, "{password}");
+            assert_eq!(
+                is_own_data(password, "countess", "ada.lovelace@example.com"),
+                own,
+                "{password}"
+            );
         }
     }
 }

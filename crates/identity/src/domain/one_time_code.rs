@@ -78,14 +78,26 @@ mod tests {
             ("", None),
             (&"1".repeat(1_000), None),
         ] {
-            assert_eq!(OneTimeCode::parse(text).map(|code| code.0).as_deref(), code, "{text:?}");
+            assert_eq!(
+                OneTimeCode::parse(text).map(|code| code.0).as_deref(),
+                code,
+                "{text:?}"
+            );
         }
     }
 
     #[test]
     fn no_code_is_likelier_than_another() {
-        assert_eq!(OneTimeCode::from_random([0; 4]).map(|code| code.0).as_deref(), Some("000000"));
-        assert!(OneTimeCode::from_random([0xff; 4]).is_none(), "the last, incomplete million");
+        assert_eq!(
+            OneTimeCode::from_random([0; 4])
+                .map(|code| code.0)
+                .as_deref(),
+            Some("000000")
+        );
+        assert!(
+            OneTimeCode::from_random([0xff; 4]).is_none(),
+            "the last, incomplete million"
+        );
     }
 
     #[test]
@@ -99,7 +111,9 @@ mod tests {
             code.hash(b"l", CodePurpose::Verify, &ada),
             code.hash(b"k", CodePurpose::Change, &ada),
             code.hash(b"k", CodePurpose::Verify, &bob),
-            OneTimeCode::parse("012346").unwrap().hash(b"k", CodePurpose::Verify, &ada),
+            OneTimeCode::parse("012346")
+                .unwrap()
+                .hash(b"k", CodePurpose::Verify, &ada),
         ] {
             assert_ne!(other, hash);
         }

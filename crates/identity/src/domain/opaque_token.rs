@@ -76,15 +76,29 @@ mod tests {
 
     #[test]
     fn a_token_passes_for_no_other_kind() {
-        let kinds = [TokenKind::ApiKey, TokenKind::PasswordReset, TokenKind::SecondFactor];
+        let kinds = [
+            TokenKind::ApiKey,
+            TokenKind::PasswordReset,
+            TokenKind::SecondFactor,
+        ];
         for made in kinds {
             let token = OpaqueToken::from_random(made, [7; 32]);
             for asked in kinds {
-                assert_eq!(OpaqueToken::parse(asked, token.as_str()).is_some(), asked == made);
+                assert_eq!(
+                    OpaqueToken::parse(asked, token.as_str()).is_some(),
+                    asked == made
+                );
             }
         }
-        for text in ["", "spk_", "spk_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBw!"] {
-            assert!(OpaqueToken::parse(TokenKind::ApiKey, text).is_none(), "{text}");
+        for text in [
+            "",
+            "spk_",
+            "spk_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBw!",
+        ] {
+            assert!(
+                OpaqueToken::parse(TokenKind::ApiKey, text).is_none(),
+                "{text}"
+            );
         }
     }
 

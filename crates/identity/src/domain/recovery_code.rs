@@ -80,7 +80,12 @@ mod tests {
         ] {
             assert!(RecoveryCode::parse(text) == Some(code.clone()), "{text}");
         }
-        for text in ["", "0123", "U123-4567-89AB-CDEF-GHJK-MNPQ", &"0".repeat(1_000)] {
+        for text in [
+            "",
+            "0123",
+            "U123-4567-89AB-CDEF-GHJK-MNPQ",
+            &"0".repeat(1_000),
+        ] {
             assert!(RecoveryCode::parse(text).is_none(), "{text}");
         }
     }

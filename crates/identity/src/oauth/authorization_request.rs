@@ -73,7 +73,9 @@ pub(crate) fn return_address<'a>(
         .get("redirect_uri")
         .ok_or("The application did not say where to send you back to (redirect_uri).")?;
     if !client.has_redirect_uri(redirect_uri) {
-        return Err("The address that the application wants to send you to (redirect_uri) is not registered for it.");
+        return Err(
+            "The address that the application wants to send you to (redirect_uri) is not registered for it.",
+        );
     }
     Ok(ReturnAddress {
         redirect_uri,
@@ -93,32 +95,57 @@ impl AuthorizationRequest {
         match parameters.get("response_type") {
             Some("code") => {}
             None => return Err(invalid("response_type is missing")),
-            Some(_) => return Err(OAuthError::new("unsupported_response_type", "response_type must be code")),
+            Some(_) => {
+                return Err(OAuthError::new(
+                    "unsupported_response_type",
+                    "response_type must be code",
+                ));
+            }
         }
         if !client.may(GrantType::AuthorizationCode) {
-            return Err(OAuthError::new("unauthorized_client", "the client is not registered for authorization_code"));
+            return Err(OAuthError::new(
+                "unauthorized_client",
+                "the client is not registered for authorization_code",
+            ));
         }
-        if parameters.get("response_mode").is_some_and(|mode| mode != "query") {
+        if parameters
+            .get("response_mode")
+            .is_some_and(|mode| mode != "query")
+        {
             return Err(invalid("response_mode must be query"));
         }
         if parameters.get("request").is_some() {
-            return Err(OAuthError::new("request_not_supported", "request objects are not supported; push the request"));
+            return Err(OAuthError::new(
+                "request_not_supported",
+                "request objects are not supported; push the request",
+            ));
         }
         for name in ["state", "nonce", "login_hint"] {
-            if parameters.get(name).is_some_and(|text| text.len() > TEXT_LIMIT) {
+            if parameters
+                .get(name)
+                .is_some_and(|text| text.len() > TEXT_LIMIT)
+            {
                 return Err(invalid(&format!("{name} is too long")));
             }
         }
         let challenge = challenge(client, parameters)?;
         let scopes = Scopes::parse(parameters.get("scope").unwrap_or_default());
         if scopes.is_empty() {
-            return Err(OAuthError::new("invalid_scope", "scope names nothing that is known here"));
+            return Err(OAuthError::new(
+                "invalid_scope",
+                "scope names nothing that is known here",
+            ));
         }
         if !scopes.is_within(&client.scope) {
-            return Err(OAuthError::new("invalid_scope", "the client is not registered for all of this scope"));
+            return Err(OAuthError::new(
+                "invalid_scope",
+                "the client is not registered for all of this scope",
+            ));
         }
         let claims = match parameters.get("claims") {
-            Some(text) => RequestedClaims::parse(text).ok_or_else(|| invalid("claims can't be read"))?,
+            Some(text) => {
+                RequestedClaims::parse(text).ok_or_else(|| invalid("claims can't be read"))?
+            }
             None => RequestedClaims::default(),
         };
         let max_age = parameters
@@ -165,10 +192,12 @@ impl AuthorizationRequest {
             return Step::Login;
         };
         // Proved since the request began: as fresh as anybody can ask for.
-        let proved_for_this = at.begun_at_ms.is_some_and(|begun| session.auth_time_ms >= begun);
-        let too_old = self
-            .max_age
-            .is_some_and(|age| at.now_ms.saturating_sub(session.auth_time_ms) > age.saturating_mul(1_000));
+        let proved_for_this = at
+            .begun_at_ms
+            .is_some_and(|begun| session.auth_time_ms >= begun);
+        let too_old = self.max_age.is_some_and(|age| {
+            at.now_ms.saturating_sub(session.auth_time_ms) > age.saturating_mul(1_000)
+        });
         let another = self
             .expected
             .as_ref()
@@ -177,14 +206,17 @@ impl AuthorizationRequest {
             return Step::Login;
         }
         let reached = acr(&session.amr);
-        if !self.claims.essential_acr.is_empty() && !self.claims.essential_acr.iter().any(|acr| acr == reached) {
+        if !self.claims.essential_acr.is_empty()
+            && !self.claims.essential_acr.iter().any(|acr| acr == reached)
+        {
             return Step::Unmet;
         }
         let covered = at
             .consented
             .is_some_and(|consented| self.consent().is_within(consented));
         // Anybody can pass for a native application on the same machine, so its people are always asked (RFC 8252 section 8.6).
-        let impersonable = client.is_public() && client.application_type == super::domain::ApplicationType::Native;
+        let impersonable =
+            client.is_public() && client.application_type == super::domain::ApplicationType::Native;
         if at.agreed || (covered && !self.prompt.consent && !impersonable) {
             Step::Code
         } else {
@@ -248,7 +280,9 @@ impl Prompt {
             }
         }
         if prompt.none && (prompt.login || prompt.consent || others) {
-            return Err(OAuthError::invalid_request("prompt=none goes with no other"));
+            return Err(OAuthError::invalid_request(
+                "prompt=none goes with no other",
+            ));
         }
         Ok(prompt)
     }
@@ -291,19 +325,42 @@ mod tests {
         let client = client(json!({}));
         let cases = [
             (GOOD.to_owned(), "ok"),
-            (format!("{GOOD}&unknown=1&display=popup&ui_locales=de&claims_locales=de&acr_values=x"), "ok"),
-            (GOOD.replace("scope=openid", "scope=openid+address+phone"), "ok"),
+            (
+                format!(
+                    "{GOOD}&unknown=1&display=popup&ui_locales=de&claims_locales=de&acr_values=x"
+                ),
+                "ok",
+            ),
+            (
+                GOOD.replace("scope=openid", "scope=openid+address+phone"),
+                "ok",
+            ),
             (GOOD.replace("response_type=code", "x=y"), "invalid_request"),
-            (GOOD.replace("response_type=code", "response_type=token"), "unsupported_response_type"),
-            (GOOD.replace("response_type=code", "response_type=id_token+token"), "unsupported_response_type"),
+            (
+                GOOD.replace("response_type=code", "response_type=token"),
+                "unsupported_response_type",
+            ),
+            (
+                GOOD.replace("response_type=code", "response_type=id_token+token"),
+                "unsupported_response_type",
+            ),
             (format!("{GOOD}&state=1&state=2"), "invalid_request"),
             (format!("{GOOD}&response_mode=fragment"), "invalid_request"),
             (format!("{GOOD}&request=x"), "request_not_supported"),
             (GOOD.replace("S256", "plain"), "invalid_request"),
-            (GOOD.replace("&code_challenge_method=S256", ""), "invalid_request"),
+            (
+                GOOD.replace("&code_challenge_method=S256", ""),
+                "invalid_request",
+            ),
             (GOOD.replace("challenge=E", "challenge="), "invalid_request"),
-            (GOOD.replace("scope=openid", "scope=openid+trading.trade"), "invalid_scope"),
-            (GOOD.replace("scope=openid", "scope=nonsense"), "invalid_scope"),
+            (
+                GOOD.replace("scope=openid", "scope=openid+trading.trade"),
+                "invalid_scope",
+            ),
+            (
+                GOOD.replace("scope=openid", "scope=nonsense"),
+                "invalid_scope",
+            ),
             (GOOD.replace("&scope=openid", ""), "invalid_scope"),
             (format!("{GOOD}&prompt=none+login"), "invalid_request"),
             (format!("{GOOD}&max_age=-1"), "invalid_request"),
@@ -321,7 +378,10 @@ mod tests {
     #[test]
     fn only_a_client_that_is_let_does_without_a_challenge() {
         let query = "redirect_uri=https%3A%2F%2Fa.example%2Fcb&response_type=code&scope=openid";
-        assert_eq!(read(&client(json!({})), query).err(), Some("invalid_request"));
+        assert_eq!(
+            read(&client(json!({})), query).err(),
+            Some("invalid_request")
+        );
         let exempt = client(json!({"require_pkce": false}));
         assert_eq!(read(&exempt, query).unwrap().challenge, None);
         let plain = format!("{query}&code_challenge=x&code_challenge_method=plain");
@@ -342,32 +402,204 @@ mod tests {
     #[test]
     fn what_happens_next() {
         let web = client(json!({}));
-        let native = client(json!({"application_type": "native", "token_endpoint_auth_method": "none"}));
+        let native =
+            client(json!({"application_type": "native", "token_endpoint_auth_method": "none"}));
         let now = 1_000_000;
         let openid = Scopes::parse("openid");
         let nothing = Scopes::default();
         let acr = "&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22urn%3Aspindle%3Aacr%3A2fa%22%7D%7D%7D";
         let claim = "&claims=%7B%22userinfo%22%3A%7B%22email%22%3Anull%7D%7D";
-        let sub = "&claims=%7B%22id_token%22%3A%7B%22sub%22%3A%7B%22value%22%3A%22another%22%7D%7D%7D";
+        let sub =
+            "&claims=%7B%22id_token%22%3A%7B%22sub%22%3A%7B%22value%22%3A%22another%22%7D%7D%7D";
         // Query, client, signed in at, methods, begun at, consented, agreed.
-        type Case<'a> = (&'a str, &'a Client, Option<i64>, &'a [&'a str], Option<i64>, &'a Scopes, bool, Step, &'a str);
+        type Case<'a> = (
+            &'a str,
+            &'a Client,
+            Option<i64>,
+            &'a [&'a str],
+            Option<i64>,
+            &'a Scopes,
+            bool,
+            Step,
+            &'a str,
+        );
         let cases: &[Case<'_>] = &[
-            ("", &web, None, &[], None, &openid, false, Step::Login, "nobody is signed in"),
-            ("", &web, Some(0), &["pwd"], None, &openid, false, Step::Code, "signed in and agreed before"),
-            ("", &web, Some(0), &["pwd"], None, &nothing, false, Step::Consent, "never asked"),
-            ("", &web, Some(0), &["pwd"], None, &nothing, true, Step::Code, "has just agreed"),
-            ("", &native, Some(0), &["pwd"], None, &openid, false, Step::Consent, "could be any program"),
-            ("&prompt=consent", &web, Some(0), &["pwd"], None, &openid, false, Step::Consent, "asked again"),
-            ("&prompt=login", &web, Some(0), &["pwd"], None, &openid, false, Step::Login, "before the request"),
-            ("&prompt=login", &web, Some(0), &["pwd"], Some(1), &openid, false, Step::Login, "before the request"),
-            ("&prompt=login", &web, Some(2), &["pwd"], Some(1), &openid, false, Step::Code, "for the request"),
-            ("&max_age=1000", &web, Some(0), &["pwd"], None, &openid, false, Step::Code, "1000 s ago"),
-            ("&max_age=999", &web, Some(0), &["pwd"], None, &openid, false, Step::Login, "1000 s ago"),
-            ("&max_age=0", &web, Some(5), &["pwd"], Some(1), &openid, false, Step::Code, "for the request"),
-            (acr, &web, Some(0), &["pwd"], None, &openid, false, Step::Unmet, "one factor"),
-            (acr, &web, Some(0), &["pwd", "otp", "mfa"], None, &openid, false, Step::Code, "two factors"),
-            (claim, &web, Some(0), &["pwd"], None, &openid, false, Step::Consent, "a claim of another scope"),
-            (sub, &web, Some(0), &["pwd"], None, &openid, false, Step::Login, "another person is expected"),
+            (
+                "",
+                &web,
+                None,
+                &[],
+                None,
+                &openid,
+                false,
+                Step::Login,
+                "nobody is signed in",
+            ),
+            (
+                "",
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Code,
+                "signed in and agreed before",
+            ),
+            (
+                "",
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &nothing,
+                false,
+                Step::Consent,
+                "never asked",
+            ),
+            (
+                "",
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &nothing,
+                true,
+                Step::Code,
+                "has just agreed",
+            ),
+            (
+                "",
+                &native,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Consent,
+                "could be any program",
+            ),
+            (
+                "&prompt=consent",
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Consent,
+                "asked again",
+            ),
+            (
+                "&prompt=login",
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Login,
+                "before the request",
+            ),
+            (
+                "&prompt=login",
+                &web,
+                Some(0),
+                &["pwd"],
+                Some(1),
+                &openid,
+                false,
+                Step::Login,
+                "before the request",
+            ),
+            (
+                "&prompt=login",
+                &web,
+                Some(2),
+                &["pwd"],
+                Some(1),
+                &openid,
+                false,
+                Step::Code,
+                "for the request",
+            ),
+            (
+                "&max_age=1000",
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Code,
+                "1000 s ago",
+            ),
+            (
+                "&max_age=999",
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Login,
+                "1000 s ago",
+            ),
+            (
+                "&max_age=0",
+                &web,
+                Some(5),
+                &["pwd"],
+                Some(1),
+                &openid,
+                false,
+                Step::Code,
+                "for the request",
+            ),
+            (
+                acr,
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Unmet,
+                "one factor",
+            ),
+            (
+                acr,
+                &web,
+                Some(0),
+                &["pwd", "otp", "mfa"],
+                None,
+                &openid,
+                false,
+                Step::Code,
+                "two factors",
+            ),
+            (
+                claim,
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Consent,
+                "a claim of another scope",
+            ),
+            (
+                sub,
+                &web,
+                Some(0),
+                &["pwd"],
+                None,
+                &openid,
+                false,
+                Step::Login,
+                "another person is expected",
+            ),
         ];
         for (query, client, at, amr, begun_at_ms, consented, agreed, expected, rule) in cases {
             let request = read(client, &format!("{GOOD}{query}")).unwrap();
@@ -379,7 +611,11 @@ mod tests {
                 agreed: *agreed,
                 now_ms: now,
             };
-            assert_eq!(request.next_step(client, &situation), *expected, "{query} {rule}");
+            assert_eq!(
+                request.next_step(client, &situation),
+                *expected,
+                "{query} {rule}"
+            );
         }
     }
 }

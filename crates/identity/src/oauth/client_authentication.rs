@@ -40,16 +40,20 @@ pub(crate) async fn authenticate(
         Shown::Nothing { client } => client,
     };
     if parameters.get("client_id").is_some_and(|named| named != id) {
-        return Err(OAuthError::invalid_request("client_id is another than the one that authenticates").into());
+        return Err(OAuthError::invalid_request(
+            "client_id is another than the one that authenticates",
+        )
+        .into());
     }
     let known = client::find(app.db(), id).await?;
     let client = known.ok_or_else(refused)?;
     let proven = match (client.token_endpoint_auth_method, &shown) {
         // The same secret either way: both are taken, whichever was registered.
-        (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, Shown::Secret { secret, .. }) => {
-            Opaque::parse(Kind::ClientSecret, secret)
-                .is_some_and(|secret| client.secrets.contains(&secret.hash().hex()))
-        }
+        (
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost,
+            Shown::Secret { secret, .. },
+        ) => Opaque::parse(Kind::ClientSecret, secret)
+            .is_some_and(|secret| client.secrets.contains(&secret.hash().hex())),
         (AuthMethod::PrivateKeyJwt, Shown::Assertion { assertion, .. }) => {
             proves(app, &client, assertion, path).await?
         }
@@ -60,11 +64,17 @@ pub(crate) async fn authenticate(
 }
 
 fn refuse(by_header: bool) -> Failure {
-    let error = OAuthError::new("invalid_client", "the client is unknown or has not proved who it is")
-        .status(StatusCode::UNAUTHORIZED);
+    let error = OAuthError::new(
+        "invalid_client",
+        "the client is unknown or has not proved who it is",
+    )
+    .status(StatusCode::UNAUTHORIZED);
     if by_header {
         error
-            .header(header::WWW_AUTHENTICATE, "Basic realm=\"oauth2\", charset=\"UTF-8\"")
+            .header(
+                header::WWW_AUTHENTICATE,
+                "Basic realm=\"oauth2\", charset=\"UTF-8\"",
+            )
             .into()
     } else {
         error.into()
@@ -78,8 +88,11 @@ fn read<'a>(
 ) -> Result<Shown<'a>, Failure> {
     let secret = parameters.get("client_secret");
     let assertion = parameters.get("client_assertion");
-    if usize::from(by_header) + usize::from(secret.is_some()) + usize::from(assertion.is_some()) > 1 {
-        return Err(OAuthError::invalid_request("the client authenticates in more than one way").into());
+    if usize::from(by_header) + usize::from(secret.is_some()) + usize::from(assertion.is_some()) > 1
+    {
+        return Err(
+            OAuthError::invalid_request("the client authenticates in more than one way").into(),
+        );
     }
     if by_header {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
@@ -92,7 +105,9 @@ fn read<'a>(
     }
     if let Some(assertion) = assertion {
         if parameters.get("client_assertion_type") != Some(ASSERTION_TYPE) {
-            return Err(OAuthError::invalid_request("client_assertion_type is not supported").into());
+            return Err(
+                OAuthError::invalid_request("client_assertion_type is not supported").into(),
+            );
         }
         let claims: Option<Subject> = Compact::parse(assertion).and_then(|token| token.payload());
         let client = claims.ok_or_else(|| refuse(false))?.sub;
@@ -175,7 +190,11 @@ async fn proves(app: &App, client: &Client, assertion: &str, path: &str) -> Resu
         Audience::Many(many) => many.iter().any(|one| ours.contains(one)),
     };
     let now = clock::now_s();
-    let not_before = claims.nbf.or(claims.iat).unwrap_or(now).max(claims.iat.unwrap_or(now));
+    let not_before = claims
+        .nbf
+        .or(claims.iat)
+        .unwrap_or(now)
+        .max(claims.iat.unwrap_or(now));
     let timely = claims.exp > now
         && claims.exp <= now + ASSERTION_LIFETIME + AHEAD
         && not_before <= now + AHEAD;
@@ -216,7 +235,11 @@ mod tests {
             ("a:x&y=z", "a", "x&y=z"),
             (":", "", ""),
         ] {
-            assert_eq!(basic(&header(text)), Some((client.into(), secret.into())), "{text}");
+            assert_eq!(
+                basic(&header(text)),
+                Some((client.into(), secret.into())),
+                "{text}"
+            );
         }
         for bad in ["Basic", "Basic !", "Bearer YTpi", "Basic YQ=="] {
             assert_eq!(basic(bad), None, "{bad}");

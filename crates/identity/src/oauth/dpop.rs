@@ -48,10 +48,17 @@ pub(crate) async fn possession(
     let proof = Proof::verify(proof, &request).ok_or_else(invalid)?;
     let nonces = used_once::dpop_nonces(app.db()).await?;
     let fresh = nonces.first().cloned().unwrap_or_default();
-    if !proof.nonce.as_ref().is_some_and(|nonce| nonces.contains(nonce)) {
-        return Err(OAuthError::new("use_dpop_nonce", "make the proof with the nonce in the header DPoP-Nonce")
-            .header(DPOP_NONCE.clone(), fresh)
-            .into());
+    if !proof
+        .nonce
+        .as_ref()
+        .is_some_and(|nonce| nonces.contains(nonce))
+    {
+        return Err(OAuthError::new(
+            "use_dpop_nonce",
+            "make the proof with the nonce in the header DPoP-Nonce",
+        )
+        .header(DPOP_NONCE.clone(), fresh)
+        .into());
     }
     first_use(app, &proof).await?;
     Ok(Some(Possession {
@@ -106,7 +113,13 @@ fn single(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
 }
 
 fn invalid() -> OAuthError {
-    OAuthError::new("invalid_dpop_proof", "the DPoP proof is wrong, for another request, too old, or was used before")
-        .status(StatusCode::BAD_REQUEST)
-        .header(header::WWW_AUTHENTICATE, "DPoP error=\"invalid_dpop_proof\"")
+    OAuthError::new(
+        "invalid_dpop_proof",
+        "the DPoP proof is wrong, for another request, too old, or was used before",
+    )
+    .status(StatusCode::BAD_REQUEST)
+    .header(
+        header::WWW_AUTHENTICATE,
+        "DPoP error=\"invalid_dpop_proof\"",
+    )
 }

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256, Sha512};
 
-use super::domain::{
-    Audience, Client, IdTokenAlgorithm, Own, Scopes, audience,
-};
+use super::domain::{Audience, Client, IdTokenAlgorithm, Own, Scopes, audience};
 use super::failure::{Failure, OAuthError};
 use super::store::grant::Grant;
 use super::store::token;
@@ -44,7 +42,11 @@ struct SignedIdToken {
 }
 
 /// Whom a token is for, and what it may; `invalid_target` if that cannot be.
-pub(crate) fn audience_of(app: &App, scopes: &Scopes, resources: &[String]) -> Result<Audience, OAuthError> {
+pub(crate) fn audience_of(
+    app: &App,
+    scopes: &Scopes,
+    resources: &[String],
+) -> Result<Audience, OAuthError> {
     let userinfo = format!("{}/userinfo", app.config().issuer());
     let own = Own {
         api: &app.config().public_url,
@@ -94,7 +96,9 @@ pub(crate) async fn for_grant(
         "jti": grant.jti,
         "cnf": grant.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
     });
-    let signed: SignedToken = app.call(context, "signer", "/internal/sign", &request).await?;
+    let signed: SignedToken = app
+        .call(context, "signer", "/internal/sign", &request)
+        .await?;
     let id_token = if grant.scopes.has("openid") {
         Some(id_token(app, context, client, grant, &signed.access_token).await?)
     } else {
@@ -134,7 +138,9 @@ pub(crate) async fn for_client(
         "jti": kit::id::new(),
         "cnf": jkt.map(|jkt| json!({"jkt": jkt})),
     });
-    let signed: SignedToken = app.call(context, "signer", "/internal/sign", &request).await?;
+    let signed: SignedToken = app
+        .call(context, "signer", "/internal/sign", &request)
+        .await?;
     Ok(TokenResponse {
         access_token: signed.access_token,
         token_type: token_type(jkt.is_some()),
@@ -174,7 +180,10 @@ async fn id_token(
         ("acr", json!(grant.acr)),
         ("amr", json!(grant.amr)),
         ("sid", json!(grant.session)),
-        ("at_hash", json!(half_hash(client.id_token_signed_response_alg, access_token))),
+        (
+            "at_hash",
+            json!(half_hash(client.id_token_signed_response_alg, access_token)),
+        ),
     ] {
         claims.insert(name.to_owned(), value);
     }

@@ -109,7 +109,10 @@ async fn verify<C: DeserializeOwned>(
     let Some(header) = compact.header::<Header>() else {
         return Ok(None);
     };
-    let typed = header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(kind));
+    let typed = header
+        .typ
+        .as_deref()
+        .is_some_and(|typ| typ.eq_ignore_ascii_case(kind));
     if !typed || header.crit.is_some() || !algorithms.contains(&header.alg.as_str()) {
         return Ok(None);
     }
@@ -142,5 +145,9 @@ fn rsa_signed(modulus: &str, token: &Compact<'_>) -> Option<bool> {
     let key = RsaPublicKey::new(modulus, BigUint::from(65_537_u32)).ok()?;
     let signature = pkcs1v15::Signature::try_from(token.signature()).ok()?;
     let verifier = pkcs1v15::VerifyingKey::<Sha256>::new(key);
-    Some(verifier.verify(token.signed().as_bytes(), &signature).is_ok())
+    Some(
+        verifier
+            .verify(token.signed().as_bytes(), &signature)
+            .is_ok(),
+    )
 }

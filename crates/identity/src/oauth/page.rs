@@ -75,12 +75,17 @@ impl Page {
             }
         };
         let mut response = (self.status, markup.into_string()).into_response();
-        let target = self.leads_to.map_or(String::new(), |target| format!(" {target}"));
+        let target = self
+            .leads_to
+            .map_or(String::new(), |target| format!(" {target}"));
         let policy = format!(
             "default-src 'none'; style-src 'self'; form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
         );
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -103,7 +108,9 @@ pub(crate) fn error(app: &App, status: StatusCode, text: &str) -> Response {
         (alert(text))
         p.muted { "Nothing was shared. Go back to the application and try again; if that does not help, tell its makers." }
     };
-    Page::new("This did not work", body).status(status).render(app, None)
+    Page::new("This did not work", body)
+        .status(status)
+        .render(app, None)
 }
 
 /// 303, so that a browser asks with GET and sends no form on (RFC 9700 section 4.12).

@@ -30,7 +30,9 @@ impl Parameters {
             } else if parameters.values.contains_key(name.as_ref()) {
                 parameters.repeated.get_or_insert(name.into_owned());
             } else {
-                parameters.values.insert(name.into_owned(), value.into_owned());
+                parameters
+                    .values
+                    .insert(name.into_owned(), value.into_owned());
             }
         }
         parameters
@@ -48,11 +50,15 @@ impl Parameters {
     /// Refuses what came twice, or holds what no column can.
     pub(crate) fn check(&self) -> Result<(), OAuthError> {
         if let Some(name) = &self.repeated {
-            return Err(OAuthError::invalid_request(format!("{name} came more than once")));
+            return Err(OAuthError::invalid_request(format!(
+                "{name} came more than once"
+            )));
         }
         let texts = self.values.values().chain(&self.resources);
         if texts.into_iter().any(|text| text.contains('\0')) {
-            return Err(OAuthError::invalid_request("a parameter holds a NUL character"));
+            return Err(OAuthError::invalid_request(
+                "a parameter holds a NUL character",
+            ));
         }
         Ok(())
     }
@@ -70,14 +76,21 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             .get(header::CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok())
             .and_then(|kind| kind.split(';').next())
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"));
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            Problem::from_status(rejection.status()).caused_by(rejection.body_text())
-        })?;
+            .is_some_and(|kind| {
+                kind.trim()
+                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            });
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                Problem::from_status(rejection.status()).caused_by(rejection.body_text())
+            })?;
         if !is_form && !bytes.is_empty() {
-            return Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded")
-                .status(StatusCode::BAD_REQUEST)
-                .into());
+            return Err(OAuthError::invalid_request(
+                "the body must be application/x-www-form-urlencoded",
+            )
+            .status(StatusCode::BAD_REQUEST)
+            .into());
         }
         let parameters = Parameters::parse(&bytes);
         parameters.check()?;

@@ -19,8 +19,11 @@ pub(crate) async fn ask_for_code(db: &Db, context: &Context, email: &Email) -> R
 
 /// The address that an account has yet to prove.
 pub(crate) async fn find_recipient(db: &Db, account: Uuid) -> Result<Option<String>, DbError> {
-    db.read_json(include_str!("../../sql/code_recipient.sql"), params![account])
-        .await
+    db.read_json(
+        include_str!("../../sql/code_recipient.sql"),
+        params![account],
+    )
+    .await
 }
 
 /// Mails a code that somebody in this network asked for.

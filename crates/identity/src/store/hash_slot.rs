@@ -38,10 +38,7 @@ pub(crate) enum Place<T> {
 }
 
 /// Asks again until there is a place, when it is likely to be this request's turn.
-pub(crate) async fn wait_for<T, F>(
-    slots: i32,
-    mut attempt: impl FnMut() -> F,
-) -> Result<T, Problem>
+pub(crate) async fn wait_for<T, F>(slots: i32, mut attempt: impl FnMut() -> F) -> Result<T, Problem>
 where
     F: Future<Output = Result<Place<T>, Problem>>,
 {
@@ -88,7 +85,11 @@ mod tests {
             (i64::MAX, 1, 250),
             (1, 0, 30),
         ] {
-            assert_eq!(pause(ahead, slots), Duration::from_millis(ms), "{ahead} {slots}");
+            assert_eq!(
+                pause(ahead, slots),
+                Duration::from_millis(ms),
+                "{ahead} {slots}"
+            );
         }
     }
 }

@@ -29,7 +29,11 @@ impl TryFrom<String> for Hex {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        let digit = |byte: u8| {
+            char::from(byte)
+                .to_digit(16)
+                .and_then(|d| u8::try_from(d).ok())
+        };
         text.as_bytes()
             .chunks(2)
             .map(|pair| match pair {
@@ -207,7 +211,10 @@ pub(crate) async fn pass(
 /// Passkeys of an account.
 pub(crate) async fn list(db: &Db, account: Uuid) -> Result<Vec<Passkey>, DbError> {
     let passkeys = db
-        .read_json(include_str!("../../sql/list_passkeys.sql"), params![account])
+        .read_json(
+            include_str!("../../sql/list_passkeys.sql"),
+            params![account],
+        )
         .await?;
     Ok(passkeys.unwrap_or_default())
 }

@@ -164,7 +164,12 @@ pub(crate) async fn confirm_totp(
 pub(crate) fn hex_hashes(codes: &[RecoveryCode]) -> Vec<String> {
     codes
         .iter()
-        .map(|code| code.hash().iter().map(|byte| format!("{byte:02x}")).collect())
+        .map(|code| {
+            code.hash()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
+        })
         .collect()
 }
 

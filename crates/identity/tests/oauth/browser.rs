@@ -18,8 +18,18 @@ impl<'a> Browser<'a> {
     }
 
     /// Sends one request and keeps the cookies of the answer.
-    pub(crate) async fn send(&mut self, method: &str, path: &str, more: &[(&str, &str)], body: Option<&str>) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pub(crate) async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Answer {
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let cookies = cookies.join("; ");
         let mut headers = more.to_vec();
         if !cookies.is_empty() {
@@ -63,14 +73,20 @@ impl<'a> Browser<'a> {
     pub(crate) async fn submit(&mut self, page: &Answer, values: &[(&str, &str)]) -> Answer {
         let (action, body) = fill(page, values);
         let answer = self
-            .send("POST", &action, &[("sec-fetch-site", "same-origin")], Some(&body))
+            .send(
+                "POST",
+                &action,
+                &[("sec-fetch-site", "same-origin")],
+                Some(&body),
+            )
             .await;
         self.follow(answer).await
     }
 
     pub(crate) async fn log_in(&mut self, page: &Answer, name: &str) -> Answer {
         assert!(page.text.contains("name=\"password\""), "{}", page.text);
-        self.submit(page, &[("login", name), ("password", PASSWORD)]).await
+        self.submit(page, &[("login", name), ("password", PASSWORD)])
+            .await
     }
 
     /// Goes to the authorization endpoint with a good request and these changes; an empty value leaves a parameter out.
@@ -80,13 +96,26 @@ impl<'a> Browser<'a> {
     }
 
     /// Signs in and agrees where asked; the code.
-    pub(crate) async fn authorize(&mut self, client: &TestClient, name: &str, changes: &[(&str, &str)]) -> String {
+    pub(crate) async fn authorize(
+        &mut self,
+        client: &TestClient,
+        name: &str,
+        changes: &[(&str, &str)],
+    ) -> String {
         let answer = self.arrive(client, name, changes).await;
-        answer.get("code").cloned().unwrap_or_else(|| panic!("no code: {answer:?}"))
+        answer
+            .get("code")
+            .cloned()
+            .unwrap_or_else(|| panic!("no code: {answer:?}"))
     }
 
     /// Signs in and agrees where asked; the parameters that come back to the client.
-    pub(crate) async fn arrive(&mut self, client: &TestClient, name: &str, changes: &[(&str, &str)]) -> HashMap<String, String> {
+    pub(crate) async fn arrive(
+        &mut self,
+        client: &TestClient,
+        name: &str,
+        changes: &[(&str, &str)],
+    ) -> HashMap<String, String> {
         let mut page = self.ask(client, changes).await;
         if page.text.contains("name=\"password\"") {
             page = self.log_in(&page, name).await;
@@ -123,24 +152,43 @@ pub(crate) fn request(client: &TestClient, changes: &[(&str, &str)]) -> String {
 
 /// Where a page's form goes, and its body: hidden fields as they are, and these values.
 pub(crate) fn fill(page: &Answer, values: &[(&str, &str)]) -> (String, String) {
-    let form = page.text.split("<form").nth(1).unwrap_or_else(|| panic!("no form: {}", page.text));
+    let form = page
+        .text
+        .split("<form")
+        .nth(1)
+        .unwrap_or_else(|| panic!("no form: {}", page.text));
     let form = form.split("</form>").next().unwrap();
     let attribute = |tag: &str, name: &str| -> Option<String> {
-        let text = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
-        Some(text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+        let text = tag
+            .split(&format!(" {name}=\""))
+            .nth(1)?
+            .split('"')
+            .next()?;
+        Some(
+            text.replace("&quot;", "\"")
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&"),
+        )
     };
     let action = attribute(form.split('>').next().unwrap(), "action").unwrap();
     let mut fields: Vec<(String, String)> = Vec::new();
     for tag in form.split("<input").skip(1) {
         let tag = tag.split('>').next().unwrap();
         if attribute(tag, "type").as_deref() == Some("hidden") {
-            fields.push((attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap_or_default()));
+            fields.push((
+                attribute(tag, "name").unwrap(),
+                attribute(tag, "value").unwrap_or_default(),
+            ));
         }
     }
     for (name, value) in values {
         fields.retain(|(had, _)| had != name);
         fields.push(((*name).to_owned(), (*value).to_owned()));
     }
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     (action, encode(&fields))
 }

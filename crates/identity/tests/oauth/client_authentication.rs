@@ -11,48 +11,104 @@ const SERVICE: (&str, &str) = ("grant_type", "client_credentials");
 #[tokio::test]
 async fn a_secret_is_taken_in_either_place_and_never_in_both() {
     let stage = Stage::new("secrets").await;
-    let client = stage.client(json!({"grant_types": ["client_credentials"], "redirect_uris": []})).await;
+    let client = stage
+        .client(json!({"grant_types": ["client_credentials"], "redirect_uris": []}))
+        .await;
     let secret = client.secret.clone().unwrap();
     let id = client.id.as_str();
     let header = basic(id, &secret);
     let post = |more: &[(&str, &str)]| encode(&[&[SERVICE], more].concat());
     let send = async |authorization: Option<&str>, body: String| {
-        let headers: Vec<(&str, &str)> = authorization.iter().map(|value| ("authorization", *value)).collect();
-        stage.send("POST", "/oauth2/token", &headers, Some(&body)).await
+        let headers: Vec<(&str, &str)> = authorization
+            .iter()
+            .map(|value| ("authorization", *value))
+            .collect();
+        stage
+            .send("POST", "/oauth2/token", &headers, Some(&body))
+            .await
     };
     let _ = send(Some(&header), post(&[])).await.expect(200);
-    let _ = send(None, post(&[("client_id", id), ("client_secret", &secret)])).await.expect(200);
+    let _ = send(None, post(&[("client_id", id), ("client_secret", &secret)]))
+        .await
+        .expect(200);
     let encoded = basic(&id.replace('_', "%5F"), &secret.replace('_', "%5f"));
     let _ = send(Some(&encoded), post(&[])).await.expect(200); // B23: form-encoded before it is joined.
 
-    let refused = send(Some(&basic(id, "wrong")), post(&[])).await.error(401, "invalid_client");
-    assert!(refused.header("www-authenticate").starts_with("Basic"), "B23");
-    let _ = send(Some("Basic !"), post(&[])).await.error(401, "invalid_client");
-    let _ = send(None, post(&[("client_id", id), ("client_secret", "wrong")])).await.error(401, "invalid_client");
-    let _ = send(None, post(&[("client_id", id)])).await.error(401, "invalid_client");
+    let refused = send(Some(&basic(id, "wrong")), post(&[]))
+        .await
+        .error(401, "invalid_client");
+    assert!(
+        refused.header("www-authenticate").starts_with("Basic"),
+        "B23"
+    );
+    let _ = send(Some("Basic !"), post(&[]))
+        .await
+        .error(401, "invalid_client");
+    let _ = send(None, post(&[("client_id", id), ("client_secret", "wrong")]))
+        .await
+        .error(401, "invalid_client");
+    let _ = send(None, post(&[("client_id", id)]))
+        .await
+        .error(401, "invalid_client");
     let _ = send(None, post(&[])).await.error(401, "invalid_client");
-    let _ = send(Some(&header), post(&[("client_secret", &secret)])).await.error(400, "invalid_request"); // B23
-    let _ = send(Some(&header), post(&[("client_id", "oc_another0000")])).await.error(400, "invalid_request");
-    let _ = send(Some(&header), post(&[("client_id", id), ("client_id", id)])).await.error(400, "invalid_request"); // B24
+    let _ = send(Some(&header), post(&[("client_secret", &secret)]))
+        .await
+        .error(400, "invalid_request"); // B23
+    let _ = send(Some(&header), post(&[("client_id", "oc_another0000")]))
+        .await
+        .error(400, "invalid_request");
+    let _ = send(Some(&header), post(&[("client_id", id), ("client_id", id)]))
+        .await
+        .error(400, "invalid_request"); // B24
     for (method, status) in [("GET", 405), ("PUT", 405)] {
-        let answer = stage.send(method, "/oauth2/token", &[("authorization", &header)], None).await;
+        let answer = stage
+            .send(method, "/oauth2/token", &[("authorization", &header)], None)
+            .await;
         assert_eq!(answer.status, status, "B24");
     }
-    let json = stage.json("POST", "/oauth2/token", None, json!({"grant_type": "client_credentials"})).await;
-    assert_eq!((json.status, &json.body["error"]), (400, &json!("invalid_request")), "B24");
-    let _ = send(Some(&header), encode(&[("grant_type", "password")])).await.error(400, "unsupported_grant_type"); // B12
-    let _ = send(Some(&header), encode(&[("grant_type", "authorization_code")])).await.error(400, "unauthorized_client"); // B12
-    let _ = send(Some(&header), String::new()).await.error(400, "invalid_request");
+    let json = stage
+        .json(
+            "POST",
+            "/oauth2/token",
+            None,
+            json!({"grant_type": "client_credentials"}),
+        )
+        .await;
+    assert_eq!(
+        (json.status, &json.body["error"]),
+        (400, &json!("invalid_request")),
+        "B24"
+    );
+    let _ = send(Some(&header), encode(&[("grant_type", "password")]))
+        .await
+        .error(400, "unsupported_grant_type"); // B12
+    let _ = send(
+        Some(&header),
+        encode(&[("grant_type", "authorization_code")]),
+    )
+    .await
+    .error(400, "unauthorized_client"); // B12
+    let _ = send(Some(&header), String::new())
+        .await
+        .error(400, "invalid_request");
 }
 
 fn assertion(key: &SigningKey, changes: &[(&str, Value)], header: Value) -> String {
     let now = kit::clock::now_s();
-    let mut claims = json!({"aud": ISSUER, "exp": now + 60, "iat": now, "jti": uuid::Uuid::now_v7()});
+    let mut claims =
+        json!({"aud": ISSUER, "exp": now + 60, "iat": now, "jti": uuid::Uuid::now_v7()});
     for (name, value) in changes {
         claims[*name] = value.clone();
     }
-    let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).to_bytes()))
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    format!(
+        "{signed}.{}",
+        URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).to_bytes())
+    )
 }
 
 #[tokio::test]
@@ -73,7 +129,10 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
     let send = async |assertion: &str| {
         let body = encode(&[
             SERVICE,
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
             ("client_assertion", assertion),
         ]);
         stage.send("POST", "/oauth2/token", &[], Some(&body)).await
@@ -83,17 +142,65 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
     let _ = send(&once).await.error(401, "invalid_client");
     let now = kit::clock::now_s();
     let cases: Vec<(Vec<(&str, Value)>, Value, bool, &str)> = vec![
-        (vec![("aud", json!([format!("{ISSUER}/token"), "https://x.example"]))], header.clone(), true, "the endpoint"),
-        (vec![("iat", json!(now + 9))], header.clone(), true, "a clock ten seconds ahead"),
-        (vec![("iat", json!(now + 61))], header.clone(), false, "a minute ahead"),
+        (
+            vec![(
+                "aud",
+                json!([format!("{ISSUER}/token"), "https://x.example"]),
+            )],
+            header.clone(),
+            true,
+            "the endpoint",
+        ),
+        (
+            vec![("iat", json!(now + 9))],
+            header.clone(),
+            true,
+            "a clock ten seconds ahead",
+        ),
+        (
+            vec![("iat", json!(now + 61))],
+            header.clone(),
+            false,
+            "a minute ahead",
+        ),
         (vec![("exp", json!(now))], header.clone(), false, "expired"),
-        (vec![("exp", json!(now + 86_400))], header.clone(), false, "good for a day"),
-        (vec![("aud", json!("https://x.example"))], header.clone(), false, "another's"),
-        (vec![("iss", json!("x"))], header.clone(), false, "another issuer"),
+        (
+            vec![("exp", json!(now + 86_400))],
+            header.clone(),
+            false,
+            "good for a day",
+        ),
+        (
+            vec![("aud", json!("https://x.example"))],
+            header.clone(),
+            false,
+            "another's",
+        ),
+        (
+            vec![("iss", json!("x"))],
+            header.clone(),
+            false,
+            "another issuer",
+        ),
         (vec![("jti", json!(""))], header.clone(), false, "no id"),
-        (vec![], json!({"alg": "none", "kid": "k1"}), false, "unsigned"),
-        (vec![], json!({"alg": "EdDSA", "kid": "k2"}), false, "another key"),
-        (vec![], json!({"alg": "EdDSA", "kid": "k1", "crit": ["x"]}), false, "not understood"),
+        (
+            vec![],
+            json!({"alg": "none", "kid": "k1"}),
+            false,
+            "unsigned",
+        ),
+        (
+            vec![],
+            json!({"alg": "EdDSA", "kid": "k2"}),
+            false,
+            "another key",
+        ),
+        (
+            vec![],
+            json!({"alg": "EdDSA", "kid": "k1", "crit": ["x"]}),
+            false,
+            "not understood",
+        ),
     ];
     for (changes, header, accepted, rule) in cases {
         let changes: Vec<(&str, Value)> = good.iter().cloned().chain(changes).collect();
@@ -101,7 +208,15 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
         assert_eq!(answer.status == 200, accepted, "{rule}: {}", answer.text);
     }
     let forged = SigningKey::from_bytes(&[8; 32]);
-    let _ = send(&assertion(&forged, &good, header)).await.error(401, "invalid_client");
-    let shown = TestClient { id: client.id.clone(), secret: Some("sps_x".into()) };
-    let _ = stage.token(&shown, &[SERVICE]).await.error(401, "invalid_client");
+    let _ = send(&assertion(&forged, &good, header))
+        .await
+        .error(401, "invalid_client");
+    let shown = TestClient {
+        id: client.id.clone(),
+        secret: Some("sps_x".into()),
+    };
+    let _ = stage
+        .token(&shown, &[SERVICE])
+        .await
+        .error(401, "invalid_client");
 }

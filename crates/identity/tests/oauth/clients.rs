@@ -14,28 +14,55 @@ async fn a_clients_life_from_registration_to_removal() {
     let root = stage.administrator().await;
     let nobody = stage.account("ada").await;
     let body = json!({"client_name": "Service", "grant_types": ["client_credentials"], "scope": "posts.read"});
-    assert_eq!(stage.json("POST", PATH, Some(&nobody), body.clone()).await.status, 403);
-    assert_eq!(stage.json("POST", PATH, None, body.clone()).await.status, 401);
-    let created = stage.json("POST", PATH, Some(&root), body).await.expect(201);
+    assert_eq!(
+        stage
+            .json("POST", PATH, Some(&nobody), body.clone())
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        stage.json("POST", PATH, None, body.clone()).await.status,
+        401
+    );
+    let created = stage
+        .json("POST", PATH, Some(&root), body)
+        .await
+        .expect(201);
     let path = created.header("location").to_owned();
     let first = TestClient {
         id: created.text_of("client_id"),
         secret: Some(created.text_of("client_secret")),
     };
-    let shown = stage.json("GET", &path, Some(&root), json!(null)).await.expect(200);
+    let shown = stage
+        .json("GET", &path, Some(&root), json!(null))
+        .await
+        .expect(200);
     assert!(!shown.text.contains("sps_"), "a secret is shown once");
-    let list = stage.json("GET", PATH, Some(&root), json!(null)).await.expect(200);
+    let list = stage
+        .json("GET", PATH, Some(&root), json!(null))
+        .await
+        .expect(200);
     assert_eq!(list.body["items"][0]["client_id"], first.id.as_str());
 
     // B2, B27 and the rest of the table is a unit test; here, that the fields are named.
     let wrong = json!({"client_name": "x", "redirect_uris": ["http://client.example/cb"], "client_id": "mine"});
-    let refused = stage.json("POST", PATH, Some(&root), wrong).await.expect(422);
+    let refused = stage
+        .json("POST", PATH, Some(&root), wrong)
+        .await
+        .expect(422);
     assert_eq!(refused.body["errors"][0]["field"], "redirect_uris[0]", "B2");
-    assert!(first.id.starts_with("oc_"), "B27: nobody chooses an id, and none is an account's");
+    assert!(
+        first.id.starts_with("oc_"),
+        "B27: nobody chooses an id, and none is an account's"
+    );
 
     let _ = stage.token(&first, &[SERVICE]).await.expect(200);
     let rotate = format!("{path}/rotate-secret");
-    let rotated = stage.json("POST", &rotate, Some(&root), json!({"overlap_seconds": 60})).await.expect(200);
+    let rotated = stage
+        .json("POST", &rotate, Some(&root), json!({"overlap_seconds": 60}))
+        .await
+        .expect(200);
     let second = TestClient {
         id: first.id.clone(),
         secret: Some(rotated.text_of("client_secret")),
@@ -43,24 +70,55 @@ async fn a_clients_life_from_registration_to_removal() {
     let _ = stage.token(&first, &[SERVICE]).await.expect(200);
     let _ = stage.token(&second, &[SERVICE]).await.expect(200);
     stage.db.run("update identity.oauth_client_secrets set expires_at = platform.now() where expires_at is not null").await;
-    let _ = stage.token(&first, &[SERVICE]).await.error(401, "invalid_client");
-    let rotated = stage.json("POST", &rotate, Some(&root), json!({"overlap_seconds": 0})).await.expect(200);
-    let _ = stage.token(&second, &[SERVICE]).await.error(401, "invalid_client");
+    let _ = stage
+        .token(&first, &[SERVICE])
+        .await
+        .error(401, "invalid_client");
+    let rotated = stage
+        .json("POST", &rotate, Some(&root), json!({"overlap_seconds": 0}))
+        .await
+        .expect(200);
+    let _ = stage
+        .token(&second, &[SERVICE])
+        .await
+        .error(401, "invalid_client");
     let third = TestClient {
         id: first.id.clone(),
         secret: Some(rotated.text_of("client_secret")),
     };
-    let token = stage.token(&third, &[SERVICE]).await.expect(200).text_of("access_token");
+    let token = stage
+        .token(&third, &[SERVICE])
+        .await
+        .expect(200)
+        .text_of("access_token");
 
     let change = json!({"client_name": "Renamed", "grant_types": ["client_credentials"], "scope": "posts.read", "disabled": true});
-    let changed = stage.json("PUT", &path, Some(&root), change).await.expect(200);
-    assert_eq!((&changed.body["client_name"], &changed.body["disabled"]), (&json!("Renamed"), &json!(true)));
-    let _ = stage.token(&third, &[SERVICE]).await.error(401, "invalid_client");
+    let changed = stage
+        .json("PUT", &path, Some(&root), change)
+        .await
+        .expect(200);
+    assert_eq!(
+        (&changed.body["client_name"], &changed.body["disabled"]),
+        (&json!("Renamed"), &json!(true))
+    );
+    let _ = stage
+        .token(&third, &[SERVICE])
+        .await
+        .error(401, "invalid_client");
     let other = stage.client(json!({})).await;
     assert!(!stage.is_active(&other, &token).await);
-    let _ = stage.json("DELETE", &path, Some(&root), json!(null)).await.expect(204);
-    let _ = stage.json("DELETE", &path, Some(&root), json!(null)).await.expect(404);
-    let _ = stage.json("GET", &path, Some(&root), json!(null)).await.expect(404);
+    let _ = stage
+        .json("DELETE", &path, Some(&root), json!(null))
+        .await
+        .expect(204);
+    let _ = stage
+        .json("DELETE", &path, Some(&root), json!(null))
+        .await
+        .expect(404);
+    let _ = stage
+        .json("GET", &path, Some(&root), json!(null))
+        .await
+        .expect(404);
 }
 
 #[tokio::test]
@@ -79,8 +137,19 @@ async fn nobody_gives_a_client_more_than_they_have() {
         .await;
     let clerk = stage.log_in("clerk").await;
     let body = |scope: &str| json!({"client_name": "x", "grant_types": ["client_credentials"], "scope": scope});
-    let _ = stage.json("POST", PATH, Some(&clerk), body("posts.read clients.manage")).await.expect(201);
-    let refused = stage.json("POST", PATH, Some(&clerk), body("roles.manage")).await.expect(422);
+    let _ = stage
+        .json(
+            "POST",
+            PATH,
+            Some(&clerk),
+            body("posts.read clients.manage"),
+        )
+        .await
+        .expect(201);
+    let refused = stage
+        .json("POST", PATH, Some(&clerk), body("roles.manage"))
+        .await
+        .expect(422);
     assert_eq!(refused.body["errors"][0]["field"], "scope");
 }
 
@@ -88,36 +157,86 @@ async fn nobody_gives_a_client_more_than_they_have() {
 async fn clients_register_themselves_only_where_the_operator_lets_them() {
     let off = Stage::new("registration_off").await;
     let metadata = json!({"client_name": "Reader", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none", "scope": "openid posts.read"});
-    assert_eq!(off.json("POST", "/oauth2/register", None, metadata.clone()).await.status, 404);
+    assert_eq!(
+        off.json("POST", "/oauth2/register", None, metadata.clone())
+            .await
+            .status,
+        404
+    );
 
     let stage = Stage::with("registration_on", &[("dynamic_registration", "on")]).await;
     stage.account("ada").await;
     let discovery = stage.get("/oauth2/.well-known/openid-configuration").await;
     assert!(discovery.body["registration_endpoint"].is_string());
-    let created = stage.json("POST", "/oauth2/register", None, metadata).await.expect(201);
-    assert_eq!((&created.body["client_secret"], created.header("cache-control")), (&json!(null), "no-store"));
-    let client = TestClient { id: created.text_of("client_id"), secret: None };
+    let created = stage
+        .json("POST", "/oauth2/register", None, metadata)
+        .await
+        .expect(201);
+    assert_eq!(
+        (
+            &created.body["client_secret"],
+            created.header("cache-control")
+        ),
+        (&json!(null), "no-store")
+    );
+    let client = TestClient {
+        id: created.text_of("client_id"),
+        secret: None,
+    };
     let mut browser = Browser::new(&stage);
     let page = browser.ask(&client, &[]).await;
     let consent = browser.log_in(&page, "ada").await;
-    assert!(consent.text.contains("has registered itself"), "ASVS 10.4.7: people are warned");
-    let (_, back) = browser.submit(&consent, &[("decision", "allow")]).await.redirect();
+    assert!(
+        consent.text.contains("has registered itself"),
+        "ASVS 10.4.7: people are warned"
+    );
+    let (_, back) = browser
+        .submit(&consent, &[("decision", "allow")])
+        .await
+        .redirect();
     let _ = stage.redeem(&client, &back["code"]).await.expect(200);
 
     for (wrong, error) in [
-        (json!({"client_name": "x", "redirect_uris": ["http://client.example"]}), "invalid_redirect_uri"),
-        (json!({"client_name": "x", "redirect_uris": [CALLBACK], "scope": "trading.trade"}), "invalid_client_metadata"),
-        (json!({"client_name": "x", "redirect_uris": [CALLBACK], "jwks_uri": "https://x.example"}), "invalid_client_metadata"),
+        (
+            json!({"client_name": "x", "redirect_uris": ["http://client.example"]}),
+            "invalid_redirect_uri",
+        ),
+        (
+            json!({"client_name": "x", "redirect_uris": [CALLBACK], "scope": "trading.trade"}),
+            "invalid_client_metadata",
+        ),
+        (
+            json!({"client_name": "x", "redirect_uris": [CALLBACK], "jwks_uri": "https://x.example"}),
+            "invalid_client_metadata",
+        ),
     ] {
-        let _ = stage.json("POST", "/oauth2/register", None, wrong).await.error(400, error);
+        let _ = stage
+            .json("POST", "/oauth2/register", None, wrong)
+            .await
+            .error(400, error);
     }
     let path = format!("/oauth2/register/{}", client.id);
     let token = created.text_of("registration_access_token");
-    let _ = stage.json("GET", &path, Some(&token), json!(null)).await.expect(200);
-    let _ = stage.json("GET", &path, Some("spt_x"), json!(null)).await.error(401, "invalid_token");
-    let _ = stage.json("DELETE", &path, None, json!(null)).await.error(401, "invalid_token");
-    let _ = stage.json("DELETE", &path, Some(&token), json!(null)).await.expect(204);
-    let _ = stage.json("GET", &path, Some(&token), json!(null)).await.error(401, "invalid_token");
+    let _ = stage
+        .json("GET", &path, Some(&token), json!(null))
+        .await
+        .expect(200);
+    let _ = stage
+        .json("GET", &path, Some("spt_x"), json!(null))
+        .await
+        .error(401, "invalid_token");
+    let _ = stage
+        .json("DELETE", &path, None, json!(null))
+        .await
+        .error(401, "invalid_token");
+    let _ = stage
+        .json("DELETE", &path, Some(&token), json!(null))
+        .await
+        .expect(204);
+    let _ = stage
+        .json("GET", &path, Some(&token), json!(null))
+        .await
+        .error(401, "invalid_token");
 }
 
 #[tokio::test]
@@ -125,21 +244,48 @@ async fn a_person_sees_and_takes_back_what_they_allowed() {
     let stage = Stage::new("consents").await;
     let ada = stage.account("ada").await;
     let client = stage.client(json!({})).await;
-    let list = async || stage.json("GET", "/api/v1/auth/consents", Some(&ada), json!(null)).await.expect(200);
+    let list = async || {
+        stage
+            .json("GET", "/api/v1/auth/consents", Some(&ada), json!(null))
+            .await
+            .expect(200)
+    };
     assert_eq!(list().await.body["items"], json!([]));
-    let tokens = stage.tokens(&client, "ada", "openid posts.read offline_access").await;
-    let (access, refresh) = (tokens.text_of("access_token"), tokens.text_of("refresh_token"));
+    let tokens = stage
+        .tokens(&client, "ada", "openid posts.read offline_access")
+        .await;
+    let (access, refresh) = (
+        tokens.text_of("access_token"),
+        tokens.text_of("refresh_token"),
+    );
     let seen = list().await;
     let item = &seen.body["items"][0];
-    assert_eq!((&item["client_id"], &item["client_name"]), (&json!(client.id), &json!("Example")));
-    assert_eq!(item["scopes"], json!(["openid", "posts.read", "offline_access"]));
+    assert_eq!(
+        (&item["client_id"], &item["client_name"]),
+        (&json!(client.id), &json!("Example"))
+    );
+    assert_eq!(
+        item["scopes"],
+        json!(["openid", "posts.read", "offline_access"])
+    );
 
     let path = format!("/api/v1/auth/consents/{}", client.id);
-    let by_client = stage.json("DELETE", &path, Some(&access), json!(null)).await;
+    let by_client = stage
+        .json("DELETE", &path, Some(&access), json!(null))
+        .await;
     assert_eq!(by_client.status, 403, "not by a client's token");
-    let _ = stage.json("DELETE", &path, Some(&ada), json!(null)).await.expect(204);
-    let _ = stage.json("DELETE", &path, Some(&ada), json!(null)).await.expect(404);
+    let _ = stage
+        .json("DELETE", &path, Some(&ada), json!(null))
+        .await
+        .expect(204);
+    let _ = stage
+        .json("DELETE", &path, Some(&ada), json!(null))
+        .await
+        .expect(404);
     assert!(!stage.is_active(&client, &access).await);
-    let _ = stage.refresh(&client, &refresh).await.error(400, "invalid_grant");
+    let _ = stage
+        .refresh(&client, &refresh)
+        .await
+        .error(400, "invalid_grant");
     assert_eq!(list().await.body["items"], json!([]));
 }

@@ -11,7 +11,9 @@ use crate::stage::{CALLBACK, Stage, TestClient, VERIFIER};
 const GRANT: (&str, &str) = ("grant_type", "authorization_code");
 
 async fn code(stage: &Stage, client: &TestClient) -> String {
-    Browser::new(stage).authorize(client, "ada", &[("scope", "openid offline_access")]).await
+    Browser::new(stage)
+        .authorize(client, "ada", &[("scope", "openid offline_access")])
+        .await
 }
 
 #[tokio::test]
@@ -30,10 +32,22 @@ async fn a_code_fits_one_client_one_address_and_one_verifier() {
     };
     let cases: &[(&str, &str, &str)] = &[
         ("code_verifier", "", "B6: none"),
-        ("code_verifier", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "B6: a wrong one"),
-        ("code_verifier", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "B8: 42 letters"),
+        (
+            "code_verifier",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "B6: a wrong one",
+        ),
+        (
+            "code_verifier",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "B8: 42 letters",
+        ),
         ("code_verifier", &long, "B8: 129 letters"),
-        ("code_verifier", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "B8: a letter that may not be"),
+        (
+            "code_verifier",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
+            "B8: a letter that may not be",
+        ),
         ("redirect_uri", "https://client.example/other", "B11"),
         ("redirect_uri", "", "B11"),
     ];
@@ -42,21 +56,40 @@ async fn a_code_fits_one_client_one_address_and_one_verifier() {
         let mut parameters = good(&code);
         parameters.retain(|(had, _)| had != name);
         parameters.push((name, (*value).to_owned()));
-        let mut borrowed: Vec<(&str, &str)> = parameters.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let mut borrowed: Vec<(&str, &str)> =
+            parameters.iter().map(|(n, v)| (*n, v.as_str())).collect();
         borrowed.push(GRANT);
-        let _ = stage.token(&client, &borrowed).await.error(400, "invalid_grant");
-        let _ = stage.redeem(&client, &code).await.error(400, "invalid_grant");
+        let _ = stage
+            .token(&client, &borrowed)
+            .await
+            .error(400, "invalid_grant");
+        let _ = stage
+            .redeem(&client, &code)
+            .await
+            .error(400, "invalid_grant");
         assert!(!rule.is_empty());
     }
     let theirs = code(&stage, &client).await;
-    let _ = stage.redeem(&other, &theirs).await.error(400, "invalid_grant");
+    let _ = stage
+        .redeem(&other, &theirs)
+        .await
+        .error(400, "invalid_grant");
     let _ = stage.redeem(&client, &theirs).await.expect(200);
 
     let late = code(&stage, &client).await;
-    stage.db.run("update identity.oauth_codes set expires_at = platform.now()").await;
-    let _ = stage.redeem(&client, &late).await.error(400, "invalid_grant");
+    stage
+        .db
+        .run("update identity.oauth_codes set expires_at = platform.now()")
+        .await;
+    let _ = stage
+        .redeem(&client, &late)
+        .await
+        .error(400, "invalid_grant");
     for nonsense in ["x", "spc_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
-        let _ = stage.redeem(&client, nonsense).await.error(400, "invalid_grant");
+        let _ = stage
+            .redeem(&client, nonsense)
+            .await
+            .error(400, "invalid_grant");
     }
 }
 
@@ -77,15 +110,24 @@ async fn a_replayed_code_kills_what_came_of_it() {
     let client = stage.client(json!({})).await;
     let code = code(&stage, &client).await;
     let tokens = stage.redeem(&client, &code).await.expect(200);
-    let (access, refresh) = (tokens.text_of("access_token"), tokens.text_of("refresh_token"));
+    let (access, refresh) = (
+        tokens.text_of("access_token"),
+        tokens.text_of("refresh_token"),
+    );
     assert!(stage.is_active(&client, &access).await && stage.is_active(&client, &refresh).await);
     let _ = stage.userinfo(&access).await.expect(200);
 
-    let _ = stage.redeem(&client, &code).await.error(400, "invalid_grant");
+    let _ = stage
+        .redeem(&client, &code)
+        .await
+        .error(400, "invalid_grant");
     assert!(!stage.is_active(&client, &access).await, "B9");
     assert!(!stage.is_active(&client, &refresh).await, "B9");
     let _ = stage.userinfo(&access).await.error(401, "invalid_token");
-    let _ = stage.refresh(&client, &refresh).await.error(400, "invalid_grant");
+    let _ = stage
+        .refresh(&client, &refresh)
+        .await
+        .error(400, "invalid_grant");
 }
 
 #[tokio::test]
@@ -100,11 +142,26 @@ async fn twenty_redemptions_at_once_give_one_answer_and_nothing_that_lives() {
     }))
     .await;
     let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
-    let good: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
+    let good: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.status == 200)
+        .collect();
     assert_eq!(good.len(), 1);
-    assert!(answers.iter().all(|answer| answer.status == 200 || answer.body["error"] == "invalid_grant"));
-    assert!(!stage.is_active(&client, &good[0].text_of("access_token")).await);
-    assert!(!stage.is_active(&client, &good[0].text_of("refresh_token")).await);
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status == 200 || answer.body["error"] == "invalid_grant")
+    );
+    assert!(
+        !stage
+            .is_active(&client, &good[0].text_of("access_token"))
+            .await
+    );
+    assert!(
+        !stage
+            .is_active(&client, &good[0].text_of("refresh_token"))
+            .await
+    );
 }
 
 #[tokio::test]
@@ -113,14 +170,27 @@ async fn a_client_without_pkce_is_held_to_it() {
     stage.account("ada").await;
     let client = stage.client(json!({"require_pkce": false})).await;
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
-    let code = Browser::new(&stage).authorize(&client, "ada", &without).await;
-    let _ = stage.redeem(&client, &code).await.error(400, "invalid_grant"); // B7: a verifier for a code without challenge.
-    let code = Browser::new(&stage).authorize(&client, "ada", &without).await;
+    let code = Browser::new(&stage)
+        .authorize(&client, "ada", &without)
+        .await;
+    let _ = stage
+        .redeem(&client, &code)
+        .await
+        .error(400, "invalid_grant"); // B7: a verifier for a code without challenge.
+    let code = Browser::new(&stage)
+        .authorize(&client, "ada", &without)
+        .await;
     let parameters = [GRANT, ("code", code.as_str()), ("redirect_uri", CALLBACK)];
     let _ = stage.token(&client, &parameters).await.expect(200);
     let code = Browser::new(&stage).authorize(&client, "ada", &[]).await;
     let _ = stage.redeem(&client, &code).await.expect(200);
     let with_method = [("code_challenge", "")];
-    let (_, parameters) = Browser::new(&stage).ask(&client, &with_method).await.redirect();
-    assert_eq!(parameters["error"], "invalid_request", "half of PKCE is none");
+    let (_, parameters) = Browser::new(&stage)
+        .ask(&client, &with_method)
+        .await
+        .redirect();
+    assert_eq!(
+        parameters["error"], "invalid_request",
+        "half of PKCE is none"
+    );
 }

@@ -22,50 +22,91 @@ impl Key {
         for (name, value) in changes {
             claims[*name] = value.clone();
         }
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(self.0.sign(signed.as_bytes()).to_bytes()))
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(claims.to_string())
+        );
+        format!(
+            "{signed}.{}",
+            URL_SAFE_NO_PAD.encode(self.0.sign(signed.as_bytes()).to_bytes())
+        )
     }
 
     fn thumbprint(&self) -> String {
         let x = URL_SAFE_NO_PAD.encode(self.0.verifying_key().as_bytes());
-        URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)))
+        URL_SAFE_NO_PAD.encode(Sha256::digest(format!(
+            r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#
+        )))
     }
 }
 
 /// Asks for tokens with a proof, with the server's nonce, as a client does.
-async fn token(stage: &Stage, client: &TestClient, key: &Key, form: &[(&str, &str)], changes: &[(&str, Value)]) -> Answer {
+async fn token(
+    stage: &Stage,
+    client: &TestClient,
+    key: &Key,
+    form: &[(&str, &str)],
+    changes: &[(&str, Value)],
+) -> Answer {
     let url = format!("{ISSUER}/token");
     let blind = key.proof("POST", &url, &[]);
-    let told = stage.form_with("/oauth2/token", client, form, &[("dpop", &blind)]).await.error(400, "use_dpop_nonce");
+    let told = stage
+        .form_with("/oauth2/token", client, form, &[("dpop", &blind)])
+        .await
+        .error(400, "use_dpop_nonce");
     let mut all = vec![("nonce", json!(told.header("dpop-nonce")))];
     all.extend_from_slice(changes);
     let proof = key.proof("POST", &url, &all);
-    stage.form_with("/oauth2/token", client, form, &[("dpop", &proof)]).await
+    stage
+        .form_with("/oauth2/token", client, form, &[("dpop", &proof)])
+        .await
 }
 
 #[tokio::test]
 async fn a_bound_token_is_worth_nothing_without_its_key() {
     let stage = Stage::new("dpop").await;
     stage.account("ada").await;
-    let client = stage.client(json!({"token_endpoint_auth_method": "none"})).await;
+    let client = stage
+        .client(json!({"token_endpoint_auth_method": "none"}))
+        .await;
     let (key, thief) = (Key::new(1), Key::new(2));
-    let code = Browser::new(&stage).authorize(&client, "ada", &[("scope", "openid offline_access")]).await;
-    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
+    let code = Browser::new(&stage)
+        .authorize(&client, "ada", &[("scope", "openid offline_access")])
+        .await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+    ];
     let url = format!("{ISSUER}/token");
     for (changes, rule) in [
-        (vec![("htu", json!(format!("{ISSUER}/par")))], "another address"),
+        (
+            vec![("htu", json!(format!("{ISSUER}/par")))],
+            "another address",
+        ),
         (vec![("htm", json!("GET"))], "another method"),
         (vec![("iat", json!(kit::clock::now_s() - 300))], "old"),
         (vec![("jti", json!(""))], "no id"),
     ] {
         let proof = key.proof("POST", &url, &changes);
-        let answer = stage.form_with("/oauth2/token", &client, &form, &[("dpop", &proof)]).await;
-        assert_eq!((answer.status, &answer.body["error"]), (400, &json!("invalid_dpop_proof")), "B16: {rule}");
+        let answer = stage
+            .form_with("/oauth2/token", &client, &form, &[("dpop", &proof)])
+            .await;
+        assert_eq!(
+            (answer.status, &answer.body["error"]),
+            (400, &json!("invalid_dpop_proof")),
+            "B16: {rule}"
+        );
     }
     let tokens = token(&stage, &client, &key, &form, &[]).await.expect(200);
     assert_eq!(tokens.body["token_type"], "DPoP");
     assert!(!tokens.header("dpop-nonce").is_empty());
-    let (access, refresh) = (tokens.text_of("access_token"), tokens.text_of("refresh_token"));
+    let (access, refresh) = (
+        tokens.text_of("access_token"),
+        tokens.text_of("refresh_token"),
+    );
     assert_eq!(decode(&access).1["cnf"]["jkt"], key.thumbprint(), "B16");
 
     let userinfo = format!("{ISSUER}/userinfo");
@@ -74,21 +115,55 @@ async fn a_bound_token_is_worth_nothing_without_its_key() {
         let authorization = format!("{scheme} {access}");
         let mut headers = vec![("authorization", authorization.as_str())];
         headers.extend(proof.iter().map(|proof| ("dpop", proof.as_str())));
-        stage.send("GET", "/oauth2/userinfo", &headers, None).await.status
+        stage
+            .send("GET", "/oauth2/userinfo", &headers, None)
+            .await
+            .status
     };
     let good = key.proof("GET", &userinfo, &[("ath", ath.clone())]);
     assert_eq!(call("DPoP", Some(good.clone())).await, 200);
-    assert_eq!(call("DPoP", Some(good)).await, 400, "B16: a proof is good once");
-    assert_eq!(call("DPoP", Some(key.proof("GET", &userinfo, &[]))).await, 401, "not of this token");
-    assert_eq!(call("DPoP", Some(thief.proof("GET", &userinfo, &[("ath", ath.clone())]))).await, 401, "another key");
+    assert_eq!(
+        call("DPoP", Some(good)).await,
+        400,
+        "B16: a proof is good once"
+    );
+    assert_eq!(
+        call("DPoP", Some(key.proof("GET", &userinfo, &[]))).await,
+        401,
+        "not of this token"
+    );
+    assert_eq!(
+        call(
+            "DPoP",
+            Some(thief.proof("GET", &userinfo, &[("ath", ath.clone())]))
+        )
+        .await,
+        401,
+        "another key"
+    );
     assert_eq!(call("DPoP", None).await, 401, "no proof");
-    assert_eq!(call("Bearer", Some(key.proof("GET", &userinfo, &[("ath", ath)]))).await, 401, "no downgrade");
+    assert_eq!(
+        call("Bearer", Some(key.proof("GET", &userinfo, &[("ath", ath)]))).await,
+        401,
+        "no downgrade"
+    );
 
-    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
-    let _ = stage.token(&client, &form).await.error(400, "invalid_grant"); // B16: without a proof
-    let _ = token(&stage, &client, &thief, &form, &[]).await.error(400, "invalid_grant"); // B16: with another key
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh.as_str()),
+    ];
+    let _ = stage
+        .token(&client, &form)
+        .await
+        .error(400, "invalid_grant"); // B16: without a proof
+    let _ = token(&stage, &client, &thief, &form, &[])
+        .await
+        .error(400, "invalid_grant"); // B16: with another key
     let next = token(&stage, &client, &key, &form, &[]).await.expect(200);
-    assert_eq!(decode(&next.text_of("access_token")).1["cnf"]["jkt"], key.thumbprint());
+    assert_eq!(
+        decode(&next.text_of("access_token")).1["cnf"]["jkt"],
+        key.thumbprint()
+    );
 }
 
 #[tokio::test]
@@ -96,22 +171,49 @@ async fn proofs_are_good_once_and_bind_codes_and_clients() {
     let stage = Stage::new("dpop_binding").await;
     stage.account("ada").await;
     let (key, thief) = (Key::new(1), Key::new(2));
-    let client = stage.client(json!({"dpop_bound_access_tokens": true})).await;
+    let client = stage
+        .client(json!({"dpop_bound_access_tokens": true}))
+        .await;
     let thumbprint = key.thumbprint();
     let mut browser = Browser::new(&stage);
     for (who, status) in [(&thief, 400), (&key, 200)] {
-        let code = browser.authorize(&client, "ada", &[("dpop_jkt", &thumbprint)]).await;
-        let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
-        assert_eq!(token(&stage, &client, who, &form, &[]).await.status, status, "RFC 9449 section 10");
+        let code = browser
+            .authorize(&client, "ada", &[("dpop_jkt", &thumbprint)])
+            .await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        assert_eq!(
+            token(&stage, &client, who, &form, &[]).await.status,
+            status,
+            "RFC 9449 section 10"
+        );
     }
     let code = browser.authorize(&client, "ada", &[]).await;
-    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
-    let _ = stage.token(&client, &form).await.error(400, "invalid_dpop_proof"); // this client must
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+    ];
+    let _ = stage
+        .token(&client, &form)
+        .await
+        .error(400, "invalid_dpop_proof"); // this client must
     let same = json!("one and the same");
-    let _ = token(&stage, &client, &key, &form, &[("jti", same.clone())]).await.expect(200);
-    let _ = token(&stage, &client, &key, &form, &[("jti", same)]).await.error(400, "invalid_dpop_proof");
+    let _ = token(&stage, &client, &key, &form, &[("jti", same.clone())])
+        .await
+        .expect(200);
+    let _ = token(&stage, &client, &key, &form, &[("jti", same)])
+        .await
+        .error(400, "invalid_dpop_proof");
     let stale = [("nonce", json!("0123456789abcdef0123456789abcdef"))];
-    let _ = token(&stage, &client, &key, &form, &stale).await.error(400, "use_dpop_nonce");
+    let _ = token(&stage, &client, &key, &form, &stale)
+        .await
+        .error(400, "use_dpop_nonce");
 }
 
 #[tokio::test]
@@ -119,21 +221,38 @@ async fn the_api_takes_a_proof_once() {
     let stage = Stage::new("dpop_api").await;
     stage.account("ada").await;
     let key = Key::new(1);
-    let client = stage.client(json!({"scope": "openid account.manage"})).await;
-    let code = Browser::new(&stage).authorize(&client, "ada", &[("scope", "account.manage")]).await;
-    let form = [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
-    let access = token(&stage, &client, &key, &form, &[]).await.expect(200).text_of("access_token");
+    let client = stage
+        .client(json!({"scope": "openid account.manage"}))
+        .await;
+    let code = Browser::new(&stage)
+        .authorize(&client, "ada", &[("scope", "account.manage")])
+        .await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+    ];
+    let access = token(&stage, &client, &key, &form, &[])
+        .await
+        .expect(200)
+        .text_of("access_token");
     let url = "https://spindle.example/api/v1/auth/me";
     let ath = json!(URL_SAFE_NO_PAD.encode(Sha256::digest(&access)));
     let call = async |proof: &str| {
         let authorization = format!("DPoP {access}");
         let headers = [("authorization", authorization.as_str()), ("dpop", proof)];
-        stage.send("GET", "/api/v1/auth/me", &headers, None).await.status
+        stage
+            .send("GET", "/api/v1/auth/me", &headers, None)
+            .await
+            .status
     };
     let proof = key.proof("GET", url, &[("ath", ath.clone())]);
     assert_eq!(call(&proof).await, 200);
     assert_eq!(call(&proof).await, 401, "B16: shown before");
     assert_eq!(call(&key.proof("GET", url, &[("ath", ath)])).await, 200);
-    let bearer = stage.json("GET", "/api/v1/auth/me", Some(&access), json!(null)).await;
+    let bearer = stage
+        .json("GET", "/api/v1/auth/me", Some(&access), json!(null))
+        .await;
     assert_eq!(bearer.status, 401, "no downgrade");
 }

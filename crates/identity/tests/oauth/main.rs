@@ -16,7 +16,10 @@ mod client_authentication;
 mod clients;
 mod code;
 #[path = "../postgres/database.rs"]
-#[allow(dead_code, reason = "shared with the tests of accounts, which use all of it")]
+#[allow(
+    dead_code,
+    reason = "shared with the tests of accounts, which use all of it"
+)]
 mod database;
 mod device;
 mod dpop;

@@ -9,14 +9,23 @@ use crate::stage::{PASSWORD, Stage};
 async fn pages_cannot_be_framed_scripted_or_kept() {
     let stage = Stage::new("pages").await;
     stage.account("ada").await;
-    let client = stage.client(json!({"client_name": "<script>alert(1)</script>"})).await;
+    let client = stage
+        .client(json!({"client_name": "<script>alert(1)</script>"}))
+        .await;
     let mut browser = Browser::new(&stage);
-    let login = browser.ask(&client, &[("login_hint", "\"><script>alert(1)</script>")]).await;
+    let login = browser
+        .ask(&client, &[("login_hint", "\"><script>alert(1)</script>")])
+        .await;
     let consent = browser.log_in(&login, "ada").await;
     for page in [&login, &consent] {
         assert!(!page.text.contains("<script"), "{}", page.text);
         let policy = page.header("content-security-policy");
-        for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self' https://client.example"] {
+        for rule in [
+            "default-src 'none'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self' https://client.example",
+        ] {
             assert!(policy.contains(rule), "B22: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");
@@ -27,7 +36,10 @@ async fn pages_cannot_be_framed_scripted_or_kept() {
     }
     assert!(login.text.contains("<label for=\"password\">"));
     let style = stage.get("/oauth2/style.css").await.expect(200);
-    assert!(style.text.contains("prefers-color-scheme: dark") && style.header("content-type").starts_with("text/css"));
+    assert!(
+        style.text.contains("prefers-color-scheme: dark")
+            && style.header("content-type").starts_with("text/css")
+    );
 }
 
 #[tokio::test]
@@ -39,15 +51,36 @@ async fn forms_from_elsewhere_do_nothing() {
     let mut browser = Browser::new(&stage);
     let login = browser.ask(&client, &[]).await;
     let (action, body) = fill(&login, &[("login", "ada"), ("password", PASSWORD)]);
-    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null")] {
-        let answer = browser.send("POST", &action, &[(name, value)], Some(&body)).await;
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+    ] {
+        let answer = browser
+            .send("POST", &action, &[(name, value)], Some(&body))
+            .await;
         assert_eq!(answer.status, 403, "{name}: {value}");
     }
-    let (_, forged) = fill(&login, &[("login", "ada"), ("password", PASSWORD), ("token", "x")]);
-    assert_eq!(browser.send("POST", &action, &[], Some(&forged)).await.status, 403, "no token");
+    let (_, forged) = fill(
+        &login,
+        &[("login", "ada"), ("password", PASSWORD), ("token", "x")],
+    );
+    assert_eq!(
+        browser
+            .send("POST", &action, &[], Some(&forged))
+            .await
+            .status,
+        403,
+        "no token"
+    );
     let mut victim = Browser::new(&stage);
     victim.ask(&client, &[]).await;
-    assert_eq!(victim.send("POST", &action, &[], Some(&body)).await.status, 403, "another browser's form");
+    assert_eq!(
+        victim.send("POST", &action, &[], Some(&body)).await.status,
+        403,
+        "another browser's form"
+    );
     assert!(!browser.cookies.contains_key("__Host-spindle_session"));
 
     let consent = browser.log_in(&login, "ada").await;
@@ -56,21 +89,44 @@ async fn forms_from_elsewhere_do_nothing() {
     let page = browser.open(consent_login(&consent).as_str()).await;
     let other = browser.log_in(&page, "bob").await;
     assert!(other.text.contains("bob"), "{}", other.text);
-    assert_eq!(browser.send("POST", &action, &[], Some(&allow)).await.status, 403, "ada's page, bob's session");
+    assert_eq!(
+        browser
+            .send("POST", &action, &[], Some(&allow))
+            .await
+            .status,
+        403,
+        "ada's page, bob's session"
+    );
     let mut old = Browser::new(&stage);
     old.cookies = before;
     let answer = old.send("POST", &action, &[], Some(&allow)).await;
-    assert!(answer.header("location").starts_with("/oauth2/login"), "ada's session ended with bob's login: {answer:?}");
+    assert!(
+        answer.header("location").starts_with("/oauth2/login"),
+        "ada's session ended with bob's login: {answer:?}"
+    );
 
     let (_, deny) = fill(&other, &[("decision", "deny")]);
-    let (_, back) = browser.send("POST", &action, &[], Some(&deny)).await.redirect();
+    let (_, back) = browser
+        .send("POST", &action, &[], Some(&deny))
+        .await
+        .redirect();
     assert_eq!(back["error"], "access_denied");
-    assert_eq!(stage.db.count("select count(*) from identity.oauth_codes").await, 0);
+    assert_eq!(
+        stage
+            .db
+            .count("select count(*) from identity.oauth_codes")
+            .await,
+        0
+    );
 }
 
 /// The link to another account.
 fn consent_login(page: &crate::stage::Answer) -> String {
-    page.text.split("href=\"/oauth2/login").nth(1).map(|rest| format!("/oauth2/login{}", rest.split('"').next().unwrap())).unwrap()
+    page.text
+        .split("href=\"/oauth2/login")
+        .nth(1)
+        .map(|rest| format!("/oauth2/login{}", rest.split('"').next().unwrap()))
+        .unwrap()
 }
 
 #[tokio::test]
@@ -85,11 +141,26 @@ async fn other_origins_read_tokens_but_no_pages() {
         ("/oauth2/login?request=x", false),
         ("/oauth2/device", false),
         ("/oauth2/end-session", false),
-        (&format!("/oauth2/authorize?{}", crate::browser::request(&client, &[])), false),
+        (
+            &format!(
+                "/oauth2/authorize?{}",
+                crate::browser::request(&client, &[])
+            ),
+            false,
+        ),
     ] {
         let answer = stage.send("GET", path, &origin, None).await;
-        assert_eq!(answer.headers.contains_key("access-control-allow-origin"), allowed, "B21: {path}");
+        assert_eq!(
+            answer.headers.contains_key("access-control-allow-origin"),
+            allowed,
+            "B21: {path}"
+        );
     }
-    let token = stage.send("POST", "/oauth2/token", &origin, Some("a=b")).await;
-    assert!(token.headers.contains_key("access-control-allow-origin"), "B21");
+    let token = stage
+        .send("POST", "/oauth2/token", &origin, Some("a=b"))
+        .await;
+    assert!(
+        token.headers.contains_key("access-control-allow-origin"),
+        "B21"
+    );
 }

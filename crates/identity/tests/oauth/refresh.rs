@@ -19,11 +19,17 @@ async fn twenty_refreshes_at_once_get_the_same_tokens() {
         tokio::spawn(async move { stage.refresh(&client, &refresh).await })
     }))
     .await;
-    let answers: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().expect(200)).collect();
+    let answers: Vec<_> = answers
+        .into_iter()
+        .map(|answer| answer.unwrap().expect(200))
+        .collect();
     for answer in &answers {
         assert_eq!(answer.body, answers[0].body, "R1: one and the same answer");
     }
-    let next = stage.refresh(&client, &answers[0].text_of("refresh_token")).await.expect(200);
+    let next = stage
+        .refresh(&client, &answers[0].text_of("refresh_token"))
+        .await
+        .expect(200);
     assert_eq!(
         decode(&next.text_of("id_token")).1["auth_time"],
         decode(&tokens.text_of("id_token")).1["auth_time"],
@@ -38,17 +44,34 @@ async fn a_stolen_refresh_token_ends_the_grant() {
     stage.account("ada").await;
     let client = stage.client(json!({})).await;
     for (rule, late) in [("R2: after the window", true), ("R3: a grandparent", false)] {
-        let first = stage.tokens(&client, "ada", "openid offline_access").await.text_of("refresh_token");
+        let first = stage
+            .tokens(&client, "ada", "openid offline_access")
+            .await
+            .text_of("refresh_token");
         let second = stage.refresh(&client, &first).await.expect(200);
         let mut newest = second;
         if late {
             stage.db.run("update identity.oauth_refresh_tokens set used_at = used_at - interval '10 seconds'").await;
         } else {
-            newest = stage.refresh(&client, &newest.text_of("refresh_token")).await.expect(200);
+            newest = stage
+                .refresh(&client, &newest.text_of("refresh_token"))
+                .await
+                .expect(200);
         }
-        let _ = stage.refresh(&client, &first).await.error(400, "invalid_grant");
-        let _ = stage.refresh(&client, &newest.text_of("refresh_token")).await.error(400, "invalid_grant");
-        assert!(!stage.is_active(&client, &newest.text_of("access_token")).await, "B13 {rule}");
+        let _ = stage
+            .refresh(&client, &first)
+            .await
+            .error(400, "invalid_grant");
+        let _ = stage
+            .refresh(&client, &newest.text_of("refresh_token"))
+            .await
+            .error(400, "invalid_grant");
+        assert!(
+            !stage
+                .is_active(&client, &newest.text_of("access_token"))
+                .await,
+            "B13 {rule}"
+        );
     }
 }
 
@@ -58,21 +81,53 @@ async fn what_does_not_fit_changes_nothing() {
     stage.account("ada").await;
     let client = stage.client(json!({})).await;
     let other = stage.client(json!({})).await;
-    let tokens = stage.tokens(&client, "ada", "openid email posts.read offline_access").await;
+    let tokens = stage
+        .tokens(&client, "ada", "openid email posts.read offline_access")
+        .await;
     let refresh = tokens.text_of("refresh_token");
-    let _ = stage.refresh(&other, &refresh).await.error(400, "invalid_grant"); // B14
-    let parameters = |scope: &'static str| [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str()), ("scope", scope)];
+    let _ = stage
+        .refresh(&other, &refresh)
+        .await
+        .error(400, "invalid_grant"); // B14
+    let parameters = |scope: &'static str| {
+        [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh.as_str()),
+            ("scope", scope),
+        ]
+    };
     for wider in ["openid posts.write", "openid nonsense"] {
-        let _ = stage.token(&client, &parameters(wider)).await.error(400, "invalid_scope"); // B15
+        let _ = stage
+            .token(&client, &parameters(wider))
+            .await
+            .error(400, "invalid_scope"); // B15
     }
-    let narrow = stage.token(&client, &parameters("openid")).await.expect(200);
+    let narrow = stage
+        .token(&client, &parameters("openid"))
+        .await
+        .expect(200);
     assert_eq!(narrow.body["scope"], "openid", "B15");
-    let again = stage.token(&client, &parameters("openid")).await.expect(200);
+    let again = stage
+        .token(&client, &parameters("openid"))
+        .await
+        .expect(200);
     assert_eq!(again.body, narrow.body);
-    let _ = stage.refresh(&other, &refresh).await.error(400, "invalid_grant"); // R6
-    let _ = stage.refresh(&client, &refresh).await.error(400, "invalid_grant"); // R6: asks for more than the first time
-    let whole = stage.refresh(&client, &narrow.text_of("refresh_token")).await.expect(200);
-    assert_eq!(whole.body["scope"], "openid email posts.read offline_access", "the grant stays as wide");
+    let _ = stage
+        .refresh(&other, &refresh)
+        .await
+        .error(400, "invalid_grant"); // R6
+    let _ = stage
+        .refresh(&client, &refresh)
+        .await
+        .error(400, "invalid_grant"); // R6: asks for more than the first time
+    let whole = stage
+        .refresh(&client, &narrow.text_of("refresh_token"))
+        .await
+        .expect(200);
+    assert_eq!(
+        whole.body["scope"], "openid email posts.read offline_access",
+        "the grant stays as wide"
+    );
 }
 
 #[tokio::test]
@@ -81,16 +136,31 @@ async fn grants_end_with_their_time_and_their_account() {
     stage.account("ada").await;
     let client = stage.client(json!({})).await;
     for (rule, change) in [
-        ("30 days absolute", "update identity.oauth_grants set expires_at = platform.now()"),
-        ("7 days idle", "update identity.oauth_grants set last_used_at = platform.now() - interval '7 days'"),
-        ("disabled", "update identity.accounts set disabled_at = platform.now() where username_key = 'ada'"),
-        ("client disabled", "update identity.oauth_clients set disabled_at = platform.now()"),
+        (
+            "30 days absolute",
+            "update identity.oauth_grants set expires_at = platform.now()",
+        ),
+        (
+            "7 days idle",
+            "update identity.oauth_grants set last_used_at = platform.now() - interval '7 days'",
+        ),
+        (
+            "disabled",
+            "update identity.accounts set disabled_at = platform.now() where username_key = 'ada'",
+        ),
+        (
+            "client disabled",
+            "update identity.oauth_clients set disabled_at = platform.now()",
+        ),
     ] {
         stage
             .db
             .run("update identity.accounts set disabled_at = null; update identity.oauth_clients set disabled_at = null")
             .await;
-        let refresh = stage.tokens(&client, "ada", "openid offline_access").await.text_of("refresh_token");
+        let refresh = stage
+            .tokens(&client, "ada", "openid offline_access")
+            .await
+            .text_of("refresh_token");
         stage.db.run(change).await;
         let answer = stage.refresh(&client, &refresh).await;
         assert!(
@@ -107,16 +177,35 @@ async fn after_a_refresh_and_a_revocation_at_once_nothing_lives() {
     stage.account("ada").await;
     let client = stage.client(json!({})).await;
     for _ in 0..8 {
-        let refresh = stage.tokens(&client, "ada", "openid offline_access").await.text_of("refresh_token");
+        let refresh = stage
+            .tokens(&client, "ada", "openid offline_access")
+            .await
+            .text_of("refresh_token");
         let (one, two) = (stage.clone(), stage.clone());
-        let (c1, c2, r1, r2) = (client.clone(), client.clone(), refresh.clone(), refresh.clone());
+        let (c1, c2, r1, r2) = (
+            client.clone(),
+            client.clone(),
+            refresh.clone(),
+            refresh.clone(),
+        );
         let refreshing = tokio::spawn(async move { one.refresh(&c1, &r1).await });
-        let revoking = tokio::spawn(async move { two.form("/oauth2/revoke", &c2, &[("token", &r2)]).await });
+        let revoking =
+            tokio::spawn(async move { two.form("/oauth2/revoke", &c2, &[("token", &r2)]).await });
         let refreshed = refreshing.await.unwrap();
         let _ = revoking.await.unwrap().expect(200);
         if refreshed.status == 200 {
-            assert!(!stage.is_active(&client, &refreshed.text_of("refresh_token")).await, "R4");
-            assert!(!stage.is_active(&client, &refreshed.text_of("access_token")).await, "R4");
+            assert!(
+                !stage
+                    .is_active(&client, &refreshed.text_of("refresh_token"))
+                    .await,
+                "R4"
+            );
+            assert!(
+                !stage
+                    .is_active(&client, &refreshed.text_of("access_token"))
+                    .await,
+                "R4"
+            );
         } else {
             assert_eq!(refreshed.body["error"], "invalid_grant");
         }
@@ -135,13 +224,43 @@ async fn without_offline_access_a_grant_ends_with_the_session() {
         .db
         .run("do $$ begin perform identity.close_session(session_id) from identity.oauth_grants; end $$")
         .await;
-    let _ = stage.refresh(&client, &online.text_of("refresh_token")).await.error(400, "invalid_grant");
-    assert!(!stage.is_active(&client, &online.text_of("access_token")).await);
-    assert!(stage.is_active(&client, &offline.text_of("access_token")).await);
-    let offline = stage.refresh(&client, &offline.text_of("refresh_token")).await.expect(200);
+    let _ = stage
+        .refresh(&client, &online.text_of("refresh_token"))
+        .await
+        .error(400, "invalid_grant");
+    assert!(
+        !stage
+            .is_active(&client, &online.text_of("access_token"))
+            .await
+    );
+    assert!(
+        stage
+            .is_active(&client, &offline.text_of("access_token"))
+            .await
+    );
+    let offline = stage
+        .refresh(&client, &offline.text_of("refresh_token"))
+        .await
+        .expect(200);
 
     let change = json!({"current_password": crate::stage::PASSWORD, "new_password": "another long password"});
-    let _ = stage.json("POST", "/api/v1/auth/password/change", Some(&session), change).await.expect(204);
-    let _ = stage.refresh(&client, &offline.text_of("refresh_token")).await.error(400, "invalid_grant");
-    assert!(!stage.is_active(&client, &offline.text_of("access_token")).await, "a changed password ends all");
+    let _ = stage
+        .json(
+            "POST",
+            "/api/v1/auth/password/change",
+            Some(&session),
+            change,
+        )
+        .await
+        .expect(204);
+    let _ = stage
+        .refresh(&client, &offline.text_of("refresh_token"))
+        .await
+        .error(400, "invalid_grant");
+    assert!(
+        !stage
+            .is_active(&client, &offline.text_of("access_token"))
+            .await,
+        "a changed password ends all"
+    );
 }

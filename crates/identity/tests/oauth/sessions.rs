@@ -12,38 +12,92 @@ async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
     let ada = stage.account("ada").await;
     let client = stage.client(json!({})).await;
     let back = "https://client.example/bye";
-    let query = |parameters: &[(&str, &str)]| format!("/oauth2/end-session?{}", crate::stage::encode(parameters));
+    let query = |parameters: &[(&str, &str)]| {
+        format!("/oauth2/end-session?{}", crate::stage::encode(parameters))
+    };
 
     let mut browser = Browser::new(&stage);
     let code = browser.authorize(&client, "ada", &[]).await;
     let tokens = stage.redeem(&client, &code).await.expect(200);
     let hint = tokens.text_of("id_token");
-    let evil = browser.open(&query(&[("id_token_hint", &hint), ("post_logout_redirect_uri", "https://evil.example")])).await;
+    let evil = browser
+        .open(&query(&[
+            ("id_token_hint", &hint),
+            ("post_logout_redirect_uri", "https://evil.example"),
+        ]))
+        .await;
     assert_eq!(evil.status, 400, "B3");
-    let garbage = browser.open(&query(&[("id_token_hint", &tokens.text_of("access_token"))])).await;
+    let garbage = browser
+        .open(&query(&[(
+            "id_token_hint",
+            &tokens.text_of("access_token"),
+        )]))
+        .await;
     assert_eq!(garbage.status, 400, "an access token is no hint");
-    let asked = browser.open(&query(&[("client_id", &client.id), ("post_logout_redirect_uri", back), ("state", "s")])).await.expect(200);
-    assert!(asked.text.contains("Sign out?"), "ASVS 10.6.2: {}", asked.text);
+    let asked = browser
+        .open(&query(&[
+            ("client_id", &client.id),
+            ("post_logout_redirect_uri", back),
+            ("state", "s"),
+        ]))
+        .await
+        .expect(200);
+    assert!(
+        asked.text.contains("Sign out?"),
+        "ASVS 10.6.2: {}",
+        asked.text
+    );
     assert!(browser.cookies.contains_key("__Host-spindle_session"));
-    let (address, parameters) = browser.submit(&asked, &[("decision", "sign-out")]).await.redirect();
-    assert_eq!((address.as_str(), parameters["state"].as_str()), (back, "s"));
+    let (address, parameters) = browser
+        .submit(&asked, &[("decision", "sign-out")])
+        .await
+        .redirect();
+    assert_eq!(
+        (address.as_str(), parameters["state"].as_str()),
+        (back, "s")
+    );
     assert!(!browser.cookies.contains_key("__Host-spindle_session"));
-    assert!(!stage.is_active(&client, &tokens.text_of("access_token")).await, "the session's grants too");
+    assert!(
+        !stage
+            .is_active(&client, &tokens.text_of("access_token"))
+            .await,
+        "the session's grants too"
+    );
 
     let code = browser.authorize(&client, "ada", &[]).await;
     let hint = stage.redeem(&client, &code).await.text_of("id_token");
     let kept = browser.cookies.clone();
-    let (address, _) = browser.open(&query(&[("id_token_hint", &hint), ("post_logout_redirect_uri", back)])).await.redirect();
+    let (address, _) = browser
+        .open(&query(&[
+            ("id_token_hint", &hint),
+            ("post_logout_redirect_uri", back),
+        ]))
+        .await
+        .redirect();
     assert_eq!(address, back, "at once with a hint");
     let mut replay = Browser::new(&stage);
     replay.cookies = kept;
     let page = replay.ask(&client, &[]).await;
-    assert!(page.text.contains("name=\"password\""), "ASVS 7.4.1: the cookie is worth nothing");
+    assert!(
+        page.text.contains("name=\"password\""),
+        "ASVS 7.4.1: the cookie is worth nothing"
+    );
 
     browser.authorize(&client, "ada", &[]).await;
-    let sessions = stage.json("GET", "/api/v1/auth/sessions", Some(&ada), json!(null)).await.expect(200);
-    assert_eq!(sessions.body["items"].as_array().unwrap().len(), 2, "the browser is one of them: {}", sessions.text);
-    let _ = stage.json("POST", "/api/v1/auth/logout/all", Some(&ada), json!(null)).await.expect(204);
+    let sessions = stage
+        .json("GET", "/api/v1/auth/sessions", Some(&ada), json!(null))
+        .await
+        .expect(200);
+    assert_eq!(
+        sessions.body["items"].as_array().unwrap().len(),
+        2,
+        "the browser is one of them: {}",
+        sessions.text
+    );
+    let _ = stage
+        .json("POST", "/api/v1/auth/logout/all", Some(&ada), json!(null))
+        .await
+        .expect(204);
     let page = browser.ask(&client, &[]).await;
     assert!(page.text.contains("name=\"password\""));
 }
@@ -53,40 +107,75 @@ async fn who_has_a_second_factor_is_asked_for_it() {
     let stage = Stage::new("second_factor").await;
     let ada = stage.account("ada").await;
     let client = stage.client(json!({})).await;
-    let made = stage.json("POST", "/api/v1/auth/mfa/totp", Some(&ada), json!({})).await.expect(201);
+    let made = stage
+        .json("POST", "/api/v1/auth/mfa/totp", Some(&ada), json!({}))
+        .await
+        .expect(201);
     let secret = made.text_of("secret");
     let now = kit::clock::now_s();
     let confirm = json!({"code": code_at(&secret, now - 30)});
-    let confirmed = stage.json("POST", "/api/v1/auth/mfa/totp/confirm", Some(&ada), confirm).await.expect(200);
+    let confirmed = stage
+        .json("POST", "/api/v1/auth/mfa/totp/confirm", Some(&ada), confirm)
+        .await
+        .expect(200);
     let recovery = confirmed.body["recovery_codes"][0].as_str().unwrap();
 
     let claims = r#"{"id_token": {"acr": {"essential": true, "value": "urn:spindle:acr:2fa"}}}"#;
     stage.account("bob").await;
-    let back = Browser::new(&stage).arrive(&client, "bob", &[("claims", claims)]).await;
+    let back = Browser::new(&stage)
+        .arrive(&client, "bob", &[("claims", claims)])
+        .await;
     assert_eq!(back["error"], "unmet_authentication_requirements");
 
     let mut browser = Browser::new(&stage);
     let login = browser.ask(&client, &[("claims", claims)]).await;
     let factor = browser.log_in(&login, "ada").await.expect(200);
     assert!(factor.text.contains("authenticator app"), "{}", factor.text);
-    assert!(!browser.cookies.contains_key("__Host-spindle_session"), "not signed in yet");
+    assert!(
+        !browser.cookies.contains_key("__Host-spindle_session"),
+        "not signed in yet"
+    );
     let page = browser.ask(&client, &[]).await;
-    assert!(page.text.contains("name=\"password\""), "half a login opens nothing");
-    let wrong = browser.submit(&factor, &[("method", "totp"), ("code", "000000")]).await.expect(422);
-    assert!(wrong.text.contains("role=\"alert\"") && wrong.text.contains("A recovery code"), "{}", wrong.text);
+    assert!(
+        page.text.contains("name=\"password\""),
+        "half a login opens nothing"
+    );
+    let wrong = browser
+        .submit(&factor, &[("method", "totp"), ("code", "000000")])
+        .await
+        .expect(422);
+    assert!(
+        wrong.text.contains("role=\"alert\"") && wrong.text.contains("A recovery code"),
+        "{}",
+        wrong.text
+    );
     let code = code_at(&secret, now);
-    let consent = browser.submit(&wrong, &[("method", "totp"), ("code", &code)]).await.expect(200);
-    let (_, back) = browser.submit(&consent, &[("decision", "allow")]).await.redirect();
+    let consent = browser
+        .submit(&wrong, &[("method", "totp"), ("code", &code)])
+        .await
+        .expect(200);
+    let (_, back) = browser
+        .submit(&consent, &[("decision", "allow")])
+        .await
+        .redirect();
     let tokens = stage.redeem(&client, &back["code"]).await.expect(200);
     let (_, identity) = decode(&tokens.text_of("id_token"));
     assert_eq!(identity["acr"], "urn:spindle:acr:2fa");
-    assert!(identity["amr"].as_array().unwrap().contains(&json!("otp")), "{identity}");
+    assert!(
+        identity["amr"].as_array().unwrap().contains(&json!("otp")),
+        "{identity}"
+    );
 
     let mut other = Browser::new(&stage);
     let login = other.ask(&client, &[]).await;
     let factor = other.log_in(&login, "ada").await.expect(200);
-    let again = other.submit(&factor, &[("method", "totp"), ("code", &code)]).await;
+    let again = other
+        .submit(&factor, &[("method", "totp"), ("code", &code)])
+        .await;
     assert_eq!(again.status, 422, "a code is good once");
-    let (_, back) = other.submit(&again, &[("method", "recovery_code"), ("code", recovery)]).await.redirect();
+    let (_, back) = other
+        .submit(&again, &[("method", "recovery_code"), ("code", recovery)])
+        .await
+        .redirect();
     assert!(back.contains_key("code"), "{back:?}");
 }

@@ -54,7 +54,9 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     #[track_caller]
@@ -71,7 +73,9 @@ impl Answer {
         assert_eq!(self.status, 303, "B18: {}", self.text);
         let location = self.header("location");
         let (path, query) = location.split_once('?').unwrap_or((location, ""));
-        let parameters = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let parameters = form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
         (path.to_owned(), parameters)
     }
 }
@@ -126,7 +130,13 @@ impl Stage {
     }
 
     /// Sends one request. `form` is a body of a form, unless it is a JSON object.
-    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Answer {
         let service = if path.starts_with("/api/v1/auth") {
             &self.auth
         } else if path.starts_with("/api/v1/admin") {
@@ -164,7 +174,13 @@ impl Stage {
         self.send("GET", path, &[], None).await
     }
 
-    pub(crate) async fn json(&self, method: &str, path: &str, bearer: Option<&str>, body: Value) -> Answer {
+    pub(crate) async fn json(
+        &self,
+        method: &str,
+        path: &str,
+        bearer: Option<&str>,
+        body: Value,
+    ) -> Answer {
         let authorization = bearer.map(|bearer| format!("Bearer {bearer}"));
         let headers: Vec<(&str, &str)> = authorization
             .iter()
@@ -178,13 +194,19 @@ impl Stage {
     pub(crate) async fn account(&self, name: &str) -> String {
         let email = format!("{name}@example.com");
         let body = json!({"email": email, "username": name, "password": PASSWORD});
-        let _ = self.json("POST", "/api/v1/auth/register", None, body).await.expect(201);
+        let _ = self
+            .json("POST", "/api/v1/auth/register", None, body)
+            .await
+            .expect(201);
         self.log_in(name).await
     }
 
     pub(crate) async fn log_in(&self, name: &str) -> String {
         let body = json!({"login": name, "password": PASSWORD});
-        let answer = self.json("POST", "/api/v1/auth/login", None, body).await.expect(200);
+        let answer = self
+            .json("POST", "/api/v1/auth/login", None, body)
+            .await
+            .expect(200);
         answer.text_of("access_token")
     }
 
@@ -210,12 +232,21 @@ impl Stage {
         for (name, value) in changes.as_object().unwrap() {
             metadata[name] = value.clone();
         }
-        let administrator = match self.db.count("select count(*) from identity.accounts where username_key = 'keeper'").await {
+        let administrator = match self
+            .db
+            .count("select count(*) from identity.accounts where username_key = 'keeper'")
+            .await
+        {
             0 => self.administrator().await,
             _ => self.log_in("keeper").await,
         };
         let answer = self
-            .json("POST", "/api/v1/admin/oauth-clients", Some(&administrator), metadata)
+            .json(
+                "POST",
+                "/api/v1/admin/oauth-clients",
+                Some(&administrator),
+                metadata,
+            )
             .await
             .expect(201);
         TestClient {
@@ -225,7 +256,12 @@ impl Stage {
     }
 
     /// Sends a form as a client.
-    pub(crate) async fn form(&self, path: &str, client: &TestClient, parameters: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn form(
+        &self,
+        path: &str,
+        client: &TestClient,
+        parameters: &[(&str, &str)],
+    ) -> Answer {
         self.form_with(path, client, parameters, &[]).await
     }
 
@@ -237,7 +273,10 @@ impl Stage {
         headers: &[(&str, &str)],
     ) -> Answer {
         let mut all = parameters.to_vec();
-        let basic = client.secret.as_ref().map(|secret| basic(&client.id, secret));
+        let basic = client
+            .secret
+            .as_ref()
+            .map(|secret| basic(&client.id, secret));
         let mut headers = headers.to_vec();
         match &basic {
             Some(basic) => headers.push(("authorization", basic)),
@@ -262,22 +301,37 @@ impl Stage {
     }
 
     pub(crate) async fn refresh(&self, client: &TestClient, token: &str) -> Answer {
-        self.token(client, &[("grant_type", "refresh_token"), ("refresh_token", token)])
-            .await
+        self.token(
+            client,
+            &[("grant_type", "refresh_token"), ("refresh_token", token)],
+        )
+        .await
     }
 
     pub(crate) async fn is_active(&self, client: &TestClient, token: &str) -> bool {
-        let answer = self.form("/oauth2/introspect", client, &[("token", token)]).await.expect(200);
+        let answer = self
+            .form("/oauth2/introspect", client, &[("token", token)])
+            .await
+            .expect(200);
         if answer.body["active"] != true {
-            assert_eq!(answer.body, json!({"active": false}), "B25: nothing else is told");
+            assert_eq!(
+                answer.body,
+                json!({"active": false}),
+                "B25: nothing else is told"
+            );
         }
         answer.body["active"] == true
     }
 
     pub(crate) async fn userinfo(&self, token: &str) -> Answer {
         let authorization = format!("Bearer {token}");
-        self.send("GET", "/oauth2/userinfo", &[("authorization", &authorization)], None)
-            .await
+        self.send(
+            "GET",
+            "/oauth2/userinfo",
+            &[("authorization", &authorization)],
+            None,
+        )
+        .await
     }
 
     /// Somebody new signs in and agrees: tokens for `scope`.

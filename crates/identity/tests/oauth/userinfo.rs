@@ -10,7 +10,10 @@ async fn userinfo_tells_what_the_scopes_allow_in_all_three_ways() {
     let stage = Stage::new("userinfo").await;
     stage.account("ada").await;
     let client = stage.client(json!({})).await;
-    let all = stage.tokens(&client, "ada", "openid profile email address phone").await.text_of("access_token");
+    let all = stage
+        .tokens(&client, "ada", "openid profile email address phone")
+        .await
+        .text_of("access_token");
     let told = stage.userinfo(&all).await.expect(200);
     assert_eq!(told.header("cache-control"), "no-store", "B22");
     assert_eq!(told.body["email"], "ada@example.com");
@@ -22,21 +25,41 @@ async fn userinfo_tells_what_the_scopes_allow_in_all_three_ways() {
         ("POST", vec![("authorization", bearer.as_str())], None),
         ("POST", vec![], Some(form.as_str())),
     ] {
-        let same = stage.send(method, "/oauth2/userinfo", &headers, body).await.expect(200);
+        let same = stage
+            .send(method, "/oauth2/userinfo", &headers, body)
+            .await
+            .expect(200);
         assert_eq!(same.body, told.body);
     }
-    let plain = stage.tokens(&client, "ada", "openid").await.text_of("access_token");
+    let plain = stage
+        .tokens(&client, "ada", "openid")
+        .await
+        .text_of("access_token");
     let told = stage.userinfo(&plain).await.expect(200);
-    assert_eq!(told.body.as_object().unwrap().len(), 1, "sub alone: {}", told.text);
+    assert_eq!(
+        told.body.as_object().unwrap().len(),
+        1,
+        "sub alone: {}",
+        told.text
+    );
 
     // One claim, without its scope.
-    let claims = r#"{"userinfo": {"email": {"essential": true}}, "id_token": {"preferred_username": null}}"#;
-    let code = Browser::new(&stage).authorize(&client, "ada", &[("claims", claims)]).await;
+    let claims =
+        r#"{"userinfo": {"email": {"essential": true}}, "id_token": {"preferred_username": null}}"#;
+    let code = Browser::new(&stage)
+        .authorize(&client, "ada", &[("claims", claims)])
+        .await;
     let tokens = stage.redeem(&client, &code).await.expect(200);
-    let told = stage.userinfo(&tokens.text_of("access_token")).await.expect(200);
+    let told = stage
+        .userinfo(&tokens.text_of("access_token"))
+        .await
+        .expect(200);
     assert_eq!(told.body["email"], "ada@example.com");
     assert!(told.body["preferred_username"].is_null());
-    assert_eq!(crate::stage::decode(&tokens.text_of("id_token")).1["preferred_username"], "ada");
+    assert_eq!(
+        crate::stage::decode(&tokens.text_of("id_token")).1["preferred_username"],
+        "ada"
+    );
 }
 
 #[tokio::test]
@@ -46,9 +69,15 @@ async fn userinfo_takes_nothing_but_a_good_token_for_it() {
     let client = stage.client(json!({})).await;
     let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
     let good = tokens.text_of("access_token");
-    let api = stage.tokens(&client, "ada", "posts.read").await.text_of("access_token");
+    let api = stage
+        .tokens(&client, "ada", "posts.read")
+        .await
+        .text_of("access_token");
     for (token, rule) in [
-        (session.as_str(), "of a first-party session: another audience"),
+        (
+            session.as_str(),
+            "of a first-party session: another audience",
+        ),
         (api.as_str(), "for the API alone"),
         (&tokens.text_of("id_token"), "B19: an ID token"),
         (&tokens.text_of("refresh_token"), "a refresh token"),
@@ -57,17 +86,31 @@ async fn userinfo_takes_nothing_but_a_good_token_for_it() {
     ] {
         let answer = stage.userinfo(token).await;
         assert_eq!(answer.status, 401, "{rule}: {}", answer.text);
-        assert!(answer.header("www-authenticate").starts_with("Bearer"), "{rule}");
+        assert!(
+            answer.header("www-authenticate").starts_with("Bearer"),
+            "{rule}"
+        );
     }
     for forged in forge(&good) {
         assert_eq!(stage.userinfo(&forged).await.status, 401, "{forged}");
         assert!(!stage.is_active(&client, &forged).await, "{forged}");
     }
-    let query = stage.get(&format!("/oauth2/userinfo?access_token={good}")).await;
+    let query = stage
+        .get(&format!("/oauth2/userinfo?access_token={good}"))
+        .await;
     assert_eq!(query.status, 401, "B20");
-    let email = stage.tokens(&client, "ada", "email").await.text_of("access_token");
-    let _ = stage.userinfo(&email).await.error(403, "insufficient_scope");
-    stage.db.run("update identity.accounts set disabled_at = platform.now() where username_key = 'ada'").await;
+    let email = stage
+        .tokens(&client, "ada", "email")
+        .await
+        .text_of("access_token");
+    let _ = stage
+        .userinfo(&email)
+        .await
+        .error(403, "insufficient_scope");
+    stage
+        .db
+        .run("update identity.accounts set disabled_at = platform.now() where username_key = 'ada'")
+        .await;
     assert_eq!(stage.userinfo(&good).await.status, 401, "disabled");
 }
 
@@ -75,7 +118,11 @@ async fn userinfo_takes_nothing_but_a_good_token_for_it() {
 fn forge(token: &str) -> Vec<String> {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64};
     let mut parts = token.split('.');
-    let (header, payload, signature) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+    let (header, payload, signature) = (
+        parts.next().unwrap(),
+        parts.next().unwrap(),
+        parts.next().unwrap(),
+    );
     let header: serde_json::Value = serde_json::from_slice(&B64.decode(header).unwrap()).unwrap();
     let with = |name: &str, value: serde_json::Value, signature: &str| {
         let mut header = header.clone();
@@ -89,7 +136,11 @@ fn forge(token: &str) -> Vec<String> {
         with("alg", json!("RS256"), signature),
         with("kid", json!("../../x"), signature),
         with("kid", json!("' or 1=1 --"), signature),
-        with("jwk", json!({"kty": "OKP", "crv": "Ed25519", "x": "x"}), signature),
+        with(
+            "jwk",
+            json!({"kty": "OKP", "crv": "Ed25519", "x": "x"}),
+            signature,
+        ),
         with("jku", json!("https://evil.example"), signature),
     ]
 }
@@ -101,31 +152,95 @@ async fn tokens_are_introspected_by_those_whom_they_concern() {
     let client = stage.client(json!({})).await;
     let other = stage.client(json!({})).await;
     let server = stage.client(json!({"resources": ["https://api.example"], "grant_types": ["client_credentials"], "redirect_uris": []})).await;
-    let public = stage.client(json!({"token_endpoint_auth_method": "none"})).await;
-    let tokens = stage.tokens(&client, "ada", "openid email offline_access").await;
-    let known = stage.form("/oauth2/introspect", &client, &[("token", &tokens.text_of("access_token"))]).await.expect(200);
-    assert_eq!((&known.body["active"], &known.body["username"], &known.body["token_type"]), (&json!(true), &json!("ada"), &json!("Bearer")));
+    let public = stage
+        .client(json!({"token_endpoint_auth_method": "none"}))
+        .await;
+    let tokens = stage
+        .tokens(&client, "ada", "openid email offline_access")
+        .await;
+    let known = stage
+        .form(
+            "/oauth2/introspect",
+            &client,
+            &[("token", &tokens.text_of("access_token"))],
+        )
+        .await
+        .expect(200);
+    assert_eq!(
+        (
+            &known.body["active"],
+            &known.body["username"],
+            &known.body["token_type"]
+        ),
+        (&json!(true), &json!("ada"), &json!("Bearer"))
+    );
     assert_eq!(known.header("cache-control"), "no-store", "B22");
-    assert!(stage.is_active(&client, &tokens.text_of("refresh_token")).await);
-    for token in [tokens.text_of("access_token"), tokens.text_of("refresh_token"), "garbage".into()] {
+    assert!(
+        stage
+            .is_active(&client, &tokens.text_of("refresh_token"))
+            .await
+    );
+    for token in [
+        tokens.text_of("access_token"),
+        tokens.text_of("refresh_token"),
+        "garbage".into(),
+    ] {
         assert!(!stage.is_active(&other, &token).await, "B25: not its own");
         assert!(!stage.is_active(&server, &token).await, "B25: not for it");
     }
-    let _ = stage.form("/oauth2/introspect", &public, &[("token", "x")]).await.error(401, "invalid_client");
-    let _ = stage.form("/oauth2/introspect", &client, &[]).await.error(400, "invalid_request");
-    assert!(!stage.is_active(&client, &tokens.text_of("id_token")).await, "an ID token is none");
+    let _ = stage
+        .form("/oauth2/introspect", &public, &[("token", "x")])
+        .await
+        .error(401, "invalid_client");
+    let _ = stage
+        .form("/oauth2/introspect", &client, &[])
+        .await
+        .error(400, "invalid_request");
+    assert!(
+        !stage.is_active(&client, &tokens.text_of("id_token")).await,
+        "an ID token is none"
+    );
 
     // A token for a resource server elsewhere: it may ask, Spindle takes no notice of it.
     let code = Browser::new(&stage)
-        .authorize(&client, "ada", &[("scope", "openid posts.read"), ("resource", "https://api.example")])
+        .authorize(
+            &client,
+            "ada",
+            &[
+                ("scope", "openid posts.read"),
+                ("resource", "https://api.example"),
+            ],
+        )
         .await;
     let there = stage.redeem(&client, &code).await.expect(200);
     let (_, claims) = crate::stage::decode(&there.text_of("access_token"));
-    assert_eq!((&claims["aud"], &claims["scope"]), (&json!("https://api.example"), &json!("openid")));
-    assert!(stage.is_active(&server, &there.text_of("access_token")).await);
-    assert!(!stage.is_active(&other, &there.text_of("access_token")).await);
-    assert_eq!(stage.userinfo(&there.text_of("access_token")).await.status, 401, "B19");
-    let me = stage.json("GET", "/api/v1/auth/me", Some(&there.text_of("access_token")), json!(null)).await;
+    assert_eq!(
+        (&claims["aud"], &claims["scope"]),
+        (&json!("https://api.example"), &json!("openid"))
+    );
+    assert!(
+        stage
+            .is_active(&server, &there.text_of("access_token"))
+            .await
+    );
+    assert!(
+        !stage
+            .is_active(&other, &there.text_of("access_token"))
+            .await
+    );
+    assert_eq!(
+        stage.userinfo(&there.text_of("access_token")).await.status,
+        401,
+        "B19"
+    );
+    let me = stage
+        .json(
+            "GET",
+            "/api/v1/auth/me",
+            Some(&there.text_of("access_token")),
+            json!(null),
+        )
+        .await;
     assert_eq!(me.status, 401, "B19");
 }
 
@@ -136,16 +251,47 @@ async fn a_client_gives_back_its_own_tokens_and_nobody_elses() {
     let client = stage.client(json!({})).await;
     let other = stage.client(json!({})).await;
     let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
-    let (access, refresh) = (tokens.text_of("access_token"), tokens.text_of("refresh_token"));
+    let (access, refresh) = (
+        tokens.text_of("access_token"),
+        tokens.text_of("refresh_token"),
+    );
     for token in [access.as_str(), &refresh, "unknown"] {
-        let _ = stage.form("/oauth2/revoke", &other, &[("token", token)]).await.expect(200);
+        let _ = stage
+            .form("/oauth2/revoke", &other, &[("token", token)])
+            .await
+            .expect(200);
     }
-    assert!(stage.is_active(&client, &access).await && stage.is_active(&client, &refresh).await, "B25");
-    let _ = stage.form("/oauth2/revoke", &client, &[("token", &access), ("token_type_hint", "refresh_token")]).await.expect(200);
+    assert!(
+        stage.is_active(&client, &access).await && stage.is_active(&client, &refresh).await,
+        "B25"
+    );
+    let _ = stage
+        .form(
+            "/oauth2/revoke",
+            &client,
+            &[("token", &access), ("token_type_hint", "refresh_token")],
+        )
+        .await
+        .expect(200);
     assert!(!stage.is_active(&client, &access).await);
     assert_eq!(stage.userinfo(&access).await.status, 401);
     let next = stage.refresh(&client, &refresh).await.expect(200);
-    let _ = stage.form("/oauth2/revoke", &client, &[("token", &next.text_of("refresh_token"))]).await.expect(200);
-    assert!(!stage.is_active(&client, &next.text_of("access_token")).await, "B25: with all that came of it");
-    let _ = stage.form("/oauth2/revoke", &client, &[]).await.error(400, "invalid_request");
+    let _ = stage
+        .form(
+            "/oauth2/revoke",
+            &client,
+            &[("token", &next.text_of("refresh_token"))],
+        )
+        .await
+        .expect(200);
+    assert!(
+        !stage
+            .is_active(&client, &next.text_of("access_token"))
+            .await,
+        "B25: with all that came of it"
+    );
+    let _ = stage
+        .form("/oauth2/revoke", &client, &[])
+        .await
+        .error(400, "invalid_request");
 }

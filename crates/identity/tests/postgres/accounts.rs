@@ -31,7 +31,8 @@ async fn twenty_registrations_of_one_address_are_one_account_and_twenty_equal_an
         1
     );
     assert_eq!(
-        db.count("select count(*) from platform.tasks where kind = 'send_mail'").await,
+        db.count("select count(*) from platform.tasks where kind = 'send_mail'")
+            .await,
         1,
         "one code, however often somebody registers within a minute"
     );
@@ -41,12 +42,14 @@ async fn twenty_registrations_of_one_address_are_one_account_and_twenty_equal_an
 async fn who_registers_again_after_the_proof_gets_the_same_answer_and_the_owner_one_mail_an_hour() {
     let db = Database::new("registered_again").await;
     account(&db, "ada").await;
-    db.run("update identity.accounts set email_verified_at = platform.now()").await;
+    db.run("update identity.accounts set email_verified_at = platform.now()")
+        .await;
     for n in 0..3 {
         let answer = register(&db, "ada@example.com", &format!("eve{n}")).await;
         assert_eq!(answer["outcome"], "created", "{answer}");
     }
-    let mails = "select count(*) from platform.tasks where payload ->> 'template' = 'registration_attempt'";
+    let mails =
+        "select count(*) from platform.tasks where payload ->> 'template' = 'registration_attempt'";
     assert!((1..=2).contains(&db.count(mails).await));
 }
 

@@ -12,7 +12,11 @@ async fn a_key_from_its_creation_to_its_end() {
     let app = Application::new(&db);
     let access = signed_in(&app, "ada").await;
     let created = app
-        .post_as(&access, "/api-keys", json!({"name": "ci", "scopes": ["account.manage", "account.manage"]}))
+        .post_as(
+            &access,
+            "/api-keys",
+            json!({"name": "ci", "scopes": ["account.manage", "account.manage"]}),
+        )
         .await;
     assert_eq!(created.status, 201, "{created:?}");
     let key = text(&created.body, "key");
@@ -20,12 +24,18 @@ async fn a_key_from_its_creation_to_its_end() {
     assert_eq!(text(&created.body, "prefix"), &key[..12]);
     assert_eq!(created.body["scopes"], json!(["account.manage"]));
     let location = created.headers["location"].to_str().unwrap();
-    assert_eq!(location, format!("/api/v1/auth/api-keys/{}", text(&created.body, "id")));
+    assert_eq!(
+        location,
+        format!("/api/v1/auth/api-keys/{}", text(&created.body, "id"))
+    );
 
     assert_eq!(app.call("GET", "/me", Some(key), None).await.status, 200);
     let listed = app.call("GET", "/api-keys", Some(&access), None).await;
     let item = &listed.body["items"][0];
-    assert_eq!((&item["id"], &item["prefix"]), (&created.body["id"], &created.body["prefix"]));
+    assert_eq!(
+        (&item["id"], &item["prefix"]),
+        (&created.body["id"], &created.body["prefix"])
+    );
     assert!(item["last_used_at"].is_string(), "{item}");
     assert!(!listed.body.to_string().contains(key), "shown once");
     let stored = format!("select count(*) from identity.api_keys k where k::text like '%{key}%'");
@@ -39,16 +49,37 @@ async fn a_key_from_its_creation_to_its_end() {
         ("GET", "/me/export"),
         ("POST", "/logout/all"),
     ] {
-        let answer = app.call(method, path, Some(key), Some(json!({"name": "x", "scopes": ["posts.read"]}))).await;
+        let answer = app
+            .call(
+                method,
+                path,
+                Some(key),
+                Some(json!({"name": "x", "scopes": ["posts.read"]})),
+            )
+            .await;
         assert_eq!(answer.status, 403, "{method} {path}");
     }
 
     let bob = signed_in(&app, "bob").await;
     let path = location.strip_prefix("/api/v1/auth").unwrap();
-    assert_eq!(app.call("DELETE", path, Some(&bob), None).await.status, 404, "not his");
-    assert_eq!(app.call("DELETE", path, Some(&access), None).await.status, 204);
-    assert_eq!(app.call("DELETE", path, Some(&access), None).await.status, 404);
-    assert_eq!(app.call("GET", "/me", Some(key), None).await.status, 401, "at once");
+    assert_eq!(
+        app.call("DELETE", path, Some(&bob), None).await.status,
+        404,
+        "not his"
+    );
+    assert_eq!(
+        app.call("DELETE", path, Some(&access), None).await.status,
+        204
+    );
+    assert_eq!(
+        app.call("DELETE", path, Some(&access), None).await.status,
+        404
+    );
+    assert_eq!(
+        app.call("GET", "/me", Some(key), None).await.status,
+        401,
+        "at once"
+    );
 }
 
 #[tokio::test]
@@ -59,15 +90,31 @@ async fn what_is_wrong_with_a_key_is_said() {
     for (body, field) in [
         (json!({"scopes": ["posts.read"]}), "name"),
         (json!({"name": "", "scopes": ["posts.read"]}), "name"),
-        (json!({"name": "a".repeat(101), "scopes": ["posts.read"]}), "name"),
+        (
+            json!({"name": "a".repeat(101), "scopes": ["posts.read"]}),
+            "name",
+        ),
         (json!({"name": "x", "scopes": []}), "scopes"),
         (json!({"name": "x", "scopes": ["*"]}), "scopes[0]"),
-        (json!({"name": "x", "scopes": ["posts.read", "posts.burn"]}), "scopes[1]"),
-        (json!({"name": "x", "scopes": ["posts.read"], "expires_at": "2020-01-01T00:00:00Z"}), "expires_at"),
-        (json!({"name": "x", "scopes": ["posts.read"], "expires_at": "tomorrow"}), "expires_at"),
+        (
+            json!({"name": "x", "scopes": ["posts.read", "posts.burn"]}),
+            "scopes[1]",
+        ),
+        (
+            json!({"name": "x", "scopes": ["posts.read"], "expires_at": "2020-01-01T00:00:00Z"}),
+            "expires_at",
+        ),
+        (
+            json!({"name": "x", "scopes": ["posts.read"], "expires_at": "tomorrow"}),
+            "expires_at",
+        ),
     ] {
         let answer = app.post_as(&access, "/api-keys", body.clone()).await;
-        assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some(field)), "{body} {answer:?}");
+        assert_eq!(
+            (answer.status, answer.body["errors"][0]["field"].as_str()),
+            (422, Some(field)),
+            "{body} {answer:?}"
+        );
     }
 }
 
@@ -79,10 +126,14 @@ async fn a_key_ends_when_it_was_said_to() {
     let created = app
         .post_as(&access, "/api-keys", json!({"name": "ci", "scopes": ["account.manage"], "expires_at": "2100-01-01T00:00:00+02:00"}))
         .await;
-    assert_eq!(text(&created.body, "expires_at"), "2099-12-31T22:00:00.000Z");
+    assert_eq!(
+        text(&created.body, "expires_at"),
+        "2099-12-31T22:00:00.000Z"
+    );
     let key = text(&created.body, "key");
     assert_eq!(app.call("GET", "/me", Some(key), None).await.status, 200);
-    db.run("update identity.api_keys set expires_at = platform.now()").await;
+    db.run("update identity.api_keys set expires_at = platform.now()")
+        .await;
     assert_eq!(app.call("GET", "/me", Some(key), None).await.status, 401);
 }
 
@@ -92,7 +143,14 @@ async fn the_same_request_twice_makes_one_key_and_shows_it_once() {
     let app = Application::new(&db);
     let access = signed_in(&app, "ada").await;
     let create = async |body: Value| {
-        app.call_with("POST", "/api-keys", &access, body, &[("idempotency-key", "once")]).await
+        app.call_with(
+            "POST",
+            "/api-keys",
+            &access,
+            body,
+            &[("idempotency-key", "once")],
+        )
+        .await
     };
     let first = create(json!({"name": "ci", "scopes": ["posts.read"]})).await;
     assert_eq!(first.status, 201);
@@ -119,7 +177,13 @@ async fn fifty_keys_are_enough_however_many_are_asked_for_at_once() {
     for _ in 0..6 {
         let (app, access) = (app.clone(), access.clone());
         running.push(tokio::spawn(async move {
-            app.post_as(&access, "/api-keys", json!({"name": "ci", "scopes": ["posts.read"]})).await.status
+            app.post_as(
+                &access,
+                "/api-keys",
+                json!({"name": "ci", "scopes": ["posts.read"]}),
+            )
+            .await
+            .status
         }));
     }
     let mut statuses = Vec::new();
@@ -128,10 +192,19 @@ async fn fifty_keys_are_enough_however_many_are_asked_for_at_once() {
     }
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 201, 409, 409, 409, 409]);
-    let first = app.call("GET", "/api-keys?limit=30", Some(&access), None).await;
+    let first = app
+        .call("GET", "/api-keys?limit=30", Some(&access), None)
+        .await;
     assert_eq!(first.body["items"].as_array().unwrap().len(), 30);
     let cursor = text(&first.body, "next_cursor");
-    let second = app.call("GET", &format!("/api-keys?limit=30&cursor={cursor}"), Some(&access), None).await;
+    let second = app
+        .call(
+            "GET",
+            &format!("/api-keys?limit=30&cursor={cursor}"),
+            Some(&access),
+            None,
+        )
+        .await;
     assert_eq!(second.body["items"].as_array().unwrap().len(), 20);
     assert_eq!(second.body["next_cursor"], Value::Null);
 }

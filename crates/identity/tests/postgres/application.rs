@@ -78,8 +78,14 @@ impl Application {
 
     /// As [`Self::post`], from this client address.
     pub(crate) async fn post_from(&self, address: &str, path: &str, body: Value) -> Answer {
-        self.send("POST", path, None, Some(body), &[("spin-client-addr", address)])
-            .await
+        self.send(
+            "POST",
+            path,
+            None,
+            Some(body),
+            &[("spin-client-addr", address)],
+        )
+        .await
     }
 
     /// As [`Self::call`], with more headers.
@@ -91,7 +97,8 @@ impl Application {
         body: Value,
         headers: &[(&str, &str)],
     ) -> Answer {
-        self.send(method, path, Some(bearer), Some(body), headers).await
+        self.send(method, path, Some(bearer), Some(body), headers)
+            .await
     }
 
     /// Does what the worker would do with the tasks of this service that are due; answers how many there were.
@@ -133,8 +140,14 @@ impl Application {
         bearer: Option<&str>,
         body: Option<Value>,
     ) -> Answer {
-        self.send(method, path, bearer, body, &[("spin-client-addr", "192.0.2.1")])
-            .await
+        self.send(
+            method,
+            path,
+            bearer,
+            body,
+            &[("spin-client-addr", "192.0.2.1")],
+        )
+        .await
     }
 
     async fn send(

@@ -20,18 +20,38 @@ async fn the_eleventh_guess_waits_and_the_owner_does_not() {
     let db = Database::new("back_off").await;
     let app = Application::new(&db);
     register(&app, "ada").await;
-    for (name, rule) in [("ada", "known"), ("nobody", "unknown"), ("bad name", "impossible")] {
+    for (name, rule) in [
+        ("ada", "known"),
+        ("nobody", "unknown"),
+        ("bad name", "impossible"),
+    ] {
         for n in 0..10 {
             let answer = guess(&app, EVE, name, "a wrong password").await;
             assert_eq!(answer.status, 401, "{rule} {n}");
         }
         let answer = guess(&app, EVE, name, "a wrong password").await;
-        assert_eq!((answer.status, text(&answer.body, "type")), (429, "urn:spindle:problem:too-many-requests"), "{rule}");
-        let wait: i64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert_eq!(
+            (answer.status, text(&answer.body, "type")),
+            (429, "urn:spindle:problem:too-many-requests"),
+            "{rule}"
+        );
+        let wait: i64 = answer.headers["retry-after"]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
         assert!((28..=30).contains(&wait), "{rule}: {wait}");
     }
-    assert_eq!(guess(&app, EVE, "ada", PASSWORD).await.status, 429, "the right one is not looked at either");
-    assert_eq!(guess(&app, HOME, "ada", PASSWORD).await.status, 200, "from elsewhere the owner signs in");
+    assert_eq!(
+        guess(&app, EVE, "ada", PASSWORD).await.status,
+        429,
+        "the right one is not looked at either"
+    );
+    assert_eq!(
+        guess(&app, HOME, "ada", PASSWORD).await.status,
+        200,
+        "from elsewhere the owner signs in"
+    );
 }
 
 #[tokio::test]
@@ -39,10 +59,20 @@ async fn a_forged_header_is_no_other_network() {
     let db = Database::new("back_off_forged").await;
     let app = Application::new(&db);
     for n in 0..10 {
-        let answer = guess(&app, &format!("2001:db8:1:2::{n}"), "ada", "a wrong password").await;
+        let answer = guess(
+            &app,
+            &format!("2001:db8:1:2::{n}"),
+            "ada",
+            "a wrong password",
+        )
+        .await;
         assert_eq!(answer.status, 401);
     }
-    assert_eq!(guess(&app, "2001:db8:1:2:ffff::1", "ada", "x").await.status, 429, "one /64 is one network");
+    assert_eq!(
+        guess(&app, "2001:db8:1:2:ffff::1", "ada", "x").await.status,
+        429,
+        "one /64 is one network"
+    );
     assert_eq!(guess(&app, "2001:db8:1:3::1", "ada", "x").await.status, 401);
 }
 
@@ -51,7 +81,8 @@ async fn waiting_grows_and_ends_and_the_right_password_forgives() {
     let db = Database::new("back_off_grows").await;
     let app = Application::new(&db);
     register(&app, "ada").await;
-    let blocked = "select coalesce(max(ceil(extract(epoch from blocked_until - last_failure_at))), 0)::int8
+    let blocked =
+        "select coalesce(max(ceil(extract(epoch from blocked_until - last_failure_at))), 0)::int8
                    from identity.login_failures where blocked_until > '-infinity'";
     let a_while_later = "update identity.login_failures set blocked_until = platform.now() where blocked_until > '-infinity'";
     for _ in 0..10 {
@@ -60,11 +91,18 @@ async fn waiting_grows_and_ends_and_the_right_password_forgives() {
     for seconds in [30, 60, 120, 240, 480, 900, 900] {
         assert_eq!(db.count(blocked).await, seconds);
         db.run(a_while_later).await;
-        assert_eq!(guess(&app, EVE, "ada", "a wrong password").await.status, 401);
+        assert_eq!(
+            guess(&app, EVE, "ada", "a wrong password").await.status,
+            401
+        );
     }
     db.run(a_while_later).await;
     assert_eq!(guess(&app, EVE, "ada", PASSWORD).await.status, 200);
-    assert_eq!(guess(&app, EVE, "ada", "a wrong password").await.status, 401, "begun anew");
+    assert_eq!(
+        guess(&app, EVE, "ada", "a wrong password").await.status,
+        401,
+        "begun anew"
+    );
     assert_eq!(db.count(blocked).await, 0);
 }
 
@@ -84,7 +122,13 @@ async fn an_attack_from_everywhere_stops_strangers_alone() {
     }
     for name in ["ada", "nobody"] {
         assert_eq!(guess(&app, EVE, name, "a wrong password").await.status, 401);
-        assert_eq!(guess(&app, "203.0.113.9", name, "a wrong password").await.status, 429, "{name}");
+        assert_eq!(
+            guess(&app, "203.0.113.9", name, "a wrong password")
+                .await
+                .status,
+            429,
+            "{name}"
+        );
     }
     assert_eq!(guess(&app, HOME, "ada", "a typing error").await.status, 401);
     assert_eq!(guess(&app, HOME, "ada", PASSWORD).await.status, 200);
@@ -100,8 +144,16 @@ async fn one_network_with_many_names_is_stopped_and_its_neighbours_are_not() {
          values (identity.failure_key('network', '', '{EVE}'), 99, platform.now(), '-infinity')"
     ))
     .await;
-    assert_eq!(guess(&app, EVE, "somebody", "a wrong password").await.status, 401);
-    assert_eq!(guess(&app, EVE, "ada", "a wrong password").await.status, 429);
+    assert_eq!(
+        guess(&app, EVE, "somebody", "a wrong password")
+            .await
+            .status,
+        401
+    );
+    assert_eq!(
+        guess(&app, EVE, "ada", "a wrong password").await.status,
+        429
+    );
     assert_eq!(guess(&app, HOME, "ada", PASSWORD).await.status, 200);
 }
 
@@ -125,5 +177,8 @@ async fn forty_wrong_passwords_at_once_are_hardly_more_than_ten_guesses() {
             other => unreachable!("{other}"),
         }
     }
-    assert!((1..=12).contains(&looked_at), "{looked_at}: ten, and one for each place for hashing");
+    assert!(
+        (1..=12).contains(&looked_at),
+        "{looked_at}: ten, and one for each place for hashing"
+    );
 }

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use crate::database::Database;
 
-const REGISTER: &str = "select identity.register('{}', $1, $2, $3, $4, 'hash', '012345', '\\x01', '', $5, 1)::text";
+const REGISTER: &str =
+    "select identity.register('{}', $1, $2, $3, $4, 'hash', '012345', '\\x01', '', $5, 1)::text";
 const OPEN: &str = "select identity.open_session('{}', $1, 'hash', 'email:x', '', false, $2, $3, $4, '\\x02', $5, 1)::text";
 const ROTATE: &str = "select identity.rotate_refresh_token('{}', $1, $2, $3)::text";
 

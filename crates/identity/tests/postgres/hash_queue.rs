@@ -7,11 +7,18 @@ use crate::database::Database;
 use crate::functions::{account, at_once};
 
 async fn ask(db: &Database, slots: i32, holder: Uuid) -> Value {
-    db.json("select identity.lease_hash_slot($1, $2)::text", &[&slots, &holder]).await
+    db.json(
+        "select identity.lease_hash_slot($1, $2)::text",
+        &[&slots, &holder],
+    )
+    .await
 }
 
 async fn give_back(db: &Database, holder: Uuid, slot: i32) {
-    db.run(&format!("select identity.release_hash_slot('{holder}', {slot})")).await;
+    db.run(&format!(
+        "select identity.release_hash_slot('{holder}', {slot})"
+    ))
+    .await;
 }
 
 #[tokio::test]
@@ -39,8 +46,12 @@ async fn there_are_as_many_places_as_the_operator_says() {
         "not theirs to give back"
     );
     give_back(&db, holders[0], 1).await;
-    assert_eq!(db.json(begin, &[&"ada@example.com", &holders[2]]).await["slot"], 1);
-    db.run("update identity.hash_slots set leased_until = platform.now() where slot = 2").await;
+    assert_eq!(
+        db.json(begin, &[&"ada@example.com", &holders[2]]).await["slot"],
+        1
+    );
+    db.run("update identity.hash_slots set leased_until = platform.now() where slot = 2")
+        .await;
     assert_eq!(
         db.json(begin, &[&"ada@example.com", &holders[0]]).await["slot"],
         2,
@@ -60,14 +71,32 @@ async fn who_came_first_is_served_first_and_no_newcomer_overtakes() {
         give_back(&db, holders[turn], 1).await;
         // Everybody asks, in the worst order, and a newcomer before them.
         let newcomer = Uuid::now_v7();
-        assert_eq!(ask(&db, 1, newcomer).await["slot"], Value::Null, "turn {turn}");
-        db.run(&format!("delete from identity.hash_queue where holder = '{newcomer}'")).await;
+        assert_eq!(
+            ask(&db, 1, newcomer).await["slot"],
+            Value::Null,
+            "turn {turn}"
+        );
+        db.run(&format!(
+            "delete from identity.hash_queue where holder = '{newcomer}'"
+        ))
+        .await;
         for holder in holders[turn + 2..5].iter().rev() {
-            assert_eq!(ask(&db, 1, *holder).await["slot"], Value::Null, "turn {turn}");
+            assert_eq!(
+                ask(&db, 1, *holder).await["slot"],
+                Value::Null,
+                "turn {turn}"
+            );
         }
-        assert_eq!(ask(&db, 1, holders[turn + 1]).await, json!({"slot": 1}), "turn {turn}");
+        assert_eq!(
+            ask(&db, 1, holders[turn + 1]).await,
+            json!({"slot": 1}),
+            "turn {turn}"
+        );
     }
-    assert_eq!(db.count("select count(*) from identity.hash_queue").await, 0);
+    assert_eq!(
+        db.count("select count(*) from identity.hash_queue").await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -95,8 +124,14 @@ async fn who_could_not_be_served_in_time_is_sent_away_at_once() {
          select gen_random_uuid(), platform.now() + interval '1 minute' from generate_series(1, 100)",
     )
     .await;
-    assert_eq!(ask(&db, 1, Uuid::now_v7()).await, json!({"ahead": 100, "full": true}));
-    assert_eq!(db.count("select count(*) from identity.hash_queue").await, 100);
+    assert_eq!(
+        ask(&db, 1, Uuid::now_v7()).await,
+        json!({"ahead": 100, "full": true})
+    );
+    assert_eq!(
+        db.count("select count(*) from identity.hash_queue").await,
+        100
+    );
 }
 
 #[tokio::test]
@@ -107,9 +142,15 @@ async fn no_place_is_given_twice() {
         tokio::spawn(async move { ask(&db, 3, Uuid::now_v7()).await })
     })
     .await;
-    let mut slots: Vec<i64> = answers.iter().filter_map(|answer| answer["slot"].as_i64()).collect();
+    let mut slots: Vec<i64> = answers
+        .iter()
+        .filter_map(|answer| answer["slot"].as_i64())
+        .collect();
     slots.sort_unstable();
     let before = slots.len();
     slots.dedup();
-    assert!(!slots.is_empty() && slots.len() == before && slots.len() <= 3, "{answers:?}");
+    assert!(
+        !slots.is_empty() && slots.len() == before && slots.len() <= 3,
+        "{answers:?}"
+    );
 }

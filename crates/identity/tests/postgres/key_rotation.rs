@@ -23,7 +23,9 @@ async fn published(app: &Application) -> BTreeSet<String> {
 }
 
 fn kid(token: &str) -> String {
-    let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+    let header = URL_SAFE_NO_PAD
+        .decode(token.split('.').next().unwrap())
+        .unwrap();
     text(&serde_json::from_slice::<Value>(&header).unwrap(), "kid").to_owned()
 }
 
@@ -44,17 +46,35 @@ async fn a_key_is_published_before_it_signs_and_served_after() {
     let old = kid(&first);
     assert_eq!(published(&app).await.len(), 1);
     rotate(&db, &app, r#"{"now": false}"#).await;
-    assert_eq!(published(&app).await.len(), 1, "young: the schedule lets it be");
+    assert_eq!(
+        published(&app).await.len(),
+        1,
+        "young: the schedule lets it be"
+    );
 
     rotate(&db, &app, r#"{"now": true}"#).await;
     let both = published(&app).await;
     assert_eq!(both.len(), 2);
     let new = both.iter().find(|kid| **kid != old).unwrap().clone();
-    assert_eq!(kid(text(&login(&a_second_later(&db), "ada").await, "access_token")), old, "not yet");
+    assert_eq!(
+        kid(text(
+            &login(&a_second_later(&db), "ada").await,
+            "access_token"
+        )),
+        old,
+        "not yet"
+    );
     rotate(&db, &app, r#"{"now": true}"#).await;
-    assert_eq!(published(&app).await, both, "asked again while the next one waits");
+    assert_eq!(
+        published(&app).await,
+        both,
+        "asked again while the next one waits"
+    );
     let lead = "select extract(epoch from max(signs_from) - platform.now())::int8 from identity.signing_keys where algorithm = 'EdDSA'";
-    assert!(db.count(lead).await > 2 * 300, "longer than anybody may keep the key set");
+    assert!(
+        db.count(lead).await > 2 * 300,
+        "longer than anybody may keep the key set"
+    );
 
     db.run(
         "update identity.signing_keys set trusted_until = trusted_until - interval '15 minutes' where trusted_until is not null;
@@ -65,18 +85,32 @@ async fn a_key_is_published_before_it_signs_and_served_after() {
     let second = text(&login(&later, "ada").await, "access_token").to_owned();
     assert_eq!(kid(&second), new);
     for token in [&first, &second] {
-        assert_eq!(later.call("GET", "/me", Some(token), None).await.status, 200, "both verify");
+        assert_eq!(
+            later.call("GET", "/me", Some(token), None).await.status,
+            200,
+            "both verify"
+        );
     }
     let overlap = "select extract(epoch from trusted_until - platform.now())::int8 from identity.signing_keys where trusted_until is not null and algorithm = 'EdDSA'";
-    assert!(db.count(overlap).await > 300 + 30 + 60, "longer than a token lives");
+    assert!(
+        db.count(overlap).await > 300 + 30 + 60,
+        "longer than a token lives"
+    );
 
     db.run("update identity.signing_keys set trusted_until = platform.now() where trusted_until is not null").await;
     let last = a_second_later(&db);
     assert_eq!(published(&last).await, BTreeSet::from([new]));
-    assert_eq!(last.call("GET", "/me", Some(&first), None).await.status, 401);
-    assert_eq!(last.call("GET", "/me", Some(&second), None).await.status, 200);
+    assert_eq!(
+        last.call("GET", "/me", Some(&first), None).await.status,
+        401
+    );
+    assert_eq!(
+        last.call("GET", "/me", Some(&second), None).await.status,
+        200
+    );
 
-    db.run("update identity.signing_keys set signs_from = platform.now() - interval '28 days'").await;
+    db.run("update identity.signing_keys set signs_from = platform.now() - interval '28 days'")
+        .await;
     rotate(&db, &last, r#"{"now": false}"#).await;
     assert_eq!(published(&last).await.len(), 2, "four weeks old");
 }
@@ -89,7 +123,13 @@ async fn after_the_rewrapping_the_old_master_key_can_go() {
     let offered = app.post_as(&access, "/mfa/totp", json!({})).await;
     let secret = text(&offered.body, "secret").to_owned();
     let now = kit::clock::now_s();
-    let confirmed = app.post_as(&access, "/mfa/totp/confirm", json!({"code": code_at(&secret, now)})).await;
+    let confirmed = app
+        .post_as(
+            &access,
+            "/mfa/totp/confirm",
+            json!({"code": code_at(&secret, now)}),
+        )
+        .await;
     assert_eq!(confirmed.status, 200);
 
     let both = Application::with(&db, &[("identity_master_keys", &format!("{NEW},{OLD}"))]);
@@ -97,15 +137,20 @@ async fn after_the_rewrapping_the_old_master_key_can_go() {
     login(&both, "bob").await;
     let old_ones = "select (select count(*) from identity.signing_keys where sealed like 'v1.1.%')
                          + (select count(*) from identity.totp_factors where sealed like 'v1.1.%')";
-    assert!(db.count(old_ones).await >= 2, "reads go on, and nothing is wrapped anew by reading");
+    assert!(
+        db.count(old_ones).await >= 2,
+        "reads go on, and nothing is wrapped anew by reading"
+    );
     for _ in 0..2 {
-        db.run("select platform.enqueue('{}', 'rewrap_secrets', gen_random_uuid()::text, '{}')").await;
+        db.run("select platform.enqueue('{}', 'rewrap_secrets', gen_random_uuid()::text, '{}')")
+            .await;
         assert_eq!(both.work(&db).await, 1);
         assert_eq!(db.count(old_ones).await, 0);
     }
 
     let new = Application::with(&db, &[("identity_master_keys", NEW)]);
-    db.run("update identity.totp_factors set last_step = 0").await;
+    db.run("update identity.totp_factors set last_step = 0")
+        .await;
     login(&new, "bob").await;
     let owed = try_login(&new, "ada", PASSWORD).await;
     let signed = new

@@ -8,7 +8,9 @@ use crate::security_key::SecurityKey;
 use crate::steps::{PASSWORD, kind, signed_in, text, try_login};
 
 async fn add(app: &Application, bearer: &str, key: &mut SecurityKey) -> Answer {
-    let started = app.post_as(bearer, "/passkeys/register/start", json!({})).await;
+    let started = app
+        .post_as(bearer, "/passkeys/register/start", json!({}))
+        .await;
     assert_eq!(started.status, 200, "{started:?}");
     let credential = key.register(&started.body["options"]);
     app.post_as(
@@ -20,14 +22,19 @@ async fn add(app: &Application, bearer: &str, key: &mut SecurityKey) -> Answer {
 }
 
 async fn start(app: &Application, mfa_token: Option<&str>) -> Value {
-    let started = app.post("/passkeys/login/start", json!({"mfa_token": mfa_token})).await;
+    let started = app
+        .post("/passkeys/login/start", json!({"mfa_token": mfa_token}))
+        .await;
     assert_eq!(started.status, 200, "{started:?}");
     started.body
 }
 
 async fn finish(app: &Application, started: &Value, credential: Value) -> Answer {
-    app.post("/passkeys/login/finish", json!({"ceremony": started["ceremony"], "credential": credential}))
-        .await
+    app.post(
+        "/passkeys/login/finish",
+        json!({"ceremony": started["ceremony"], "credential": credential}),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -37,8 +44,16 @@ async fn a_passkey_is_the_second_factor_and_the_first() {
     let access = signed_in(&app, "ada").await;
     let mut key = SecurityKey::new(7);
     let added = add(&app, &access, &mut key).await;
-    assert_eq!((added.status, text(&added.body, "name")), (201, "my key"), "{added:?}");
-    assert_eq!(added.body["recovery_codes"].as_array().unwrap().len(), 10, "with the first second factor");
+    assert_eq!(
+        (added.status, text(&added.body, "name")),
+        (201, "my key"),
+        "{added:?}"
+    );
+    assert_eq!(
+        added.body["recovery_codes"].as_array().unwrap().len(),
+        10,
+        "with the first second factor"
+    );
 
     // Alone.
     let started = start(&app, None).await;
@@ -46,27 +61,62 @@ async fn a_passkey_is_the_second_factor_and_the_first() {
     assert_eq!(started["options"]["rpId"], "spindle.example");
     let signed = finish(&app, &started, key.sign(&started["options"])).await;
     assert_eq!(signed.status, 200, "{signed:?}");
-    let sessions = app.call("GET", "/sessions", Some(text(&signed.body, "access_token")), None).await;
-    assert_eq!(sessions.body["items"][0]["amr"], json!(["pop", "user", "mfa"]));
+    let sessions = app
+        .call(
+            "GET",
+            "/sessions",
+            Some(text(&signed.body, "access_token")),
+            None,
+        )
+        .await;
+    assert_eq!(
+        sessions.body["items"][0]["amr"],
+        json!(["pop", "user", "mfa"])
+    );
 
     // After the password.
     let owed = try_login(&app, "ada", PASSWORD).await;
     assert_eq!(owed.body["methods"], json!(["passkey", "recovery_code"]));
     let started = start(&app, Some(text(&owed.body, "mfa_token"))).await;
-    assert_eq!(started["options"]["allowCredentials"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        started["options"]["allowCredentials"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     key.flags = 1;
     let signed = finish(&app, &started, key.sign(&started["options"])).await;
-    assert_eq!(signed.status, 200, "touched, not verified: the password was the other factor");
+    assert_eq!(
+        signed.status, 200,
+        "touched, not verified: the password was the other factor"
+    );
 
     let listed = app.call("GET", "/passkeys", Some(&access), None).await;
     let item = &listed.body["items"][0];
     assert!(item["last_used_at"].is_string(), "{item}");
     let path = format!("/passkeys/{}", text(item, "id"));
     let bob = signed_in(&app, "bob").await;
-    assert_eq!(app.call("DELETE", &path, Some(&bob), None).await.status, 404);
-    assert_eq!(app.call("DELETE", &path, Some(&access), None).await.status, 204);
-    assert_eq!(try_login(&app, "ada", PASSWORD).await.body.get("mfa_required"), None);
-    assert_eq!(db.count("select count(*) from identity.recovery_codes").await, 0);
+    assert_eq!(
+        app.call("DELETE", &path, Some(&bob), None).await.status,
+        404
+    );
+    assert_eq!(
+        app.call("DELETE", &path, Some(&access), None).await.status,
+        204
+    );
+    assert_eq!(
+        try_login(&app, "ada", PASSWORD)
+            .await
+            .body
+            .get("mfa_required"),
+        None
+    );
+    assert_eq!(
+        db.count("select count(*) from identity.recovery_codes")
+            .await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -80,16 +130,39 @@ async fn a_challenge_is_good_once_for_its_own_ceremony() {
     let credential = key.sign(&started["options"]);
     assert_eq!(finish(&app, &started, credential.clone()).await.status, 200);
     let again = finish(&app, &started, credential.clone()).await;
-    assert_eq!((again.status, kind(&again)), (401, "passkey-invalid"), "replayed");
+    assert_eq!(
+        (again.status, kind(&again)),
+        (401, "passkey-invalid"),
+        "replayed"
+    );
     let other = start(&app, None).await;
-    assert_eq!(finish(&app, &other, credential).await.status, 401, "an answer to another challenge");
+    assert_eq!(
+        finish(&app, &other, credential).await.status,
+        401,
+        "an answer to another challenge"
+    );
     let used_up = finish(&app, &other, key.sign(&other["options"])).await;
-    assert_eq!(used_up.status, 401, "a challenge is used up by a wrong answer too");
+    assert_eq!(
+        used_up.status, 401,
+        "a challenge is used up by a wrong answer too"
+    );
     let old = start(&app, None).await;
-    db.run("update identity.passkey_ceremonies set expires_at = platform.now()").await;
-    assert_eq!(finish(&app, &old, key.sign(&old["options"])).await.status, 401);
-    let registration = app.post_as(&access, "/passkeys/register/start", json!({})).await.body;
-    assert_eq!(finish(&app, &registration, key.sign(&registration["options"])).await.status, 401);
+    db.run("update identity.passkey_ceremonies set expires_at = platform.now()")
+        .await;
+    assert_eq!(
+        finish(&app, &old, key.sign(&old["options"])).await.status,
+        401
+    );
+    let registration = app
+        .post_as(&access, "/passkeys/register/start", json!({}))
+        .await
+        .body;
+    assert_eq!(
+        finish(&app, &registration, key.sign(&registration["options"]))
+            .await
+            .status,
+        401
+    );
 }
 
 #[tokio::test]
@@ -101,8 +174,12 @@ async fn every_lie_of_an_authenticator_or_a_page_is_refused() {
     add(&app, &access, &mut key).await;
     type Lie = fn(&mut SecurityKey);
     let lies: &[(&str, Lie)] = &[
-        ("another origin", |key| key.origin = "https://spindle.example.evil".into()),
-        ("another port", |key| key.origin = "https://spindle.example:8443".into()),
+        ("another origin", |key| {
+            key.origin = "https://spindle.example.evil".into()
+        }),
+        ("another port", |key| {
+            key.origin = "https://spindle.example:8443".into()
+        }),
         ("another party", |key| key.party = "evil.example".into()),
         ("nobody present", |key| key.flags = 0b100),
         ("nobody verified", |key| key.flags = 0b001),
@@ -115,22 +192,51 @@ async fn every_lie_of_an_authenticator_or_a_page_is_refused() {
         lie(&mut liar);
         let started = start(&app, None).await;
         let answer = finish(&app, &started, liar.sign(&started["options"])).await;
-        assert_eq!((answer.status, kind(&answer)), (401, "passkey-invalid"), "{rule}");
+        assert_eq!(
+            (answer.status, kind(&answer)),
+            (401, "passkey-invalid"),
+            "{rule}"
+        );
     }
     let started = start(&app, None).await;
-    let answer = finish(&app, &started, key.answer(&started["options"], "webauthn.create")).await;
+    let answer = finish(
+        &app,
+        &started,
+        key.answer(&started["options"], "webauthn.create"),
+    )
+    .await;
     assert_eq!(answer.status, 401, "another ceremony");
     let mut forged = SecurityKey::new(9);
     forged.id = key.id.clone();
     let started = start(&app, None).await;
-    assert_eq!(finish(&app, &started, forged.sign(&started["options"])).await.status, 401, "another key");
+    assert_eq!(
+        finish(&app, &started, forged.sign(&started["options"]))
+            .await
+            .status,
+        401,
+        "another key"
+    );
     let started = start(&app, None).await;
     let mut credential = key.sign(&started["options"]);
     credential["response"]["userHandle"] = json!("AAAA");
-    assert_eq!(finish(&app, &started, credential).await.status, 401, "another user");
-    assert!(db.count("select count(*) from platform.audit where action = 'passkey.copied'").await == 1);
+    assert_eq!(
+        finish(&app, &started, credential).await.status,
+        401,
+        "another user"
+    );
+    assert!(
+        db.count("select count(*) from platform.audit where action = 'passkey.copied'")
+            .await
+            == 1
+    );
     let started = start(&app, None).await;
-    assert_eq!(finish(&app, &started, key.sign(&started["options"])).await.status, 200, "and the truth is taken");
+    assert_eq!(
+        finish(&app, &started, key.sign(&started["options"]))
+            .await
+            .status,
+        200,
+        "and the truth is taken"
+    );
 }
 
 #[tokio::test]
@@ -143,17 +249,32 @@ async fn somebody_elses_passkey_finishes_nobodys_login() {
     add(&app, &bob, &mut his).await;
     let owed = try_login(&app, "ada", PASSWORD).await;
     let started = start(&app, Some(text(&owed.body, "mfa_token"))).await;
-    assert_eq!(finish(&app, &started, his.sign(&started["options"])).await.status, 401);
+    assert_eq!(
+        finish(&app, &started, his.sign(&started["options"]))
+            .await
+            .status,
+        401
+    );
     let known = add(&app, &ada, &mut his).await;
     assert_eq!(known.status, 409, "one credential, one account");
-    let started = app.post_as(&ada, "/passkeys/register/start", json!({})).await.body;
+    let started = app
+        .post_as(&ada, "/passkeys/register/start", json!({}))
+        .await
+        .body;
     let stolen = app
         .post_as(&bob, "/passkeys/register/finish", json!({"ceremony": started["ceremony"], "credential": SecurityKey::new(11).register(&started["options"])}))
         .await;
     assert_eq!(stolen.status, 422, "a challenge is its account's own");
-    db.run("update identity.accounts set disabled_at = platform.now()").await;
+    db.run("update identity.accounts set disabled_at = platform.now()")
+        .await;
     let started = start(&app, None).await;
-    assert_eq!(finish(&app, &started, hers.sign(&started["options"])).await.status, 401, "disabled");
+    assert_eq!(
+        finish(&app, &started, hers.sign(&started["options"]))
+            .await
+            .status,
+        401,
+        "disabled"
+    );
 }
 
 #[tokio::test]
@@ -161,11 +282,20 @@ async fn what_is_no_registration_is_refused_field_by_field() {
     let db = Database::new("passkey_input").await;
     let app = Application::new(&db);
     let access = signed_in(&app, "ada").await;
-    let started = app.post_as(&access, "/passkeys/register/start", json!({})).await.body;
+    let started = app
+        .post_as(&access, "/passkeys/register/start", json!({}))
+        .await
+        .body;
     let good = SecurityKey::new(7).register(&started["options"]);
     for (change, field) in [
-        (json!({"credential": {"response": {"clientDataJSON": "!", "attestationObject": ""}}}), "credential.response.clientDataJSON"),
-        (json!({"credential": {"response": {"clientDataJSON": ""}}}), "credential.response.attestationObject"),
+        (
+            json!({"credential": {"response": {"clientDataJSON": "!", "attestationObject": ""}}}),
+            "credential.response.clientDataJSON",
+        ),
+        (
+            json!({"credential": {"response": {"clientDataJSON": ""}}}),
+            "credential.response.attestationObject",
+        ),
         (json!({"ceremony": "x"}), "ceremony"),
         (json!({"name": ""}), "name"),
     ] {
@@ -173,10 +303,21 @@ async fn what_is_no_registration_is_refused_field_by_field() {
         for (name, value) in change.as_object().unwrap() {
             body[name] = value.clone();
         }
-        let answer = app.post_as(&access, "/passkeys/register/finish", body).await;
-        assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (422, Some(field)), "{answer:?}");
+        let answer = app
+            .post_as(&access, "/passkeys/register/finish", body)
+            .await;
+        assert_eq!(
+            (answer.status, answer.body["errors"][0]["field"].as_str()),
+            (422, Some(field)),
+            "{answer:?}"
+        );
     }
     let body = json!({"ceremony": started["ceremony"], "credential": {"response": {"clientDataJSON": "e30", "attestationObject": "oA"}}});
-    let answer = app.post_as(&access, "/passkeys/register/finish", body).await;
-    assert_eq!((answer.status, text(&answer.body["errors"][0], "field")), (422, "credential"));
+    let answer = app
+        .post_as(&access, "/passkeys/register/finish", body)
+        .await;
+    assert_eq!(
+        (answer.status, text(&answer.body["errors"][0], "field")),
+        (422, "credential")
+    );
 }

@@ -16,9 +16,16 @@ const ADA: &str = "ada@example.com";
 
 async fn change(app: &Application, bearer: &str, current: &str, new: &str) -> (u16, String) {
     let answer = app
-        .post_as(bearer, "/password/change", json!({"current_password": current, "new_password": new}))
+        .post_as(
+            bearer,
+            "/password/change",
+            json!({"current_password": current, "new_password": new}),
+        )
         .await;
-    let field = answer.body["errors"][0]["field"].as_str().unwrap_or_default().to_owned();
+    let field = answer.body["errors"][0]["field"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     (answer.status, field)
 }
 
@@ -30,14 +37,20 @@ async fn link(app: &Application, db: &Database, email: &str) -> String {
     let mail = last_mail(db, email, "password_reset").await;
     let url = text(&mail, "url");
     let (page, token) = url.split_once('#').unwrap();
-    assert_eq!(page, "https://spindle.example/api/v1/auth/password/reset", "the configured origin");
+    assert_eq!(
+        page, "https://spindle.example/api/v1/auth/password/reset",
+        "the configured origin"
+    );
     token.to_owned()
 }
 
 async fn reset(app: &Application, token: &str, password: &str) -> u16 {
-    app.post("/password/reset", json!({"token": token, "new_password": password}))
-        .await
-        .status
+    app.post(
+        "/password/reset",
+        json!({"token": token, "new_password": password}),
+    )
+    .await
+    .status
 }
 
 /// ASVS 6.2.2, 6.2.3; facts/identity.md 5.10: change × {session, refresh token, API key, pending link and code}.
@@ -49,27 +62,59 @@ async fn a_change_ends_everything_but_the_session_that_made_it() {
     let mine = login(&app, "ada").await;
     let other = login(&app, "ada").await;
     let key = app
-        .post_as(&access, "/api-keys", json!({"name": "ci", "scopes": ["account.manage"]}))
+        .post_as(
+            &access,
+            "/api-keys",
+            json!({"name": "ci", "scopes": ["account.manage"]}),
+        )
         .await;
     let pending_link = link(&app, &db, ADA).await;
     let pending_code = last_code(&db, ADA).await;
 
     let bearer = text(&mine, "access_token");
-    assert_eq!(change(&app, bearer, "not it", NEW).await, (422, "current_password".into()));
-    assert_eq!(change(&app, bearer, PASSWORD, "short").await, (422, "new_password".into()));
-    assert_eq!(change(&app, bearer, PASSWORD, "password123").await, (422, "new_password".into()));
-    assert_eq!(change(&app, bearer, PASSWORD, "ada@example.com").await, (422, "new_password".into()));
-    let missing = app.post_as(bearer, "/password/change", json!({"new_password": NEW})).await;
+    assert_eq!(
+        change(&app, bearer, "not it", NEW).await,
+        (422, "current_password".into())
+    );
+    assert_eq!(
+        change(&app, bearer, PASSWORD, "short").await,
+        (422, "new_password".into())
+    );
+    assert_eq!(
+        change(&app, bearer, PASSWORD, "password123").await,
+        (422, "new_password".into())
+    );
+    assert_eq!(
+        change(&app, bearer, PASSWORD, "ada@example.com").await,
+        (422, "new_password".into())
+    );
+    let missing = app
+        .post_as(bearer, "/password/change", json!({"new_password": NEW}))
+        .await;
     assert_eq!(missing.status, 422, "the current one is asked for");
     assert_eq!(change(&app, bearer, PASSWORD, NEW).await.0, 204);
 
     let later = a_second_later(&db);
-    assert_eq!(later.call("GET", "/me", Some(bearer), None).await.status, 200, "the session that changed it");
-    assert_eq!(refresh(&later, text(&mine, "refresh_token")).await.status, 200);
-    for dead in [&access, text(&other, "access_token"), text(&key.body, "key")] {
+    assert_eq!(
+        later.call("GET", "/me", Some(bearer), None).await.status,
+        200,
+        "the session that changed it"
+    );
+    assert_eq!(
+        refresh(&later, text(&mine, "refresh_token")).await.status,
+        200
+    );
+    for dead in [
+        &access,
+        text(&other, "access_token"),
+        text(&key.body, "key"),
+    ] {
         assert_eq!(later.call("GET", "/me", Some(dead), None).await.status, 401);
     }
-    assert_eq!(refresh(&later, text(&other, "refresh_token")).await.status, 401);
+    assert_eq!(
+        refresh(&later, text(&other, "refresh_token")).await.status,
+        401
+    );
     assert_eq!(reset(&later, &pending_link, "yet another one").await, 401);
     assert_eq!(verify(&later, ADA, &pending_code).await.status, 401);
     assert_eq!(try_login(&later, "ada", PASSWORD).await.status, 401);
@@ -82,8 +127,12 @@ async fn a_session_that_was_ended_changes_nothing_even_within_the_second() {
     let app = Application::new(&db);
     let access = signed_in(&app, "ada").await;
     // This instance has read its snapshot and will not know for a second.
-    assert_eq!(app.call("GET", "/me", Some(&access), None).await.status, 200);
-    db.run("update identity.sessions set ended_at = platform.now()").await;
+    assert_eq!(
+        app.call("GET", "/me", Some(&access), None).await.status,
+        200
+    );
+    db.run("update identity.sessions set ended_at = platform.now()")
+        .await;
     assert_eq!(change(&app, &access, PASSWORD, NEW).await.0, 401);
     for (path, body) in [
         ("/api-keys", json!({"name": "x", "scopes": ["posts.read"]})),
@@ -93,7 +142,14 @@ async fn a_session_that_was_ended_changes_nothing_even_within_the_second() {
     ] {
         assert_eq!(app.post_as(&access, path, body).await.status, 401, "{path}");
     }
-    let renamed = app.call("PATCH", "/me", Some(&access), Some(json!({"username": "countess"}))).await;
+    let renamed = app
+        .call(
+            "PATCH",
+            "/me",
+            Some(&access),
+            Some(json!({"username": "countess"})),
+        )
+        .await;
     assert_eq!(renamed.status, 401);
 }
 
@@ -106,7 +162,11 @@ async fn wrong_current_passwords_are_counted() {
         assert_eq!(change(&app, &access, "not it", NEW).await.0, 422);
     }
     assert_eq!(change(&app, &access, PASSWORD, NEW).await.0, 429);
-    assert_eq!(try_login(&app, "ada", PASSWORD).await.status, 200, "a stolen session locks nobody out");
+    assert_eq!(
+        try_login(&app, "ada", PASSWORD).await.status,
+        200,
+        "a stolen session locks nobody out"
+    );
 }
 
 #[tokio::test]
@@ -116,27 +176,48 @@ async fn a_link_is_good_once_for_half_an_hour_and_ends_everything() {
     let access = signed_in(&app, "ada").await;
     let tokens = login(&app, "ada").await;
     let key = app
-        .post_as(&access, "/api-keys", json!({"name": "ci", "scopes": ["account.manage"]}))
+        .post_as(
+            &access,
+            "/api-keys",
+            json!({"name": "ci", "scopes": ["account.manage"]}),
+        )
         .await;
     let token = link(&app, &db, ADA).await;
-    let stored = format!("select count(*) from identity.password_resets r where r::text like '%{token}%'");
+    let stored =
+        format!("select count(*) from identity.password_resets r where r::text like '%{token}%'");
     assert_eq!(db.count(&stored).await, 0, "hashed at rest");
     assert_eq!(reset(&app, &token, "short").await, 422);
     assert_eq!(reset(&app, &token, "Ada").await, 422);
     assert_eq!(reset(&app, &token, NEW).await, 204);
-    assert_eq!(reset(&app, &token, "yet another one").await, 401, "good once");
+    assert_eq!(
+        reset(&app, &token, "yet another one").await,
+        401,
+        "good once"
+    );
     let later = a_second_later(&db);
-    for dead in [&access, text(&tokens, "access_token"), text(&key.body, "key")] {
+    for dead in [
+        &access,
+        text(&tokens, "access_token"),
+        text(&key.body, "key"),
+    ] {
         assert_eq!(later.call("GET", "/me", Some(dead), None).await.status, 401);
     }
-    assert_eq!(refresh(&later, text(&tokens, "refresh_token")).await.status, 401);
+    assert_eq!(
+        refresh(&later, text(&tokens, "refresh_token")).await.status,
+        401
+    );
     assert_eq!(try_login(&later, "ada", PASSWORD).await.status, 401);
     assert_eq!(try_login(&later, "ada", NEW).await.status, 200);
 
     let expired = link(&later, &db, ADA).await;
-    db.run("update identity.password_resets set expires_at = expires_at - interval '30 minutes'").await;
+    db.run("update identity.password_resets set expires_at = expires_at - interval '30 minutes'")
+        .await;
     assert_eq!(reset(&later, &expired, "yet another one").await, 401);
-    for nonsense in ["", "spp_", "spr_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"] {
+    for nonsense in [
+        "",
+        "spp_",
+        "spr_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
+    ] {
         assert_eq!(reset(&later, nonsense, NEW).await, 401);
     }
 }
@@ -151,7 +232,9 @@ async fn of_two_resets_with_one_link_one_wins() {
     let mut running = Vec::new();
     for n in 0..6 {
         let (app, token) = (app.clone(), token.clone());
-        running.push(tokio::spawn(async move { reset(&app, &token, &format!("new password {n}")).await }));
+        running.push(tokio::spawn(async move {
+            reset(&app, &token, &format!("new password {n}")).await
+        }));
     }
     let mut statuses = Vec::new();
     for one in running {
@@ -170,15 +253,26 @@ async fn two_changes_at_once_are_one() {
     for n in 0..4 {
         let (app, access) = (app.clone(), access.clone());
         running.push(tokio::spawn(async move {
-            change(&app, &access, PASSWORD, &format!("new password {n}")).await.0
+            change(&app, &access, PASSWORD, &format!("new password {n}"))
+                .await
+                .0
         }));
     }
     let mut statuses = Vec::new();
     for one in running {
         statuses.push(one.await.unwrap());
     }
-    assert_eq!(statuses.iter().filter(|status| **status == 204).count(), 1, "{statuses:?}");
-    assert!(statuses.iter().all(|status| matches!(status, 204 | 409 | 422)), "{statuses:?}");
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 204).count(),
+        1,
+        "{statuses:?}"
+    );
+    assert!(
+        statuses
+            .iter()
+            .all(|status| matches!(status, 204 | 409 | 422)),
+        "{statuses:?}"
+    );
 }
 
 /// Pre-hijacking by link (facts/identity.md 5.12); ASVS 6.4.3 for the verified.
@@ -202,7 +296,11 @@ async fn a_link_drops_factors_that_were_set_up_before_any_proof_and_no_others() 
         let token = link(&app, &db, &email).await;
         assert_eq!(reset(&app, &token, NEW).await, 204);
         let answer = try_login(&app, name, NEW).await;
-        assert_eq!(answer.body["mfa_required"].as_bool().unwrap_or(false), verified, "{name} {answer:?}");
+        assert_eq!(
+            answer.body["mfa_required"].as_bool().unwrap_or(false),
+            verified,
+            "{name} {answer:?}"
+        );
     }
 }
 
@@ -226,7 +324,8 @@ async fn nobody_learns_who_is_registered_and_no_mailbox_is_filled() {
     let app = Application::new(&db);
     register(&app, "ada").await;
     register(&app, "bob").await;
-    db.run("update identity.accounts set disabled_at = platform.now() where username = 'bob'").await;
+    db.run("update identity.accounts set disabled_at = platform.now() where username = 'bob'")
+        .await;
     for _ in 0..5 {
         for email in [ADA, "bob@example.com", "nobody@example.com", "no address"] {
             let asked = app.post("/password/forgot", json!({"email": email})).await;
@@ -235,7 +334,8 @@ async fn nobody_learns_who_is_registered_and_no_mailbox_is_filled() {
         db.run("update platform.tasks set idempotency_key = id::text where kind = 'send_password_reset'").await;
     }
     app.work(&db).await;
-    let mails = "select count(*) from platform.tasks where payload ->> 'template' = 'password_reset'";
+    let mails =
+        "select count(*) from platform.tasks where payload ->> 'template' = 'password_reset'";
     assert_eq!(db.count(mails).await, 3, "three an hour, to ada alone");
 }
 
@@ -246,22 +346,44 @@ async fn a_password_counts_whole_as_it_was_typed_and_in_any_composition() {
     let app = Application::new(&db);
     let long = "Correct horse battery staple ".repeat(4);
     let accents = "caf\u{e9} cr\u{e8}me br\u{fb}l\u{e9}e";
-    for (name, password) in [("long", long.as_str()), ("accents", accents), ("plain", "aaaa bbbb cccc dddd")] {
+    for (name, password) in [
+        ("long", long.as_str()),
+        ("accents", accents),
+        ("plain", "aaaa bbbb cccc dddd"),
+    ] {
         let registered = app
             .post("/register", json!({"email": format!("{name}@example.com"), "username": name, "password": password}))
             .await;
         assert_eq!(registered.status, 201, "{registered:?}");
         assert_eq!(try_login(&app, name, password).await.status, 200, "{name}");
     }
-    assert_eq!(try_login(&app, "long", &long[..72]).await.status, 401, "no truncation");
-    assert_eq!(try_login(&app, "long", &long.to_lowercase()).await.status, 401, "no folding");
+    assert_eq!(
+        try_login(&app, "long", &long[..72]).await.status,
+        401,
+        "no truncation"
+    );
+    assert_eq!(
+        try_login(&app, "long", &long.to_lowercase()).await.status,
+        401,
+        "no folding"
+    );
     let decomposed = "cafe\u{301} cre\u{300}me bru\u{302}le\u{301}e";
-    assert_eq!(try_login(&app, "accents", decomposed).await.status, 200, "one text, two spellings");
+    assert_eq!(
+        try_login(&app, "accents", decomposed).await.status,
+        200,
+        "one text, two spellings"
+    );
     for common in ["password123", "iloveyou1", "QwertyUiop"] {
         let answer = app
-            .post("/register", json!({"email": "x@example.com", "username": "somebody", "password": common}))
+            .post(
+                "/register",
+                json!({"email": "x@example.com", "username": "somebody", "password": common}),
+            )
             .await;
         assert_eq!((answer.status, kind(&answer)), (422, "validation"));
-        assert!(text(&answer.body["errors"][0], "message").contains("guessed first"), "the reason is given");
+        assert!(
+            text(&answer.body["errors"][0], "message").contains("guessed first"),
+            "the reason is given"
+        );
     }
 }

@@ -20,27 +20,46 @@ async fn set_up(app: &Application, bearer: &str) -> (String, Vec<String>) {
     let secret = text(&offered.body, "secret").to_owned();
     assert!(text(&offered.body, "otpauth_url").contains(&secret));
     let confirmed = app
-        .post_as(bearer, "/mfa/totp/confirm", json!({"code": code_at(&secret, now())}))
+        .post_as(
+            bearer,
+            "/mfa/totp/confirm",
+            json!({"code": code_at(&secret, now())}),
+        )
         .await;
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
     let codes = confirmed.body["recovery_codes"].as_array().unwrap();
-    (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
+    (
+        secret,
+        codes
+            .iter()
+            .map(|code| code.as_str().unwrap().to_owned())
+            .collect(),
+    )
 }
 
 /// Time passes: the last used step lies back.
 async fn later(db: &Database) {
-    db.run("update identity.totp_factors set last_step = last_step - 5").await;
+    db.run("update identity.totp_factors set last_step = last_step - 5")
+        .await;
 }
 
 async fn owed(app: &Application, name: &str) -> String {
     let answer = try_login(app, name, PASSWORD).await;
-    assert_eq!((answer.status, &answer.body["mfa_required"]), (200, &json!(true)), "{answer:?}");
+    assert_eq!(
+        (answer.status, &answer.body["mfa_required"]),
+        (200, &json!(true)),
+        "{answer:?}"
+    );
     assert_eq!(answer.body.get("access_token"), None);
     text(&answer.body, "mfa_token").to_owned()
 }
 
 async fn show(app: &Application, token: &str, method: &str, code: &str) -> Answer {
-    app.post("/login/mfa", json!({"mfa_token": token, "method": method, "code": code})).await
+    app.post(
+        "/login/mfa",
+        json!({"mfa_token": token, "method": method, "code": code}),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -50,34 +69,103 @@ async fn a_login_owes_the_second_factor_once_an_app_is_in_use() {
     let access = signed_in(&app, "ada").await;
     let offered = app.post_as(&access, "/mfa/totp", json!({})).await;
     let secret = text(&offered.body, "secret").to_owned();
-    assert_eq!(try_login(&app, "ada", PASSWORD).await.body.get("mfa_required"), None, "not before it is confirmed");
-    let wrong = app.post_as(&access, "/mfa/totp/confirm", json!({"code": code_at(&secret, now() + 600)})).await;
-    assert_eq!((wrong.status, text(&wrong.body["errors"][0], "field")), (422, "code"));
+    assert_eq!(
+        try_login(&app, "ada", PASSWORD)
+            .await
+            .body
+            .get("mfa_required"),
+        None,
+        "not before it is confirmed"
+    );
+    let wrong = app
+        .post_as(
+            &access,
+            "/mfa/totp/confirm",
+            json!({"code": code_at(&secret, now() + 600)}),
+        )
+        .await;
+    assert_eq!(
+        (wrong.status, text(&wrong.body["errors"][0], "field")),
+        (422, "code")
+    );
 
     let (secret, recovery) = set_up(&app, &access).await;
     assert_eq!(recovery.len(), 10);
-    assert_eq!(app.post_as(&access, "/mfa/totp", json!({})).await.status, 409, "one app at a time");
+    assert_eq!(
+        app.post_as(&access, "/mfa/totp", json!({})).await.status,
+        409,
+        "one app at a time"
+    );
     let me = app.call("GET", "/me", Some(&access), None).await;
     assert_eq!(me.body["mfa"], json!(true));
     later(&db).await;
 
     let answer = try_login(&app, "ada", PASSWORD).await;
     assert_eq!(answer.body["methods"], json!(["totp", "recovery_code"]));
-    let signed = show(&app, text(&answer.body, "mfa_token"), "totp", &code_at(&secret, now())).await;
+    let signed = show(
+        &app,
+        text(&answer.body, "mfa_token"),
+        "totp",
+        &code_at(&secret, now()),
+    )
+    .await;
     assert_eq!(signed.status, 200, "{signed:?}");
-    let sessions = app.call("GET", "/sessions", Some(text(&signed.body, "access_token")), None).await;
-    assert_eq!(sessions.body["items"][0]["amr"], json!(["pwd", "otp", "mfa"]));
-    let again = show(&app, text(&answer.body, "mfa_token"), "totp", &code_at(&secret, now())).await;
-    assert_eq!((again.status, kind(&again)), (401, "login-expired"), "a login is finished once");
+    let sessions = app
+        .call(
+            "GET",
+            "/sessions",
+            Some(text(&signed.body, "access_token")),
+            None,
+        )
+        .await;
+    assert_eq!(
+        sessions.body["items"][0]["amr"],
+        json!(["pwd", "otp", "mfa"])
+    );
+    let again = show(
+        &app,
+        text(&answer.body, "mfa_token"),
+        "totp",
+        &code_at(&secret, now()),
+    )
+    .await;
+    assert_eq!(
+        (again.status, kind(&again)),
+        (401, "login-expired"),
+        "a login is finished once"
+    );
 
-    let stored = format!("select count(*) from identity.totp_factors t where t::text like '%{secret}%'");
+    let stored =
+        format!("select count(*) from identity.totp_factors t where t::text like '%{secret}%'");
     assert_eq!(db.count(&stored).await, 0, "sealed at rest");
-    let off = app.post_as(&access, "/mfa/totp/disable", json!({"password": "not it"})).await;
+    let off = app
+        .post_as(&access, "/mfa/totp/disable", json!({"password": "not it"}))
+        .await;
     assert_eq!(off.status, 422);
-    assert_eq!(app.post_as(&access, "/mfa/totp/disable", json!({"password": PASSWORD})).await.status, 204);
-    assert_eq!(app.post_as(&access, "/mfa/totp/disable", json!({"password": PASSWORD})).await.status, 404);
-    assert_eq!(try_login(&app, "ada", PASSWORD).await.body.get("mfa_required"), None);
-    assert_eq!(db.count("select count(*) from identity.recovery_codes").await, 0);
+    assert_eq!(
+        app.post_as(&access, "/mfa/totp/disable", json!({"password": PASSWORD}))
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        app.post_as(&access, "/mfa/totp/disable", json!({"password": PASSWORD}))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        try_login(&app, "ada", PASSWORD)
+            .await
+            .body
+            .get("mfa_required"),
+        None
+    );
+    assert_eq!(
+        db.count("select count(*) from identity.recovery_codes")
+            .await,
+        0
+    );
 }
 
 /// RFC 6238 section 5.2; facts/identity.md 5.5; ASVS 6.5.1.
@@ -89,7 +177,10 @@ async fn a_code_ten_times_at_once_signs_in_once_and_never_again() {
     let (secret, recovery) = set_up(&app, &access).await;
     later(&db).await;
     let mut used = Vec::new();
-    for (method, code) in [("totp", code_at(&secret, now())), ("recovery_code", recovery[0].to_lowercase())] {
+    for (method, code) in [
+        ("totp", code_at(&secret, now())),
+        ("recovery_code", recovery[0].to_lowercase()),
+    ] {
         let mut challenges = Vec::new();
         for _ in 0..10 {
             challenges.push(owed(&app, "ada").await);
@@ -97,22 +188,47 @@ async fn a_code_ten_times_at_once_signs_in_once_and_never_again() {
         let mut running = Vec::new();
         for token in challenges {
             let (app, code) = (app.clone(), code.clone());
-            running.push(tokio::spawn(async move { show(&app, &token, method, &code).await.status }));
+            running.push(tokio::spawn(async move {
+                show(&app, &token, method, &code).await.status
+            }));
         }
         let mut statuses = Vec::new();
         for one in running {
             statuses.push(one.await.unwrap());
         }
-        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{method} {statuses:?}");
-        assert!(statuses.iter().all(|status| matches!(status, 200 | 401 | 429)), "{method} {statuses:?}");
+        assert_eq!(
+            statuses.iter().filter(|status| **status == 200).count(),
+            1,
+            "{method} {statuses:?}"
+        );
+        assert!(
+            statuses
+                .iter()
+                .all(|status| matches!(status, 200 | 401 | 429)),
+            "{method} {statuses:?}"
+        );
         db.run("delete from identity.login_failures").await;
         used.push((method, code));
     }
     for (method, code) in used {
         let again = show(&app, &owed(&app, "ada").await, method, &code).await;
-        assert_eq!((again.status, kind(&again)), (401, "code-invalid"), "{method}");
+        assert_eq!(
+            (again.status, kind(&again)),
+            (401, "code-invalid"),
+            "{method}"
+        );
     }
-    assert_eq!(show(&app, &owed(&app, "ada").await, "recovery_code", &recovery[1]).await.status, 200);
+    assert_eq!(
+        show(
+            &app,
+            &owed(&app, "ada").await,
+            "recovery_code",
+            &recovery[1]
+        )
+        .await
+        .status,
+        200
+    );
 }
 
 /// ASVS 6.6.2, 6.6.3.
@@ -133,10 +249,20 @@ async fn a_login_is_good_for_five_codes_and_an_account_for_ten() {
     assert_eq!((sixth.status, kind(&sixth)), (401, "login-expired"));
     let token = owed(&app, "ada").await;
     for _ in 0..5 {
-        assert_eq!(show(&app, &token, "recovery_code", "0000-0000").await.status, 401);
+        assert_eq!(
+            show(&app, &token, "recovery_code", "0000-0000")
+                .await
+                .status,
+            401
+        );
     }
     let token = owed(&app, "ada").await;
-    assert_eq!(show(&app, &token, "totp", &code_at(&secret, now())).await.status, 429);
+    assert_eq!(
+        show(&app, &token, "totp", &code_at(&secret, now()))
+            .await
+            .status,
+        429
+    );
 }
 
 #[tokio::test]
@@ -147,13 +273,22 @@ async fn an_owed_factor_is_owed_for_five_minutes_by_its_own_login_alone() {
     let (secret, _) = set_up(&app, &access).await;
     later(&db).await;
     signed_in(&app, "bob").await;
-    for nonsense in ["", "spm_", "spp_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc", &access] {
+    for nonsense in [
+        "",
+        "spm_",
+        "spp_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
+        &access,
+    ] {
         let answer = show(&app, nonsense, "totp", &code_at(&secret, now())).await;
         assert_eq!((answer.status, kind(&answer)), (401, "login-expired"));
     }
     let token = owed(&app, "ada").await;
-    db.run("update identity.mfa_challenges set expires_at = expires_at - interval '5 minutes'").await;
-    assert_eq!(kind(&show(&app, &token, "totp", &code_at(&secret, now())).await), "login-expired");
+    db.run("update identity.mfa_challenges set expires_at = expires_at - interval '5 minutes'")
+        .await;
+    assert_eq!(
+        kind(&show(&app, &token, "totp", &code_at(&secret, now())).await),
+        "login-expired"
+    );
     assert_eq!(show(&app, &token, "smoke_signals", "1").await.status, 422);
 }
 
@@ -163,7 +298,10 @@ async fn a_sign_in_of_yesterday_sets_up_no_factor() {
     let app = Application::new(&db);
     signed_in(&app, "ada").await;
     let tokens = try_login(&app, "ada", PASSWORD).await.body;
-    db.run("update identity.sessions set authenticated_at = authenticated_at - interval '16 minutes'").await;
+    db.run(
+        "update identity.sessions set authenticated_at = authenticated_at - interval '16 minutes'",
+    )
+    .await;
     let refreshed = crate::steps::refresh(&app, text(&tokens, "refresh_token")).await;
     let stale = text(&refreshed.body, "access_token");
     for (method, path, body) in [
@@ -172,7 +310,18 @@ async fn a_sign_in_of_yesterday_sets_up_no_factor() {
         ("PATCH", "/me", json!({"email": "new@example.com"})),
     ] {
         let answer = app.call(method, path, Some(stale), Some(body)).await;
-        assert_eq!((answer.status, kind(&answer)), (403, "reauthentication-required"), "{path}");
+        assert_eq!(
+            (answer.status, kind(&answer)),
+            (403, "reauthentication-required"),
+            "{path}"
+        );
     }
-    assert_eq!(db.json("select (select max(email) from identity.email_codes where purpose = 'change')::text", &[]).await, Value::Null);
+    assert_eq!(
+        db.json(
+            "select (select max(email) from identity.email_codes where purpose = 'change')::text",
+            &[]
+        )
+        .await,
+        Value::Null
+    );
 }

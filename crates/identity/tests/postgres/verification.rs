@@ -20,7 +20,11 @@ async fn where_addresses_must_be_proved_nobody_signs_in_before() {
     let early = try_login(&app, "ada", PASSWORD).await;
     assert_eq!((early.status, kind(&early)), (403, "email-not-verified"));
     let guess = try_login(&app, "ada", "a wrong password").await;
-    assert_eq!((guess.status, kind(&guess)), (401, "invalid-credential"), "only with the right one");
+    assert_eq!(
+        (guess.status, kind(&guess)),
+        (401, "invalid-credential"),
+        "only with the right one"
+    );
 
     let code = last_code(&db, ADA).await;
     let refused = verify(&app, ADA, wrong(&code)).await;
@@ -28,10 +32,19 @@ async fn where_addresses_must_be_proved_nobody_signs_in_before() {
     let verified = verify(&app, " Ada@Example.com ", &code).await;
     assert_eq!(verified.status, 200, "{verified:?}");
     let me = app
-        .call("GET", "/me", Some(text(&verified.body, "access_token")), None)
+        .call(
+            "GET",
+            "/me",
+            Some(text(&verified.body, "access_token")),
+            None,
+        )
         .await;
     assert_eq!(me.body["email_verified"], json!(true));
-    assert_eq!(verified.body.get("password_required"), None, "it is the registration's own code");
+    assert_eq!(
+        verified.body.get("password_required"),
+        None,
+        "it is the registration's own code"
+    );
     login(&app, "ada").await;
 
     let again = verify(&app, ADA, &code).await;
@@ -56,15 +69,24 @@ async fn a_code_may_be_guessed_five_times_an_hour_whatever_is_sent() {
     for _ in 0..5 {
         assert_eq!(verify(&app, ADA, wrong(&code)).await.status, 401);
     }
-    assert_eq!(verify(&app, ADA, &code).await.status, 401, "the sixth is not looked at");
+    assert_eq!(
+        verify(&app, ADA, &code).await.status,
+        401,
+        "the sixth is not looked at"
+    );
 
     a_minute_passes(&db).await;
     app.post("/otp/resend", json!({"email": ADA})).await;
     assert_eq!(app.work(&db).await, 1);
     let next = last_code(&db, ADA).await;
-    assert_eq!(verify(&app, ADA, &next).await.status, 401, "a resend gives no attempt back");
+    assert_eq!(
+        verify(&app, ADA, &next).await.status,
+        401,
+        "a resend gives no attempt back"
+    );
 
-    db.run("update identity.email_codes set attempts_since = attempts_since - interval '1 hour'").await;
+    db.run("update identity.email_codes set attempts_since = attempts_since - interval '1 hour'")
+        .await;
     assert_eq!(verify(&app, ADA, &next).await.status, 200, "an hour later");
 }
 
@@ -80,7 +102,11 @@ async fn of_fifty_guesses_at_once_five_are_looked_at() {
     })
     .await;
     assert!(answers.iter().all(|answer| answer["outcome"] == "refused"));
-    assert_eq!(db.count("select attempts::int8 from identity.email_codes").await, 5);
+    assert_eq!(
+        db.count("select attempts::int8 from identity.email_codes")
+            .await,
+        5
+    );
 }
 
 #[tokio::test]
@@ -92,7 +118,9 @@ async fn a_right_code_ten_times_at_once_signs_in_once() {
     let mut running = Vec::new();
     for _ in 0..10 {
         let (app, code) = (app.clone(), code.clone());
-        running.push(tokio::spawn(async move { verify(&app, ADA, &code).await.status }));
+        running.push(tokio::spawn(async move {
+            verify(&app, ADA, &code).await.status
+        }));
     }
     let mut statuses = Vec::new();
     for one in running {
@@ -109,9 +137,11 @@ async fn a_code_lives_ten_minutes_and_is_nowhere_in_the_clear() {
     let app = Application::new(&db);
     register(&app, "ada").await;
     let code = last_code(&db, ADA).await;
-    let stored = format!("select count(*) from identity.email_codes c where c::text like '%{code}%'");
+    let stored =
+        format!("select count(*) from identity.email_codes c where c::text like '%{code}%'");
     assert_eq!(db.count(&stored).await, 0);
-    db.run("update identity.email_codes set expires_at = expires_at - interval '10 minutes'").await;
+    db.run("update identity.email_codes set expires_at = expires_at - interval '10 minutes'")
+        .await;
     assert_eq!(verify(&app, ADA, &code).await.status, 401);
 }
 
@@ -125,7 +155,8 @@ async fn a_mailbox_is_sent_one_code_a_minute_and_five_an_hour() {
         let asked = app.post("/otp/resend", json!({"email": ADA})).await;
         assert_eq!((asked.status, &asked.body), (202, &Value::Null));
         // The task's key holds the second: the next one is another.
-        db.run("update platform.tasks set idempotency_key = id::text").await;
+        db.run("update platform.tasks set idempotency_key = id::text")
+            .await;
         app.work(&db).await;
         if round == 0 {
             assert_eq!(db.count(mails).await, 1, "within the minute");
@@ -133,9 +164,13 @@ async fn a_mailbox_is_sent_one_code_a_minute_and_five_an_hour() {
         a_minute_passes(&db).await;
     }
     assert_eq!(db.count(mails).await, 5);
-    let nobody = app.post("/otp/resend", json!({"email": "nobody@example.com"})).await;
+    let nobody = app
+        .post("/otp/resend", json!({"email": "nobody@example.com"}))
+        .await;
     assert_eq!((nobody.status, &nobody.body), (202, &Value::Null));
-    let nonsense = app.post("/otp/resend", json!({"email": "no address"})).await;
+    let nonsense = app
+        .post("/otp/resend", json!({"email": "no address"}))
+        .await;
     assert_eq!(nonsense.status, 202);
     app.work(&db).await;
     assert_eq!(db.count(mails).await, 5);
@@ -153,23 +188,41 @@ async fn attacker(app: &Application) -> (String, String, String) {
             .await;
         assert_eq!(registered.status, 201);
         let answer = app
-            .post_from("198.51.100.66", "/login", json!({"login": ADA, "password": "eve's own password"}))
+            .post_from(
+                "198.51.100.66",
+                "/login",
+                json!({"login": ADA, "password": "eve's own password"}),
+            )
             .await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
     };
     let access = text(&tokens, "access_token").to_owned();
     let key = app
-        .post_as(&access, "/api-keys", json!({"name": "back door", "scopes": ["account.manage"]}))
+        .post_as(
+            &access,
+            "/api-keys",
+            json!({"name": "back door", "scopes": ["account.manage"]}),
+        )
         .await;
     assert_eq!(key.status, 201, "{key:?}");
-    (access, text(&tokens, "refresh_token").to_owned(), text(&key.body, "key").to_owned())
+    (
+        access,
+        text(&tokens, "refresh_token").to_owned(),
+        text(&key.body, "key").to_owned(),
+    )
 }
 
-async fn nothing_of_the_attacker_lives(db: &Database, (access, refresh_token, key): &(String, String, String)) {
+async fn nothing_of_the_attacker_lives(
+    db: &Database,
+    (access, refresh_token, key): &(String, String, String),
+) {
     let app = a_second_later(db);
     for credential in [access, key] {
-        assert_eq!(app.call("GET", "/me", Some(credential), None).await.status, 401);
+        assert_eq!(
+            app.call("GET", "/me", Some(credential), None).await.status,
+            401
+        );
     }
     assert_eq!(refresh(&app, refresh_token).await.status, 401);
     assert_eq!(try_login(&app, ADA, "eve's own password").await.status, 401);
@@ -181,7 +234,8 @@ async fn who_registers_with_anothers_address_loses_all_when_the_owner_registers_
     let db = Database::new("prehijack_register").await;
     let app = Application::new(&db);
     let eve = attacker(&app).await;
-    db.run("update identity.email_codes set expires_at = expires_at - interval '10 minutes'").await;
+    db.run("update identity.email_codes set expires_at = expires_at - interval '10 minutes'")
+        .await;
     a_minute_passes(&db).await;
 
     let ada = register(&app, "ada").await;
@@ -189,9 +243,17 @@ async fn who_registers_with_anothers_address_loses_all_when_the_owner_registers_
     let verified = verify(&app, ADA, &last_code(&db, ADA).await).await;
     assert_eq!(verified.status, 200, "{verified:?}");
     let me = app
-        .call("GET", "/me", Some(text(&verified.body, "access_token")), None)
+        .call(
+            "GET",
+            "/me",
+            Some(text(&verified.body, "access_token")),
+            None,
+        )
         .await;
-    assert_eq!(me.body["username"], "ada", "her own name, not the attacker's");
+    assert_eq!(
+        me.body["username"], "ada",
+        "her own name, not the attacker's"
+    );
     nothing_of_the_attacker_lives(&db, &eve).await;
     login(&app, "ada").await;
 }
@@ -210,7 +272,11 @@ async fn while_two_claim_a_mailbox_a_code_confirms_nobodys_password() {
     assert_eq!(try_login(&app, ADA, PASSWORD).await.status, 401, "nor hers");
     let access = text(&verified.body, "access_token");
     let chosen = app
-        .post_as(access, "/password/change", json!({"new_password": PASSWORD}))
+        .post_as(
+            access,
+            "/password/change",
+            json!({"new_password": PASSWORD}),
+        )
         .await;
     assert_eq!(chosen.status, 204, "{chosen:?}");
     assert_eq!(try_login(&app, ADA, PASSWORD).await.status, 200);
@@ -222,15 +288,22 @@ async fn a_code_that_was_asked_for_from_elsewhere_confirms_nobodys_password() {
     let app = Application::new(&db);
     let eve = attacker(&app).await;
     a_minute_passes(&db).await;
-    app.post_from("192.0.2.1", "/otp/resend", json!({"email": ADA})).await;
+    app.post_from("192.0.2.1", "/otp/resend", json!({"email": ADA}))
+        .await;
     app.work(&db).await;
     // The attacker asks again, to have the password confirmed after all.
     a_minute_passes(&db).await;
-    app.post_from("198.51.100.66", "/otp/resend", json!({"email": ADA})).await;
-    db.run("update platform.tasks set idempotency_key = id::text").await;
+    app.post_from("198.51.100.66", "/otp/resend", json!({"email": ADA}))
+        .await;
+    db.run("update platform.tasks set idempotency_key = id::text")
+        .await;
     app.work(&db).await;
     let verified = verify(&app, ADA, &last_code(&db, ADA).await).await;
-    assert_eq!(verified.body["password_required"], json!(true), "{verified:?}");
+    assert_eq!(
+        verified.body["password_required"],
+        json!(true),
+        "{verified:?}"
+    );
     nothing_of_the_attacker_lives(&db, &eve).await;
 }
 
@@ -246,6 +319,13 @@ async fn a_code_that_was_asked_for_again_from_the_same_place_is_the_registration
     assert_eq!(verified.status, 200);
     assert_eq!(verified.body.get("password_required"), None);
     let later = a_second_later(&db);
-    assert_eq!(later.call("GET", "/me", Some(&access), None).await.status, 200, "the session lives on");
-    assert_eq!(last_mail(&db, ADA, "registration_attempt").await, Value::Null);
+    assert_eq!(
+        later.call("GET", "/me", Some(&access), None).await.status,
+        200,
+        "the session lives on"
+    );
+    assert_eq!(
+        last_mail(&db, ADA, "registration_attempt").await,
+        Value::Null
+    );
 }

@@ -63,7 +63,9 @@ pub enum OpenTicket {
         version: i64,
     },
     TooMany,
-    Replayed { ticket_id: Uuid },
+    Replayed {
+        ticket_id: Uuid,
+    },
     Mismatch,
 }
 

@@ -171,10 +171,16 @@ async fn list(
     // A cursor belongs to one list.
     let list = format!("profile.follows?{followers}&{key}");
     let after = page.position::<Position>(app, &list)?;
-    let listed =
-        store::find_follows(app.db(), &key, followers, reader.user_id(), after, page.limit)
-            .await?
-            .ok_or_else(|| Problem::not_found("user"))?;
+    let listed = store::find_follows(
+        app.db(),
+        &key,
+        followers,
+        reader.user_id(),
+        after,
+        page.limit,
+    )
+    .await?
+    .ok_or_else(|| Problem::not_found("user"))?;
     let next = match listed.last {
         Some(position) => format!("\"{}\"", page::encode(app, &list, &position)?),
         None => "null".to_owned(),

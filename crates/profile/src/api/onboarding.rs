@@ -20,7 +20,10 @@ const MAX_DATA: usize = 4096;
 /// How far an account is.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "described in OpenAPI alone: the database writes it")]
+#[expect(
+    dead_code,
+    reason = "described in OpenAPI alone: the database writes it"
+)]
 enum OnboardingState {
     NotStarted,
     InProgress,
@@ -30,7 +33,10 @@ enum OnboardingState {
 /// What became of a step.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(dead_code, reason = "described in OpenAPI alone: the database writes it")]
+#[expect(
+    dead_code,
+    reason = "described in OpenAPI alone: the database writes it"
+)]
 enum StepState {
     Todo,
     Done,
@@ -198,7 +204,10 @@ fn answer(account: uuid::Uuid, outcome: Step) -> Result<WithEtag<axum::Json<Valu
             version,
         } => Ok(WithEtag(etag(version, account), axum::Json(onboarding))),
         Step::Unknown => Err(Problem::not_found("step")),
-        Step::NotSkippable => Err(Problem::invalid_field("skip", "this step cannot be skipped")),
+        Step::NotSkippable => Err(Problem::invalid_field(
+            "skip",
+            "this step cannot be skipped",
+        )),
         Step::OutOfOrder { next } => Err(Problem::conflict(
             "conflict",
             format!("The step {next} comes first."),

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
 use http::StatusCode;
+use kit::extract::present;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, Principal, Problem, RawJson, Scope, WithEtag, etag,
 };
-use kit::extract::present;
 use serde::{Deserialize, Serialize};
 
 use crate::domain;

@@ -22,9 +22,15 @@ async fn a_hundred_clicks_at_once_are_counted_exactly() {
                 clicks.spawn(async move {
                     let answer = stage.act(&fan, method, "/users/ada/follow").await;
                     assert_eq!(answer.status, 200, "{answer:?}");
-                    assert_eq!(answer.body["following"], method == "PUT", "one reads what one wrote");
+                    assert_eq!(
+                        answer.body["following"],
+                        method == "PUT",
+                        "one reads what one wrote"
+                    );
                     // Meanwhile they are followed back: nobody waits in a circle.
-                    let back = stage.act(&ada, method, &format!("/users/{}/follow", fan.name)).await;
+                    let back = stage
+                        .act(&ada, method, &format!("/users/{}/follow", fan.name))
+                        .await;
                     assert_eq!(back.status, 200, "{back:?}");
                 });
             }
@@ -34,9 +40,18 @@ async fn a_hundred_clicks_at_once_are_counted_exactly() {
         assert_eq!(profile.body["followers_count"], count);
         assert_eq!(profile.body["following_count"], count);
         assert_eq!(profile.body["following"], false, "for anonymous callers");
-        assert_eq!(stage.get(None, "/users/fan-03").await.body["followers_count"], i64::from(count > 0));
+        assert_eq!(
+            stage.get(None, "/users/fan-03").await.body["followers_count"],
+            i64::from(count > 0)
+        );
     }
-    assert_eq!(stage.count("select count(*) from platform.tasks where kind = 'notify'").await, 50, "each pair is news once");
+    assert_eq!(
+        stage
+            .count("select count(*) from platform.tasks where kind = 'notify'")
+            .await,
+        50,
+        "each pair is news once"
+    );
 }
 
 #[tokio::test]
@@ -46,26 +61,59 @@ async fn lists_have_the_newest_first_on_pages_that_stay_right() {
     for number in 0..5 {
         let fan = stage.account(&format!("fan-{number}")).await;
         stage.act(&fan, "PUT", "/users/ada/follow").await;
-        stage.act(&bob, "PUT", &format!("/users/fan-{number}/follow")).await;
+        stage
+            .act(&bob, "PUT", &format!("/users/fan-{number}/follow"))
+            .await;
     }
     let newest = ["fan-4", "fan-3", "fan-2", "fan-1", "fan-0"];
     for limit in [1, 2, 20] {
-        let mut listed = stage.all(None, "/users/ada/followers", limit, "username").await;
+        let mut listed = stage
+            .all(None, "/users/ada/followers", limit, "username")
+            .await;
         assert_eq!(listed.len(), 5);
         listed.sort();
         listed.reverse();
         assert_eq!(listed, newest);
     }
-    assert_eq!(stage.all(None, "/users/bob/following", 3, "username").await.len(), 5);
-    assert_eq!(stage.all(Some(&bob), "/users/ada/followers", 20, "following").await, ["true"; 5]);
-    assert_eq!(stage.all(Some(&ada), "/users/ada/followers", 20, "following").await, ["false"; 5]);
+    assert_eq!(
+        stage
+            .all(None, "/users/bob/following", 3, "username")
+            .await
+            .len(),
+        5
+    );
+    assert_eq!(
+        stage
+            .all(Some(&bob), "/users/ada/followers", 20, "following")
+            .await,
+        ["true"; 5]
+    );
+    assert_eq!(
+        stage
+            .all(Some(&ada), "/users/ada/followers", 20, "following")
+            .await,
+        ["false"; 5]
+    );
     let page = stage.get(None, "/users/ada/followers?limit=2").await;
     let cursor = page.body["next_cursor"].as_str().unwrap();
     stage.act(&bob, "PUT", "/users/ada/follow").await;
-    let rest = stage.get(None, &format!("/users/ada/followers?cursor={cursor}")).await;
-    assert_eq!(rest.each("username").len(), 3, "a new follower moves nobody's page");
+    let rest = stage
+        .get(None, &format!("/users/ada/followers?cursor={cursor}"))
+        .await;
+    assert_eq!(
+        rest.each("username").len(),
+        3,
+        "a new follower moves nobody's page"
+    );
     for path in ["/users/ada/following", "/users/bob/followers"] {
-        assert_eq!(stage.get(None, &format!("{path}?cursor={cursor}")).await.status, 422, "{path}");
+        assert_eq!(
+            stage
+                .get(None, &format!("{path}?cursor={cursor}"))
+                .await
+                .status,
+            422,
+            "{path}"
+        );
     }
     assert_eq!(stage.get(None, "/users/nobody/followers").await.status, 404);
 }
@@ -74,12 +122,27 @@ async fn lists_have_the_newest_first_on_pages_that_stay_right() {
 async fn nobody_follows_themselves_or_nobody() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
-    assert_eq!(stage.act(&ada, "PUT", "/users/ada/follow").await.fields(), ["username"]);
-    assert_eq!(stage.act(&ada, "PUT", "/users/nobody/follow").await.status, 404);
-    assert_eq!(stage.call(None, "PUT", "/users/nobody/follow", &[], None).await.status, 401);
+    assert_eq!(
+        stage.act(&ada, "PUT", "/users/ada/follow").await.fields(),
+        ["username"]
+    );
+    assert_eq!(
+        stage.act(&ada, "PUT", "/users/nobody/follow").await.status,
+        404
+    );
+    assert_eq!(
+        stage
+            .call(None, "PUT", "/users/nobody/follow", &[], None)
+            .await
+            .status,
+        401
+    );
     let mut reader = ada.clone();
     reader.scopes = "profile.read";
-    assert_eq!(stage.act(&reader, "PUT", "/users/ada/follow").await.status, 403);
+    assert_eq!(
+        stage.act(&reader, "PUT", "/users/ada/follow").await.status,
+        403
+    );
 }
 
 #[tokio::test]
@@ -88,16 +151,40 @@ async fn nothing_of_a_deleted_account_stays_and_all_counts_are_right() {
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
     stage.act(&ada, "PUT", "/users/bob/follow").await;
     stage.act(&bob, "PUT", "/users/ada/follow").await;
-    stage.call(Some(&ada), "PATCH", "", &[], Some(json!({"bio": "Adas life"}))).await;
-    stage.call(Some(&ada), "PUT", "/onboarding/profile", &[], Some(json!({}))).await;
+    stage
+        .call(
+            Some(&ada),
+            "PATCH",
+            "",
+            &[],
+            Some(json!({"bio": "Adas life"})),
+        )
+        .await;
+    stage
+        .call(
+            Some(&ada),
+            "PUT",
+            "/onboarding/profile",
+            &[],
+            Some(json!({})),
+        )
+        .await;
     for _ in 0..2 {
-        let taken = stage.take_event("user.events", "user.deleted", json!({"user_id": ada.id})).await;
+        let taken = stage
+            .take_event("user.events", "user.deleted", json!({"user_id": ada.id}))
+            .await;
         assert_eq!(taken.status, 204, "{taken:?}");
     }
     let left = stage.get(None, "/users/bob").await;
-    assert_eq!((&left.body["followers_count"], &left.body["following_count"]), (&json!(0), &json!(0)));
+    assert_eq!(
+        (&left.body["followers_count"], &left.body["following_count"]),
+        (&json!(0), &json!(0))
+    );
     for table in ["profiles", "follows", "onboarding"] {
-        let sql = format!("select count(*) from profile.{table} t where t::text like '%{}%'", ada.id);
+        let sql = format!(
+            "select count(*) from profile.{table} t where t::text like '%{}%'",
+            ada.id
+        );
         assert_eq!(stage.count(&sql).await, 0, "{table}");
     }
 }

@@ -217,8 +217,14 @@ impl Stage {
 
     /// Changes a post, whatever it is by now.
     pub(crate) async fn patch(&self, caller: &Caller, path: &str, body: Value) -> Answer {
-        self.call(Some(caller), "PATCH", path, &[("if-match", "*")], Some(body))
-            .await
+        self.call(
+            Some(caller),
+            "PATCH",
+            path,
+            &[("if-match", "*")],
+            Some(body),
+        )
+        .await
     }
 
     /// Does something without a body.
@@ -239,10 +245,7 @@ impl Stage {
         loop {
             let sep = if path.contains('?') { '&' } else { '?' };
             let page = self
-                .get(
-                    caller,
-                    &format!("{path}{sep}limit={limit}&cursor={cursor}"),
-                )
+                .get(caller, &format!("{path}{sep}limit={limit}&cursor={cursor}"))
                 .await;
             assert_eq!(page.status, 200, "{page:?}");
             found.extend(page.each(member));

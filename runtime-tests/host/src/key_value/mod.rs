@@ -59,8 +59,8 @@ pub(crate) fn open<'a>(
                 path.clone().unwrap_or_else(|| DEFAULT_FILE.into())
             }
             Some(KeyValueStore::Redis { url }) => {
-                let store = RedisStore::new(url)
-                    .with_context(|| format!("[key_value_store.{label}]"))?;
+                let store =
+                    RedisStore::new(url).with_context(|| format!("[key_value_store.{label}]"))?;
                 stores.insert(label.to_owned(), Backend::Redis(store));
                 continue;
             }

@@ -46,7 +46,9 @@ async fn a_changed_password_ends_every_other_session_and_every_key() {
         .json(json!({"refresh_token": account.refresh_token}))
         .await
         .expect(200);
-    let _ = login(&account.password).await.problem(401, "invalid-credential");
+    let _ = login(&account.password)
+        .await
+        .problem(401, "invalid-credential");
     let _ = login(new).await.expect(200);
 }
 
@@ -68,7 +70,11 @@ async fn nobody_learns_by_asking_for_mail_who_is_registered() {
     let account = Account::new(app).await;
     for route in ["/api/v1/auth/password/forgot", "/api/v1/auth/otp/resend"] {
         for email in [account.email.as_str(), "nobody-at-all@example.com"] {
-            let answer = app.call("POST", route).json(json!({"email": email})).await.expect(202);
+            let answer = app
+                .call("POST", route)
+                .json(json!({"email": email}))
+                .await
+                .expect(202);
             assert_eq!(answer.text, "", "{route}");
         }
     }
@@ -115,5 +121,13 @@ async fn thirty_two_parallel_logins_are_all_served() {
     }))
     .await;
     let served = answers.iter().filter(|answer| answer.status == 200).count();
-    assert_eq!(served, 32, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    assert_eq!(
+        served,
+        32,
+        "{:?}",
+        answers
+            .iter()
+            .map(|answer| answer.status)
+            .collect::<Vec<_>>()
+    );
 }

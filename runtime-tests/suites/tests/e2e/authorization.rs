@@ -39,7 +39,10 @@ impl Client {
 
     async fn post(&self, app: &App, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut all = fields.to_vec();
-        all.extend([("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())]);
+        all.extend([
+            ("client_id", self.id.as_str()),
+            ("client_secret", self.secret.as_str()),
+        ]);
         app.call("POST", path).form(&all).await
     }
 
@@ -59,7 +62,10 @@ impl Client {
     }
 
     async fn is_active(&self, app: &App, token: &str) -> bool {
-        let answer = self.post(app, "/oauth2/introspect", &[("token", token)]).await.expect(200);
+        let answer = self
+            .post(app, "/oauth2/introspect", &[("token", token)])
+            .await
+            .expect(200);
         answer.body["active"] == json!(true)
     }
 }
@@ -84,16 +90,27 @@ impl<'a> Browser<'a> {
         for _ in 0..10 {
             let mut call = self.app.call(&method, &path);
             if !self.cookies.is_empty() {
-                let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let cookies: Vec<String> = self
+                    .cookies
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
                 call = call.header("cookie", &cookies.join("; "));
             }
             let answer = match fields.take() {
-                Some(fields) => call.header("sec-fetch-site", "same-origin").form(&fields).await,
+                Some(fields) => {
+                    call.header("sec-fetch-site", "same-origin")
+                        .form(&fields)
+                        .await
+                }
                 None => call.send().await,
             };
             for cookie in answer.headers.get_all("set-cookie") {
                 let cookie = cookie.to_str().unwrap();
-                assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+                assert!(
+                    cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+                    "{cookie}"
+                );
                 let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
@@ -108,9 +125,23 @@ impl<'a> Browser<'a> {
     }
 
     async fn submit(&mut self, page: &Answer, values: &[(&str, &str)]) -> Answer {
-        let form = page.text.split("<form").nth(1).expect("a form").split("</form>").next().unwrap().to_owned();
+        let form = page
+            .text
+            .split("<form")
+            .nth(1)
+            .expect("a form")
+            .split("</form>")
+            .next()
+            .unwrap()
+            .to_owned();
         let attribute = |tag: &str, name: &str| -> Option<String> {
-            Some(tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?.to_owned())
+            Some(
+                tag.split(&format!(" {name}=\""))
+                    .nth(1)?
+                    .split('"')
+                    .next()?
+                    .to_owned(),
+            )
         };
         let action = attribute(form.split('>').next().unwrap(), "action").unwrap();
         let hidden: Vec<(String, String)> = form
@@ -118,15 +149,30 @@ impl<'a> Browser<'a> {
             .skip(1)
             .map(|tag| tag.split('>').next().unwrap())
             .filter(|tag| attribute(tag, "type").as_deref() == Some("hidden"))
-            .map(|tag| (attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap_or_default()))
+            .map(|tag| {
+                (
+                    attribute(tag, "name").unwrap(),
+                    attribute(tag, "value").unwrap_or_default(),
+                )
+            })
             .collect();
-        let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut fields: Vec<(&str, &str)> = hidden
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         fields.extend(values);
         self.send("POST", &action, Some(&fields)).await
     }
 
     async fn log_in(&mut self, page: &Answer, account: &Account) -> Answer {
-        self.submit(page, &[("login", &account.username), ("password", &account.password)]).await
+        self.submit(
+            page,
+            &[
+                ("login", &account.username),
+                ("password", &account.password),
+            ],
+        )
+        .await
     }
 
     /// Signs in and agrees where asked; the code.
@@ -143,16 +189,28 @@ impl<'a> Browser<'a> {
         if page.text.contains("name=\"decision\"") {
             page = self.submit(&page, &[("decision", "allow")]).await;
         }
-        let location = page.header("location").unwrap_or_else(|| panic!("no redirect: {}", page.text)).to_owned();
-        assert!(location.starts_with(CALLBACK) && location.contains(&format!("state={state}")), "{location}");
+        let location = page
+            .header("location")
+            .unwrap_or_else(|| panic!("no redirect: {}", page.text))
+            .to_owned();
+        assert!(
+            location.starts_with(CALLBACK) && location.contains(&format!("state={state}")),
+            "{location}"
+        );
         assert!(location.contains("iss="), "RFC 9207: {location}");
-        let code = location.split("code=").nth(1).unwrap_or_else(|| panic!("no code: {location}"));
+        let code = location
+            .split("code=")
+            .nth(1)
+            .unwrap_or_else(|| panic!("no code: {location}"));
         code.split('&').next().unwrap().to_owned()
     }
 }
 
 async fn userinfo(app: &App, token: &str) -> Answer {
-    app.call("GET", "/oauth2/userinfo").bearer(token).send().await
+    app.call("GET", "/oauth2/userinfo")
+        .bearer(token)
+        .send()
+        .await
 }
 
 #[tokio::test]
@@ -165,11 +223,23 @@ async fn a_code_becomes_tokens_once_and_its_replay_ends_them() {
     assert_eq!(tokens.header("cache-control"), Some("no-store"));
     assert_eq!(tokens.body["token_type"], json!("Bearer"));
     assert_eq!(tokens.text_at("/id_token").split('.').count(), 3);
-    let (access, refresh) = (tokens.text_at("/access_token"), tokens.text_at("/refresh_token"));
+    let (access, refresh) = (
+        tokens.text_at("/access_token"),
+        tokens.text_at("/refresh_token"),
+    );
     let told = userinfo(app, &access).await.expect(200);
     assert_eq!(told.body["email"], json!(account.email));
-    let _ = app.call("GET", "/api/v1/blog/posts").bearer(&access).send().await.expect(200);
-    let refused = app.call("GET", "/api/v1/auth/consents").bearer(&access).send().await;
+    let _ = app
+        .call("GET", "/api/v1/blog/posts")
+        .bearer(&access)
+        .send()
+        .await
+        .expect(200);
+    let refused = app
+        .call("GET", "/api/v1/auth/consents")
+        .bearer(&access)
+        .send()
+        .await;
     assert_eq!(refused.status, 403, "a client is not its owner");
     assert!(client.is_active(app, &access).await);
 
@@ -187,15 +257,28 @@ async fn a_refresh_token_that_comes_back_ends_the_grant() {
     let app = App::shared();
     let (client, account) = (Client::register(app).await, Account::new(app).await);
     let code = Browser::new(app).authorize(&client, &account, "s").await;
-    let first = client.redeem(app, &code).await.expect(200).text_at("/refresh_token");
+    let first = client
+        .redeem(app, &code)
+        .await
+        .expect(200)
+        .text_at("/refresh_token");
     let answers = futures::future::join_all((0..20).map(|_| client.refresh(app, &first))).await;
-    let bodies: Vec<Value> = answers.into_iter().map(|answer| answer.expect(200).body).collect();
-    assert!(bodies.iter().all(|body| *body == bodies[0]), "one and the same answer");
+    let bodies: Vec<Value> = answers
+        .into_iter()
+        .map(|answer| answer.expect(200).body)
+        .collect();
+    assert!(
+        bodies.iter().all(|body| *body == bodies[0]),
+        "one and the same answer"
+    );
     let second = bodies[0]["refresh_token"].as_str().unwrap();
     let third = client.refresh(app, second).await.expect(200);
     let stolen = client.refresh(app, &first).await.expect(400);
     assert_eq!(stolen.body["error"], json!("invalid_grant"));
-    let dead = client.refresh(app, &third.text_at("/refresh_token")).await.expect(400);
+    let dead = client
+        .refresh(app, &third.text_at("/refresh_token"))
+        .await
+        .expect(400);
     assert_eq!(dead.body["error"], json!("invalid_grant"));
 }
 
@@ -205,13 +288,34 @@ async fn a_consent_is_seen_and_taken_back() {
     let (client, account) = (Client::register(app).await, Account::new(app).await);
     let code = Browser::new(app).authorize(&client, &account, "s").await;
     let tokens = client.redeem(app, &code).await.expect(200);
-    let consents = app.call("GET", "/api/v1/auth/consents").bearer(&account.token).send().await.expect(200);
+    let consents = app
+        .call("GET", "/api/v1/auth/consents")
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(consents.text_at("/items/0/client_id"), client.id);
     let path = format!("/api/v1/auth/consents/{}", client.id);
-    let _ = app.call("DELETE", &path).bearer(&account.token).send().await.expect(204);
-    let _ = app.call("DELETE", &path).bearer(&account.token).send().await.problem(404, "not-found");
-    assert_eq!(userinfo(app, &tokens.text_at("/access_token")).await.status, 401);
-    let refused = client.refresh(app, &tokens.text_at("/refresh_token")).await.expect(400);
+    let _ = app
+        .call("DELETE", &path)
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(204);
+    let _ = app
+        .call("DELETE", &path)
+        .bearer(&account.token)
+        .send()
+        .await
+        .problem(404, "not-found");
+    assert_eq!(
+        userinfo(app, &tokens.text_at("/access_token")).await.status,
+        401
+    );
+    let refused = client
+        .refresh(app, &tokens.text_at("/refresh_token"))
+        .await
+        .expect(400);
     assert_eq!(refused.body["error"], json!("invalid_grant"));
 }
 
@@ -219,16 +323,37 @@ async fn a_consent_is_seen_and_taken_back() {
 async fn a_device_is_let_in_by_its_owner() {
     let app = App::shared();
     let (client, account) = (Client::register(app).await, Account::new(app).await);
-    let begun = client.post(app, "/oauth2/device_authorization", &[("scope", "openid email")]).await.expect(200);
+    let begun = client
+        .post(
+            app,
+            "/oauth2/device_authorization",
+            &[("scope", "openid email")],
+        )
+        .await
+        .expect(200);
     let mut browser = Browser::new(app);
-    let page = browser.send("GET", &format!("/oauth2/device?user_code={}", begun.text_at("/user_code")), None).await;
+    let page = browser
+        .send(
+            "GET",
+            &format!("/oauth2/device?user_code={}", begun.text_at("/user_code")),
+            None,
+        )
+        .await;
     let page = browser.log_in(&page, &account).await.expect(200);
-    let question = browser.submit(&page, &[("user_code", &begun.text_at("/user_code"))]).await.expect(200);
-    let _ = browser.submit(&question, &[("decision", "allow")]).await.expect(200);
+    let question = browser
+        .submit(&page, &[("user_code", &begun.text_at("/user_code"))])
+        .await
+        .expect(200);
+    let _ = browser
+        .submit(&question, &[("decision", "allow")])
+        .await
+        .expect(200);
     let device = begun.text_at("/device_code");
     let fields = [("grant_type", DEVICE), ("device_code", device.as_str())];
     let tokens = client.post(app, "/oauth2/token", &fields).await.expect(200);
-    let told = userinfo(app, &tokens.text_at("/access_token")).await.expect(200);
+    let told = userinfo(app, &tokens.text_at("/access_token"))
+        .await
+        .expect(200);
     assert_eq!(told.body["email"], json!(account.email));
     let again = client.post(app, "/oauth2/token", &fields).await.expect(400);
     assert_eq!(again.body["error"], json!("invalid_grant"));
@@ -237,17 +362,46 @@ async fn a_device_is_let_in_by_its_owner() {
 #[tokio::test]
 async fn discovery_leads_to_keys_that_exist() {
     let app = App::shared();
-    let one = app.call("GET", "/oauth2/.well-known/openid-configuration").send().await.expect(200);
-    let two = app.call("GET", "/.well-known/oauth-authorization-server/oauth2").send().await.expect(200);
+    let one = app
+        .call("GET", "/oauth2/.well-known/openid-configuration")
+        .send()
+        .await
+        .expect(200);
+    let two = app
+        .call("GET", "/.well-known/oauth-authorization-server/oauth2")
+        .send()
+        .await
+        .expect(200);
     assert_eq!(one.body, two.body);
     let keys = app.call("GET", "/oauth2/jwks").send().await.expect(200);
-    let algorithms: Vec<&str> = keys.body["keys"].as_array().unwrap().iter().filter_map(|key| key["alg"].as_str()).collect();
-    for wanted in one.body["id_token_signing_alg_values_supported"].as_array().unwrap() {
-        assert!(algorithms.contains(&wanted.as_str().unwrap()), "{wanted}: {algorithms:?}");
+    let algorithms: Vec<&str> = keys.body["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|key| key["alg"].as_str())
+        .collect();
+    for wanted in one.body["id_token_signing_alg_values_supported"]
+        .as_array()
+        .unwrap()
+    {
+        assert!(
+            algorithms.contains(&wanted.as_str().unwrap()),
+            "{wanted}: {algorithms:?}"
+        );
     }
     let service = Client::register(app).await;
-    let token = service.post(app, "/oauth2/token", &[("grant_type", "client_credentials")]).await.expect(200);
+    let token = service
+        .post(
+            app,
+            "/oauth2/token",
+            &[("grant_type", "client_credentials")],
+        )
+        .await
+        .expect(200);
     assert!(token.body["refresh_token"].is_null());
-    let password = service.post(app, "/oauth2/token", &[("grant_type", "password")]).await.expect(400);
+    let password = service
+        .post(app, "/oauth2/token", &[("grant_type", "password")])
+        .await
+        .expect(400);
     assert_eq!(password.body["error"], json!("unsupported_grant_type"));
 }

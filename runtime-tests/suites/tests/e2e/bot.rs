@@ -38,9 +38,12 @@ async fn a_paper_bot_is_triggered_and_its_execution_order_and_fill_are_seen() {
     }
     until(app, &account, &path, |bot| bot["position"]["trades"] == 2).await;
     let executions = get(app, &account, &format!("{path}/executions")).await;
-    let triggered = executions["items"]
-        .as_array()
-        .map(|items| items.iter().filter(|item| item["trigger"] == "manual").count());
+    let triggered = executions["items"].as_array().map(|items| {
+        items
+            .iter()
+            .filter(|item| item["trigger"] == "manual")
+            .count()
+    });
     assert_eq!(triggered, Some(1), "{executions}");
     let status = get(app, &account, &format!("{path}/status")).await;
     assert_eq!(status["health"], "ok");

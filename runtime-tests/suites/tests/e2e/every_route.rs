@@ -30,14 +30,12 @@ impl Route {
             .flat_map(|(template, operations)| {
                 let operations = operations.as_object().unwrap().clone();
                 let document = document.clone();
-                operations
-                    .into_iter()
-                    .map(move |(method, operation)| Self {
-                        method: method.to_uppercase(),
-                        template: template.clone(),
-                        operation,
-                        document: document.clone(),
-                    })
+                operations.into_iter().map(move |(method, operation)| Self {
+                    method: method.to_uppercase(),
+                    template: template.clone(),
+                    operation,
+                    document: document.clone(),
+                })
             })
             .collect();
         assert!(routes.len() > 20, "only {} routes found", routes.len());
@@ -299,7 +297,11 @@ async fn bodies_that_cannot_be_read_are_told_apart_on_every_route() {
         let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
         refused(route, "a deep body", &call().raw(deep).await);
         let not_text = b"{\"x\": \"\xff\xfe\"}".to_vec();
-        refused(route, "bytes that are not UTF-8", &call().raw(not_text).await);
+        refused(
+            route,
+            "bytes that are not UTF-8",
+            &call().raw(not_text).await,
+        );
         let answer = call().header("content-type", "text/plain").send().await;
         assert!(
             forbidden(&answer) || answer.status == 415,

@@ -19,7 +19,18 @@ pub(crate) async fn pair(app: &App) -> Option<String> {
         .json(json!({"base": base, "quote": "ZUSD", "bid": "100.00", "ask": "100.10"}))
         .await
         .expect(200);
-    Some(format!("{base}USD"))
+    let name = format!("{base}USD");
+    // A listing that was read just before is not read again at once.
+    let started = Instant::now();
+    let ticker = format!("/api/v1/trading/market/ticker?pair={name}");
+    while app.call("GET", &ticker).send().await.status != 200 {
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "{name} stays unknown"
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Some(name)
 }
 
 pub(crate) async fn get(app: &App, account: &Account, path: &str) -> Value {
@@ -40,7 +51,10 @@ pub(crate) async fn until(
         if so(&read) {
             return read;
         }
-        assert!(started.elapsed() < Duration::from_secs(30), "never so: {read}");
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "never so: {read}"
+        );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -50,7 +64,8 @@ async fn a_paper_order_is_filled_by_the_worker_and_its_owner_hears_of_it() {
     let app = App::shared();
     let Some(pair) = pair(app).await else { return };
     let account = Account::new(app).await;
-    let order = json!({"mode": "paper", "pair": pair, "side": "buy", "type": "market", "volume": "2"});
+    let order =
+        json!({"mode": "paper", "pair": pair, "side": "buy", "type": "market", "volume": "2"});
     let accepted = app
         .call("POST", ORDERS)
         .bearer(&account.token)
@@ -80,9 +95,12 @@ async fn a_paper_order_is_filled_by_the_worker_and_its_owner_hears_of_it() {
             .is_some_and(|items| items.iter().any(|item| item["type"] == "order_completed"))
     })
     .await;
-    let of_orders = told["items"]
-        .as_array()
-        .map(|items| items.iter().filter(|item| item["type"] == "order_completed").count());
+    let of_orders = told["items"].as_array().map(|items| {
+        items
+            .iter()
+            .filter(|item| item["type"] == "order_completed")
+            .count()
+    });
     assert_eq!(of_orders, Some(1), "{told}");
 }
 
@@ -108,8 +126,10 @@ async fn a_live_order_rests_at_the_exchange_and_is_taken_back() {
     let connected = app
         .call("POST", "/api/v1/trading/keys")
         .bearer(&account.token)
-        .json(json!({"exchange": "kraken", "label": "Main", "api_key": key.text_at("/api_key"),
-            "api_secret": key.text_at("/api_secret"), "mode": "trade"}))
+        .json(
+            json!({"exchange": "kraken", "label": "Main", "api_key": key.text_at("/api_key"),
+            "api_secret": key.text_at("/api_secret"), "mode": "trade"}),
+        )
         .await
         .expect(201);
     let order = json!({"mode": "live", "key_id": connected.text_at("/id"), "pair": pair, "side": "buy", "type": "limit",
@@ -128,7 +148,9 @@ async fn a_live_order_rests_at_the_exchange_and_is_taken_back() {
         connected.text_at("/id")
     );
     let listed = until(app, &account, &at_kraken, |list| {
-        list["items"].as_array().is_some_and(|items| items.len() == 1)
+        list["items"]
+            .as_array()
+            .is_some_and(|items| items.len() == 1)
     })
     .await;
     assert_eq!(listed["items"][0]["order_id"], accepted.body["id"]);

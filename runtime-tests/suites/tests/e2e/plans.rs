@@ -18,7 +18,10 @@ const SMALL: &[(&str, &str)] = &[
     ("identity.signing_keys", "a handful, rotated"),
     ("identity.hash_slots", "one for each core"),
     ("identity.roles", "those that an administrator made"),
-    ("identity.role_permissions", "those that an administrator made"),
+    (
+        "identity.role_permissions",
+        "those that an administrator made",
+    ),
     ("identity.permissions", "those that the code knows"),
     ("platform.audit_chain", "one row"),
     ("platform.schedules", "those that the code declares"),
@@ -99,7 +102,8 @@ async fn fill(owner: &Client) -> usize {
             "select n.nspname || '.' || c.relname, a.attname, t.typname, t.typcategory::text, a.attnotnull,
                     (select pg_get_constraintdef(k.oid) from pg_constraint k
                       where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum]
-                        and pg_get_constraintdef(k.oid) like '%ANY (ARRAY[%' limit 1)
+                        and pg_get_constraintdef(k.oid) like '%ANY (ARRAY[%' limit 1),
+                    format_type(t.oid, null)
                from pg_class c
                join pg_namespace n on n.oid = c.relnamespace
                join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -127,7 +131,10 @@ async fn fill(owner: &Client) -> usize {
             if row.get::<_, bool>(4) {
                 value
             } else {
-                format!("case when i % 2 = 0 then {value} end")
+                format!(
+                    "case when i % 2 = 0 then ({value})::{} end",
+                    row.get::<_, String>(6)
+                )
             }
         });
         tables.entry(table).or_default().push((column, value));
@@ -153,7 +160,10 @@ async fn fill(owner: &Client) -> usize {
         .await
         .unwrap();
     for (table, columns) in &tables {
-        let names: Vec<_> = columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let names: Vec<_> = columns
+            .iter()
+            .map(|(name, _)| format!("\"{name}\""))
+            .collect();
         let values: Vec<_> = columns.iter().map(|(_, value)| value.as_str()).collect();
         let sql = format!(
             "insert into {table} ({}) select {} from generate_series(1, {ROWS}) i on conflict do nothing",

@@ -41,7 +41,10 @@ async fn a_reader_finds_follows_likes_and_comments() {
         .send()
         .await
         .expect(200);
-    assert_eq!((&loved.body["favorites_count"], &loved.body["favorited"]), (&json!(1), &json!(true)));
+    assert_eq!(
+        (&loved.body["favorites_count"], &loved.body["favorited"]),
+        (&json!(1), &json!(true))
+    );
     let said = app
         .call("POST", &format!("{BLOG}/posts/{slug}/comments"))
         .bearer(&reader.token)
@@ -62,8 +65,16 @@ async fn a_reader_finds_follows_likes_and_comments() {
         .expect(200);
     assert_eq!(found.text_at("/items/0/slug"), slug);
 
-    let page = app.call("GET", &format!("/blog/{slug}")).send().await.expect(200);
-    for words in ["<strong>beast</strong>", "Two <em>kinds</em>?", "2 comments"] {
+    let page = app
+        .call("GET", &format!("/blog/{slug}"))
+        .send()
+        .await
+        .expect(200);
+    for words in [
+        "<strong>beast</strong>",
+        "Two <em>kinds</em>?",
+        "2 comments",
+    ] {
         assert!(page.text.contains(words), "{words}: {}", page.text);
     }
     let _ = app.call("GET", "/blog/feed.atom").send().await.expect(200);
@@ -87,7 +98,11 @@ async fn an_edit_waits_for_its_publication_and_an_old_address_leads_on() {
         .json(json!({"body": "Two.", "slug": fresh}))
         .await
         .expect(200);
-    let seen = app.call("GET", &format!("{BLOG}/posts/{slug}")).send().await.expect(200);
+    let seen = app
+        .call("GET", &format!("{BLOG}/posts/{slug}"))
+        .send()
+        .await
+        .expect(200);
     assert_eq!(seen.body["body"], "One.");
     let _ = app
         .call("POST", &format!("{BLOG}/posts/{slug}/publish"))
@@ -95,8 +110,14 @@ async fn an_edit_waits_for_its_publication_and_an_old_address_leads_on() {
         .send()
         .await
         .expect(200);
-    let moved = app.call("GET", &format!("{BLOG}/posts/{slug}")).send().await;
-    assert_eq!(moved.header("location"), Some(format!("{BLOG}/posts/{fresh}").as_str()));
+    let moved = app
+        .call("GET", &format!("{BLOG}/posts/{slug}"))
+        .send()
+        .await;
+    assert_eq!(
+        moved.header("location"),
+        Some(format!("{BLOG}/posts/{fresh}").as_str())
+    );
     let revisions = app
         .call("GET", &format!("{BLOG}/posts/{fresh}/revisions"))
         .bearer(&author.token)
@@ -116,7 +137,11 @@ async fn onboarding_goes_step_by_step_to_its_one_end() {
         .send()
         .await
         .problem(409, "conflict");
-    for (step, skip) in [("profile", false), ("preferences", false), ("exchange", true)] {
+    for (step, skip) in [
+        ("profile", false),
+        ("preferences", false),
+        ("exchange", true),
+    ] {
         let _ = app
             .call("PUT", &format!("/api/v1/profile/onboarding/{step}"))
             .bearer(&account.token)
@@ -145,7 +170,17 @@ async fn a_webhook_shows_a_secret_that_no_list_shows() {
         .expect(201);
     assert!(hook.text_at("/secret").starts_with("whsec_"));
     let path = format!("{BLOG}/webhooks/{}", hook.text_at("/id"));
-    let listed = app.call("GET", &format!("{BLOG}/webhooks")).bearer(&account.token).send().await.expect(200);
+    let listed = app
+        .call("GET", &format!("{BLOG}/webhooks"))
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
     assert!(!listed.body.to_string().contains("whsec_"));
-    let _ = app.call("DELETE", &path).bearer(&account.token).send().await.expect(204);
+    let _ = app
+        .call("DELETE", &path)
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(204);
 }

@@ -58,7 +58,10 @@ impl Answer<'_> {
     pub(crate) fn refuse(&self, app: &App, error: &OAuthError) -> Response {
         self.send(
             app,
-            &[("error", error.code), ("error_description", &error.description)],
+            &[
+                ("error", error.code),
+                ("error_description", &error.description),
+            ],
         )
     }
 }
@@ -146,7 +149,15 @@ pub(crate) async fn create(
             Ok(request) => {
                 let name = Opaque::random(Kind::Request)?;
                 let errand = Errand::Authorize(Box::new(request));
-                request::keep(app.db(), &name.hash(), Some(&client.client_id), &errand, None, HANDOVER).await?;
+                request::keep(
+                    app.db(),
+                    &name.hash(),
+                    Some(&client.client_id),
+                    &errand,
+                    None,
+                    HANDOVER,
+                )
+                .await?;
                 format!("{REQUEST_URI}{}", name.as_str())
             }
             Err(response) => return Ok(response),
@@ -160,7 +171,10 @@ pub(crate) async fn create(
 }
 
 /// The client that is named; a page if there is none.
-async fn client_of(app: &App, parameters: &Parameters) -> Result<Result<Client, Response>, Failure> {
+async fn client_of(
+    app: &App,
+    parameters: &Parameters,
+) -> Result<Result<Client, Response>, Failure> {
     let unknown = || {
         page::error(
             app,
@@ -188,7 +202,14 @@ async fn read(
         redirect_uri: address.redirect_uri,
         state: address.state,
     };
-    match check(app, client, parameters, AuthorizationRequest::read(client, parameters, &address)).await? {
+    match check(
+        app,
+        client,
+        parameters,
+        AuthorizationRequest::read(client, parameters, &address),
+    )
+    .await?
+    {
         Ok(request) => Ok(Ok(request)),
         Err(error) => Ok(Err(answer.refuse(app, &error))),
     }
@@ -206,7 +227,10 @@ pub(crate) async fn check(
         Err(error) => return Ok(Err(error)),
     };
     if parameters.get("request_uri").is_some() {
-        let error = OAuthError::new("request_uri_not_supported", "request_uri must be one that was pushed here");
+        let error = OAuthError::new(
+            "request_uri_not_supported",
+            "request_uri must be one that was pushed here",
+        );
         return Ok(Err(error));
     }
     if let Err(error) = known_resources(app, &request.resources).await? {
@@ -219,14 +243,21 @@ pub(crate) async fn check(
         let known = crate::oauth::issued_token::id_token(app, hint).await?;
         match known.filter(|claims| claims.aud == client.client_id) {
             Some(claims) => request.expected = Some(claims.sub),
-            None => return Ok(Err(OAuthError::invalid_request("id_token_hint is no ID token of this client"))),
+            None => {
+                return Ok(Err(OAuthError::invalid_request(
+                    "id_token_hint is no ID token of this client",
+                )));
+            }
         }
     }
     Ok(Ok(request))
 }
 
 /// `invalid_target` for resources that nobody serves (RFC 8707 section 2).
-pub(crate) async fn known_resources(app: &App, resources: &[String]) -> Result<Result<(), OAuthError>, Failure> {
+pub(crate) async fn known_resources(
+    app: &App,
+    resources: &[String],
+) -> Result<Result<(), OAuthError>, Failure> {
     let api = &app.config().public_url;
     let userinfo = format!("{}/userinfo", app.config().issuer());
     let foreign: Vec<String> = resources
@@ -234,10 +265,17 @@ pub(crate) async fn known_resources(app: &App, resources: &[String]) -> Result<R
         .filter(|resource| *resource != api && **resource != userinfo)
         .cloned()
         .collect();
-    if foreign.is_empty() || client::unknown_resources(app.db(), &foreign).await?.is_empty() {
+    if foreign.is_empty()
+        || client::unknown_resources(app.db(), &foreign)
+            .await?
+            .is_empty()
+    {
         return Ok(Ok(()));
     }
-    Ok(Err(OAuthError::new("invalid_target", "a resource is not known here")))
+    Ok(Err(OAuthError::new(
+        "invalid_target",
+        "a resource is not known here",
+    )))
 }
 
 fn not_pushed(app: &App, client: &Client, parameters: &Parameters) -> Response {
@@ -247,7 +285,10 @@ fn not_pushed(app: &App, client: &Client, parameters: &Parameters) -> Response {
 
 /// A request object elsewhere: nobody fetches from addresses that others choose.
 fn not_fetched(app: &App, client: &Client, parameters: &Parameters) -> Response {
-    let error = OAuthError::new("request_uri_not_supported", "request_uri must be one that was pushed here");
+    let error = OAuthError::new(
+        "request_uri_not_supported",
+        "request_uri must be one that was pushed here",
+    );
     refuse(app, client, parameters, &error)
 }
 
@@ -350,18 +391,26 @@ pub(crate) async fn proceed(
     };
     let silent = request.prompt.none;
     match (step, session) {
-        (Step::Login, _) if silent => {
-            Ok(answer.refuse(app, &OAuthError::new("login_required", "nobody suitable is signed in")))
-        }
-        (Step::Consent, _) if silent => {
-            Ok(answer.refuse(app, &OAuthError::new("consent_required", "the person has not agreed to this")))
-        }
+        (Step::Login, _) if silent => Ok(answer.refuse(
+            app,
+            &OAuthError::new("login_required", "nobody suitable is signed in"),
+        )),
+        (Step::Consent, _) if silent => Ok(answer.refuse(
+            app,
+            &OAuthError::new("consent_required", "the person has not agreed to this"),
+        )),
         (Step::Unmet, _) => Ok(answer.refuse(
             app,
-            &OAuthError::new("unmet_authentication_requirements", "the person has no second factor"),
+            &OAuthError::new(
+                "unmet_authentication_requirements",
+                "the person has no second factor",
+            ),
         )),
         (Step::Code, Some(session)) => {
-            grant(app, context, client, request, &session, kept, agreed, &answer).await
+            grant(
+                app, context, client, request, &session, kept, agreed, &answer,
+            )
+            .await
         }
         (Step::Login | Step::Code, _) => ask(app, browser, client, request, kept, "login").await,
         (Step::Consent, _) => ask(app, browser, client, request, kept, "consent").await,
@@ -383,7 +432,15 @@ async fn ask(
             let name = Opaque::random(Kind::Request)?;
             let errand = Errand::Authorize(Box::new(request.clone()));
             let browser = browser.hash();
-            request::keep(app.db(), &name.hash(), Some(&client.client_id), &errand, Some(&browser), PATIENCE).await?;
+            request::keep(
+                app.db(),
+                &name.hash(),
+                Some(&client.client_id),
+                &errand,
+                Some(&browser),
+                PATIENCE,
+            )
+            .await?;
             name.as_str().to_owned()
         }
     };
@@ -411,7 +468,10 @@ async fn grant(
         acr: acr(&session.amr).to_owned(),
         jkt: request.jkt.clone(),
         redirect_uri: request.redirect_uri.clone(),
-        challenge: request.challenge.as_ref().map(|challenge| challenge.as_str().to_owned()),
+        challenge: request
+            .challenge
+            .as_ref()
+            .map(|challenge| challenge.as_str().to_owned()),
     };
     let new = NewCode {
         request: kept.map(|kept| kept.hash),
@@ -425,11 +485,13 @@ async fn grant(
     match code::issue(app.db(), context, new).await? {
         IssuedCode::Issued => Ok(answer.send(app, &[("code", secret.as_str())])),
         // Taken back, or signed out, since we looked: the person may try again.
-        IssuedCode::ConsentRequired => {
-            Ok(answer.refuse(app, &OAuthError::new("consent_required", "the person has taken the consent back")))
-        }
-        IssuedCode::Refused => {
-            Ok(answer.refuse(app, &OAuthError::new("login_required", "the person has signed out")))
-        }
+        IssuedCode::ConsentRequired => Ok(answer.refuse(
+            app,
+            &OAuthError::new("consent_required", "the person has taken the consent back"),
+        )),
+        IssuedCode::Refused => Ok(answer.refuse(
+            app,
+            &OAuthError::new("login_required", "the person has signed out"),
+        )),
     }
 }

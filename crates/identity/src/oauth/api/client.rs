@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use kit::{App, Context, FieldError, Json, NoContent, Page, Path, Permission, Principal, Problem, page};
+use kit::{
+    App, Context, FieldError, Json, NoContent, Page, Path, Permission, Principal, Problem, page,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -40,9 +40,14 @@ pub(crate) async fn show(
         return Ok(over(&app));
     };
     let Some(session) = session_of(&app, &browser).await? else {
-        return Ok(page::see_other(&format!("/oauth2/login?request={}", pending.name)));
+        return Ok(page::see_other(&format!(
+            "/oauth2/login?request={}",
+            pending.name
+        )));
     };
-    let (Errand::Authorize(request), Some(id)) = (&pending.kept.parameters, &pending.kept.client_id) else {
+    let (Errand::Authorize(request), Some(id)) =
+        (&pending.kept.parameters, &pending.kept.client_id)
+    else {
         return Ok(over(&app));
     };
     let Some(client) = client::find(app.db(), id).await? else {
@@ -115,14 +120,20 @@ pub(crate) async fn create(
         redirect_uri: &request.redirect_uri,
         state: request.state.as_deref(),
     };
-    Ok(answer.refuse(&app, &OAuthError::new("access_denied", "the person did not agree")))
+    Ok(answer.refuse(
+        &app,
+        &OAuthError::new("access_denied", "the person did not agree"),
+    ))
 }
 
 fn about_decision(request: &str, session: &BrowserSession) -> String {
     format!("{request} {}", session.session)
 }
 
-pub(crate) async fn session_of(app: &App, browser: &Browser) -> Result<Option<BrowserSession>, Failure> {
+pub(crate) async fn session_of(
+    app: &App,
+    browser: &Browser,
+) -> Result<Option<BrowserSession>, Failure> {
     match browser.session() {
         Some(cookie) => Ok(session::find(app.db(), &cookie).await?),
         None => Ok(None),

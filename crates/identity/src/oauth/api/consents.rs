@@ -61,7 +61,14 @@ pub(crate) async fn delete(
     principal.require(Scope::AccountManage)?;
     principal.require_first_party()?;
     let account = principal.user_id()?;
-    match consent::revoke(app.db(), &context.for_principal(&principal), account, &client_id).await? {
+    match consent::revoke(
+        app.db(),
+        &context.for_principal(&principal),
+        account,
+        &client_id,
+    )
+    .await?
+    {
         Revoked::Revoked => Ok(NoContent),
         Revoked::NotFound => Err(Problem::not_found("consent")),
     }

@@ -16,7 +16,9 @@ use crate::oauth::domain::{GrantType, Kind, Opaque, Scopes, UserCode};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
 use crate::oauth::page::{self, Page, alert};
 use crate::oauth::parameters::{Form, Parameters};
-use crate::oauth::store::device::{self, BegunDevice, DecidedDevice, FoundDevice, NewDevice, WaitingDevice};
+use crate::oauth::store::device::{
+    self, BegunDevice, DecidedDevice, FoundDevice, NewDevice, WaitingDevice,
+};
 use crate::oauth::store::request;
 use crate::oauth::store::session::BrowserSession;
 use crate::oauth::{dpop, issue, origin};
@@ -68,11 +70,19 @@ pub(crate) async fn authorize(
 ) -> Result<Response, Failure> {
     let client = authenticate(&app, &headers, &form, PATH).await?;
     if !client.may(GrantType::DeviceCode) {
-        return Err(OAuthError::new("unauthorized_client", "the client is not registered for device codes").into());
+        return Err(OAuthError::new(
+            "unauthorized_client",
+            "the client is not registered for device codes",
+        )
+        .into());
     }
     let scopes = Scopes::parse(form.get("scope").unwrap_or_default());
     if scopes.is_empty() || !scopes.is_within(&client.scope) {
-        return Err(OAuthError::new("invalid_scope", "the client is not registered for this scope").into());
+        return Err(OAuthError::new(
+            "invalid_scope",
+            "the client is not registered for this scope",
+        )
+        .into());
     }
     known_resources(&app, &form.resources).await??;
     issue::audience_of(&app, &scopes, &form.resources)?;
@@ -86,7 +96,9 @@ pub(crate) async fn authorize(
             client: &client.client_id,
             scopes: scopes.clone(),
             resources: form.resources.clone(),
-            jkt: possession.as_ref().map(|possession| possession.jkt.as_str()),
+            jkt: possession
+                .as_ref()
+                .map(|possession| possession.jkt.as_str()),
             poll_every: INTERVAL,
             seconds: EXPIRES_IN,
         };
@@ -141,12 +153,24 @@ pub(crate) async fn show(
     Ok(code_page(&browser, &session, &shown, None).render(&app, Some(&browser)))
 }
 
-async fn sign_in_first(app: &App, browser: &Browser, code: Option<UserCode>) -> Result<Response, Failure> {
+async fn sign_in_first(
+    app: &App,
+    browser: &Browser,
+    code: Option<UserCode>,
+) -> Result<Response, Failure> {
     let name = Opaque::random(Kind::Request)?;
     let errand = Errand::Device {
         user_code: code.map(|code| code.to_string()),
     };
-    request::keep(app.db(), &name.hash(), None, &errand, Some(&browser.hash()), EXPIRES_IN).await?;
+    request::keep(
+        app.db(),
+        &name.hash(),
+        None,
+        &errand,
+        Some(&browser.hash()),
+        EXPIRES_IN,
+    )
+    .await?;
     let mut response = page::see_other(&format!("/oauth2/login?request={}", name.as_str()));
     browser.mark(app, response.headers_mut());
     Ok(response)
@@ -186,13 +210,23 @@ pub(crate) async fn create(
         return Ok(origin::refuse(&app));
     }
     if let (Some(code), Some(decision)) = (&code, form.get("decision")) {
-        return decide(&app, &context, &browser, &session, code, decision == "allow").await;
+        return decide(
+            &app,
+            &context,
+            &browser,
+            &session,
+            code,
+            decision == "allow",
+        )
+        .await;
     }
     // What can't be a code is looked for as one that nobody has: it counts like any wrong one.
     let wanted = code.as_ref().map_or("", UserCode::as_str);
     let (status, text) = match device::find(app.db(), session.account, wanted).await? {
         FoundDevice::Waiting(device) => {
-            return Ok(question_page(&browser, &session, &device, typed).render(&app, Some(&browser)));
+            return Ok(
+                question_page(&browser, &session, &device, typed).render(&app, Some(&browser))
+            );
         }
         FoundDevice::Unknown => (
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -215,8 +249,16 @@ async fn decide(
     code: &UserCode,
     allow: bool,
 ) -> Result<Response, Failure> {
-    let decided =
-        device::decide(app.db(), context, session.session, code, allow, id::new(), acr(&session.amr)).await?;
+    let decided = device::decide(
+        app.db(),
+        context,
+        session.session,
+        code,
+        allow,
+        id::new(),
+        acr(&session.amr),
+    )
+    .await?;
     let page = match decided {
         DecidedDevice::Decided if allow => Page::new(
             "Your device is connected",
@@ -226,10 +268,13 @@ async fn decide(
             "Your device was not connected",
             html! { p { "Nothing was shared. You can close this page." } },
         ),
-        DecidedDevice::Unknown => {
-            code_page(browser, session, "", Some("The time of this code is over, or it was decided already."))
-                .status(StatusCode::UNPROCESSABLE_ENTITY)
-        }
+        DecidedDevice::Unknown => code_page(
+            browser,
+            session,
+            "",
+            Some("The time of this code is over, or it was decided already."),
+        )
+        .status(StatusCode::UNPROCESSABLE_ENTITY),
         DecidedDevice::Refused => return sign_in_first(app, browser, Some(code.clone())).await,
     };
     Ok(page.render(app, Some(browser)))
@@ -255,7 +300,12 @@ fn code_page(browser: &Browser, session: &BrowserSession, code: &str, wrong: Opt
     Page::new("Connect a device", body)
 }
 
-fn question_page(browser: &Browser, session: &BrowserSession, device: &WaitingDevice, code: &str) -> Page {
+fn question_page(
+    browser: &Browser,
+    session: &BrowserSession,
+    device: &WaitingDevice,
+    code: &str,
+) -> Page {
     let body = html! {
         p { strong { (device.client_name) } " on your device wants to:" }
         (scope_list(&device.scopes))

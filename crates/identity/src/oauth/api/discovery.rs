@@ -62,8 +62,17 @@ fn answer(app: &App) -> impl IntoResponse + use<> {
 fn document(app: &App) -> Value {
     let issuer = app.config().issuer();
     let at = |path: &str| format!("{issuer}/{path}");
-    let with_secret = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
-    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"];
+    let with_secret = [
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+    ];
+    let methods = [
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+        "none",
+    ];
     let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at("authorize"),

@@ -12,11 +12,11 @@ use crate::oauth::cookies::{self, Browser};
 use crate::oauth::domain::{Client, RedirectUri};
 use crate::oauth::failure::Failure;
 use crate::oauth::issued_token::{self, IdTokenClaims};
+use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
 use crate::oauth::parameters::{Form, Parameters};
 use crate::oauth::store::client;
 use crate::oauth::store::session::BrowserSession;
-use crate::oauth::origin;
 use crate::store::session;
 
 /// What the form of the page is about.
@@ -85,7 +85,13 @@ async fn answer(
         None => None,
         Some(token) => match issued_token::id_token(app, token).await? {
             Some(claims) => Some(claims),
-            None => return Ok(page::error(app, StatusCode::BAD_REQUEST, "The application sent something that is no ID token of ours (id_token_hint).")),
+            None => {
+                return Ok(page::error(
+                    app,
+                    StatusCode::BAD_REQUEST,
+                    "The application sent something that is no ID token of ours (id_token_hint).",
+                ));
+            }
         },
     };
     let asking = match asking(app, parameters, hint.as_ref()).await? {
@@ -94,16 +100,30 @@ async fn answer(
     };
     let target = parameters.get("post_logout_redirect_uri");
     if let Some(target) = target
-        && !asking.as_ref().is_some_and(|client| client.has_post_logout_redirect_uri(target))
+        && !asking
+            .as_ref()
+            .is_some_and(|client| client.has_post_logout_redirect_uri(target))
     {
-        return Ok(page::error(app, StatusCode::BAD_REQUEST, "The address that the application wants to send you to (post_logout_redirect_uri) is not registered for it."));
+        return Ok(page::error(
+            app,
+            StatusCode::BAD_REQUEST,
+            "The address that the application wants to send you to (post_logout_redirect_uri) is not registered for it.",
+        ));
     }
     let session = session_of(app, &browser).await?;
     if parameters.get("decision").is_some() {
         if !origin::is_ours(app, headers) || !origin::token_fits(&browser, ABOUT, parameters) {
             return Ok(origin::refuse(app));
         }
-        return sign_out(app, context, session.as_ref(), None, target, parameters.get("state")).await;
+        return sign_out(
+            app,
+            context,
+            session.as_ref(),
+            None,
+            target,
+            parameters.get("state"),
+        )
+        .await;
     }
     // The ID token must be of whoever is signed in here: an old one of somebody else's signs nobody out.
     let known = hint.as_ref().filter(|hint| {
@@ -113,11 +133,23 @@ async fn answer(
     });
     match (known, &session) {
         (Some(hint), _) => {
-            sign_out(app, context, session.as_ref(), Some(hint), target, parameters.get("state")).await
+            sign_out(
+                app,
+                context,
+                session.as_ref(),
+                Some(hint),
+                target,
+                parameters.get("state"),
+            )
+            .await
         }
         (None, None) => sign_out(app, context, None, None, target, parameters.get("state")).await,
-        (None, Some(session)) => Ok(question(&browser, session, asking.as_ref(), target, parameters)
-            .render(app, Some(&browser))),
+        (None, Some(session)) => {
+            Ok(
+                question(&browser, session, asking.as_ref(), target, parameters)
+                    .render(app, Some(&browser)),
+            )
+        }
     }
 }
 
@@ -131,7 +163,9 @@ async fn asking(
     if let (Some(named), Some(hint)) = (named, hint)
         && named != hint.aud
     {
-        return Ok(Err("The application sent another application's ID token (id_token_hint)."));
+        return Ok(Err(
+            "The application sent another application's ID token (id_token_hint).",
+        ));
     }
     match named.or(hint.map(|hint| hint.aud.as_str())) {
         Some(id) => Ok(Ok(client::find(app.db(), id).await?)),
@@ -167,7 +201,11 @@ async fn sign_out(
                 RedirectUri::with(target, &back)
             })
         }
-        None => Page::new("You are signed out", html! { p { "You can close this page." } }).render(app, None),
+        None => Page::new(
+            "You are signed out",
+            html! { p { "You can close this page." } },
+        )
+        .render(app, None),
     };
     cookies::sign_out(app, response.headers_mut());
     Ok(response)

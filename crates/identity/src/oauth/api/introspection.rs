@@ -37,23 +37,30 @@ pub(crate) async fn create(
 ) -> Result<Response, Failure> {
     let client = authenticate(&app, &headers, &form, PATH).await?;
     if client.is_public() {
-        return Err(OAuthError::new("invalid_client", "public clients may not introspect")
-            .status(StatusCode::UNAUTHORIZED)
-            .into());
+        return Err(
+            OAuthError::new("invalid_client", "public clients may not introspect")
+                .status(StatusCode::UNAUTHORIZED)
+                .into(),
+        );
     }
     let presented = form.require("token")?;
     let known = match RefreshToken::parse(presented) {
         Some(token) => refresh_token(&app, &client, &token).await?,
         None => access_token(&app, &client, presented).await?,
     };
-    let mut response = axum::Json(known.unwrap_or_else(|| json!({"active": false}))).into_response();
+    let mut response =
+        axum::Json(known.unwrap_or_else(|| json!({"active": false}))).into_response();
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
 
-async fn access_token(app: &App, client: &Client, presented: &str) -> Result<Option<Value>, Failure> {
+async fn access_token(
+    app: &App,
+    client: &Client,
+    presented: &str,
+) -> Result<Option<Value>, Failure> {
     let Some(claims) = issued_token::access_token(app, presented, clock::now_s()).await? else {
         return Ok(None);
     };
@@ -100,7 +107,11 @@ async fn access_token(app: &App, client: &Client, presented: &str) -> Result<Opt
     Ok(Some(known))
 }
 
-async fn refresh_token(app: &App, client: &Client, presented: &RefreshToken) -> Result<Option<Value>, Failure> {
+async fn refresh_token(
+    app: &App,
+    client: &Client,
+    presented: &RefreshToken,
+) -> Result<Option<Value>, Failure> {
     let live = token::find_refresh_token(app.db(), &client.client_id, &presented.hash()).await?;
     Ok(live.map(|live| {
         let mut known = json!({

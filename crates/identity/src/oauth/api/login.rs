@@ -38,7 +38,11 @@ pub(crate) struct Pending {
 
 impl Pending {
     /// The request of this name, if this browser has begun with it.
-    pub(crate) async fn find(app: &App, browser: &Browser, name: &str) -> Result<Option<Self>, Failure> {
+    pub(crate) async fn find(
+        app: &App,
+        browser: &Browser,
+        name: &str,
+    ) -> Result<Option<Self>, Failure> {
         let Some(hash) = Opaque::parse(Kind::Request, name).map(|name| name.hash()) else {
             return Ok(None);
         };
@@ -68,7 +72,9 @@ impl Pending {
         let Some(id) = &self.kept.client_id else {
             return Ok(None);
         };
-        Ok(client::find(app.db(), id).await?.map(|client| client.client_name))
+        Ok(client::find(app.db(), id)
+            .await?
+            .map(|client| client.client_name))
     }
 
     /// Goes on with what somebody was on the way to.
@@ -155,7 +161,15 @@ pub(crate) async fn create(
     let typed = form.get("login").unwrap_or_default();
     let password = PasswordInput::from(form.get("password").unwrap_or_default().to_owned());
     let offer = Offer::to(&context)?;
-    let outcome = by_password(&app, &context, policy, &LoginName::parse(typed), &password, &offer).await;
+    let outcome = by_password(
+        &app,
+        &context,
+        policy,
+        &LoginName::parse(typed),
+        &password,
+        &offer,
+    )
+    .await;
     let (status, wrong) = match outcome {
         Ok(Outcome::MfaRequired { methods }) => {
             let page = factor_page(&browser, &pending, offer.challenge.as_str(), &methods, None);
@@ -216,20 +230,25 @@ pub(crate) async fn create_mfa(
         return too_late().await;
     };
     let recovery = form.get("method") == Some("recovery_code");
-    let method = if recovery { Method::RecoveryCode } else { Method::Totp };
+    let method = if recovery {
+        Method::RecoveryCode
+    } else {
+        Method::Totp
+    };
     let code = form.get("code").unwrap_or_default().trim();
     let offer = Offer::to(&context)?;
-    let (status, wrong) = match by_second_factor(&app, &context, &challenge, method, code, &offer).await {
-        Ok(Outcome::Opened { .. }) => {
-            return signed_in(&app, &context, &browser, &pending, &offer).await;
-        }
-        Ok(Outcome::Unknown) => return too_late().await,
-        Ok(Outcome::Refused | Outcome::Unverified | Outcome::MfaRequired { .. }) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "The code is wrong, or was used before; wait for the next one.".to_owned(),
-        ),
-        Err(problem) => told(problem)?,
-    };
+    let (status, wrong) =
+        match by_second_factor(&app, &context, &challenge, method, code, &offer).await {
+            Ok(Outcome::Opened { .. }) => {
+                return signed_in(&app, &context, &browser, &pending, &offer).await;
+            }
+            Ok(Outcome::Unknown) => return too_late().await,
+            Ok(Outcome::Refused | Outcome::Unverified | Outcome::MfaRequired { .. }) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The code is wrong, or was used before; wait for the next one.".to_owned(),
+            ),
+            Err(problem) => told(problem)?,
+        };
     let methods: Vec<String> = form
         .get("methods")
         .unwrap_or_default()
@@ -266,7 +285,9 @@ async fn of_form(
     if !origin::is_ours(app, headers) || !origin::token_fits(browser, name, form) {
         return Ok(Err(origin::refuse(app)));
     }
-    Ok(Pending::find(app, browser, name).await?.ok_or_else(|| over(app)))
+    Ok(Pending::find(app, browser, name)
+        .await?
+        .ok_or_else(|| over(app)))
 }
 
 /// Gives the browser a new cookie and goes on.
@@ -279,10 +300,19 @@ async fn signed_in(
 ) -> Result<Response, Failure> {
     let cookie = Opaque::random(Kind::Session)?;
     let previous = browser.session();
-    let attached = session::attach(app.db(), context, offer.session, &cookie.hash(), previous.as_ref()).await?;
+    let attached = session::attach(
+        app.db(),
+        context,
+        offer.session,
+        &cookie.hash(),
+        previous.as_ref(),
+    )
+    .await?;
     let mut response = match attached {
         // By GET, which the browser does with its new cookie.
-        Attached::Attached => page::see_other(&format!("/oauth2/continue?request={}", pending.name)),
+        Attached::Attached => {
+            page::see_other(&format!("/oauth2/continue?request={}", pending.name))
+        }
         Attached::Refused => over(app),
     };
     cookies::sign_in(app, response.headers_mut(), &cookie);

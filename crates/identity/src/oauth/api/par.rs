@@ -52,18 +52,40 @@ pub(crate) async fn create(
         return Err(OAuthError::invalid_request("a pushed request names no request_uri").into());
     }
     let address = return_address(&client, &form).map_err(OAuthError::invalid_request)?;
-    let mut pushed = check(&app, &client, &form, AuthorizationRequest::read(&client, &form, &address)).await??;
+    let mut pushed = check(
+        &app,
+        &client,
+        &form,
+        AuthorizationRequest::read(&client, &form, &address),
+    )
+    .await??;
     let possession = dpop::possession(&app, &headers, PATH).await?;
     if let Some(possession) = &possession {
         // RFC 9449 section 10.1: the proof binds the code to its key.
-        if pushed.jkt.as_ref().is_some_and(|announced| *announced != possession.jkt) {
-            return Err(OAuthError::new("invalid_dpop_proof", "dpop_jkt names another key than the proof").into());
+        if pushed
+            .jkt
+            .as_ref()
+            .is_some_and(|announced| *announced != possession.jkt)
+        {
+            return Err(OAuthError::new(
+                "invalid_dpop_proof",
+                "dpop_jkt names another key than the proof",
+            )
+            .into());
         }
         pushed.jkt = Some(possession.jkt.clone());
     }
     let name = Opaque::random(Kind::Request)?;
     let errand = Errand::Authorize(Box::new(pushed));
-    request::keep(app.db(), &name.hash(), Some(&client.client_id), &errand, None, EXPIRES_IN).await?;
+    request::keep(
+        app.db(),
+        &name.hash(),
+        Some(&client.client_id),
+        &errand,
+        None,
+        EXPIRES_IN,
+    )
+    .await?;
     let mut response = (
         StatusCode::CREATED,
         axum::Json(PushedRequest {

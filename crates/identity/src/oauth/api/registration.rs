@@ -36,7 +36,10 @@ pub(crate) async fn create(
     let (metadata, _) = metadata
         .check(Registrant::Anybody, &app.config().public_url)
         .map_err(|errors| {
-            let code = if errors.iter().any(|error| error.field.starts_with("redirect_uris")) {
+            let code = if errors
+                .iter()
+                .any(|error| error.field.starts_with("redirect_uris"))
+            {
                 "invalid_redirect_uri"
             } else {
                 "invalid_client_metadata"
@@ -48,7 +51,9 @@ pub(crate) async fn create(
             OAuthError::new(code, texts.join("; "))
         })?;
     let id = client_id();
-    let secret = with_secret.then(|| Opaque::random(Kind::ClientSecret)).transpose()?;
+    let secret = with_secret
+        .then(|| Opaque::random(Kind::ClientSecret))
+        .transpose()?;
     let registration = Opaque::random(Kind::Registration)?;
     let new = NewClient {
         id: &id,
@@ -129,9 +134,12 @@ fn on(app: &App) -> Result<(), Problem> {
 
 async fn find(app: &App, headers: &HeaderMap, id: &str) -> Result<Value, Failure> {
     let refused = || {
-        OAuthError::new("invalid_token", "the registration access token is not good for this client")
-            .status(StatusCode::UNAUTHORIZED)
-            .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+        OAuthError::new(
+            "invalid_token",
+            "the registration access token is not good for this client",
+        )
+        .status(StatusCode::UNAUTHORIZED)
+        .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
     };
     let token = headers
         .get(header::AUTHORIZATION)

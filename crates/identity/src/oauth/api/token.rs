@@ -57,14 +57,26 @@ pub(crate) async fn create(
         "refresh_token" => GrantType::RefreshToken,
         "client_credentials" => GrantType::ClientCredentials,
         DEVICE_CODE => GrantType::DeviceCode,
-        _ => return Err(OAuthError::new("unsupported_grant_type", "this grant_type is not supported").into()),
+        _ => {
+            return Err(OAuthError::new(
+                "unsupported_grant_type",
+                "this grant_type is not supported",
+            )
+            .into());
+        }
     };
     if !client.may(wanted) {
-        return Err(OAuthError::new("unauthorized_client", "the client is not registered for this grant_type").into());
+        return Err(OAuthError::new(
+            "unauthorized_client",
+            "the client is not registered for this grant_type",
+        )
+        .into());
     }
     let possession = dpop::possession(&app, &headers, PATH).await?;
     if client.dpop_bound_access_tokens && possession.is_none() {
-        return Err(OAuthError::new("invalid_dpop_proof", "this client must send a DPoP proof").into());
+        return Err(
+            OAuthError::new("invalid_dpop_proof", "this client must send a DPoP proof").into(),
+        );
     }
     let context = context.for_actor(client.client_id.as_str());
     let request = Request {
@@ -72,7 +84,9 @@ pub(crate) async fn create(
         context: &context,
         client: &client,
         form: &form,
-        jkt: possession.as_ref().map(|possession| possession.jkt.as_str()),
+        jkt: possession
+            .as_ref()
+            .map(|possession| possession.jkt.as_str()),
     };
     let tokens = match wanted {
         GrantType::AuthorizationCode => by_code(&request).await?,
@@ -118,7 +132,9 @@ async fn by_code(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     let secret = Opaque::parse(Kind::Code, form.require("code")?).ok_or_else(not_good)?;
     // A verifier that can't be one answers no challenge; the code is used up like with any wrong one.
     let challenge = form.get("code_verifier").map(|text| {
-        Verifier::parse(text).map_or_else(String::new, |verifier| verifier.challenge().as_str().to_owned())
+        Verifier::parse(text).map_or_else(String::new, |verifier| {
+            verifier.challenge().as_str().to_owned()
+        })
     });
     let refresh = first_refresh_token(request.client)?;
     let presented = PresentedCode {
@@ -133,17 +149,31 @@ async fn by_code(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     };
     match code::redeem(request.app.db(), request.context, presented).await? {
         RedeemedCode::Redeemed { grant } => {
-            issue::for_grant(request.app, request.context, request.client, &grant, refresh.as_ref()).await
+            issue::for_grant(
+                request.app,
+                request.context,
+                request.client,
+                &grant,
+                refresh.as_ref(),
+            )
+            .await
         }
         RedeemedCode::Replayed => Err(OAuthError::invalid_grant(
             "the code was used before; the tokens that came of it are revoked",
         )
         .into()),
         RedeemedCode::Refused { reason } => Err(match reason.as_str() {
-            "redirect_uri" => OAuthError::invalid_grant("redirect_uri is another than the code was asked with"),
-            "verifier" => OAuthError::invalid_grant("code_verifier does not answer the code_challenge"),
+            "redirect_uri" => {
+                OAuthError::invalid_grant("redirect_uri is another than the code was asked with")
+            }
+            "verifier" => {
+                OAuthError::invalid_grant("code_verifier does not answer the code_challenge")
+            }
             "key" => OAuthError::new("invalid_dpop_proof", "the code is bound to another key"),
-            "resource" => OAuthError::new("invalid_target", "the resource was not part of the authorization"),
+            "resource" => OAuthError::new(
+                "invalid_target",
+                "the resource was not part of the authorization",
+            ),
             _ => not_good(),
         }
         .into()),
@@ -158,13 +188,18 @@ struct RefreshSuccessor {
 
 async fn by_refresh_token(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     let form = request.form;
-    let not_good = || OAuthError::invalid_grant("the refresh token is unknown, expired, revoked, or another's");
+    let not_good = || {
+        OAuthError::invalid_grant("the refresh token is unknown, expired, revoked, or another's")
+    };
     let presented = RefreshToken::parse(form.require("refresh_token")?).ok_or_else(not_good)?;
     let scopes = form
         .get("scope")
         .map(|text| match Scopes::unknown(text) {
             None => Ok(Scopes::parse(text)),
-            Some(_) => Err(OAuthError::new("invalid_scope", "scope names what was not granted")),
+            Some(_) => Err(OAuthError::new(
+                "invalid_scope",
+                "scope names what was not granted",
+            )),
         })
         .transpose()?;
     let successor: RefreshSuccessor = request
@@ -224,18 +259,31 @@ async fn by_client(request: &Request<'_>) -> Result<TokenResponse, Failure> {
         Some(text) => {
             let asked = Scopes::parse(text);
             if Scopes::unknown(text).is_some() || !asked.is_within(&ceiling) {
-                return Err(OAuthError::new("invalid_scope", "the client is not registered for this scope").into());
+                return Err(OAuthError::new(
+                    "invalid_scope",
+                    "the client is not registered for this scope",
+                )
+                .into());
             }
             asked
         }
     };
     let resources = resources(request).await?.unwrap_or_default();
-    issue::for_client(request.app, request.context, request.client, &scopes, &resources, request.jkt).await
+    issue::for_client(
+        request.app,
+        request.context,
+        request.client,
+        &scopes,
+        &resources,
+        request.jkt,
+    )
+    .await
 }
 
 async fn by_device_code(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     let not_good = || OAuthError::invalid_grant("the device code is unknown, used, or another's");
-    let secret = Opaque::parse(Kind::Device, request.form.require("device_code")?).ok_or_else(not_good)?;
+    let secret =
+        Opaque::parse(Kind::Device, request.form.require("device_code")?).ok_or_else(not_good)?;
     let refresh = first_refresh_token(request.client)?;
     let hash: Hash = secret.hash();
     let polled = device::poll(
@@ -250,14 +298,25 @@ async fn by_device_code(request: &Request<'_>) -> Result<TokenResponse, Failure>
     .await?;
     let error = match polled {
         PolledDevice::Redeemed { grant } => {
-            return issue::for_grant(request.app, request.context, request.client, &grant, refresh.as_ref()).await;
+            return issue::for_grant(
+                request.app,
+                request.context,
+                request.client,
+                &grant,
+                refresh.as_ref(),
+            )
+            .await;
         }
         PolledDevice::AuthorizationPending => {
             OAuthError::new("authorization_pending", "nobody has decided yet; ask again")
         }
-        PolledDevice::SlowDown => OAuthError::new("slow_down", "wait five seconds longer between two polls"),
+        PolledDevice::SlowDown => {
+            OAuthError::new("slow_down", "wait five seconds longer between two polls")
+        }
         PolledDevice::AccessDenied => OAuthError::new("access_denied", "the person did not agree"),
-        PolledDevice::ExpiredToken => OAuthError::new("expired_token", "the device code is over; ask for another"),
+        PolledDevice::ExpiredToken => {
+            OAuthError::new("expired_token", "the device code is over; ask for another")
+        }
         PolledDevice::Refused => not_good(),
     };
     Err(error.into())

@@ -63,7 +63,9 @@ async fn answer(
     method: &str,
     in_form: Option<&str>,
 ) -> Result<Response, Failure> {
-    let presented = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let presented = headers
+        .get(header::AUTHORIZATION)
+        .map(|value| value.to_str().unwrap_or_default());
     let (token, bound) = match (presented.map(scheme), in_form) {
         (Some(_), Some(_)) => {
             return Err(OAuthError::invalid_request("the token came in more than one way").into());
@@ -71,7 +73,12 @@ async fn answer(
         (Some(Some(credential)), None) => credential,
         (None, Some(token)) => (token, false),
         (None, None) => {
-            return Err(challenge("Bearer", "invalid_token", "an access token is needed", true));
+            return Err(challenge(
+                "Bearer",
+                "invalid_token",
+                "an access token is needed",
+                true,
+            ));
         }
         (Some(None), None) => return Err(refused()),
     };
@@ -88,13 +95,23 @@ async fn answer(
         _ => false,
     };
     if !proven {
-        return Err(challenge("DPoP", "invalid_token", "the token is bound to a key, and the proof is missing or wrong", false));
+        return Err(challenge(
+            "DPoP",
+            "invalid_token",
+            "the token is bound to a key, and the proof is missing or wrong",
+            false,
+        ));
     }
     if !claims.has_scope("openid") {
-        return Err(OAuthError::new("insufficient_scope", "the token lacks openid")
-            .status(StatusCode::FORBIDDEN)
-            .header(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\", scope=\"openid\"")
-            .into());
+        return Err(
+            OAuthError::new("insufficient_scope", "the token lacks openid")
+                .status(StatusCode::FORBIDDEN)
+                .header(
+                    header::WWW_AUTHENTICATE,
+                    "Bearer error=\"insufficient_scope\", scope=\"openid\"",
+                )
+                .into(),
+        );
     }
     let ids = AccessTokenIds {
         sub: &claims.sub,
@@ -139,7 +156,12 @@ fn scheme(header: &str) -> Option<(&str, bool)> {
 }
 
 fn refused() -> Failure {
-    challenge("Bearer", "invalid_token", "the token is expired, revoked, or not for this", false)
+    challenge(
+        "Bearer",
+        "invalid_token",
+        "the token is expired, revoked, or not for this",
+        false,
+    )
 }
 
 /// RFC 6750 section 3: who sent nothing is told no error.

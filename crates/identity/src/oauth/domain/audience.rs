@@ -80,10 +80,20 @@ mod tests {
         let elsewhere = "https://api.example";
         let cases: &[(&str, &[&str], &[&str], &str)] = &[
             ("openid email", &[], &[userinfo], "openid email"),
-            ("openid posts.read", &[], &["spindle", userinfo], "openid posts.read"),
+            (
+                "openid posts.read",
+                &[],
+                &["spindle", userinfo],
+                "openid posts.read",
+            ),
             ("posts.read", &[], &["spindle"], "posts.read"),
             ("email", &[], &[userinfo], "email"),
-            ("openid posts.read", &[api], &["spindle"], "openid posts.read"),
+            (
+                "openid posts.read",
+                &[api],
+                &["spindle"],
+                "openid posts.read",
+            ),
             ("openid posts.read", &[userinfo], &[userinfo], "openid"),
             ("openid posts.read", &[elsewhere], &[elsewhere], "openid"),
         ];

@@ -179,20 +179,29 @@ pub(crate) struct ClientMetadata {
 
 impl ClientMetadata {
     /// The metadata as it is stored, or all that is wrong with it.
-    pub(crate) fn check(self, by: Registrant, public_url: &str) -> Result<(Value, Scopes), Vec<FieldError>> {
+    pub(crate) fn check(
+        self,
+        by: Registrant,
+        public_url: &str,
+    ) -> Result<(Value, Scopes), Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: &str| errors.push(FieldError::new(field, message));
         let anybody = by == Registrant::Anybody;
 
         let name = self.client_name.unwrap_or_default().trim().to_owned();
-        if name.is_empty() || name.chars().count() > NAME_LIMIT || name.chars().any(char::is_control) {
+        if name.is_empty()
+            || name.chars().count() > NAME_LIMIT
+            || name.chars().any(char::is_control)
+        {
             wrong("client_name", "must have 1 to 100 characters");
         }
         let home = self.client_uri.filter(|uri| !uri.is_empty());
         if home.as_deref().is_some_and(|uri| !is_web_address(uri)) {
             wrong("client_uri", "must be an https address");
         }
-        let method = self.token_endpoint_auth_method.unwrap_or(AuthMethod::ClientSecretBasic);
+        let method = self
+            .token_endpoint_auth_method
+            .unwrap_or(AuthMethod::ClientSecretBasic);
         let application = self.application_type.unwrap_or(ApplicationType::Web);
         let mut grants = Vec::new();
         for grant in self
@@ -203,17 +212,28 @@ impl ClientMetadata {
                 grants.push(grant);
             }
         }
-        let with_people = grants.contains(&GrantType::AuthorizationCode) || grants.contains(&GrantType::DeviceCode);
+        let with_people = grants.contains(&GrantType::AuthorizationCode)
+            || grants.contains(&GrantType::DeviceCode);
         if grants.is_empty() {
             wrong("grant_types", "must name at least one");
         }
         if grants.contains(&GrantType::RefreshToken) && !with_people {
-            wrong("grant_types", "refresh_token needs authorization_code or device_code");
+            wrong(
+                "grant_types",
+                "refresh_token needs authorization_code or device_code",
+            );
         }
-        if grants.contains(&GrantType::ClientCredentials) && (method == AuthMethod::None || anybody) {
-            wrong("grant_types", "client_credentials is for confidential clients that an administrator has registered");
+        if grants.contains(&GrantType::ClientCredentials) && (method == AuthMethod::None || anybody)
+        {
+            wrong(
+                "grant_types",
+                "client_credentials is for confidential clients that an administrator has registered",
+            );
         }
-        if self.response_types.is_some_and(|types| types.iter().any(|kind| kind != "code")) {
+        if self
+            .response_types
+            .is_some_and(|types| types.iter().any(|kind| kind != "code"))
+        {
             wrong("response_types", "must be code");
         }
 
@@ -272,8 +292,12 @@ impl ClientMetadata {
             (true, None) => wrong("jwks", "is required for private_key_jwt"),
             (true, Some(keys)) => {
                 let given = keys["keys"].as_array().map_or(0, Vec::len);
-                if given == 0 || given > LIST_LIMIT || ClientKey::of_set(keys, None).len() != given {
-                    wrong("jwks", "must hold public keys alone: P-256, Ed25519, or RSA of 2048 to 4096 bits");
+                if given == 0 || given > LIST_LIMIT || ClientKey::of_set(keys, None).len() != given
+                {
+                    wrong(
+                        "jwks",
+                        "must hold public keys alone: P-256, Ed25519, or RSA of 2048 to 4096 bits",
+                    );
                 }
             }
             (false, Some(_)) => wrong("jwks", "is for private_key_jwt alone"),
@@ -281,7 +305,10 @@ impl ClientMetadata {
         }
         let pkce = self.require_pkce.unwrap_or(true);
         if !pkce && (method == AuthMethod::None || anybody) {
-            wrong("require_pkce", "can be off only for confidential clients that an administrator has registered");
+            wrong(
+                "require_pkce",
+                "can be off only for confidential clients that an administrator has registered",
+            );
         }
         if !errors.is_empty() {
             return Err(errors);
@@ -315,7 +342,8 @@ impl ClientMetadata {
 }
 
 fn is_web_address(text: &str) -> bool {
-    text.len() <= 2_000 && Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.host().is_some())
+    text.len() <= 2_000
+        && Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.host().is_some())
 }
 
 /// RFC 8707 section 2: absolute, no fragment.
@@ -325,7 +353,8 @@ fn is_resource(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
         && Url::parse(text).is_ok_and(|url| {
             url.scheme() == "https" && url.host().is_some()
-                || url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1"))
+                || url.scheme() == "http"
+                    && matches!(url.host_str(), Some("localhost" | "127.0.0.1"))
         })
 }
 
@@ -356,26 +385,86 @@ mod tests {
         };
         let cases: &[(Value, &[&str], &[&str])] = &[
             (json!({}), &[], &[]),
-            (json!({"client_name": " "}), &["client_name"], &["client_name"]),
-            (json!({"redirect_uris": ["https://a.example/*"]}), &["redirect_uris[0]"], &["redirect_uris[0]"]),
-            (json!({"redirect_uris": []}), &["redirect_uris"], &["redirect_uris"]),
-            (json!({"response_types": ["token"]}), &["response_types"], &["response_types"]),
-            (json!({"token_endpoint_auth_method": "none", "require_pkce": false}), &["require_pkce"], &["require_pkce"]),
+            (
+                json!({"client_name": " "}),
+                &["client_name"],
+                &["client_name"],
+            ),
+            (
+                json!({"redirect_uris": ["https://a.example/*"]}),
+                &["redirect_uris[0]"],
+                &["redirect_uris[0]"],
+            ),
+            (
+                json!({"redirect_uris": []}),
+                &["redirect_uris"],
+                &["redirect_uris"],
+            ),
+            (
+                json!({"response_types": ["token"]}),
+                &["response_types"],
+                &["response_types"],
+            ),
+            (
+                json!({"token_endpoint_auth_method": "none", "require_pkce": false}),
+                &["require_pkce"],
+                &["require_pkce"],
+            ),
             (json!({"require_pkce": false}), &[], &["require_pkce"]),
             (json!({"scope": "openid trading.trade"}), &[], &["scope"]),
             (json!({"scope": "openid shoes"}), &["scope"], &["scope"]),
-            (json!({"grant_types": ["client_credentials"]}), &[], &["grant_types"]),
-            (json!({"grant_types": ["refresh_token"]}), &["grant_types"], &["grant_types"]),
-            (json!({"token_endpoint_auth_method": "none", "grant_types": ["client_credentials"]}), &["grant_types"], &["grant_types"]),
-            (json!({"token_endpoint_auth_method": "private_key_jwt"}), &["jwks"], &["jwks"]),
-            (json!({"jwks_uri": "https://a.example/jwks"}), &["jwks_uri"], &["jwks_uri"]),
-            (json!({"resources": ["https://api.example"]}), &[], &["resources"]),
-            (json!({"resources": ["https://s.example/api"]}), &["resources[0]"], &["resources", "resources[0]"]),
-            (json!({"resources": ["urn:x"]}), &["resources[0]"], &["resources", "resources[0]"]),
+            (
+                json!({"grant_types": ["client_credentials"]}),
+                &[],
+                &["grant_types"],
+            ),
+            (
+                json!({"grant_types": ["refresh_token"]}),
+                &["grant_types"],
+                &["grant_types"],
+            ),
+            (
+                json!({"token_endpoint_auth_method": "none", "grant_types": ["client_credentials"]}),
+                &["grant_types"],
+                &["grant_types"],
+            ),
+            (
+                json!({"token_endpoint_auth_method": "private_key_jwt"}),
+                &["jwks"],
+                &["jwks"],
+            ),
+            (
+                json!({"jwks_uri": "https://a.example/jwks"}),
+                &["jwks_uri"],
+                &["jwks_uri"],
+            ),
+            (
+                json!({"resources": ["https://api.example"]}),
+                &[],
+                &["resources"],
+            ),
+            (
+                json!({"resources": ["https://s.example/api"]}),
+                &["resources[0]"],
+                &["resources", "resources[0]"],
+            ),
+            (
+                json!({"resources": ["urn:x"]}),
+                &["resources[0]"],
+                &["resources", "resources[0]"],
+            ),
         ];
         for (changes, administrator, anybody) in cases {
-            assert_eq!(check(with(changes.clone()), Registrant::Administrator), *administrator, "{changes}");
-            assert_eq!(check(with(changes.clone()), Registrant::Anybody), *anybody, "{changes}");
+            assert_eq!(
+                check(with(changes.clone()), Registrant::Administrator),
+                *administrator,
+                "{changes}"
+            );
+            assert_eq!(
+                check(with(changes.clone()), Registrant::Anybody),
+                *anybody,
+                "{changes}"
+            );
         }
     }
 }

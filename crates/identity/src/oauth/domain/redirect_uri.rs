@@ -17,7 +17,9 @@ pub(crate) struct RedirectUri {
 impl RedirectUri {
     /// Accepts what may be registered; the error says what would be allowed.
     pub(crate) fn register(text: &str, application: ApplicationType) -> Result<Self, &'static str> {
-        if text.len() > LIMIT || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '*') {
+        if text.len() > LIMIT
+            || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '*')
+        {
             return Err("must be an absolute URI without wildcards, up to 2000 characters");
         }
         let url = Url::parse(text).map_err(|_| "must be an absolute URI")?;
@@ -53,7 +55,10 @@ impl RedirectUri {
         if self.text == presented {
             return true;
         }
-        if application != ApplicationType::Native || self.url.scheme() != "http" || !is_loopback(&self.url) {
+        if application != ApplicationType::Native
+            || self.url.scheme() != "http"
+            || !is_loopback(&self.url)
+        {
             return false;
         }
         let Ok(url) = Url::parse(presented) else {
@@ -134,7 +139,11 @@ mod tests {
             ("https://a.example/c b", Web, false),
             ("", Web, false),
         ] {
-            assert_eq!(RedirectUri::register(text, application).is_ok(), good, "{text}");
+            assert_eq!(
+                RedirectUri::register(text, application).is_ok(),
+                good,
+                "{text}"
+            );
         }
     }
 
@@ -181,7 +190,10 @@ mod tests {
     fn answers_are_added_to_the_query() {
         for (uri, whole) in [
             ("https://a.example/cb", "https://a.example/cb?code=a%26b"),
-            ("https://a.example/cb?x=1", "https://a.example/cb?x=1&code=a%26b"),
+            (
+                "https://a.example/cb?x=1",
+                "https://a.example/cb?x=1&code=a%26b",
+            ),
             ("https://a.example/cb?", "https://a.example/cb?code=a%26b"),
             ("com.example.app:/cb", "com.example.app:/cb?code=a%26b"),
         ] {

@@ -9,7 +9,13 @@ use super::Scopes;
 const BY_SCOPE: &[(&str, &[&str])] = &[
     (
         "profile",
-        &["name", "nickname", "preferred_username", "picture", "updated_at"],
+        &[
+            "name",
+            "nickname",
+            "preferred_username",
+            "picture",
+            "updated_at",
+        ],
     ),
     ("email", &["email", "email_verified"]),
 ];

@@ -10,8 +10,14 @@ const KNOWN: &[(&str, &str)] = &[
     ("profile.read", "See your profile and your notifications"),
     ("profile.write", "Change your profile"),
     ("posts.read", "See your posts, drafts too"),
-    ("posts.write", "Write, change and delete your posts and comments"),
-    ("trading.read", "See your exchange accounts, orders and bots"),
+    (
+        "posts.write",
+        "Write, change and delete your posts and comments",
+    ),
+    (
+        "trading.read",
+        "See your exchange accounts, orders and bots",
+    ),
     ("trading.trade", "Place orders and run bots with your money"),
     ("account.manage", "See your account and your sessions"),
     ("posts.moderate", "Change and remove other people's posts"),
@@ -166,7 +172,9 @@ mod tests {
             assert_eq!(Scopes::parse(text).are_for_anybody(), anybody, "{text}");
         }
         assert_eq!(
-            Scopes::parse("posts.read users.read").permissions().collect::<Vec<_>>(),
+            Scopes::parse("posts.read users.read")
+                .permissions()
+                .collect::<Vec<_>>(),
             ["users.read"]
         );
     }

@@ -57,7 +57,10 @@ mod tests {
     #[test]
     fn a_code_is_read_however_it_is_typed() {
         let code = UserCode::parse("bcdf-ghjk").unwrap();
-        assert_eq!((code.as_str(), code.to_string().as_str()), ("BCDFGHJK", "BCDF-GHJK"));
+        assert_eq!(
+            (code.as_str(), code.to_string().as_str()),
+            ("BCDFGHJK", "BCDF-GHJK")
+        );
         assert_eq!(UserCode::parse(" BCDF GHJK "), Some(code));
         for text in ["", "BCDF", "BCDFGHJKL", "ABCDFGHJ", "BCDFGHJ1", "ßCDFGHJK"] {
             assert_eq!(UserCode::parse(text), None, "{text}");

@@ -8,18 +8,28 @@ use crate::oauth::domain::{Client, Hash};
 
 /// A client that may act; none if it is unknown or disabled.
 pub(crate) async fn find(db: &Db, client: &str) -> Result<Option<Client>, DbError> {
-    db.read_json(include_str!("../../../sql/oauth_client.sql"), params![client])
-        .await
+    db.read_json(
+        include_str!("../../../sql/oauth_client.sql"),
+        params![client],
+    )
+    .await
 }
 
 /// A client as administrators see it, disabled ones too.
 pub(crate) async fn find_document(db: &Db, client: &str) -> Result<Option<Value>, DbError> {
-    db.read_json(include_str!("../../../sql/oauth_find_client.sql"), params![client])
-        .await
+    db.read_json(
+        include_str!("../../../sql/oauth_find_client.sql"),
+        params![client],
+    )
+    .await
 }
 
 /// The client that registered itself and holds this token.
-pub(crate) async fn find_registered(db: &Db, client: &str, token: &Hash) -> Result<Option<Value>, DbError> {
+pub(crate) async fn find_registered(
+    db: &Db,
+    client: &str,
+    token: &Hash,
+) -> Result<Option<Value>, DbError> {
     db.read_json(
         include_str!("../../../sql/oauth_registered_client.sql"),
         params![client, token.to_vec()],
@@ -30,7 +40,10 @@ pub(crate) async fn find_registered(db: &Db, client: &str, token: &Hash) -> Resu
 /// Clients after this one; one more than `page`, if there are.
 pub(crate) async fn list(db: &Db, after: Option<&str>, page: i64) -> Result<Vec<Value>, DbError> {
     let clients = db
-        .read_json(include_str!("../../../sql/oauth_list_clients.sql"), params![after, page])
+        .read_json(
+            include_str!("../../../sql/oauth_list_clients.sql"),
+            params![after, page],
+        )
         .await?;
     Ok(clients.unwrap_or_default())
 }
@@ -44,7 +57,11 @@ pub(crate) struct NewClient<'a> {
 }
 
 /// Registers a client.
-pub(crate) async fn create(db: &Db, context: &Context, client: NewClient<'_>) -> Result<Value, DbError> {
+pub(crate) async fn create(
+    db: &Db,
+    context: &Context,
+    client: NewClient<'_>,
+) -> Result<Value, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_create_client.sql"),
         params![
@@ -100,7 +117,9 @@ pub(crate) async fn delete(db: &Db, context: &Context, client: &str) -> Result<D
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum RotatedSecret {
     /// The secrets before are good until then.
-    Rotated { expires_at: Option<String> },
+    Rotated {
+        expires_at: Option<String>,
+    },
     NotFound,
     WithoutSecret,
 }
@@ -121,7 +140,10 @@ pub(crate) async fn rotate_secret(
 }
 
 /// Those of the resources that no client serves.
-pub(crate) async fn unknown_resources(db: &Db, resources: &[String]) -> Result<Vec<String>, DbError> {
+pub(crate) async fn unknown_resources(
+    db: &Db,
+    resources: &[String],
+) -> Result<Vec<String>, DbError> {
     let unknown = db
         .read_json(
             include_str!("../../../sql/oauth_unknown_resources.sql"),

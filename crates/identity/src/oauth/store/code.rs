@@ -30,8 +30,13 @@ pub(crate) enum IssuedCode {
 }
 
 /// Lets a client in.
-pub(crate) async fn issue(db: &Db, context: &Context, code: NewCode<'_>) -> Result<IssuedCode, DbError> {
-    let details = serde_json::to_value(code.details).map_err(|error| DbError::decode("details", error))?;
+pub(crate) async fn issue(
+    db: &Db,
+    context: &Context,
+    code: NewCode<'_>,
+) -> Result<IssuedCode, DbError> {
+    let details =
+        serde_json::to_value(code.details).map_err(|error| DbError::decode("details", error))?;
     db.write_json(
         include_str!("../../../sql/oauth_issue_code.sql"),
         params![
@@ -70,7 +75,11 @@ pub(crate) enum RedeemedCode {
 }
 
 /// Exchanges a code for its grant.
-pub(crate) async fn redeem(db: &Db, context: &Context, code: PresentedCode<'_>) -> Result<RedeemedCode, DbError> {
+pub(crate) async fn redeem(
+    db: &Db,
+    context: &Context,
+    code: PresentedCode<'_>,
+) -> Result<RedeemedCode, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_redeem_code.sql"),
         params![

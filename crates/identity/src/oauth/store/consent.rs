@@ -21,7 +21,11 @@ pub(crate) struct Consent {
 }
 
 /// What a person let a client have; none if nothing.
-pub(crate) async fn find_scopes(db: &Db, account: Uuid, client: &str) -> Result<Option<Scopes>, DbError> {
+pub(crate) async fn find_scopes(
+    db: &Db,
+    account: Uuid,
+    client: &str,
+) -> Result<Option<Scopes>, DbError> {
     db.read_json(
         include_str!("../../../sql/oauth_consented_scopes.sql"),
         params![account, client],
@@ -32,7 +36,10 @@ pub(crate) async fn find_scopes(db: &Db, account: Uuid, client: &str) -> Result<
 /// What a person let which client do.
 pub(crate) async fn list(db: &Db, account: Uuid) -> Result<Vec<Consent>, DbError> {
     let consents = db
-        .read_json(include_str!("../../../sql/oauth_list_consents.sql"), params![account])
+        .read_json(
+            include_str!("../../../sql/oauth_list_consents.sql"),
+            params![account],
+        )
         .await?;
     Ok(consents.unwrap_or_default())
 }
@@ -45,7 +52,12 @@ pub(crate) enum Revoked {
 }
 
 /// Takes back what a person let a client do, with all tokens.
-pub(crate) async fn revoke(db: &Db, context: &Context, account: Uuid, client: &str) -> Result<Revoked, DbError> {
+pub(crate) async fn revoke(
+    db: &Db,
+    context: &Context,
+    account: Uuid,
+    client: &str,
+) -> Result<Revoked, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_revoke_consent.sql"),
         params![context.value(), account, client],

@@ -78,7 +78,11 @@ pub(crate) struct Presented<'a> {
 }
 
 /// Exchanges a refresh token for its successor.
-pub(crate) async fn rotate(db: &Db, context: &Context, presented: Presented<'_>) -> Result<Rotation, DbError> {
+pub(crate) async fn rotate(
+    db: &Db,
+    context: &Context,
+    presented: Presented<'_>,
+) -> Result<Rotation, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_rotate_refresh_token.sql"),
         params![

@@ -24,7 +24,8 @@ pub(crate) async fn keep(
     browser: Option<&Hash>,
     seconds: i64,
 ) -> Result<(), DbError> {
-    let parameters = serde_json::to_value(parameters).map_err(|error| DbError::decode("parameters", error))?;
+    let parameters =
+        serde_json::to_value(parameters).map_err(|error| DbError::decode("parameters", error))?;
     db.write(
         include_str!("../../../sql/oauth_keep_request.sql"),
         params![

@@ -45,7 +45,12 @@ pub(crate) async fn attach(
 ) -> Result<Attached, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_attach_browser.sql"),
-        params![context.value(), session, cookie.to_vec(), previous.map(Hash::to_vec)],
+        params![
+            context.value(),
+            session,
+            cookie.to_vec(),
+            previous.map(Hash::to_vec)
+        ],
     )
     .await
 }

@@ -33,7 +33,14 @@ pub(crate) async fn find_access_token(
 ) -> Result<Option<LiveAccessToken>, DbError> {
     db.read_json(
         include_str!("../../../sql/oauth_access_token_state.sql"),
-        params![token.sub, token.sid, token.jti, token.iat, token.client, asking],
+        params![
+            token.sub,
+            token.sid,
+            token.jti,
+            token.iat,
+            token.client,
+            asking
+        ],
     )
     .await
 }

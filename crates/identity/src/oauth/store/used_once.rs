@@ -23,6 +23,9 @@ pub(crate) async fn use_once(db: &Db, once: &Hash, seconds: i64) -> Result<Use, 
 
 /// The nonces that proofs may carry, the one to give out first.
 pub(crate) async fn dpop_nonces(db: &Db) -> Result<Vec<String>, DbError> {
-    db.write_json(include_str!("../../../sql/oauth_dpop_nonces.sql"), params![])
-        .await
+    db.write_json(
+        include_str!("../../../sql/oauth_dpop_nonces.sql"),
+        params![],
+    )
+    .await
 }
