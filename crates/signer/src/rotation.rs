@@ -30,6 +30,10 @@ pub(crate) struct RotationRequest {
 /// What came of one algorithm's key.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "the outcomes of the SQL function"
+)]
 pub(crate) enum Rotated {
     /// The next one is published, and signs from then on.
     Rotated { kid: String, signs_from: String },

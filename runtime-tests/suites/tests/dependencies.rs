@@ -1,7 +1,14 @@
 //! What depends on what, and what is left when it is gone: key-value, Postgres, limits, the metrics' bearer. Each test owns its
 //! app; with `SPINDLE_BASE_URL` they are skipped.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "helpers of tests stop the test, and a skipped one says so"
+)]
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};

@@ -74,6 +74,10 @@ pub(crate) async fn find_account(db: &Db, account: Uuid) -> Result<Option<AdminU
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "read from one row and taken apart at once"
+)]
 pub(crate) enum AccountChange {
     Changed { user: AdminUser },
     NotFound,
@@ -120,6 +124,10 @@ pub(crate) async fn change_account(
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "read from one row and taken apart at once"
+)]
 pub(crate) enum RolesChange {
     Set { user: AdminUser },
     NotFound,

@@ -109,12 +109,11 @@ impl Item {
                 self.post.published_at = Some(format!("{}Z", text.replacen(' ', "T", 1)));
             }
             "category"
-                if self.domain.as_deref() == Some("post_tag")
-                    || self.domain.as_deref() == Some("category") =>
+                if matches!(self.domain.as_deref(), Some("post_tag" | "category"))
+                    && !text.is_empty()
+                    && text != "Uncategorized" =>
             {
-                if !text.is_empty() && text != "Uncategorized" {
-                    self.post.tags.push(text.to_owned());
-                }
+                self.post.tags.push(text.to_owned());
             }
             _ => {}
         }

@@ -14,3 +14,14 @@ pub(crate) mod registration;
 pub(crate) mod revocation;
 pub(crate) mod token;
 pub(crate) mod userinfo;
+
+/// Adds a member to a document, or replaces it.
+pub(crate) fn set(
+    document: &mut serde_json::Value,
+    name: &str,
+    value: impl Into<serde_json::Value>,
+) {
+    if let Some(members) = document.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
+    }
+}

@@ -74,6 +74,10 @@ pub(crate) async fn refuse_login(
 }
 
 /// Signs in whoever has proved the password that `password_hash` belongs to.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what one statement takes, each of its own type"
+)]
 pub(crate) async fn open_session(
     db: &Db,
     context: &Context,

@@ -135,6 +135,10 @@ pub(crate) enum ConfirmedTotp {
 }
 
 /// Takes a seed into use. `step` is none for a wrong code.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what one statement takes, each of its own type"
+)]
 pub(crate) async fn confirm_totp(
     db: &Db,
     context: &Context,

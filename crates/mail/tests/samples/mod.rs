@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Template and data.
-pub fn all() -> Vec<(&'static str, Value)> {
+pub(crate) fn all() -> Vec<(&'static str, Value)> {
     vec![
         (
             "verification_code",

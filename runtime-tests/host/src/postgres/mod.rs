@@ -53,8 +53,8 @@ pub(crate) fn warm(grants: &Arc<Grants>) {
         let scheme = value.split("://").next();
         matches!(scheme, Some("postgres" | "postgresql"))
     });
-    for address in addresses.cloned() {
-        let grants = grants.clone();
+    for address in addresses {
+        let (grants, address) = (grants.clone(), address.clone());
         tokio::spawn(async move {
             if address::check(&address, &grants.allowed_hosts, &grants.component).is_ok() {
                 grants.postgres.warm(&address).await;

@@ -1,5 +1,14 @@
 //! End-to-end: HTTP in, HTTP out, whoever hosts the app.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "helpers of tests stop the test, and a skipped one says so"
+)]
+
 mod account;
 mod administration;
 mod authorization;

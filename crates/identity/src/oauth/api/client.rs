@@ -9,6 +9,7 @@ use kit::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::set;
 use crate::oauth::client_id;
 use crate::oauth::domain::{ClientMetadata, Kind, Opaque, Registrant, Scopes};
 use crate::oauth::store::client::{self, Deleted, NewClient, RotatedSecret, Updated};
@@ -103,7 +104,7 @@ pub(crate) async fn create(
     };
     let mut document = client::create(app.db(), &context.for_principal(&principal), new).await?;
     if let Some(secret) = &secret {
-        document["client_secret"] = secret.as_str().into();
+        set(&mut document, "client_secret", secret.as_str());
     }
     let mut response = (StatusCode::CREATED, axum::Json(document)).into_response();
     if let Ok(location) = HeaderValue::from_str(&format!("{PATH}/{id}")) {

@@ -6,6 +6,7 @@ use http::header;
 use kit::App;
 use serde_json::{Value, json};
 
+use super::set;
 use crate::oauth::authorization_request::{ACR_ONE, ACR_TWO};
 use crate::oauth::domain::{ASSERTION_ALGORITHMS, Scopes};
 use crate::oauth::self_registration_is_on;
@@ -117,7 +118,11 @@ fn document(app: &App) -> Value {
         "ui_locales_supported": ["en"],
     });
     if self_registration_is_on(app) {
-        document["registration_endpoint"] = json!(at("register"));
+        set(
+            &mut document,
+            "registration_endpoint",
+            json!(at("register")),
+        );
     }
     document
 }

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kit::{App, clock};
 use serde_json::{Value, json};
 
+use super::set;
 use crate::domain::RefreshToken;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::domain::Client;
@@ -101,7 +102,7 @@ async fn access_token(
         ("cnf", claims.jkt().map(|jkt| json!({"jkt": jkt}))),
     ] {
         if let Some(value) = value {
-            known[name] = value;
+            set(&mut known, name, value);
         }
     }
     Ok(Some(known))
@@ -127,7 +128,7 @@ async fn refresh_token(
             "auth_time": live.auth_time,
         });
         if let Some(jkt) = live.jkt {
-            known["cnf"] = json!({"jkt": jkt});
+            set(&mut known, "cnf", json!({"jkt": jkt}));
         }
         known
     }))

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kit::{App, Context, Json, Path, Problem};
 use serde_json::{Value, json};
 
+use super::set;
 use crate::oauth::client_id;
 use crate::oauth::domain::{ClientMetadata, Kind, Opaque, Registrant};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
@@ -62,14 +63,22 @@ pub(crate) async fn create(
         registration: Some(registration.hash()),
     };
     let mut document = client::create(app.db(), &context, new).await?;
-    document["registration_access_token"] = registration.as_str().into();
-    document["registration_client_uri"] = format!("{}/register/{id}", app.config().issuer()).into();
-    document["client_id_issued_at"] = kit::clock::now_s().into();
-    document["response_types"] = json!(["code"]);
+    set(
+        &mut document,
+        "registration_access_token",
+        registration.as_str(),
+    );
+    set(
+        &mut document,
+        "registration_client_uri",
+        format!("{}/register/{id}", app.config().issuer()),
+    );
+    set(&mut document, "client_id_issued_at", kit::clock::now_s());
+    set(&mut document, "response_types", json!(["code"]));
     if let Some(secret) = &secret {
-        document["client_secret"] = secret.as_str().into();
+        set(&mut document, "client_secret", secret.as_str());
         // Good until it is replaced.
-        document["client_secret_expires_at"] = 0.into();
+        set(&mut document, "client_secret_expires_at", 0);
     }
     Ok(answer(StatusCode::CREATED, document))
 }
@@ -95,7 +104,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     on(&app)?;
     let mut document = find(&app, &headers, &id).await?;
-    document["response_types"] = json!(["code"]);
+    set(&mut document, "response_types", json!(["code"]));
     Ok(answer(StatusCode::OK, document))
 }
 

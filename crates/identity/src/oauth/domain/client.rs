@@ -17,7 +17,6 @@ const DEFAULT_SCOPE: &str = "openid profile email offline_access";
 /// How a client proves who it is at the token endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::enum_variant_names, reason = "the names are RFC 7591's")]
 pub(crate) enum AuthMethod {
     /// A secret in the `Authorization` header.
     ClientSecretBasic,

@@ -65,10 +65,7 @@ impl RequestedClaims {
         Some(Self {
             userinfo: known(&parameter.userinfo),
             id_token: known(&parameter.id_token),
-            essential_acr: acr
-                .filter(|_| essential)
-                .map(|acr| values(acr))
-                .unwrap_or_default(),
+            essential_acr: acr.filter(|_| essential).map(values).unwrap_or_default(),
             sub: parameter
                 .id_token
                 .get("sub")

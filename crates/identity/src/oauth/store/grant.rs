@@ -50,6 +50,10 @@ pub(crate) struct GrantDetails {
 
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "read from one row and taken apart at once"
+)]
 pub(crate) enum Rotation {
     Rotated {
         grant: Grant,
