@@ -1,7 +1,8 @@
 //! The pages on a real Postgres. `PAGES=<folder>` keeps them, for a browser to take screenshots of.
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 

@@ -1,5 +1,4 @@
 //! How fast a backtest is. Only an optimised build tells: `cargo test --release -p spindle-strategies -- --ignored`.
-#![expect(clippy::unwrap_used, reason = "a trial that fails fails the test")]
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,7 @@
 //! The private routes, with a receiver that remembers what it got.
-#![expect(
+#![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]

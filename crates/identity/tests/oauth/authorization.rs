@@ -99,6 +99,7 @@ async fn wrong_addresses_are_told_to_the_person_and_never_followed() {
 async fn wrong_requests_go_back_to_the_client_with_iss_and_state() {
     let stage = Stage::new("wrong_requests").await;
     let client = stage.client(json!({})).await;
+    #[expect(clippy::type_complexity, reason = "a table of cases")]
     let cases: &[(&[(&str, &str)], &str, &str)] = &[
         (
             &[("code_challenge", ""), ("code_challenge_method", "")],

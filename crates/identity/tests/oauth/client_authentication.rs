@@ -141,6 +141,7 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
     let _ = send(&once).await.expect(200);
     let _ = send(&once).await.error(401, "invalid_client");
     let now = kit::clock::now_s();
+    #[expect(clippy::type_complexity, reason = "a table of cases")]
     let cases: Vec<(Vec<(&str, Value)>, Value, bool, &str)> = vec![
         (
             vec![(

@@ -47,7 +47,6 @@ pub(crate) struct Stage {
     pub(crate) sql: Client,
     pub(crate) notes: Arc<Notes>,
     pub(crate) worker: Arc<Service>,
-    pub(crate) db: Db,
 }
 
 impl Stage {
@@ -99,7 +98,6 @@ impl Stage {
             sql,
             notes,
             worker,
-            db,
         }
     }
 

@@ -149,6 +149,8 @@ async fn an_account_is_connected_once_whoever_asks() {
         );
     }
 }
+
+#[tokio::test]
 async fn a_repeated_request_is_told_where_its_key_is() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let issued = stage.key(&TRADING);
