@@ -76,7 +76,12 @@ fn unreadable(rejection: BytesRejection) -> Problem {
     Problem::from_status(rejection.status()).caused_by(rejection.body_text())
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Reads a JSON object, for a route that takes other media types too.
+///
+/// # Errors
+/// `malformed-json` (400) for what is not JSON; `validation` (422) with the path of the field that has the wrong type, is missing, or
+/// holds NUL.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // serde_json does not look into strings that it skips.
     if let Err(error) = std::str::from_utf8(bytes) {
         return Err(not_json(format!("not UTF-8: {error}")));

@@ -78,6 +78,7 @@ pub(crate) struct ImportResult {
     security(("bearer" = ["posts.write"])),
     responses(
         (status = 200, description = "What became of each post", body = ImportResult),
+        (status = 400, description = "The body is not the JSON that it says it is", body = ProblemDocument),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
         (status = 413, description = "The file is over 10 MiB", body = ProblemDocument),
@@ -166,14 +167,13 @@ fn read(headers: &HeaderMap, file: &[u8]) -> Result<Vec<Foreign>, Problem> {
     };
     match kind.as_str() {
         "application/json" => {
-            let text = text()?;
             #[derive(Deserialize)]
             struct Form {
                 format: Option<String>,
                 db: Option<serde::de::IgnoredAny>,
             }
-            let form: Form = serde_json::from_str(text)
-                .map_err(|error| unreadable(format!("is not an export: {error}")))?;
+            let form: Form = kit::extract::parse(file)?;
+            let text = text()?;
             match form {
                 Form { format: Some(format), .. } if format == own::FORMAT => own::read(text),
                 Form { db: Some(_), .. } => ghost::read(text),

@@ -158,18 +158,6 @@ pub(crate) async fn show(
     Ok(axum::Json(document).into_response())
 }
 
-/// A client's metadata, and whether it may act.
-#[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
-pub(crate) struct ClientChange {
-    #[garde(dive)]
-    #[serde(flatten)]
-    metadata: ClientMetadata,
-    /// A client that is switched off loses all tokens.
-    #[garde(skip)]
-    #[serde(default)]
-    disabled: bool,
-}
-
 /// Replaces a client's metadata: what is absent goes back to what it is unless said otherwise.
 ///
 /// Permissions: `clients.manage`, and every permission that is among its scopes.
@@ -178,7 +166,7 @@ pub(crate) struct ClientChange {
     path = "/api/v1/admin/oauth-clients/{id}",
     tag = "admin",
     params(("id" = String, Path, description = "Client id")),
-    request_body = ClientChange,
+    request_body = ClientMetadata,
     security(("bearer" = ["clients.manage"])),
     responses(
         (status = 200, description = "The client", body = Value),
@@ -193,12 +181,13 @@ pub(crate) async fn update(
     principal: Principal,
     context: Context,
     Path(id): Path<String>,
-    Json(change): Json<ClientChange>,
+    Json(metadata): Json<ClientMetadata>,
 ) -> Result<Response, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
-    let metadata = checked(&app, &principal, change.metadata)?;
+    let disabled = metadata.disabled.unwrap_or(false);
+    let metadata = checked(&app, &principal, metadata)?;
     let context = context.for_principal(&principal);
-    match client::update(app.db(), &context, &id, metadata, change.disabled).await? {
+    match client::update(app.db(), &context, &id, metadata, disabled).await? {
         Updated::Updated { client } => Ok(axum::Json(client).into_response()),
         Updated::NotFound => Err(Problem::not_found("client")),
     }

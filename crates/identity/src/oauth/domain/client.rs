@@ -174,6 +174,9 @@ pub(crate) struct ClientMetadata {
     pub(crate) require_pushed_authorization_requests: Option<bool>,
     #[garde(skip)]
     pub(crate) dpop_bound_access_tokens: Option<bool>,
+    /// A client that is switched off loses all tokens. Only an administrator's change of a client reads it; false unless said otherwise.
+    #[garde(skip)]
+    pub(crate) disabled: Option<bool>,
 }
 
 impl ClientMetadata {
