@@ -6,7 +6,11 @@ as $$
     from (
         select wish || case when n = 1 then '' when n <= 6 then '-' || n
                             else '-' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 8) end as slug, n
-        from generate_series(free_slug.attempt, greatest(free_slug.attempt, 7)) n) c
+        -- From the attempt to 7, or the attempt alone. The bounds are constants so that the planner expects seven rows, not a
+        -- thousand for which it would read all posts.
+        from (select greatest(free_slug.attempt, k) as n
+              from generate_series(1, 7) k
+              where k >= free_slug.attempt or k = 7) numbers) c
     where not exists (select 1 from blog.posts p where p.slug = c.slug and p.id <> free_slug.post_id)
       and not blog.slug_was(c.slug, free_slug.post_id)
     order by c.n

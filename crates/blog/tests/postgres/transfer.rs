@@ -139,7 +139,8 @@ async fn other_programs_files_are_read_and_what_is_wrong_is_named() {
 
     for (kind, file, status) in [
         ("application/json", "{}", 422),
-        ("application/json", "[", 422),
+        ("application/json", "[", 400),
+        ("application/json", "[]", 422),
         ("application/json", "{\"format\":\"spindle-posts-1\"}", 422),
         ("application/xml", "<rss>", 422),
         ("text/markdown", "words", 422),

@@ -10,6 +10,9 @@ const FOREIGN: &str = "01890000-0000-7000-8000-00000000000a";
 /// Longer than any text that a route takes, shorter than any limit on bodies.
 const TOO_LONG: usize = 200_000;
 
+/// Bytes over every limit on bodies: an import may have 10 MiB.
+const TOO_LARGE: usize = 12 << 20;
+
 /// One operation of the document.
 struct Route {
     method: String,
@@ -107,21 +110,20 @@ impl Route {
     }
 
     fn required(&self) -> Vec<&str> {
-        self.body()
-            .and_then(|body| body["required"].as_array())
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect()
+        self.body().map(required).unwrap_or_default()
     }
 
     /// A body in which each required field has the right type and hardly any meaning.
     fn plausible(&self) -> Map<String, Value> {
-        let required = self.required();
-        self.fields()
+        self.body()
+            .map(|body| self.object(body))
+            .unwrap_or_default()
+    }
+
+    fn object(&self, schema: &Value) -> Map<String, Value> {
+        required(schema)
             .into_iter()
-            .filter(|(name, _)| required.contains(name))
-            .map(|(name, schema)| (name.to_owned(), self.sample(schema)))
+            .map(|name| (name.to_owned(), self.sample(&schema["properties"][name])))
             .collect()
     }
 
@@ -142,9 +144,14 @@ impl Route {
             (Some("integer" | "number"), _) => json!(1),
             (Some("boolean"), _) => json!(false),
             (Some("array"), _) => json!([]),
-            _ => json!({}),
+            _ => Value::Object(self.object(schema)),
         }
     }
+}
+
+fn required(schema: &Value) -> Vec<&str> {
+    let names = schema["required"].as_array().into_iter().flatten();
+    names.filter_map(Value::as_str).collect()
 }
 
 /// The type of a schema that is not only null.
@@ -324,7 +331,7 @@ async fn bodies_that_cannot_be_read_are_told_apart_on_every_route() {
 /// A host may answer and close while the client still sends, and the answer can be lost then.
 async fn too_large(call: &impl Fn() -> Call) -> Answer {
     for _ in 0..10 {
-        if let Some(answer) = call().try_raw(vec![b' '; 8 << 20]).await {
+        if let Some(answer) = call().try_raw(vec![b' '; TOO_LARGE]).await {
             return answer;
         }
     }
