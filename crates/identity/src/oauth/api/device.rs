@@ -32,6 +32,8 @@ const INTERVAL: i32 = 5;
 const ATTEMPTS: usize = 3;
 /// What the forms of the device pages are about.
 const ABOUT: &str = "device";
+/// What somebody is told who has guessed too often.
+const LIMITED: &str = "Too many wrong codes. Try again in ten minutes.";
 
 /// What a device shows, and what it polls with.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -232,10 +234,7 @@ pub(crate) async fn create(
             StatusCode::UNPROCESSABLE_ENTITY,
             "No device shows this code, or its time is over.",
         ),
-        FoundDevice::Limited => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many wrong codes. Try again in ten minutes.",
-        ),
+        FoundDevice::Limited => (StatusCode::TOO_MANY_REQUESTS, LIMITED),
     };
     let page = code_page(&browser, &session, typed, Some(text)).status(status);
     Ok(page.render(&app, Some(&browser)))
@@ -277,6 +276,9 @@ async fn decide(
         .status(StatusCode::UNPROCESSABLE_ENTITY),
         DecidedDevice::Refused => return sign_in_first(app, browser, Some(code.clone())).await,
     };
+        DecidedDevice::Limited => {
+            code_page(browser, session, "", Some(LIMITED)).status(StatusCode::TOO_MANY_REQUESTS)
+        }
     Ok(page.render(app, Some(browser)))
 }
 

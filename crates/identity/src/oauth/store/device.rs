@@ -79,6 +79,7 @@ pub(crate) async fn find(db: &Db, account: Uuid, code: &str) -> Result<FoundDevi
 pub(crate) enum DecidedDevice {
     Decided,
     Unknown,
+    Limited,
     Refused,
 }
 
