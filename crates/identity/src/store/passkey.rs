@@ -149,6 +149,7 @@ pub(crate) struct NewPasskey {
 pub(crate) enum AddedPasskey {
     Added { passkey: Passkey, recovery: bool },
     Known,
+    TooMany,
     Ended,
 }
 
