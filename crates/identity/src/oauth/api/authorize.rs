@@ -182,7 +182,7 @@ async fn client_of(
             "The application that sent you here is not known (client_id).",
         )
     };
-    let Some(id) = parameters.get("client_id").filter(|id| !id.contains('\0')) else {
+    let Some(id) = parameters.get("client_id") else {
         return Ok(Err(unknown()));
     };
     Ok(client::find(app.db(), id).await?.ok_or_else(unknown))

@@ -9,6 +9,10 @@ use crate::oauth::domain::{Client, Hash};
 /// A client that may act; none if it is unknown or disabled.
 pub(crate) async fn find(db: &Db, client: &str) -> Result<Option<Client>, DbError> {
     db.read_json(
+    // No text column can hold NUL. Forms and addresses with one were refused; a header or an assertion may still bring it.
+    if client.contains('\0') {
+        return Ok(None);
+    }
         include_str!("../../../sql/oauth_client.sql"),
         params![client],
     )
