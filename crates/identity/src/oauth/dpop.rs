@@ -1,6 +1,6 @@
 //! Proofs of possession at our own endpoints (RFC 9449): a proof is good for one request, with a nonce that we gave.
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use kit::{App, clock};
 use tokens::{Proof, ProvenRequest};
 
@@ -117,7 +117,6 @@ fn invalid() -> OAuthError {
         "invalid_dpop_proof",
         "the DPoP proof is wrong, for another request, too old, or was used before",
     )
-    .status(StatusCode::BAD_REQUEST)
     .header(
         header::WWW_AUTHENTICATE,
         "DPoP error=\"invalid_dpop_proof\"",
