@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, StatusCode, header};
 use kit::{App, clock};
 use serde::Deserialize;
-use tokens::Compact;
+use tokens::{Audience, Compact};
 
 use super::domain::{AuthMethod, Client, ClientKey, Hash, Kind, Opaque};
 use super::failure::{Failure, OAuthError};
@@ -163,13 +163,6 @@ struct Assertion {
     jti: String,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Many(Vec<String>),
-}
-
 /// Whether the assertion is the client's, for us, now, and for the first time.
 async fn proves(app: &App, client: &Client, assertion: &str, path: &str) -> Result<bool, Failure> {
     let Some((header, claims, token)) = Compact::parse(assertion).and_then(|token| {
@@ -185,10 +178,7 @@ async fn proves(app: &App, client: &Client, assertion: &str, path: &str) -> Resu
         format!("{issuer}/token"),
         format!("{}{path}", app.config().public_url),
     ];
-    let audience = match &claims.aud {
-        Audience::One(one) => ours.contains(one),
-        Audience::Many(many) => many.iter().any(|one| ours.contains(one)),
-    };
+    let audience = ours.iter().any(|name| claims.aud.names(name));
     let now = clock::now_s();
     let not_before = claims
         .nbf

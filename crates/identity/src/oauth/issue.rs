@@ -56,14 +56,6 @@ pub(crate) fn audience_of(
         .map_err(|_| OAuthError::new("invalid_target", "these resources can't share a token"))
 }
 
-/// One recipient is a text, several are a list.
-fn aud(recipients: &[String]) -> Value {
-    match recipients {
-        [one] => json!(one),
-        many => json!(many),
-    }
-}
-
 /// The tokens of a grant: an access token, the refresh token that comes with it, and an ID token with `openid`.
 pub(crate) async fn for_grant(
     app: &App,
@@ -84,7 +76,7 @@ pub(crate) async fn for_grant(
     let request = json!({
         "sub": grant.account,
         "sid": grant.id,
-        "aud": aud(&recipients),
+        "aud": tokens::Audience::from(recipients),
         "client_id": grant.client_id,
         "scope": scopes.to_text(),
         "permissions": permissions,
@@ -127,7 +119,7 @@ pub(crate) async fn for_client(
     let permissions: Vec<&str> = scopes.permissions().collect();
     let request = json!({
         "sub": client.client_id,
-        "aud": aud(&recipients),
+        "aud": tokens::Audience::from(recipients),
         "client_id": client.client_id,
         "scope": scopes.to_text(),
         // An administrator who has them registered the client with them.
