@@ -15,7 +15,7 @@ use crate::confirmation;
 use crate::domain::{ClientNetwork, OpaqueToken, RecoveryCode, TokenKind};
 use crate::policy::Policy;
 use crate::random;
-use crate::sign_in::{NotSignedIn, Offer, Outcome, SignedIn, proves_nothing, throttled};
+use crate::sign_in::{NotSignedIn, Offer, SignedIn, proves_nothing, throttled};
 use crate::store::passkey::{
     self, AddedPasskey, BegunLogin, BegunRegistration, DeletedPasskey, Hex, NewPasskey, Passkey,
 };
@@ -381,15 +381,13 @@ pub(crate) async fn finish_login(
         &offer,
     )
     .await?;
-    if matches!(outcome, Outcome::Unknown) {
-        return Err(login_is_over());
-    }
     SignedIn::from_outcome(&app, &context, outcome, &offer)
         .await?
         .map(Json)
         .map_err(|why| match why {
             NotSignedIn::Unverified => super::login::unverified(),
             NotSignedIn::Refused => refused("disabled, or copied"),
+            NotSignedIn::Over => login_is_over(),
         })
 }
 
