@@ -10,6 +10,7 @@ use super::domain::{Audience, Client, IdTokenAlgorithm, Own, Scopes, audience};
 use super::failure::{Failure, OAuthError};
 use super::store::grant::Grant;
 use super::store::token;
+use crate::api::token::sign;
 use crate::domain::RefreshToken;
 
 /// What the token endpoint answers.
@@ -28,12 +29,6 @@ pub(crate) struct TokenResponse {
     /// With the scope `openid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct SignedToken {
-    access_token: String,
-    expires_in: i64,
 }
 
 #[derive(Deserialize)]
@@ -88,9 +83,7 @@ pub(crate) async fn for_grant(
         "jti": grant.jti,
         "cnf": grant.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
     });
-    let signed: SignedToken = app
-        .call(context, "signer", "/internal/sign", &request)
-        .await?;
+    let signed = sign(app, context, &request).await?;
     let id_token = if grant.scopes.has("openid") {
         Some(id_token(app, context, client, grant, &signed.access_token).await?)
     } else {
@@ -130,9 +123,7 @@ pub(crate) async fn for_client(
         "jti": kit::id::new(),
         "cnf": jkt.map(|jkt| json!({"jkt": jkt})),
     });
-    let signed: SignedToken = app
-        .call(context, "signer", "/internal/sign", &request)
-        .await?;
+    let signed = sign(app, context, &request).await?;
     Ok(TokenResponse {
         access_token: signed.access_token,
         token_type: token_type(jkt.is_some()),

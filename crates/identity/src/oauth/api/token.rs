@@ -7,7 +7,8 @@ use kit::{App, Context, id};
 use serde::{Deserialize, Serialize};
 
 use super::authorize::known_resources;
-use crate::domain::RefreshToken;
+use crate::api::refresh::successor;
+use crate::domain::{Hash, OpaqueToken, RefreshToken, TokenKind};
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::domain::{Client, GrantType, Hash, Kind, Opaque, Scopes, Verifier};
 use crate::oauth::dpop::{self, Possession};
@@ -180,12 +181,6 @@ async fn by_code(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     }
 }
 
-/// What the signer is asked: its `POST /internal/refresh-successor`.
-#[derive(Serialize, Deserialize)]
-struct RefreshSuccessor {
-    refresh_token: String,
-}
-
 async fn by_refresh_token(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     let form = request.form;
     let not_good = || {
@@ -202,19 +197,7 @@ async fn by_refresh_token(request: &Request<'_>) -> Result<TokenResponse, Failur
             )),
         })
         .transpose()?;
-    let successor: RefreshSuccessor = request
-        .app
-        .call(
-            request.context,
-            "signer",
-            "/internal/refresh-successor",
-            &RefreshSuccessor {
-                refresh_token: presented.as_str().to_owned(),
-            },
-        )
-        .await?;
-    let next = RefreshToken::parse(&successor.refresh_token)
-        .ok_or_else(|| kit::Problem::internal("the signer's successor is no refresh token"))?;
+    let next = successor(request.app, request.context, &presented).await?;
     let rotation = grant::rotate(
         request.app.db(),
         request.context,
