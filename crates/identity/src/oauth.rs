@@ -21,6 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::jwks;
 
+pub(crate) use domain::UserCode;
 /// Variables that the authorization server reads.
 pub(crate) const VARIABLES: &[&str] = &["dynamic_registration"];
 

@@ -6,11 +6,12 @@ use kit::{App, clock};
 use serde::Deserialize;
 use tokens::{Audience, Compact};
 
-use super::domain::{AuthMethod, Client, ClientKey, Hash, Kind, Opaque};
+use super::domain::{AuthMethod, Client, ClientKey};
 use super::failure::{Failure, OAuthError};
 use super::parameters::Parameters;
 use super::store::client;
 use super::store::used_once::{self, Use};
+use crate::domain::{Hash, OpaqueToken, TokenKind};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far a client's clock may be ahead, seconds (FAPI 2.0 section 5.3.2.1).
@@ -52,7 +53,7 @@ pub(crate) async fn authenticate(
         (
             AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost,
             Shown::Secret { secret, .. },
-        ) => Opaque::parse(Kind::ClientSecret, secret)
+        ) => OpaqueToken::parse(TokenKind::ClientSecret, secret)
             .is_some_and(|secret| client.secrets.contains(&secret.hash().hex())),
         (AuthMethod::PrivateKeyJwt, Shown::Assertion { assertion, .. }) => {
             proves(app, &client, assertion, path).await?

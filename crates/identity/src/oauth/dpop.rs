@@ -4,7 +4,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use kit::{App, clock};
 use tokens::{Proof, ProvenRequest};
 
-use super::domain::Hash;
 use super::failure::{Failure, OAuthError};
 use super::store::used_once::{self, Use};
 

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::{App, Context, Problem};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::domain::{Audience, Client, IdTokenAlgorithm, Own, Scopes, audience};

@@ -6,9 +6,9 @@ use http::{HeaderMap, StatusCode};
 use kit::{App, Context, id};
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::authorization_request::{
-    AuthorizationRequest, Situation, Step, acr, return_address,
-};
+use super::consent::session_of;
+use crate::domain::{Hash, OpaqueToken, TokenKind};
+use crate::oauth::authorization_request::{AuthorizationRequest, ReturnAddress, return_address};
 use crate::oauth::cookies::Browser;
 use crate::oauth::domain::{Client, Hash, Kind, Opaque, RedirectUri};
 use crate::oauth::failure::{Failure, OAuthError};
@@ -19,6 +19,8 @@ use crate::oauth::store::grant::GrantDetails;
 use crate::oauth::store::request::{self, Kept};
 use crate::oauth::store::session::{self, BrowserSession};
 use crate::oauth::store::{client, consent};
+use crate::oauth::{issue, issued_token, page};
+use crate::random;
 
 /// How `request_uri` names a kept request (RFC 9126 section 2.2).
 pub(crate) const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
@@ -147,7 +149,7 @@ pub(crate) async fn create(
         }
         None => match read(&app, &client, &parameters).await? {
             Ok(request) => {
-                let name = Opaque::random(Kind::Request)?;
+                let name = random::token(TokenKind::Request)?;
                 let errand = Errand::Authorize(Box::new(request));
                 request::keep(
                     app.db(),
@@ -316,7 +318,7 @@ async fn by_reference(
     let Some(text) = uri.strip_prefix(REQUEST_URI) else {
         return Ok(not_fetched(app, client, parameters));
     };
-    let name = Opaque::parse(Kind::Request, text).map(|name| name.hash());
+    let name = OpaqueToken::parse(TokenKind::Request, text).map(|name| name.hash());
     let kept = match &name {
         Some(name) => request::begin::<Errand>(app.db(), name, &browser.hash()).await?,
         None => None,
@@ -429,7 +431,7 @@ async fn ask(
     let name = match kept {
         Some(kept) => kept.name.to_owned(),
         None => {
-            let name = Opaque::random(Kind::Request)?;
+            let name = random::token(TokenKind::Request)?;
             let errand = Errand::Authorize(Box::new(request.clone()));
             let browser = browser.hash();
             request::keep(
@@ -458,7 +460,7 @@ async fn grant(
     agreed: bool,
     answer: &Answer<'_>,
 ) -> Result<Response, Failure> {
-    let secret = Opaque::random(Kind::Code)?;
+    let secret = random::token(TokenKind::Code)?;
     let details = GrantDetails {
         consent: request.consent(),
         scopes: request.scopes.clone(),

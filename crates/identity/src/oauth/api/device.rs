@@ -8,8 +8,8 @@ use maud::html;
 use serde::Serialize;
 
 use super::authorize::{Errand, known_resources};
-use super::consent::{scope_list, session_of};
-use crate::oauth::authorization_request::acr;
+use super::consent::{scope_list, session_of, who_is_asking};
+use crate::domain::TokenKind;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::cookies::Browser;
 use crate::oauth::domain::{GrantType, Kind, Opaque, Scopes, UserCode};
@@ -23,6 +23,7 @@ use crate::oauth::store::request;
 use crate::oauth::store::session::BrowserSession;
 use crate::oauth::{dpop, issue, origin};
 
+use crate::random;
 const PATH: &str = "/oauth2/device_authorization";
 /// How long a person may take, seconds.
 const EXPIRES_IN: i64 = 600;
@@ -90,8 +91,8 @@ pub(crate) async fn authorize(
     issue::audience_of(&app, &scopes, &form.resources)?;
     let possession = dpop::possession(&app, &headers, PATH).await?;
     for _ in 0..ATTEMPTS {
-        let secret = Opaque::random(Kind::Device)?;
-        let user_code = UserCode::random()?;
+        let secret = random::token(TokenKind::Device)?;
+        let user_code = random::user_code()?;
         let new = NewDevice {
             device: secret.hash(),
             user_code: &user_code,
@@ -160,7 +161,7 @@ async fn sign_in_first(
     browser: &Browser,
     code: Option<UserCode>,
 ) -> Result<Response, Failure> {
-    let name = Opaque::random(Kind::Request)?;
+    let name = random::token(TokenKind::Request)?;
     let errand = Errand::Device {
         user_code: code.map(|code| code.to_string()),
     };

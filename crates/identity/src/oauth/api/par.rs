@@ -7,12 +7,14 @@ use kit::App;
 use serde::Serialize;
 
 use super::authorize::{Errand, REQUEST_URI, check};
-use crate::oauth::authorization_request::{AuthorizationRequest, return_address};
+use crate::domain::TokenKind;
+use crate::oauth::authorization_request::return_address;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::domain::{Kind, Opaque};
 use crate::oauth::dpop;
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
 use crate::oauth::parameters::Form;
+use crate::random;
 use crate::oauth::store::request;
 
 const PATH: &str = "/oauth2/par";
@@ -75,7 +77,7 @@ pub(crate) async fn create(
         }
         pushed.jkt = Some(possession.jkt.clone());
     }
-    let name = Opaque::random(Kind::Request)?;
+    let name = random::token(TokenKind::Request)?;
     let errand = Errand::Authorize(Box::new(pushed));
     request::keep(
         app.db(),

@@ -3,7 +3,7 @@
 use kit::{Db, DbError, params};
 use serde::Deserialize;
 
-use crate::oauth::domain::Hash;
+use crate::domain::Hash;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
