@@ -21,6 +21,15 @@ pub(crate) async fn use_once(db: &Db, once: &Hash, seconds: i64) -> Result<Use, 
     .await
 }
 
+/// Marks a proof of possession as used, for longer than it could be shown again: true if it is the first time.
+pub(crate) async fn use_proof(db: &Db, thumbprint: &str, jti: &str) -> Result<bool, DbError> {
+    db.write_json(
+        include_str!("../../../sql/oauth_use_proof.sql"),
+        params![thumbprint, jti],
+    )
+    .await
+}
+
 /// The nonces that proofs may carry, the one to give out first.
 pub(crate) async fn dpop_nonces(db: &Db) -> Result<Vec<String>, DbError> {
     db.write_json(
