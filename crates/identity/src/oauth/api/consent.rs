@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::authorize::{Answer, Errand, over};
 use super::login::{About, Pending};
 use crate::oauth::cookies::Browser;
-use crate::oauth::domain::{Client, Scopes, describe};
+use crate::oauth::domain::{Scopes, describe};
 use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
@@ -57,7 +57,7 @@ pub(crate) async fn show(
     let body = html! {
         p { strong { (client.client_name) } " wants to:" }
         (scope_list(&request.consent()))
-        (who_is_asking(&client))
+        (who_is_asking(client.client_uri.as_deref(), client.self_registered))
         p.muted {
             "You are signed in as " strong { (session.username) } ". "
             a href=(format!("/oauth2/login?request={}", pending.name)) { "Use another account" }
@@ -147,10 +147,11 @@ pub(crate) fn scope_list(scopes: &Scopes) -> Markup {
     }
 }
 
-fn who_is_asking(client: &Client) -> Markup {
+/// What a person is told of an application besides its name.
+pub(crate) fn who_is_asking(home: Option<&str>, self_registered: bool) -> Markup {
     html! {
-        @if let Some(uri) = &client.client_uri { p.muted { "Its home page: " (uri) } }
-        @if client.self_registered {
+        @if let Some(uri) = home { p.muted { "Its home page: " (uri) } }
+        @if self_registered {
             p.alert { "This application has registered itself. Nobody here has looked at it: allow it only if you trust it." }
         }
     }

@@ -312,10 +312,7 @@ fn question_page(
     let body = html! {
         p { strong { (device.client_name) } " on your device wants to:" }
         (scope_list(&device.scopes))
-        @if let Some(uri) = &device.client_uri { p.muted { "Its home page: " (uri) } }
-        @if device.self_registered {
-            p.alert { "This application has registered itself. Nobody here has looked at it: allow it only if you trust it." }
-        }
+        (who_is_asking(device.client_uri.as_deref(), device.self_registered))
         p { "Allow it only if you have the device before you and it shows " strong { (code) } ". Nobody else needs this code from you." }
         form method="post" action="/oauth2/device" {
             input type="hidden" name="token" value=(browser.form_token(&about(session)));
