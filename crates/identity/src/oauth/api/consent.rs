@@ -6,7 +6,7 @@ use http::HeaderMap;
 use kit::{App, Context, Query};
 use maud::{Markup, html};
 
-use super::authorize::{Answer, Errand, over};
+use super::authorize::{Errand, over};
 use super::login::{About, Pending};
 use crate::oauth::cookies::Browser;
 use crate::oauth::domain::{Scopes, describe};
@@ -116,11 +116,7 @@ pub(crate) async fn create(
     if form.get("decision") == Some("allow") {
         return pending.go_on(&app, &context, &browser, true).await;
     }
-    let answer = Answer {
-        redirect_uri: &request.redirect_uri,
-        state: request.state.as_deref(),
-    };
-    Ok(answer.refuse(
+    Ok(request.return_address().refuse(
         &app,
         &OAuthError::new("access_denied", "the person did not agree"),
     ))

@@ -12,8 +12,9 @@ use super::consent::{scope_list, session_of, who_is_asking};
 use crate::domain::TokenKind;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::cookies::Browser;
-use crate::oauth::domain::{GrantType, Kind, Opaque, Scopes, UserCode};
+use crate::oauth::domain::{GrantType, Scopes, UserCode};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
+use crate::oauth::next_step::acr;
 use crate::oauth::page::{self, Page, alert};
 use crate::oauth::parameters::{Form, Parameters};
 use crate::oauth::store::device::{
@@ -22,8 +23,8 @@ use crate::oauth::store::device::{
 use crate::oauth::store::request;
 use crate::oauth::store::session::BrowserSession;
 use crate::oauth::{dpop, issue, origin};
-
 use crate::random;
+
 const PATH: &str = "/oauth2/device_authorization";
 /// How long a person may take, seconds.
 const EXPIRES_IN: i64 = 600;
@@ -31,10 +32,10 @@ const EXPIRES_IN: i64 = 600;
 const INTERVAL: i32 = 5;
 /// How often another user code is tried when one is taken: one in 25 billion is.
 const ATTEMPTS: usize = 3;
-/// What the forms of the device pages are about.
-const ABOUT: &str = "device";
 /// What somebody is told who has guessed too often.
 const LIMITED: &str = "Too many wrong codes. Try again in ten minutes.";
+/// What the forms of the device pages are about.
+const ABOUT: &str = "device";
 
 /// What a device shows, and what it polls with.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -275,11 +276,11 @@ async fn decide(
             Some("The time of this code is over, or it was decided already."),
         )
         .status(StatusCode::UNPROCESSABLE_ENTITY),
-        DecidedDevice::Refused => return sign_in_first(app, browser, Some(code.clone())).await,
-    };
         DecidedDevice::Limited => {
             code_page(browser, session, "", Some(LIMITED)).status(StatusCode::TOO_MANY_REQUESTS)
         }
+        DecidedDevice::Refused => return sign_in_first(app, browser, Some(code.clone())).await,
+    };
     Ok(page.render(app, Some(browser)))
 }
 
