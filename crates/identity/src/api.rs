@@ -9,7 +9,7 @@ mod me;
 pub(crate) mod otp;
 mod passkey;
 pub(crate) mod password;
-mod refresh;
+pub(crate) mod refresh;
 pub(crate) mod registration;
 mod session;
 mod task;

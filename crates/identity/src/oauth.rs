@@ -9,6 +9,7 @@ mod dpop;
 mod failure;
 mod issue;
 mod issued_token;
+mod next_step;
 mod origin;
 mod page;
 mod parameters;
@@ -20,6 +21,7 @@ use kit::{App, id, routes};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::jwks;
+pub(crate) use domain::UserCode;
 
 /// Variables that the authorization server reads.
 pub(crate) const VARIABLES: &[&str] = &["dynamic_registration"];

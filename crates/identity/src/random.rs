@@ -3,6 +3,7 @@
 use kit::Problem;
 
 use crate::domain::{OneTimeCode, OpaqueToken, RecoveryCode, RefreshToken, TokenKind};
+use crate::oauth::UserCode;
 
 /// Bits that nobody can guess.
 pub(crate) fn bits<const N: usize>() -> Result<[u8; N], Problem> {
@@ -22,6 +23,14 @@ pub(crate) fn token(kind: TokenKind) -> Result<OpaqueToken, Problem> {
 pub(crate) fn one_time_code() -> Result<OneTimeCode, Problem> {
     loop {
         if let Some(code) = OneTimeCode::from_random(bits()?) {
+            return Ok(code);
+        }
+    }
+}
+
+pub(crate) fn user_code() -> Result<UserCode, Problem> {
+    loop {
+        if let Some(code) = UserCode::from_random(bits()?) {
             return Ok(code);
         }
     }

@@ -97,7 +97,8 @@ impl SignedIn {
                 methods,
             })),
             Outcome::Unverified => Err(NotSignedIn::Unverified),
-            Outcome::Refused | Outcome::Unknown => Err(NotSignedIn::Refused),
+            Outcome::Refused => Err(NotSignedIn::Refused),
+            Outcome::Unknown => Err(NotSignedIn::Over),
         })
     }
 }
@@ -107,6 +108,8 @@ impl SignedIn {
 pub(crate) enum NotSignedIn {
     Unverified,
     Refused,
+    /// The login that owed its second factor.
+    Over,
 }
 
 /// 429: too many wrong passwords or codes. The same for names that nobody has.

@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use tokens::Audience;
 
 use crate::SigningKey;
 
@@ -54,22 +55,6 @@ pub struct Grant {
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
-}
-
-/// One recipient, or several (RFC 7519 section 4.1.3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Audience {
-    /// One.
-    One(String),
-    /// Several.
-    Many(Vec<String>),
-}
-
-impl From<&str> for Audience {
-    fn from(audience: &str) -> Self {
-        Self::One(audience.to_owned())
-    }
 }
 
 /// The key that a token is bound to.

@@ -26,8 +26,8 @@ pub fn service(app: AppBuilder, open: OpenKeyring) -> Service {
         .extension(Keys {
             open,
             keyring: OnceLock::new(),
-            current: RwLock::new(None),
-            current_rsa: RwLock::new(None),
+            current: Remembered::none(),
+            current_rsa: Remembered::none(),
         })
         .routes(
             // Not in the OpenAPI document: no client can reach them.
@@ -49,8 +49,32 @@ pub fn service(app: AppBuilder, open: OpenKeyring) -> Service {
 pub(crate) struct Keys {
     open: OpenKeyring,
     keyring: OnceLock<Box<dyn Keyring>>,
-    current: RwLock<Option<(Arc<SigningKey>, i64)>>,
-    current_rsa: RwLock<Option<(Arc<RsaKey>, i64)>>,
+    current: Remembered<SigningKey>,
+    current_rsa: Remembered<RsaKey>,
+}
+
+/// A key that signs, and when it was looked up, milliseconds since the Unix epoch.
+struct Remembered<K>(RwLock<Option<(Arc<K>, i64)>>);
+
+impl<K> Remembered<K> {
+    const fn none() -> Self {
+        Self(RwLock::new(None))
+    }
+
+    /// The key, unless it is time to look again which one signs.
+    fn get(&self, now: i64) -> Option<Arc<K>> {
+        let remembered = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        remembered
+            .as_ref()
+            .filter(|(_, read_at)| (0..KEY_MAX_AGE_MS).contains(&(now - read_at)))
+            .map(|(key, _)| Arc::clone(key))
+    }
+
+    fn put(&self, key: K, now: i64) -> Arc<K> {
+        let key = Arc::new(key);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&key), now));
+        key
+    }
 }
 
 impl Keys {
@@ -72,14 +96,7 @@ impl Keys {
         context: &Context,
     ) -> Result<Arc<SigningKey>, Problem> {
         let now = app.now_ms();
-        let remembered = self
-            .current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some((key, read_at)) = remembered
-            && (0..KEY_MAX_AGE_MS).contains(&(now - read_at))
-        {
+        if let Some(key) = self.current.get(now) {
             return Ok(key);
         }
         let keyring = self.keyring(app)?;
@@ -92,23 +109,14 @@ impl Keys {
                 store::add_signing_key(app.db(), context, &offer).await?
             }
         };
-        let key = Arc::new(SigningKey::open(keyring, &sealed).map_err(unusable)?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((Arc::clone(&key), now));
-        Ok(key)
+        let key = SigningKey::open(keyring, &sealed).map_err(unusable)?;
+        Ok(self.current.put(key, now))
     }
 
     /// The current RSA key. Making the first takes seconds, so two requests may both do it; they end with the same.
     async fn rsa_key(&self, app: &App, context: &Context) -> Result<Arc<RsaKey>, Problem> {
         let now = app.now_ms();
-        let remembered = self
-            .current_rsa
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some((key, read_at)) = remembered
-            && (0..KEY_MAX_AGE_MS).contains(&(now - read_at))
-        {
+        if let Some(key) = self.current_rsa.get(now) {
             return Ok(key);
         }
         let keyring = self.keyring(app)?;
@@ -121,12 +129,8 @@ impl Keys {
                 store::add_id_token_key(app.db(), context, &offer).await?
             }
         };
-        let key = Arc::new(RsaKey::open(keyring, &sealed).map_err(unusable)?);
-        *self
-            .current_rsa
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&key), now));
-        Ok(key)
+        let key = RsaKey::open(keyring, &sealed).map_err(unusable)?;
+        Ok(self.current_rsa.put(key, now))
     }
 }
 

@@ -15,7 +15,7 @@ mod store;
 mod totp;
 mod totp_api;
 
-pub use access_token::{AccessToken, Audience, Confirmation, Grant, LIFETIME};
+pub use access_token::{AccessToken, Confirmation, Grant, LIFETIME};
 pub use api::service;
 pub use audit_head::AuditHead;
 pub use id_token::{Algorithm, IdToken, Statement};

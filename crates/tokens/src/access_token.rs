@@ -5,6 +5,8 @@ use contracts::identity::tokens::{
 };
 use serde::Deserialize;
 
+use crate::Audience;
+
 /// How far a token may be ahead of our clock, seconds. Past `exp` there is no mercy: both clocks are ours.
 const LEEWAY: i64 = 5;
 
@@ -51,13 +53,6 @@ pub(crate) struct Claims {
 }
 
 #[derive(Clone, Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Many(Vec<String>),
-}
-
-#[derive(Clone, Deserialize)]
 struct Confirmation {
     jkt: Option<String>,
 }
@@ -74,11 +69,7 @@ impl Claims {
 
     /// Whether a token with these claims is good for us, now.
     pub(crate) fn check(&self, trust: &TrustSnapshot, now: i64) -> Result<(), Refusal> {
-        let audience = match &self.aud {
-            Audience::One(audience) => *audience == trust.audience,
-            Audience::Many(audiences) => audiences.contains(&trust.audience),
-        };
-        if self.iss != trust.issuer || !audience {
+        if self.iss != trust.issuer || !self.aud.names(&trust.audience) {
             return Err(Refusal::WrongAudience);
         }
         if now >= self.exp {

@@ -76,6 +76,8 @@ impl Proof {
             .is_some_and(|typ| typ.eq_ignore_ascii_case("dpop+jwt"))
             && header.crit.is_none()
             && (1..=JTI_LIMIT).contains(&claims.jti.len())
+            // It is remembered, and no text column can hold NUL.
+            && !claims.jti.contains('\0')
             && claims.htm == request.method
             && target(&claims.htu) == target(request.url)
             && (-AHEAD..=AGE).contains(&age)

@@ -1,7 +1,8 @@
 -- Adds a verified passkey. Recovery codes, by their hashes in hex, come with the first second factor. Answers
---   added  {passkey, recovery}: `recovery` tells whether the codes count,
---   known  somebody has this credential,
---   ended  the session is over.
+--   added     {passkey, recovery}: `recovery` tells whether the codes count,
+--   known     somebody has this credential,
+--   too_many  there are twenty by now,
+--   ended     the session is over.
 create or replace function identity.add_passkey(
     context jsonb, account uuid, session uuid, id uuid, credential_id bytea, public_key bytea, name text, sign_count int8,
     transports text[], backed_up boolean, recovery_hashes text[]) returns jsonb
@@ -14,6 +15,9 @@ begin
     perform 1 from identity.accounts a where a.id = add_passkey.account for no key update;
     if not identity.session_is_live(add_passkey.account, add_passkey.session) then
         return jsonb_build_object('outcome', 'ended');
+    end if;
+    if 20 <= (select count(*) from identity.passkeys p where p.account_id = add_passkey.account) then
+        return jsonb_build_object('outcome', 'too_many');
     end if;
     is_first := cardinality(identity.second_factors(add_passkey.account)) = 0;
     insert into identity.passkeys as p (

@@ -4,19 +4,8 @@ create or replace function identity.end_access(account uuid, except_session uuid
 language plpgsql volatile
 as $$
 declare
-    session_id uuid;
-    ended      int := 0;
+    ended int := identity.close_sessions(account, except_session);
 begin
-    for session_id in
-        select s.id from identity.sessions s
-        where s.account_id = end_access.account and s.ended_at is null
-          and s.id is distinct from end_access.except_session
-        order by s.id
-    loop
-        if identity.close_session(session_id) then
-            ended := ended + 1;
-        end if;
-    end loop;
     perform identity.oauth_close_grants(end_access.account);
     update identity.api_keys k set revoked_at = platform.now()
     where k.account_id = end_access.account and k.revoked_at is null;

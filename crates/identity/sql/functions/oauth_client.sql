@@ -6,8 +6,7 @@ as $$
         'secrets', coalesce((
             select jsonb_agg(encode(s.hash, 'hex'))
             from identity.oauth_client_secrets s
-            where s.client_id = c.id and (s.expires_at is null or s.expires_at > platform.now())), '[]'),
-        'dynamic', c.registration_hash is not null)
+            where s.client_id = c.id and (s.expires_at is null or s.expires_at > platform.now())), '[]'))
     from identity.oauth_clients c
     where c.id = oauth_client.client and c.disabled_at is null
 $$;

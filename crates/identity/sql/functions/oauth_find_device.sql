@@ -1,5 +1,5 @@
 -- The device that shows this code, for somebody who is signed in. Ten wrong codes in ten minutes are enough. Answers
---   waiting  {client_id, client_name, client_uri, scopes, self_registered},
+--   waiting  {client_name, client_uri, scopes, self_registered},
 --   unknown  no such code, or it is over or decided,
 --   limited.
 create or replace function identity.oauth_find_device(account uuid, user_code text) returns jsonb
@@ -7,20 +7,12 @@ language plpgsql volatile
 as $$
 declare
     device jsonb;
-    tries  int;
 begin
-    -- The row is what parallel guesses queue at, the first ones too.
-    insert into identity.oauth_device_attempts as t (account_id, failures, since)
-    values (account, 0, platform.now())
-    on conflict on constraint oauth_device_attempts_pkey do update
-    set failures = case when t.since > platform.now() - interval '10 minutes' then t.failures else 0 end,
-        since = case when t.since > platform.now() - interval '10 minutes' then t.since else platform.now() end
-    returning t.failures into tries;
-    if tries >= 10 then
+    if identity.oauth_device_guesses(account) >= 10 then
         return jsonb_build_object('outcome', 'limited');
     end if;
     select jsonb_build_object(
-        'outcome', 'waiting', 'client_id', c.id, 'client_name', c.name, 'client_uri', c.uri,
+        'outcome', 'waiting', 'client_name', c.name, 'client_uri', c.uri,
         'scopes', to_jsonb(d.scopes), 'self_registered', c.registration_hash is not null) into device
     from identity.oauth_device_codes d
     join identity.oauth_clients c on c.id = d.client_id and c.disabled_at is null

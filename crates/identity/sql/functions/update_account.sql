@@ -10,8 +10,9 @@ returns jsonb
 language plpgsql volatile
 as $$
 declare
-    owner  identity.accounts;
-    holder identity.accounts;
+    owner   identity.accounts;
+    holder  identity.accounts;
+    counted identity.email_codes;
 begin
     select a.* into owner from identity.accounts a where a.id = update_account.account for update;
     if not identity.session_is_live(update_account.account, update_account.session) then
@@ -50,8 +51,11 @@ begin
         on conflict on constraint email_codes_pkey do update
         set email = excluded.email, code_hash = null, expires_at = '-infinity', sent_at = '-infinity';
         if holder.id is not null then
-            update identity.email_codes c set sent_at = platform.now()
-            where c.account_id = owner.id and c.purpose = 'change';
+            -- Counted as a code would be, or the limit would tell who is registered.
+            counted := identity.count_send(owner.id, 'change', null);
+            if counted.account_id is null then
+                return jsonb_build_object('outcome', 'too_many_codes');
+            end if;
             perform platform.send_mail(
                 context, 'registration_attempt:' || holder.id || ':' || to_char(platform.now(), 'YYYYMMDDHH24'),
                 holder.email, 'registration_attempt', '{}');

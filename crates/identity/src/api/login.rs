@@ -61,7 +61,7 @@ pub(crate) async fn create(
         .map(Json)
         .map_err(|why| match why {
             NotSignedIn::Unverified => unverified(),
-            NotSignedIn::Refused => refused(),
+            NotSignedIn::Refused | NotSignedIn::Over => refused(),
         })
 }
 
@@ -203,17 +203,15 @@ pub(crate) async fn create_mfa(
         &offer,
     )
     .await?;
-    if matches!(outcome, Outcome::Unknown) {
-        return Err(login_is_over());
-    }
     SignedIn::from_outcome(&app, &context, outcome, &offer)
         .await?
         .map(Json)
-        .map_err(|_| {
-            proves_nothing(
+        .map_err(|why| match why {
+            NotSignedIn::Over => login_is_over(),
+            NotSignedIn::Refused | NotSignedIn::Unverified => proves_nothing(
                 "code-invalid",
                 "The code is wrong, or was used before; wait for the next one.",
-            )
+            ),
         })
 }
 

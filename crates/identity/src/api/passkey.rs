@@ -15,7 +15,7 @@ use crate::confirmation;
 use crate::domain::{ClientNetwork, OpaqueToken, RecoveryCode, TokenKind};
 use crate::policy::Policy;
 use crate::random;
-use crate::sign_in::{NotSignedIn, Offer, Outcome, SignedIn, proves_nothing, throttled};
+use crate::sign_in::{NotSignedIn, Offer, SignedIn, proves_nothing, throttled};
 use crate::store::passkey::{
     self, AddedPasskey, BegunLogin, BegunRegistration, DeletedPasskey, Hex, NewPasskey, Passkey,
 };
@@ -87,12 +87,7 @@ pub(crate) async fn start_registration(
     let (username, known) =
         match passkey::begin_registration(app.db(), owner, session, ceremony, &challenge).await? {
             BegunRegistration::Begun { username, known } => (username, known),
-            BegunRegistration::TooMany => {
-                return Err(Problem::conflict(
-                    "conflict",
-                    "Twenty passkeys are enough; delete one first.",
-                ));
-            }
+            BegunRegistration::TooMany => return Err(too_many()),
             BegunRegistration::Ended => return Err(confirmation::ended()),
         };
     let options = json!({
@@ -165,7 +160,7 @@ pub(crate) struct AddedPasskeyAnswer {
         (status = 201, description = "Added", body = AddedPasskeyAnswer),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Not a first-party session, or not fresh enough", body = kit::problem::ProblemDocument),
-        (status = 409, description = "The passkey is known", body = kit::problem::ProblemDocument),
+        (status = 409, description = "The passkey is known, or twenty are there", body = kit::problem::ProblemDocument),
         (status = 422, description = "The answer is not one to this challenge", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -216,8 +211,13 @@ pub(crate) async fn finish_registration(
             "conflict",
             "This passkey is registered already.",
         )),
+        AddedPasskey::TooMany => Err(too_many()),
         AddedPasskey::Ended => Err(confirmation::ended()),
     }
+}
+
+fn too_many() -> Problem {
+    Problem::conflict("conflict", "Twenty passkeys are enough; delete one first.")
 }
 
 fn not_an_answer(cause: impl std::fmt::Display) -> Problem {
@@ -381,15 +381,13 @@ pub(crate) async fn finish_login(
         &offer,
     )
     .await?;
-    if matches!(outcome, Outcome::Unknown) {
-        return Err(login_is_over());
-    }
     SignedIn::from_outcome(&app, &context, outcome, &offer)
         .await?
         .map(Json)
         .map_err(|why| match why {
             NotSignedIn::Unverified => super::login::unverified(),
             NotSignedIn::Refused => refused("disabled, or copied"),
+            NotSignedIn::Over => login_is_over(),
         })
 }
 

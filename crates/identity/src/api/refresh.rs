@@ -1,5 +1,7 @@
 //! `POST /refresh`: the next tokens of a session.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use http::{StatusCode, header};
 use kit::{App, Context, Json, Problem, id};
@@ -11,7 +13,7 @@ use crate::policy::Policy;
 use crate::store::session::{self, Rotation};
 
 /// A refresh token.
-#[derive(Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
 pub(crate) struct RefreshRequest {
     #[garde(skip)]
     refresh_token: String,
@@ -40,12 +42,7 @@ pub(crate) async fn create(
     Json(request): Json<RefreshRequest>,
 ) -> Result<Json<Tokens>, Problem> {
     let presented = RefreshToken::parse(&request.refresh_token).ok_or_else(not_good)?;
-    // Asked first: the row must hold the successor's hash from the moment the presented token is used up.
-    let next: RefreshRequest = app
-        .call(&context, "signer", "/internal/refresh-successor", &request)
-        .await?;
-    let next = RefreshToken::parse(&next.refresh_token)
-        .ok_or_else(|| Problem::internal("the signer's successor is no refresh token"))?;
+    let next = successor(&app, &context, &presented).await?;
     match session::rotate_refresh_token(
         app.db(),
         &context,
@@ -62,6 +59,29 @@ pub(crate) async fn create(
         Rotation::Rotated { .. } | Rotation::Unknown | Rotation::Ended => Err(not_good()),
         Rotation::Reused => Err(reused()),
     }
+}
+
+/// What the signer is asked, and answers: its `POST /internal/refresh-successor`.
+#[derive(Serialize, Deserialize)]
+struct Successor<'a> {
+    refresh_token: Cow<'a, str>,
+}
+
+/// The one token that may follow this one. Asked for first: the row must hold the successor's hash from the moment the presented token
+/// is used up.
+pub(crate) async fn successor(
+    app: &App,
+    context: &Context,
+    presented: &RefreshToken,
+) -> Result<RefreshToken, Problem> {
+    let request = Successor {
+        refresh_token: presented.as_str().into(),
+    };
+    let next: Successor<'static> = app
+        .call(context, "signer", "/internal/refresh-successor", &request)
+        .await?;
+    RefreshToken::parse(&next.refresh_token)
+        .ok_or_else(|| Problem::internal("the signer's successor is no refresh token"))
 }
 
 fn not_good() -> Problem {

@@ -1,6 +1,6 @@
 //! The answer of whatever signs somebody in.
 
-use kit::{App, Context, Problem};
+use kit::{App, CallError, Context, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::RefreshToken;
@@ -45,10 +45,21 @@ struct SigningRequest {
     permissions: Vec<String>,
 }
 
+/// What the signer answers.
 #[derive(Deserialize)]
-struct SignedToken {
-    access_token: String,
-    expires_in: i64,
+pub(crate) struct SignedToken {
+    pub(crate) access_token: String,
+    /// Seconds.
+    pub(crate) expires_in: i64,
+}
+
+/// Has an access token signed that says what `request` does.
+pub(crate) async fn sign(
+    app: &App,
+    context: &Context,
+    request: &(impl Serialize + Sync),
+) -> Result<SignedToken, CallError> {
+    app.call(context, "signer", "/internal/sign", request).await
 }
 
 /// Has the access token of a first-party session signed.
@@ -74,9 +85,7 @@ pub(crate) async fn issue(
     let SignedToken {
         access_token,
         expires_in,
-    } = app
-        .call(context, "signer", "/internal/sign", &request)
-        .await?;
+    } = sign(app, context, &request).await?;
     Ok(Tokens {
         access_token,
         token_type: "Bearer",

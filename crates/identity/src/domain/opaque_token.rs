@@ -1,7 +1,8 @@
-//! Tokens that say nothing and are stored as their SHA-256: API keys, reset links, owed second factors.
+//! Tokens that say nothing and are stored as their SHA-256: API keys, reset links, codes and secrets of clients, cookies.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
+
+use super::Hash;
 
 /// Letters of 256 bits in base64url.
 const LETTERS: usize = 43;
@@ -13,18 +14,42 @@ const SHOWN: usize = 8;
 pub enum TokenKind {
     /// Stands for an account wherever a bearer token does.
     ApiKey,
+    /// Gets the next tokens of a session or a grant.
+    Refresh,
     /// Replaces a forgotten password.
     PasswordReset,
     /// A login that owes the second factor.
     SecondFactor,
+    /// Authorization code.
+    Code,
+    /// Client secret.
+    ClientSecret,
+    /// Registration access token (RFC 7592).
+    Registration,
+    /// Cookie of a browser that is signed in.
+    Session,
+    /// Cookie that tells browsers apart.
+    Browser,
+    /// Kept authorization request.
+    Request,
+    /// Device code.
+    Device,
 }
 
 impl TokenKind {
     const fn prefix(self) -> &'static str {
         match self {
             Self::ApiKey => "spk_",
+            Self::Refresh => "spr_",
             Self::PasswordReset => "spp_",
             Self::SecondFactor => "spm_",
+            Self::Code => "spc_",
+            Self::ClientSecret => "sps_",
+            Self::Registration => "spt_",
+            Self::Session => "spb_",
+            Self::Browser => "spw_",
+            Self::Request => "spq_",
+            Self::Device => "spd_",
         }
     }
 }
@@ -65,8 +90,8 @@ impl OpaqueToken {
 
     /// What is stored of it.
     #[must_use]
-    pub fn hash(&self) -> Vec<u8> {
-        Sha256::digest(&self.0).to_vec()
+    pub fn hash(&self) -> Hash {
+        Hash::of(&[&self.0])
     }
 }
 
@@ -78,8 +103,16 @@ mod tests {
     fn a_token_passes_for_no_other_kind() {
         let kinds = [
             TokenKind::ApiKey,
+            TokenKind::Refresh,
             TokenKind::PasswordReset,
             TokenKind::SecondFactor,
+            TokenKind::Code,
+            TokenKind::ClientSecret,
+            TokenKind::Registration,
+            TokenKind::Session,
+            TokenKind::Browser,
+            TokenKind::Request,
+            TokenKind::Device,
         ];
         for made in kinds {
             let token = OpaqueToken::from_random(made, [7; 32]);
@@ -89,6 +122,7 @@ mod tests {
                     asked == made
                 );
             }
+            assert!(OpaqueToken::parse(made, &format!("{}A", token.as_str())).is_none());
         }
         for text in [
             "",

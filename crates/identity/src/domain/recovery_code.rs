@@ -1,6 +1,6 @@
 //! Codes on paper, for when the second factor is lost. Each is good once.
 
-use sha2::{Digest, Sha256};
+use super::Hash;
 
 /// How many an account is given.
 pub(crate) const COUNT: usize = 10;
@@ -59,8 +59,8 @@ impl RecoveryCode {
 
     /// What is stored of it.
     #[must_use]
-    pub fn hash(&self) -> Vec<u8> {
-        Sha256::digest(&self.0).to_vec()
+    pub fn hash(&self) -> Hash {
+        Hash::of(&[&self.0])
     }
 }
 

@@ -1,68 +1,41 @@
 //! Refresh tokens: opaque to everybody, stored as their SHA-256.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
-
-/// How refresh tokens begin, so that scanners find leaked ones.
-const PREFIX: &str = "spr_";
-/// Letters of 256 bits in base64url.
-const LETTERS: usize = 43;
+use super::{Hash, OpaqueToken, TokenKind};
 
 /// A refresh token. Has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RefreshToken(String);
-
-/// What is stored of a refresh token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefreshTokenHash([u8; 32]);
+pub struct RefreshToken(OpaqueToken);
 
 impl RefreshToken {
     /// A token of 256 random bits.
     #[must_use]
     pub fn from_random(bits: [u8; 32]) -> Self {
-        Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bits)))
+        Self(OpaqueToken::from_random(TokenKind::Refresh, bits))
     }
 
     /// Reads a presented token; none if it cannot be one of ours.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let letters = text.strip_prefix(PREFIX)?;
-        let ours = letters.len() == LETTERS
-            && URL_SAFE_NO_PAD
-                .decode(letters)
-                .is_ok_and(|bits| bits.len() == 32);
-        ours.then(|| Self(text.to_owned()))
+        OpaqueToken::parse(TokenKind::Refresh, text).map(Self)
     }
 
     /// The token.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// What is stored of it.
     #[must_use]
-    pub fn hash(&self) -> RefreshTokenHash {
-        RefreshTokenHash(Sha256::digest(&self.0).into())
-    }
-}
-
-impl RefreshTokenHash {
-    /// The hash, as the column has it.
-    #[must_use]
-    pub fn to_vec(&self) -> Vec<u8> {
-        self.0.to_vec()
-    }
-
-    /// In lower-case hex, as SQL functions answer it.
-    #[must_use]
-    pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    pub fn hash(&self) -> Hash {
+        self.0.hash()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     #[test]

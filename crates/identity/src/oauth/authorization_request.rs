@@ -1,15 +1,11 @@
-//! An authorization request (OpenID Connect Core section 3.1.2.1): read, checked, and the next step for it.
+//! An authorization request (OpenID Connect Core section 3.1.2.1), read and checked.
 
 use serde::{Deserialize, Serialize};
 
 use super::domain::{Challenge, Client, GrantType, RequestedClaims, Scopes};
 use super::failure::OAuthError;
 use super::parameters::Parameters;
-use super::store::session::BrowserSession;
 
-/// Authentication with one factor, and with two.
-pub(crate) const ACR_ONE: &str = "urn:spindle:acr:1fa";
-pub(crate) const ACR_TWO: &str = "urn:spindle:acr:2fa";
 /// Most characters of a parameter that is handed back or kept.
 const TEXT_LIMIT: usize = 2_000;
 /// Most resources of one request.
@@ -48,19 +44,6 @@ pub(crate) struct AuthorizationRequest {
 pub(crate) struct ReturnAddress<'a> {
     pub(crate) redirect_uri: &'a str,
     pub(crate) state: Option<&'a str>,
-}
-
-/// What has to happen next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// The person must prove who they are.
-    Login,
-    /// The person must agree.
-    Consent,
-    /// The class of authentication that the client insists on can't be had.
-    Unmet,
-    /// Nothing: the client gets its code.
-    Code,
 }
 
 /// The address to answer to. Whatever is wrong with it must be told to the person, not to the address (RFC 6749 section
@@ -177,6 +160,14 @@ impl AuthorizationRequest {
         })
     }
 
+    /// Where the answer goes.
+    pub(crate) fn return_address(&self) -> ReturnAddress<'_> {
+        ReturnAddress {
+            redirect_uri: &self.redirect_uri,
+            state: self.state.as_deref(),
+        }
+    }
+
     /// All that the person must agree to.
     pub(crate) fn consent(&self) -> Scopes {
         let mut scopes = self.scopes.clone();
@@ -184,65 +175,6 @@ impl AuthorizationRequest {
             scopes.add(scope);
         }
         scopes
-    }
-
-    /// What has to happen next, for this person in this browser, at this time.
-    pub(crate) fn next_step(&self, client: &Client, at: &Situation<'_>) -> Step {
-        let Some(session) = at.session else {
-            return Step::Login;
-        };
-        // Proved since the request began: as fresh as anybody can ask for.
-        let proved_for_this = at
-            .begun_at_ms
-            .is_some_and(|begun| session.auth_time_ms >= begun);
-        let too_old = self.max_age.is_some_and(|age| {
-            at.now_ms.saturating_sub(session.auth_time_ms) > age.saturating_mul(1_000)
-        });
-        let another = self
-            .expected
-            .as_ref()
-            .is_some_and(|expected| *expected != session.account.to_string());
-        if another || ((self.prompt.login || too_old) && !proved_for_this) {
-            return Step::Login;
-        }
-        let reached = acr(&session.amr);
-        if !self.claims.essential_acr.is_empty()
-            && !self.claims.essential_acr.iter().any(|acr| acr == reached)
-        {
-            return Step::Unmet;
-        }
-        let covered = at
-            .consented
-            .is_some_and(|consented| self.consent().is_within(consented));
-        // Anybody can pass for a native application on the same machine, so its people are always asked (RFC 8252 section 8.6).
-        let impersonable =
-            client.is_public() && client.application_type == super::domain::ApplicationType::Native;
-        if at.agreed || (covered && !self.prompt.consent && !impersonable) {
-            Step::Code
-        } else {
-            Step::Consent
-        }
-    }
-}
-
-/// What is known when the next step is looked for.
-pub(crate) struct Situation<'a> {
-    pub(crate) session: Option<&'a BrowserSession>,
-    /// When the browser began with the request, if it has been kept.
-    pub(crate) begun_at_ms: Option<i64>,
-    /// What the person has agreed to before.
-    pub(crate) consented: Option<&'a Scopes>,
-    /// Whether the person has just agreed.
-    pub(crate) agreed: bool,
-    pub(crate) now_ms: i64,
-}
-
-/// The class of an authentication by these methods.
-pub(crate) fn acr(amr: &[String]) -> &'static str {
-    if amr.iter().any(|method| method == "mfa") {
-        ACR_TWO
-    } else {
-        ACR_ONE
     }
 }
 
@@ -289,13 +221,12 @@ impl Prompt {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
-    use uuid::Uuid;
 
     use super::*;
 
-    fn client(changes: serde_json::Value) -> Client {
+    pub(in crate::oauth) fn client(changes: serde_json::Value) -> Client {
         let mut client = json!({
             "client_id": "oc_1", "client_name": "A", "client_uri": null,
             "token_endpoint_auth_method": "client_secret_basic", "application_type": "web",
@@ -311,10 +242,13 @@ mod tests {
         serde_json::from_value(client).unwrap()
     }
 
-    const GOOD: &str = "client_id=oc_1&redirect_uri=https%3A%2F%2Fa.example%2Fcb&response_type=code&scope=openid\
+    pub(in crate::oauth) const GOOD: &str = "client_id=oc_1&redirect_uri=https%3A%2F%2Fa.example%2Fcb&response_type=code&scope=openid\
                         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
 
-    fn read(client: &Client, query: &str) -> Result<AuthorizationRequest, &'static str> {
+    pub(in crate::oauth) fn read(
+        client: &Client,
+        query: &str,
+    ) -> Result<AuthorizationRequest, &'static str> {
         let parameters = Parameters::parse(query.as_bytes());
         let address = return_address(client, &parameters).map_err(|_| "page")?;
         AuthorizationRequest::read(client, &parameters, &address).map_err(|error| error.code)
@@ -386,236 +320,5 @@ mod tests {
         assert_eq!(read(&exempt, query).unwrap().challenge, None);
         let plain = format!("{query}&code_challenge=x&code_challenge_method=plain");
         assert_eq!(read(&exempt, &plain).err(), Some("invalid_request"));
-    }
-
-    fn session(auth_time_ms: i64, amr: &[&str]) -> BrowserSession {
-        BrowserSession {
-            account: Uuid::nil(),
-            session: Uuid::nil(),
-            username: "ada".into(),
-            email: "ada@example.com".into(),
-            auth_time_ms,
-            amr: amr.iter().map(|method| (*method).to_owned()).collect(),
-        }
-    }
-
-    #[test]
-    fn what_happens_next() {
-        let web = client(json!({}));
-        let native =
-            client(json!({"application_type": "native", "token_endpoint_auth_method": "none"}));
-        let now = 1_000_000;
-        let openid = Scopes::parse("openid");
-        let nothing = Scopes::default();
-        let acr = "&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22urn%3Aspindle%3Aacr%3A2fa%22%7D%7D%7D";
-        let claim = "&claims=%7B%22userinfo%22%3A%7B%22email%22%3Anull%7D%7D";
-        let sub =
-            "&claims=%7B%22id_token%22%3A%7B%22sub%22%3A%7B%22value%22%3A%22another%22%7D%7D%7D";
-        // Query, client, signed in at, methods, begun at, consented, agreed.
-        type Case<'a> = (
-            &'a str,
-            &'a Client,
-            Option<i64>,
-            &'a [&'a str],
-            Option<i64>,
-            &'a Scopes,
-            bool,
-            Step,
-            &'a str,
-        );
-        let cases: &[Case<'_>] = &[
-            (
-                "",
-                &web,
-                None,
-                &[],
-                None,
-                &openid,
-                false,
-                Step::Login,
-                "nobody is signed in",
-            ),
-            (
-                "",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Code,
-                "signed in and agreed before",
-            ),
-            (
-                "",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &nothing,
-                false,
-                Step::Consent,
-                "never asked",
-            ),
-            (
-                "",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &nothing,
-                true,
-                Step::Code,
-                "has just agreed",
-            ),
-            (
-                "",
-                &native,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Consent,
-                "could be any program",
-            ),
-            (
-                "&prompt=consent",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Consent,
-                "asked again",
-            ),
-            (
-                "&prompt=login",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Login,
-                "before the request",
-            ),
-            (
-                "&prompt=login",
-                &web,
-                Some(0),
-                &["pwd"],
-                Some(1),
-                &openid,
-                false,
-                Step::Login,
-                "before the request",
-            ),
-            (
-                "&prompt=login",
-                &web,
-                Some(2),
-                &["pwd"],
-                Some(1),
-                &openid,
-                false,
-                Step::Code,
-                "for the request",
-            ),
-            (
-                "&max_age=1000",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Code,
-                "1000 s ago",
-            ),
-            (
-                "&max_age=999",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Login,
-                "1000 s ago",
-            ),
-            (
-                "&max_age=0",
-                &web,
-                Some(5),
-                &["pwd"],
-                Some(1),
-                &openid,
-                false,
-                Step::Code,
-                "for the request",
-            ),
-            (
-                acr,
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Unmet,
-                "one factor",
-            ),
-            (
-                acr,
-                &web,
-                Some(0),
-                &["pwd", "otp", "mfa"],
-                None,
-                &openid,
-                false,
-                Step::Code,
-                "two factors",
-            ),
-            (
-                claim,
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Consent,
-                "a claim of another scope",
-            ),
-            (
-                sub,
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Login,
-                "another person is expected",
-            ),
-        ];
-        for (query, client, at, amr, begun_at_ms, consented, agreed, expected, rule) in cases {
-            let request = read(client, &format!("{GOOD}{query}")).unwrap();
-            let session = at.map(|at| session(at, amr));
-            let situation = Situation {
-                session: session.as_ref(),
-                begun_at_ms: *begun_at_ms,
-                consented: Some(consented),
-                agreed: *agreed,
-                now_ms: now,
-            };
-            assert_eq!(
-                request.next_step(client, &situation),
-                *expected,
-                "{query} {rule}"
-            );
-        }
     }
 }

@@ -4,13 +4,14 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, StatusCode, header};
 use kit::{App, clock};
 use serde::Deserialize;
-use tokens::Compact;
+use tokens::{Audience, Compact};
 
-use super::domain::{AuthMethod, Client, ClientKey, Hash, Kind, Opaque};
+use super::domain::{AuthMethod, Client, ClientKey};
 use super::failure::{Failure, OAuthError};
 use super::parameters::Parameters;
 use super::store::client;
 use super::store::used_once::{self, Use};
+use crate::domain::{Hash, OpaqueToken, TokenKind};
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far a client's clock may be ahead, seconds (FAPI 2.0 section 5.3.2.1).
@@ -52,7 +53,7 @@ pub(crate) async fn authenticate(
         (
             AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost,
             Shown::Secret { secret, .. },
-        ) => Opaque::parse(Kind::ClientSecret, secret)
+        ) => OpaqueToken::parse(TokenKind::ClientSecret, secret)
             .is_some_and(|secret| client.secrets.contains(&secret.hash().hex())),
         (AuthMethod::PrivateKeyJwt, Shown::Assertion { assertion, .. }) => {
             proves(app, &client, assertion, path).await?
@@ -163,13 +164,6 @@ struct Assertion {
     jti: String,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Many(Vec<String>),
-}
-
 /// Whether the assertion is the client's, for us, now, and for the first time.
 async fn proves(app: &App, client: &Client, assertion: &str, path: &str) -> Result<bool, Failure> {
     let Some((header, claims, token)) = Compact::parse(assertion).and_then(|token| {
@@ -185,10 +179,7 @@ async fn proves(app: &App, client: &Client, assertion: &str, path: &str) -> Resu
         format!("{issuer}/token"),
         format!("{}{path}", app.config().public_url),
     ];
-    let audience = match &claims.aud {
-        Audience::One(one) => ours.contains(one),
-        Audience::Many(many) => many.iter().any(|one| ours.contains(one)),
-    };
+    let audience = ours.iter().any(|name| claims.aud.names(name));
     let now = clock::now_s();
     let not_before = claims
         .nbf

@@ -3,32 +3,33 @@
 use http::{HeaderMap, HeaderValue, header};
 use kit::{App, Environment};
 
-use super::domain::{Hash, Kind, Opaque};
 use super::failure::Failure;
+use crate::domain::{Hash, OpaqueToken, TokenKind};
+use crate::random;
 
 /// A browser, by the cookies that it sent.
 pub(crate) struct Browser {
-    id: Opaque,
+    id: OpaqueToken,
     /// Whether it has to be told its name.
     new: bool,
-    session: Option<Opaque>,
+    session: Option<OpaqueToken>,
 }
 
 impl Browser {
     /// The browser of this request; one that has no name yet gets one.
     pub(crate) fn of(app: &App, headers: &HeaderMap) -> Result<Self, Failure> {
         let known = cookie(headers, &name(app, "browser"))
-            .and_then(|text| Opaque::parse(Kind::Browser, text));
+            .and_then(|text| OpaqueToken::parse(TokenKind::Browser, text));
         let new = known.is_none();
         let id = match known {
             Some(id) => id,
-            None => Opaque::random(Kind::Browser)?,
+            None => random::token(TokenKind::Browser)?,
         };
         Ok(Self {
             id,
             new,
             session: cookie(headers, &name(app, "session"))
-                .and_then(|text| Opaque::parse(Kind::Session, text)),
+                .and_then(|text| OpaqueToken::parse(TokenKind::Session, text)),
         })
     }
 
@@ -39,7 +40,7 @@ impl Browser {
 
     /// What the session is found by.
     pub(crate) fn session(&self) -> Option<Hash> {
-        self.session.as_ref().map(Opaque::hash)
+        self.session.as_ref().map(OpaqueToken::hash)
     }
 
     /// A token for the forms of a page: good for this browser and what the page is about.
@@ -56,7 +57,7 @@ impl Browser {
 }
 
 /// Signs the browser in.
-pub(crate) fn sign_in(app: &App, headers: &mut HeaderMap, session: &Opaque) {
+pub(crate) fn sign_in(app: &App, headers: &mut HeaderMap, session: &OpaqueToken) {
     set(app, headers, "session", session.as_str(), None);
 }
 

@@ -3,7 +3,6 @@
 mod audience;
 mod client;
 mod client_key;
-mod opaque;
 mod pkce;
 mod redirect_uri;
 mod requested_claims;
@@ -15,7 +14,6 @@ pub(crate) use client::{
     ApplicationType, AuthMethod, Client, ClientMetadata, GrantType, IdTokenAlgorithm, Registrant,
 };
 pub(crate) use client_key::{ALGORITHMS as ASSERTION_ALGORITHMS, ClientKey};
-pub(crate) use opaque::{Hash, Kind, Opaque};
 pub(crate) use pkce::{Challenge, Verifier};
 pub(crate) use redirect_uri::RedirectUri;
 pub(crate) use requested_claims::{RequestedClaims, claims_of_scopes};

@@ -1,18 +1,14 @@
 //! Proofs of possession at our own endpoints (RFC 9449): a proof is good for one request, with a nonce that we gave.
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use kit::{App, clock};
 use tokens::{Proof, ProvenRequest};
 
-use super::domain::Hash;
 use super::failure::{Failure, OAuthError};
-use super::store::used_once::{self, Use};
+use super::store::used_once;
 
 static DPOP: HeaderName = HeaderName::from_static("dpop");
 static DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
-
-/// For how long a proof could be shown again, seconds: the age that one may have, clocks that differ, and a margin.
-const REMEMBERED: i64 = 150;
 
 /// A key that the client holds, and the nonce for its next proof.
 pub(crate) struct Possession {
@@ -94,10 +90,10 @@ pub(crate) async fn proves(
 }
 
 async fn first_use(app: &App, proof: &Proof) -> Result<(), Failure> {
-    let once = Hash::of(&["dpop", &proof.thumbprint, &proof.jti]);
-    match used_once::use_once(app.db(), &once, REMEMBERED).await? {
-        Use::First => Ok(()),
-        Use::Again => Err(invalid().into()),
+    if used_once::use_proof(app.db(), &proof.thumbprint, &proof.jti).await? {
+        Ok(())
+    } else {
+        Err(invalid().into())
     }
 }
 
@@ -117,7 +113,6 @@ fn invalid() -> OAuthError {
         "invalid_dpop_proof",
         "the DPoP proof is wrong, for another request, too old, or was used before",
     )
-    .status(StatusCode::BAD_REQUEST)
     .header(
         header::WWW_AUTHENTICATE,
         "DPoP error=\"invalid_dpop_proof\"",

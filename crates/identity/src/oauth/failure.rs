@@ -76,12 +76,6 @@ impl From<CallError> for Failure {
     }
 }
 
-impl From<getrandom::Error> for Failure {
-    fn from(error: getrandom::Error) -> Self {
-        Self::Problem(Problem::internal(error))
-    }
-}
-
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {

@@ -3,13 +3,14 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::{App, Context, Problem};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::domain::{Audience, Client, IdTokenAlgorithm, Own, Scopes, audience};
 use super::failure::{Failure, OAuthError};
 use super::store::grant::Grant;
 use super::store::token;
+use crate::api::token::sign;
 use crate::domain::RefreshToken;
 
 /// What the token endpoint answers.
@@ -28,12 +29,6 @@ pub(crate) struct TokenResponse {
     /// With the scope `openid`.
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct SignedToken {
-    access_token: String,
-    expires_in: i64,
 }
 
 #[derive(Deserialize)]
@@ -56,14 +51,6 @@ pub(crate) fn audience_of(
         .map_err(|_| OAuthError::new("invalid_target", "these resources can't share a token"))
 }
 
-/// One recipient is a text, several are a list.
-fn aud(recipients: &[String]) -> Value {
-    match recipients {
-        [one] => json!(one),
-        many => json!(many),
-    }
-}
-
 /// The tokens of a grant: an access token, the refresh token that comes with it, and an ID token with `openid`.
 pub(crate) async fn for_grant(
     app: &App,
@@ -84,7 +71,7 @@ pub(crate) async fn for_grant(
     let request = json!({
         "sub": grant.account,
         "sid": grant.id,
-        "aud": aud(&recipients),
+        "aud": tokens::Audience::from(recipients),
         "client_id": grant.client_id,
         "scope": scopes.to_text(),
         "permissions": permissions,
@@ -96,9 +83,7 @@ pub(crate) async fn for_grant(
         "jti": grant.jti,
         "cnf": grant.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
     });
-    let signed: SignedToken = app
-        .call(context, "signer", "/internal/sign", &request)
-        .await?;
+    let signed = sign(app, context, &request).await?;
     let id_token = if grant.scopes.has("openid") {
         Some(id_token(app, context, client, grant, &signed.access_token).await?)
     } else {
@@ -127,7 +112,7 @@ pub(crate) async fn for_client(
     let permissions: Vec<&str> = scopes.permissions().collect();
     let request = json!({
         "sub": client.client_id,
-        "aud": aud(&recipients),
+        "aud": tokens::Audience::from(recipients),
         "client_id": client.client_id,
         "scope": scopes.to_text(),
         // An administrator who has them registered the client with them.
@@ -138,9 +123,7 @@ pub(crate) async fn for_client(
         "jti": kit::id::new(),
         "cnf": jkt.map(|jkt| json!({"jkt": jkt})),
     });
-    let signed: SignedToken = app
-        .call(context, "signer", "/internal/sign", &request)
-        .await?;
+    let signed = sign(app, context, &request).await?;
     Ok(TokenResponse {
         access_token: signed.access_token,
         token_type: token_type(jkt.is_some()),

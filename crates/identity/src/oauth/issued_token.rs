@@ -7,7 +7,7 @@ use rsa::signature::Verifier;
 use rsa::{BigUint, RsaPublicKey, pkcs1v15};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokens::{Compact, Jwk};
+use tokens::{Audience, Compact, Jwk};
 
 use crate::store::signing_key::{self, PublicKey};
 
@@ -32,23 +32,13 @@ pub(crate) struct AccessTokenClaims {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Many(Vec<String>),
-}
-
-#[derive(Clone, Debug, Deserialize)]
 struct Confirmation {
     jkt: Option<String>,
 }
 
 impl AccessTokenClaims {
     pub(crate) fn audience(&self) -> &[String] {
-        match &self.aud {
-            Audience::One(one) => std::slice::from_ref(one),
-            Audience::Many(many) => many,
-        }
+        self.aud.recipients()
     }
 
     pub(crate) fn jkt(&self) -> Option<&str> {

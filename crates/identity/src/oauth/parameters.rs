@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use http::{StatusCode, header};
+use http::header;
 use kit::Problem;
 
 use super::failure::{Failure, OAuthError};
@@ -89,7 +89,6 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             return Err(OAuthError::invalid_request(
                 "the body must be application/x-www-form-urlencoded",
             )
-            .status(StatusCode::BAD_REQUEST)
             .into());
         }
         let parameters = Parameters::parse(&bytes);

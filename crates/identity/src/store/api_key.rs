@@ -57,7 +57,7 @@ pub(crate) async fn create_api_key(
         key.id,
         &key.name,
         key.key.shown_prefix(),
-        key.key.hash(),
+        key.key.hash().to_vec(),
         key.scopes.clone(),
         key.expires_at
     ];

@@ -61,7 +61,7 @@ pub(crate) async fn verify_email(
             offer.session,
             offer.refresh_token.hash().to_vec(),
             offer.jti,
-            offer.challenge.hash()
+            offer.challenge.hash().to_vec()
         ],
     )
     .await

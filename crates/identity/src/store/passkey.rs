@@ -90,7 +90,7 @@ pub(crate) async fn begin_login(
         params![
             ceremony,
             challenge.to_vec(),
-            owed.map(OpaqueToken::hash),
+            owed.map(|token| token.hash().to_vec()),
             network.as_str()
         ],
     )
@@ -149,6 +149,7 @@ pub(crate) struct NewPasskey {
 pub(crate) enum AddedPasskey {
     Added { passkey: Passkey, recovery: bool },
     Known,
+    TooMany,
     Ended,
 }
 

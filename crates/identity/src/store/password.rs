@@ -100,7 +100,7 @@ pub(crate) async fn open_session(
             offer.session,
             offer.refresh_token.hash().to_vec(),
             offer.jti,
-            offer.challenge.hash(),
+            offer.challenge.hash().to_vec(),
             hash_slot.holder,
             hash_slot.slot
         ],
@@ -210,7 +210,7 @@ pub(crate) async fn issue_password_reset(
 ) -> Result<(), DbError> {
     db.write(
         include_str!("../../sql/issue_password_reset.sql"),
-        params![context.value(), account, token.hash(), url],
+        params![context.value(), account, token.hash().to_vec(), url],
     )
     .await
     .map(drop)
@@ -240,7 +240,7 @@ pub(crate) async fn begin_password_reset(
 ) -> Result<BegunReset, DbError> {
     db.write_json(
         include_str!("../../sql/begin_password_reset.sql"),
-        params![token.hash(), hash_slots, holder],
+        params![token.hash().to_vec(), hash_slots, holder],
     )
     .await
 }
@@ -264,7 +264,7 @@ pub(crate) async fn reset_password(
         include_str!("../../sql/reset_password.sql"),
         params![
             context.value(),
-            token.hash(),
+            token.hash().to_vec(),
             password_hash.as_str(),
             ClientNetwork::of(context.address.as_deref()).as_str(),
             hash_slot.holder,

@@ -36,7 +36,7 @@ pub(crate) async fn begin_second_factor(
 ) -> Result<BegunSecondFactor, DbError> {
     db.write_json(
         include_str!("../../sql/begin_second_factor.sql"),
-        params![challenge.hash(), network.as_str()],
+        params![challenge.hash().to_vec(), network.as_str()],
     )
     .await
 }
@@ -61,14 +61,14 @@ pub(crate) async fn pass_second_factor(
 ) -> Result<Outcome, DbError> {
     let (step, recovery_hash) = match shown {
         Shown::TotpStep(step) => (Some(*step), None),
-        Shown::Recovery(code) => (None, Some(code.hash())),
+        Shown::Recovery(code) => (None, Some(code.hash().to_vec())),
         Shown::Nothing => (None, None),
     };
     db.write_json(
         include_str!("../../sql/pass_second_factor.sql"),
         params![
             context.value(),
-            challenge.hash(),
+            challenge.hash().to_vec(),
             step,
             recovery_hash,
             offer.network.as_str(),
@@ -166,15 +166,7 @@ pub(crate) async fn confirm_totp(
 
 /// As SQL takes several hashes at once.
 pub(crate) fn hex_hashes(codes: &[RecoveryCode]) -> Vec<String> {
-    codes
-        .iter()
-        .map(|code| {
-            code.hash()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect()
-        })
-        .collect()
+    codes.iter().map(|code| code.hash().hex()).collect()
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use kit::{Context, Db, DbError, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::RefreshTokenHash;
+use crate::domain::Hash;
 
 /// What an access token of a session says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -38,8 +38,8 @@ pub(crate) enum Rotation {
 pub(crate) async fn rotate_refresh_token(
     db: &Db,
     context: &Context,
-    presented: &RefreshTokenHash,
-    successor: &RefreshTokenHash,
+    presented: &Hash,
+    successor: &Hash,
     jti: Uuid,
 ) -> Result<Rotation, DbError> {
     db.write_json(

@@ -41,9 +41,11 @@ async fn a_secret_is_taken_in_either_place_and_never_in_both() {
         refused.header("www-authenticate").starts_with("Basic"),
         "B23"
     );
-    let _ = send(Some("Basic !"), post(&[]))
-        .await
-        .error(401, "invalid_client");
+    for unreadable in ["Basic !".to_owned(), basic("%00", "x")] {
+        let _ = send(Some(&unreadable), post(&[]))
+            .await
+            .error(401, "invalid_client");
+    }
     let _ = send(None, post(&[("client_id", id), ("client_secret", "wrong")]))
         .await
         .error(401, "invalid_client");
@@ -208,6 +210,10 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
         let answer = send(&assertion(&key, &changes, header)).await;
         assert_eq!(answer.status == 200, accepted, "{rule}: {}", answer.text);
     }
+    let nobody = [("iss", json!("\0")), ("sub", json!("\0"))];
+    let _ = send(&assertion(&key, &nobody, header.clone()))
+        .await
+        .error(401, "invalid_client");
     let forged = SigningKey::from_bytes(&[8; 32]);
     let _ = send(&assertion(&forged, &good, header))
         .await

@@ -166,3 +166,32 @@ async fn a_device_may_be_turned_away_and_its_time_ends() {
         .await
         .error(400, "invalid_scope");
 }
+
+#[tokio::test]
+async fn a_code_that_is_guessed_in_a_decision_counts_like_one_that_is_typed() {
+    let stage = Stage::new("device_guesses").await;
+    stage.account("ada").await;
+    let client = tv(&stage).await;
+    let mut browser = Browser::new(&stage);
+    let login = browser.open("/oauth2/device").await;
+    let page = browser.log_in(&login, "ada").await;
+    for guess in 0..10 {
+        let decision = [("user_code", "BBBBBBBB"), ("decision", "allow")];
+        assert_eq!(
+            browser.submit(&page, &decision).await.status,
+            422,
+            "{guess}"
+        );
+    }
+    let good = begin(&stage, &client).await;
+    let code = good.text_of("user_code");
+    for decision in ["allow", "deny"] {
+        let _ = browser
+            .submit(&page, &[("user_code", &code), ("decision", decision)])
+            .await
+            .expect(429);
+    }
+    let _ = poll(&stage, &client, &good.text_of("device_code"))
+        .await
+        .error(400, "authorization_pending");
+}

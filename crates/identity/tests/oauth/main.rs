@@ -23,8 +23,12 @@ mod code;
 mod database;
 mod device;
 mod dpop;
+mod id_token;
 mod pages;
+mod pushed;
 mod refresh;
+#[path = "../postgres/services.rs"]
+mod services;
 mod sessions;
 mod stage;
 mod tokens_of_clients;

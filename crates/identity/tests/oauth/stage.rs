@@ -1,30 +1,22 @@
 //! The services on a database of one test, called without a network between.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
-use contracts::identity::tokens::{Presented, Refusal, TrustSnapshot, Verdict};
-use kit::app::Ports;
-use kit::db::native::NativeDatabase;
-use kit::key_value::{KeyValue, KeyValueError};
-use kit::outbound::{Outbound, OutboundError};
-use kit::trust::TokenVerifier;
-use kit::{AppBuilder, Db, Service};
+use kit::Service;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::browser::Browser;
 use crate::database::Database;
+use crate::services::{self, Nothing};
 
-pub(crate) const ORIGIN: &str = "https://spindle.example";
 pub(crate) const ISSUER: &str = "https://spindle.example/oauth2";
 pub(crate) const CALLBACK: &str = "https://client.example/cb";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const MASTER_KEYS: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// An answer.
 #[derive(Debug)]
@@ -96,32 +88,11 @@ impl Stage {
     /// With other variables than usual.
     pub(crate) async fn with(name: &str, variables: &[(&str, &str)]) -> Self {
         let db = Database::new(&format!("oauth_{name}")).await;
-        let builder = |name, outbound: Arc<dyn Outbound>| {
-            let mut table: HashMap<String, String> = HashMap::new();
-            let usual = [
-                ("public_url", ORIGIN),
-                ("cursor_key", "a cursor key of a test"),
-                ("otp_key", "a key for codes of a test"),
-                ("identity_master_keys", MASTER_KEYS),
-                ("hash_slots", "2"),
-            ];
-            for (name, value) in usual.iter().chain(variables) {
-                table.insert((*name).to_owned(), (*value).to_owned());
-            }
-            let ports = Ports {
-                db: Db::new(NativeDatabase::connect(db.url(), 8).unwrap()),
-                verifier: Arc::new(Tokens::default()),
-                outbound,
-                key_value: Arc::new(Nothing),
-                ..Ports::none(Arc::new(table))
-            };
-            AppBuilder::new(name, ports)
-        };
-        let signer = signer::service(builder("signer", Arc::new(Nothing)), signer::native_keyring);
-        let chained: Arc<dyn Outbound> = Arc::new(Chained { signer });
+        let signer = services::signer(&db, variables);
+        let builder = |name, outbound| services::builder(name, &db, variables, outbound);
         Self {
-            auth: spindle_identity::api::service(builder("auth", Arc::clone(&chained))),
-            oidc: spindle_identity::oidc::service(builder("oidc", chained)),
+            auth: spindle_identity::api::service(builder("auth", Arc::clone(&signer))),
+            oidc: spindle_identity::oidc::service(builder("oidc", signer)),
             admin: builder("admin", Arc::new(Nothing))
                 .secrets(&["cursor_key"])
                 .routes(spindle_identity::oauth::admin_routes()),
@@ -370,61 +341,4 @@ pub(crate) fn decode(token: &str) -> (Value, Value) {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
     };
     (part(0), part(1))
-}
-
-/// The private component, reached as Spin's service chaining would.
-struct Chained {
-    signer: Service,
-}
-
-#[async_trait::async_trait]
-impl Outbound for Chained {
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        _timeout: Duration,
-    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        assert_eq!(request.uri().host(), Some("signer.spin.internal"));
-        let (parts, body) = self.signer.call(request.map(Body::from)).await.into_parts();
-        let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        Ok(http::Response::from_parts(parts, body.to_vec()))
-    }
-}
-
-#[derive(Default)]
-struct Tokens(Mutex<tokens::Verifier>);
-
-impl TokenVerifier for Tokens {
-    fn trust(&self, snapshot: &TrustSnapshot) {
-        self.0.lock().unwrap().trust(snapshot.clone());
-    }
-
-    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        self.0.lock().unwrap().verify(presented)
-    }
-}
-
-/// For what these services must not use.
-struct Nothing;
-
-#[async_trait::async_trait]
-impl KeyValue for Nothing {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-        Err(KeyValueError(key.to_owned()))
-    }
-
-    async fn set(&self, key: &str, _value: &[u8]) -> Result<(), KeyValueError> {
-        Err(KeyValueError(key.to_owned()))
-    }
-}
-
-#[async_trait::async_trait]
-impl Outbound for Nothing {
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        _timeout: Duration,
-    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        Err(OutboundError::Failed(request.uri().to_string()))
-    }
 }

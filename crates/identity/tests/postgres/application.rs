@@ -1,22 +1,13 @@
 //! The services `auth`, `oidc` and `signer` on a database of one test, called without a network between.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::body::Body;
-use contracts::identity::tokens::{Presented, Refusal, TrustSnapshot, Verdict};
-use kit::app::Ports;
-use kit::db::native::NativeDatabase;
-use kit::key_value::{KeyValue, KeyValueError};
-use kit::outbound::{Outbound, OutboundError};
-use kit::trust::TokenVerifier;
-use kit::{AppBuilder, Db, Service};
+use kit::Service;
 use serde_json::Value;
 
 use crate::database::Database;
-
-const MASTER_KEYS: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+use crate::services;
 
 /// An answer: status, headers and JSON body.
 #[derive(Debug)]
@@ -38,32 +29,11 @@ impl Application {
 
     /// With other variables than usual.
     pub(crate) fn with(db: &Database, variables: &[(&str, &str)]) -> Self {
-        let builder = |name, outbound: Arc<dyn Outbound>| {
-            let mut table: HashMap<String, String> = HashMap::new();
-            let usual = [
-                ("public_url", "https://spindle.example"),
-                ("cursor_key", "a cursor key of a test"),
-                ("otp_key", "a key for codes of a test"),
-                ("identity_master_keys", MASTER_KEYS),
-                ("hash_slots", "2"),
-            ];
-            for (name, value) in usual.iter().chain(variables) {
-                table.insert((*name).to_owned(), (*value).to_owned());
-            }
-            let ports = Ports {
-                db: Db::new(NativeDatabase::connect(db.url(), 8).unwrap()),
-                verifier: Arc::new(Tokens::default()),
-                outbound,
-                key_value: Arc::new(Nothing),
-                ..Ports::none(Arc::new(table))
-            };
-            AppBuilder::new(name, ports)
-        };
-        let signer = signer::service(builder("signer", Arc::new(Nothing)), signer::native_keyring);
-        let chained: Arc<dyn Outbound> = Arc::new(Chained { signer });
+        let signer = services::signer(db, variables);
+        let builder = |name| services::builder(name, db, variables, Arc::clone(&signer));
         Self {
-            auth: spindle_identity::api::service(builder("auth", Arc::clone(&chained))),
-            oidc: spindle_identity::oidc::service(builder("oidc", chained)),
+            auth: spindle_identity::api::service(builder("auth")),
+            oidc: spindle_identity::oidc::service(builder("oidc")),
         }
     }
 
@@ -192,62 +162,5 @@ impl Application {
             headers: parts.headers,
             body,
         }
-    }
-}
-
-/// The private component, reached as Spin's service chaining would.
-struct Chained {
-    signer: Service,
-}
-
-#[async_trait::async_trait]
-impl Outbound for Chained {
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        _timeout: Duration,
-    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        assert_eq!(request.uri().host(), Some("signer.spin.internal"));
-        let (parts, body) = self.signer.call(request.map(Body::from)).await.into_parts();
-        let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        Ok(http::Response::from_parts(parts, body.to_vec()))
-    }
-}
-
-#[derive(Default)]
-struct Tokens(Mutex<tokens::Verifier>);
-
-impl TokenVerifier for Tokens {
-    fn trust(&self, snapshot: &TrustSnapshot) {
-        self.0.lock().unwrap().trust(snapshot.clone());
-    }
-
-    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        self.0.lock().unwrap().verify(presented)
-    }
-}
-
-/// For what these services must not use.
-struct Nothing;
-
-#[async_trait::async_trait]
-impl KeyValue for Nothing {
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
-        Err(KeyValueError(key.to_owned()))
-    }
-
-    async fn set(&self, key: &str, _value: &[u8]) -> Result<(), KeyValueError> {
-        Err(KeyValueError(key.to_owned()))
-    }
-}
-
-#[async_trait::async_trait]
-impl Outbound for Nothing {
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        _timeout: Duration,
-    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        Err(OutboundError::Failed(request.uri().to_string()))
     }
 }

@@ -20,6 +20,7 @@ mod passkeys;
 mod passwords;
 mod second_factor;
 mod security_key;
+mod services;
 mod sessions;
 mod steps;
 mod trust;

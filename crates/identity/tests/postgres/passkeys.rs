@@ -321,3 +321,36 @@ async fn what_is_no_registration_is_refused_field_by_field() {
         (422, "credential")
     );
 }
+
+#[tokio::test]
+async fn twenty_passkeys_are_enough_however_they_were_begun() {
+    let db = Database::new("passkey_limit").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    for seed in 1..20 {
+        assert_eq!(
+            add(&app, &access, &mut SecurityKey::new(seed)).await.status,
+            201
+        );
+    }
+    // Both begin while there are nineteen.
+    let mut begun = Vec::new();
+    for _ in 0..2 {
+        begun.push(
+            app.post_as(&access, "/passkeys/register/start", json!({}))
+                .await,
+        );
+    }
+    for (started, (seed, status)) in begun.iter().zip([(20, 201), (21, 409)]) {
+        let credential = SecurityKey::new(seed).register(&started.body["options"]);
+        let body = json!({"ceremony": started.body["ceremony"], "credential": credential});
+        let finished = app
+            .post_as(&access, "/passkeys/register/finish", body)
+            .await;
+        assert_eq!(finished.status, status, "{finished:?}");
+    }
+    let third = app
+        .post_as(&access, "/passkeys/register/start", json!({}))
+        .await;
+    assert_eq!(third.status, 409);
+}

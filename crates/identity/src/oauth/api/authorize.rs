@@ -6,19 +6,21 @@ use http::{HeaderMap, StatusCode};
 use kit::{App, Context, id};
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::authorization_request::{
-    AuthorizationRequest, Situation, Step, acr, return_address,
-};
+use super::consent::session_of;
+use crate::domain::{Hash, OpaqueToken, TokenKind};
+use crate::oauth::authorization_request::{AuthorizationRequest, ReturnAddress, return_address};
 use crate::oauth::cookies::Browser;
-use crate::oauth::domain::{Client, Hash, Kind, Opaque, RedirectUri};
+use crate::oauth::domain::{Client, RedirectUri};
 use crate::oauth::failure::{Failure, OAuthError};
-use crate::oauth::page;
+use crate::oauth::next_step::{Situation, Step, acr};
 use crate::oauth::parameters::{Form, Parameters};
 use crate::oauth::store::code::{self, IssuedCode, NewCode};
 use crate::oauth::store::grant::GrantDetails;
 use crate::oauth::store::request::{self, Kept};
-use crate::oauth::store::session::{self, BrowserSession};
+use crate::oauth::store::session::BrowserSession;
 use crate::oauth::store::{client, consent};
+use crate::oauth::{issue, issued_token, page};
+use crate::random;
 
 /// How `request_uri` names a kept request (RFC 9126 section 2.2).
 pub(crate) const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
@@ -37,13 +39,7 @@ pub(crate) enum Errand {
     Device { user_code: Option<String> },
 }
 
-/// Where an answer goes.
-pub(crate) struct Answer<'a> {
-    pub(crate) redirect_uri: &'a str,
-    pub(crate) state: Option<&'a str>,
-}
-
-impl Answer<'_> {
+impl ReturnAddress<'_> {
     /// Back to the client, with `iss` in every case (RFC 9207) and `state` as it came.
     fn send(&self, app: &App, parameters: &[(&str, &str)]) -> Response {
         let issuer = app.config().issuer();
@@ -147,7 +143,7 @@ pub(crate) async fn create(
         }
         None => match read(&app, &client, &parameters).await? {
             Ok(request) => {
-                let name = Opaque::random(Kind::Request)?;
+                let name = random::token(TokenKind::Request)?;
                 let errand = Errand::Authorize(Box::new(request));
                 request::keep(
                     app.db(),
@@ -182,7 +178,7 @@ async fn client_of(
             "The application that sent you here is not known (client_id).",
         )
     };
-    let Some(id) = parameters.get("client_id").filter(|id| !id.contains('\0')) else {
+    let Some(id) = parameters.get("client_id") else {
         return Ok(Err(unknown()));
     };
     Ok(client::find(app.db(), id).await?.ok_or_else(unknown))
@@ -198,49 +194,30 @@ async fn read(
         Ok(address) => address,
         Err(text) => return Ok(Err(page::error(app, StatusCode::BAD_REQUEST, text))),
     };
-    let answer = Answer {
-        redirect_uri: address.redirect_uri,
-        state: address.state,
-    };
-    match check(
-        app,
-        client,
-        parameters,
-        AuthorizationRequest::read(client, parameters, &address),
-    )
-    .await?
-    {
-        Ok(request) => Ok(Ok(request)),
-        Err(error) => Ok(Err(answer.refuse(app, &error))),
-    }
+    Ok(check(app, client, parameters, &address)
+        .await?
+        .map_err(|error| address.refuse(app, &error)))
 }
 
-/// What takes a look at the database: resources, and whom an ID token is of.
+/// Reads the request, and checks what takes a look at the database: resources, and whom an ID token is of.
 pub(crate) async fn check(
     app: &App,
     client: &Client,
     parameters: &Parameters,
-    request: Result<AuthorizationRequest, OAuthError>,
+    address: &ReturnAddress<'_>,
 ) -> Result<Result<AuthorizationRequest, OAuthError>, Failure> {
-    let mut request = match request {
+    let mut request = match AuthorizationRequest::read(client, parameters, address) {
         Ok(request) => request,
         Err(error) => return Ok(Err(error)),
     };
-    if parameters.get("request_uri").is_some() {
-        let error = OAuthError::new(
-            "request_uri_not_supported",
-            "request_uri must be one that was pushed here",
-        );
-        return Ok(Err(error));
-    }
     if let Err(error) = known_resources(app, &request.resources).await? {
         return Ok(Err(error));
     }
-    if let Err(error) = super::super::issue::audience_of(app, &request.scopes, &request.resources) {
+    if let Err(error) = issue::audience_of(app, &request.scopes, &request.resources) {
         return Ok(Err(error));
     }
     if let Some(hint) = parameters.get("id_token_hint") {
-        let known = crate::oauth::issued_token::id_token(app, hint).await?;
+        let known = issued_token::id_token(app, hint).await?;
         match known.filter(|claims| claims.aud == client.client_id) {
             Some(claims) => request.expected = Some(claims.sub),
             None => {
@@ -295,11 +272,7 @@ fn not_fetched(app: &App, client: &Client, parameters: &Parameters) -> Response 
 /// To the client if its address is good, else to the person.
 fn refuse(app: &App, client: &Client, parameters: &Parameters, error: &OAuthError) -> Response {
     match return_address(client, parameters) {
-        Ok(address) => Answer {
-            redirect_uri: address.redirect_uri,
-            state: address.state,
-        }
-        .refuse(app, error),
+        Ok(address) => address.refuse(app, error),
         Err(text) => page::error(app, StatusCode::BAD_REQUEST, text),
     }
 }
@@ -316,7 +289,7 @@ async fn by_reference(
     let Some(text) = uri.strip_prefix(REQUEST_URI) else {
         return Ok(not_fetched(app, client, parameters));
     };
-    let name = Opaque::parse(Kind::Request, text).map(|name| name.hash());
+    let name = OpaqueToken::parse(TokenKind::Request, text).map(|name| name.hash());
     let kept = match &name {
         Some(name) => request::begin::<Errand>(app.db(), name, &browser.hash()).await?,
         None => None,
@@ -367,10 +340,7 @@ pub(crate) async fn proceed(
     kept: Option<KeptRequest<'_>>,
     agreed: bool,
 ) -> Result<Response, Failure> {
-    let session = match browser.session() {
-        Some(cookie) => session::find(app.db(), &cookie).await?,
-        None => None,
-    };
+    let session = session_of(app, browser).await?;
     let consented = match &session {
         Some(session) => consent::find_scopes(app.db(), session.account, &client.client_id).await?,
         None => None,
@@ -385,10 +355,7 @@ pub(crate) async fn proceed(
             now_ms: app.now_ms(),
         },
     );
-    let answer = Answer {
-        redirect_uri: &request.redirect_uri,
-        state: request.state.as_deref(),
-    };
+    let answer = request.return_address();
     let silent = request.prompt.none;
     match (step, session) {
         (Step::Login, _) if silent => Ok(answer.refuse(
@@ -429,7 +396,7 @@ async fn ask(
     let name = match kept {
         Some(kept) => kept.name.to_owned(),
         None => {
-            let name = Opaque::random(Kind::Request)?;
+            let name = random::token(TokenKind::Request)?;
             let errand = Errand::Authorize(Box::new(request.clone()));
             let browser = browser.hash();
             request::keep(
@@ -456,9 +423,9 @@ async fn grant(
     session: &BrowserSession,
     kept: Option<KeptRequest<'_>>,
     agreed: bool,
-    answer: &Answer<'_>,
+    answer: &ReturnAddress<'_>,
 ) -> Result<Response, Failure> {
-    let secret = Opaque::random(Kind::Code)?;
+    let secret = random::token(TokenKind::Code)?;
     let details = GrantDetails {
         consent: request.consent(),
         scopes: request.scopes.clone(),

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::set;
+use crate::domain::{OpaqueToken, TokenKind};
 use crate::oauth::client_id;
-use crate::oauth::domain::{ClientMetadata, Kind, Opaque, Registrant, Scopes};
+use crate::oauth::domain::{ClientMetadata, Registrant, Scopes};
 use crate::oauth::store::client::{self, Deleted, NewClient, RotatedSecret, Updated};
+use crate::random;
 
 const LIST: &str = "admin.oauth_clients";
 const PATH: &str = "/api/v1/admin/oauth-clients";
@@ -93,13 +95,12 @@ pub(crate) async fn create(
     let metadata = checked(&app, &principal, metadata)?;
     let id = client_id();
     let secret = with_secret
-        .then(|| Opaque::random(Kind::ClientSecret))
-        .transpose()
-        .map_err(Problem::internal)?;
+        .then(|| random::token(TokenKind::ClientSecret))
+        .transpose()?;
     let new = NewClient {
         id: &id,
         metadata,
-        secret: secret.as_ref().map(Opaque::hash),
+        secret: secret.as_ref().map(OpaqueToken::hash),
         registration: None,
     };
     let mut document = client::create(app.db(), &context.for_principal(&principal), new).await?;
@@ -267,7 +268,7 @@ pub(crate) async fn rotate_secret(
     Json(rotation): Json<SecretRotation>,
 ) -> Result<Json<NewSecret>, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
-    let secret = Opaque::random(Kind::ClientSecret).map_err(Problem::internal)?;
+    let secret = random::token(TokenKind::ClientSecret)?;
     let overlap = rotation.overlap_seconds.unwrap_or(OVERLAP);
     let context = context.for_principal(&principal);
     match client::rotate_secret(app.db(), &context, &id, &secret.hash(), overlap).await? {

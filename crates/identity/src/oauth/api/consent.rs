@@ -6,10 +6,10 @@ use http::HeaderMap;
 use kit::{App, Context, Query};
 use maud::{Markup, html};
 
-use super::authorize::{Answer, Errand, over};
+use super::authorize::{Errand, over};
 use super::login::{About, Pending};
 use crate::oauth::cookies::Browser;
-use crate::oauth::domain::{Client, Scopes, describe};
+use crate::oauth::domain::{Scopes, describe};
 use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
@@ -57,7 +57,7 @@ pub(crate) async fn show(
     let body = html! {
         p { strong { (client.client_name) } " wants to:" }
         (scope_list(&request.consent()))
-        (who_is_asking(&client))
+        (who_is_asking(client.client_uri.as_deref(), client.self_registered))
         p.muted {
             "You are signed in as " strong { (session.username) } ". "
             a href=(format!("/oauth2/login?request={}", pending.name)) { "Use another account" }
@@ -116,11 +116,7 @@ pub(crate) async fn create(
     if form.get("decision") == Some("allow") {
         return pending.go_on(&app, &context, &browser, true).await;
     }
-    let answer = Answer {
-        redirect_uri: &request.redirect_uri,
-        state: request.state.as_deref(),
-    };
-    Ok(answer.refuse(
+    Ok(request.return_address().refuse(
         &app,
         &OAuthError::new("access_denied", "the person did not agree"),
     ))
@@ -147,10 +143,11 @@ pub(crate) fn scope_list(scopes: &Scopes) -> Markup {
     }
 }
 
-fn who_is_asking(client: &Client) -> Markup {
+/// What a person is told of an application besides its name.
+pub(crate) fn who_is_asking(home: Option<&str>, self_registered: bool) -> Markup {
     html! {
-        @if let Some(uri) = &client.client_uri { p.muted { "Its home page: " (uri) } }
-        @if client.self_registered {
+        @if let Some(uri) = home { p.muted { "Its home page: " (uri) } }
+        @if self_registered {
             p.alert { "This application has registered itself. Nobody here has looked at it: allow it only if you trust it." }
         }
     }

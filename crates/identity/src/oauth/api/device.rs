@@ -8,12 +8,13 @@ use maud::html;
 use serde::Serialize;
 
 use super::authorize::{Errand, known_resources};
-use super::consent::{scope_list, session_of};
-use crate::oauth::authorization_request::acr;
+use super::consent::{scope_list, session_of, who_is_asking};
+use crate::domain::TokenKind;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::cookies::Browser;
-use crate::oauth::domain::{GrantType, Kind, Opaque, Scopes, UserCode};
+use crate::oauth::domain::{GrantType, Scopes, UserCode};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
+use crate::oauth::next_step::acr;
 use crate::oauth::page::{self, Page, alert};
 use crate::oauth::parameters::{Form, Parameters};
 use crate::oauth::store::device::{
@@ -22,6 +23,7 @@ use crate::oauth::store::device::{
 use crate::oauth::store::request;
 use crate::oauth::store::session::BrowserSession;
 use crate::oauth::{dpop, issue, origin};
+use crate::random;
 
 const PATH: &str = "/oauth2/device_authorization";
 /// How long a person may take, seconds.
@@ -30,6 +32,8 @@ const EXPIRES_IN: i64 = 600;
 const INTERVAL: i32 = 5;
 /// How often another user code is tried when one is taken: one in 25 billion is.
 const ATTEMPTS: usize = 3;
+/// What somebody is told who has guessed too often.
+const LIMITED: &str = "Too many wrong codes. Try again in ten minutes.";
 /// What the forms of the device pages are about.
 const ABOUT: &str = "device";
 
@@ -88,8 +92,8 @@ pub(crate) async fn authorize(
     issue::audience_of(&app, &scopes, &form.resources)?;
     let possession = dpop::possession(&app, &headers, PATH).await?;
     for _ in 0..ATTEMPTS {
-        let secret = Opaque::random(Kind::Device)?;
-        let user_code = UserCode::random()?;
+        let secret = random::token(TokenKind::Device)?;
+        let user_code = random::user_code()?;
         let new = NewDevice {
             device: secret.hash(),
             user_code: &user_code,
@@ -158,7 +162,7 @@ async fn sign_in_first(
     browser: &Browser,
     code: Option<UserCode>,
 ) -> Result<Response, Failure> {
-    let name = Opaque::random(Kind::Request)?;
+    let name = random::token(TokenKind::Request)?;
     let errand = Errand::Device {
         user_code: code.map(|code| code.to_string()),
     };
@@ -232,10 +236,7 @@ pub(crate) async fn create(
             StatusCode::UNPROCESSABLE_ENTITY,
             "No device shows this code, or its time is over.",
         ),
-        FoundDevice::Limited => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many wrong codes. Try again in ten minutes.",
-        ),
+        FoundDevice::Limited => (StatusCode::TOO_MANY_REQUESTS, LIMITED),
     };
     let page = code_page(&browser, &session, typed, Some(text)).status(status);
     Ok(page.render(&app, Some(&browser)))
@@ -275,6 +276,9 @@ async fn decide(
             Some("The time of this code is over, or it was decided already."),
         )
         .status(StatusCode::UNPROCESSABLE_ENTITY),
+        DecidedDevice::Limited => {
+            code_page(browser, session, "", Some(LIMITED)).status(StatusCode::TOO_MANY_REQUESTS)
+        }
         DecidedDevice::Refused => return sign_in_first(app, browser, Some(code.clone())).await,
     };
     Ok(page.render(app, Some(browser)))
@@ -309,10 +313,7 @@ fn question_page(
     let body = html! {
         p { strong { (device.client_name) } " on your device wants to:" }
         (scope_list(&device.scopes))
-        @if let Some(uri) = &device.client_uri { p.muted { "Its home page: " (uri) } }
-        @if device.self_registered {
-            p.alert { "This application has registered itself. Nobody here has looked at it: allow it only if you trust it." }
-        }
+        (who_is_asking(device.client_uri.as_deref(), device.self_registered))
         p { "Allow it only if you have the device before you and it shows " strong { (code) } ". Nobody else needs this code from you." }
         form method="post" action="/oauth2/device" {
             input type="hidden" name="token" value=(browser.form_token(&about(session)));

@@ -7,8 +7,8 @@ use kit::App;
 use serde_json::{Value, json};
 
 use super::set;
-use crate::oauth::authorization_request::{ACR_ONE, ACR_TWO};
 use crate::oauth::domain::{ASSERTION_ALGORITHMS, Scopes};
+use crate::oauth::next_step::{ACR_ONE, ACR_TWO};
 use crate::oauth::self_registration_is_on;
 
 /// How long clients may keep the document.

@@ -9,9 +9,8 @@ use serde::Deserialize;
 
 use super::authorize::{Errand, KeptRequest, over, proceed};
 use crate::api::login::{Method, by_password, by_second_factor};
-use crate::domain::{LoginName, OpaqueToken, PasswordInput, TokenKind};
+use crate::domain::{Hash, LoginName, OpaqueToken, PasswordInput, TokenKind};
 use crate::oauth::cookies::{self, Browser};
-use crate::oauth::domain::{Hash, Kind, Opaque};
 use crate::oauth::failure::Failure;
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page, alert};
@@ -20,6 +19,7 @@ use crate::oauth::store::client;
 use crate::oauth::store::request::{self, Kept};
 use crate::oauth::store::session::{self, Attached};
 use crate::policy::Policy;
+use crate::random;
 use crate::sign_in::{Offer, Outcome};
 
 /// Which request it is about.
@@ -43,7 +43,8 @@ impl Pending {
         browser: &Browser,
         name: &str,
     ) -> Result<Option<Self>, Failure> {
-        let Some(hash) = Opaque::parse(Kind::Request, name).map(|name| name.hash()) else {
+        let Some(hash) = OpaqueToken::parse(TokenKind::Request, name).map(|name| name.hash())
+        else {
             return Ok(None);
         };
         let kept = request::find(app.db(), &hash, &browser.hash()).await?;
@@ -298,7 +299,7 @@ async fn signed_in(
     pending: &Pending,
     offer: &Offer,
 ) -> Result<Response, Failure> {
-    let cookie = Opaque::random(Kind::Session)?;
+    let cookie = random::token(TokenKind::Session)?;
     let previous = browser.session();
     let attached = session::attach(
         app.db(),

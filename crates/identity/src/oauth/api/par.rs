@@ -7,13 +7,14 @@ use kit::App;
 use serde::Serialize;
 
 use super::authorize::{Errand, REQUEST_URI, check};
-use crate::oauth::authorization_request::{AuthorizationRequest, return_address};
+use crate::domain::TokenKind;
+use crate::oauth::authorization_request::return_address;
 use crate::oauth::client_authentication::authenticate;
-use crate::oauth::domain::{Kind, Opaque};
 use crate::oauth::dpop;
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
 use crate::oauth::parameters::Form;
 use crate::oauth::store::request;
+use crate::random;
 
 const PATH: &str = "/oauth2/par";
 /// How long a browser may take to come with it, seconds.
@@ -52,13 +53,7 @@ pub(crate) async fn create(
         return Err(OAuthError::invalid_request("a pushed request names no request_uri").into());
     }
     let address = return_address(&client, &form).map_err(OAuthError::invalid_request)?;
-    let mut pushed = check(
-        &app,
-        &client,
-        &form,
-        AuthorizationRequest::read(&client, &form, &address),
-    )
-    .await??;
+    let mut pushed = check(&app, &client, &form, &address).await??;
     let possession = dpop::possession(&app, &headers, PATH).await?;
     if let Some(possession) = &possession {
         // RFC 9449 section 10.1: the proof binds the code to its key.
@@ -75,7 +70,7 @@ pub(crate) async fn create(
         }
         pushed.jkt = Some(possession.jkt.clone());
     }
-    let name = Opaque::random(Kind::Request)?;
+    let name = random::token(TokenKind::Request)?;
     let errand = Errand::Authorize(Box::new(pushed));
     request::keep(
         app.db(),

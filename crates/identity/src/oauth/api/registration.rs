@@ -7,11 +7,13 @@ use kit::{App, Context, Json, Path, Problem};
 use serde_json::{Value, json};
 
 use super::set;
+use crate::domain::{OpaqueToken, TokenKind};
 use crate::oauth::client_id;
-use crate::oauth::domain::{ClientMetadata, Kind, Opaque, Registrant};
+use crate::oauth::domain::{ClientMetadata, Registrant};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
 use crate::oauth::self_registration_is_on;
 use crate::oauth::store::client::{self, NewClient};
+use crate::random;
 
 /// Registers a client. What it asks for is limited, and people are told that nobody has looked at it.
 ///
@@ -53,13 +55,13 @@ pub(crate) async fn create(
         })?;
     let id = client_id();
     let secret = with_secret
-        .then(|| Opaque::random(Kind::ClientSecret))
+        .then(|| random::token(TokenKind::ClientSecret))
         .transpose()?;
-    let registration = Opaque::random(Kind::Registration)?;
+    let registration = random::token(TokenKind::Registration)?;
     let new = NewClient {
         id: &id,
         metadata,
-        secret: secret.as_ref().map(Opaque::hash),
+        secret: secret.as_ref().map(OpaqueToken::hash),
         registration: Some(registration.hash()),
     };
     let mut document = client::create(app.db(), &context, new).await?;
@@ -155,7 +157,7 @@ async fn find(app: &App, headers: &HeaderMap, id: &str) -> Result<Value, Failure
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .and_then(|(_, token)| Opaque::parse(Kind::Registration, token.trim()))
+        .and_then(|(_, token)| OpaqueToken::parse(TokenKind::Registration, token.trim()))
         .ok_or_else(refused)?;
     let found = client::find_registered(app.db(), id, &token.hash()).await?;
     Ok(found.ok_or_else(refused)?)

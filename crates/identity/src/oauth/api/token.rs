@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 use kit::{App, Context, id};
-use serde::{Deserialize, Serialize};
 
 use super::authorize::known_resources;
-use crate::domain::RefreshToken;
+use crate::api::refresh::successor;
+use crate::domain::{Hash, OpaqueToken, RefreshToken, TokenKind};
 use crate::oauth::client_authentication::authenticate;
-use crate::oauth::domain::{Client, GrantType, Hash, Kind, Opaque, Scopes, Verifier};
+use crate::oauth::domain::{Client, GrantType, Scopes, Verifier};
 use crate::oauth::dpop::{self, Possession};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
 use crate::oauth::issue::{self, TokenResponse};
@@ -129,7 +129,7 @@ async fn resources(request: &Request<'_>) -> Result<Option<Vec<String>>, Failure
 async fn by_code(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     let form = request.form;
     let not_good = || OAuthError::invalid_grant("the code is unknown, expired, used, or another's");
-    let secret = Opaque::parse(Kind::Code, form.require("code")?).ok_or_else(not_good)?;
+    let secret = OpaqueToken::parse(TokenKind::Code, form.require("code")?).ok_or_else(not_good)?;
     // A verifier that can't be one answers no challenge; the code is used up like with any wrong one.
     let challenge = form.get("code_verifier").map(|text| {
         Verifier::parse(text).map_or_else(String::new, |verifier| {
@@ -180,12 +180,6 @@ async fn by_code(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     }
 }
 
-/// What the signer is asked: its `POST /internal/refresh-successor`.
-#[derive(Serialize, Deserialize)]
-struct RefreshSuccessor {
-    refresh_token: String,
-}
-
 async fn by_refresh_token(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     let form = request.form;
     let not_good = || {
@@ -202,19 +196,7 @@ async fn by_refresh_token(request: &Request<'_>) -> Result<TokenResponse, Failur
             )),
         })
         .transpose()?;
-    let successor: RefreshSuccessor = request
-        .app
-        .call(
-            request.context,
-            "signer",
-            "/internal/refresh-successor",
-            &RefreshSuccessor {
-                refresh_token: presented.as_str().to_owned(),
-            },
-        )
-        .await?;
-    let next = RefreshToken::parse(&successor.refresh_token)
-        .ok_or_else(|| kit::Problem::internal("the signer's successor is no refresh token"))?;
+    let next = successor(request.app, request.context, &presented).await?;
     let rotation = grant::rotate(
         request.app.db(),
         request.context,
@@ -282,8 +264,8 @@ async fn by_client(request: &Request<'_>) -> Result<TokenResponse, Failure> {
 
 async fn by_device_code(request: &Request<'_>) -> Result<TokenResponse, Failure> {
     let not_good = || OAuthError::invalid_grant("the device code is unknown, used, or another's");
-    let secret =
-        Opaque::parse(Kind::Device, request.form.require("device_code")?).ok_or_else(not_good)?;
+    let secret = OpaqueToken::parse(TokenKind::Device, request.form.require("device_code")?)
+        .ok_or_else(not_good)?;
     let refresh = first_refresh_token(request.client)?;
     let hash: Hash = secret.hash();
     let polled = device::poll(

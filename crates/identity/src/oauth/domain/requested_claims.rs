@@ -62,7 +62,7 @@ impl RequestedClaims {
         };
         let acr = parameter.id_token.get("acr");
         let essential = acr.is_some_and(|acr| acr["essential"] == true);
-        Some(Self {
+        let claims = Self {
             userinfo: known(&parameter.userinfo),
             id_token: known(&parameter.id_token),
             essential_acr: acr.filter(|_| essential).map(values).unwrap_or_default(),
@@ -71,7 +71,10 @@ impl RequestedClaims {
                 .get("sub")
                 .and_then(|sub| sub["value"].as_str())
                 .map(str::to_owned),
-        })
+        };
+        // What is kept may hold no NUL: no column can.
+        let mut texts = claims.essential_acr.iter().chain(&claims.sub);
+        (!texts.any(|text| text.contains('\0'))).then_some(claims)
     }
 
     /// The scopes that a person must agree to for these claims to be told.
@@ -121,7 +124,14 @@ mod tests {
         assert_eq!(claims.essential_acr, ["a", "b"]);
         assert_eq!(claims.sub.as_deref(), Some("s"));
         assert_eq!(claims.scopes().collect::<Vec<_>>(), ["email", "profile"]);
-        for bad in ["", "[]", "{", r#"{"userinfo": 1}"#] {
+        for bad in [
+            "",
+            "[]",
+            "{",
+            r#"{"userinfo": 1}"#,
+            r#"{"id_token": {"sub": {"value": "\u0000"}}}"#,
+            r#"{"id_token": {"acr": {"essential": true, "value": "a\u0000"}}}"#,
+        ] {
             assert!(RequestedClaims::parse(bad).is_none(), "{bad}");
         }
         let voluntary = RequestedClaims::parse(r#"{"id_token": {"acr": {"value": "a"}}}"#).unwrap();

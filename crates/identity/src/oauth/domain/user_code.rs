@@ -11,19 +11,17 @@ const LENGTH: usize = 8;
 pub(crate) struct UserCode(String);
 
 impl UserCode {
-    pub(crate) fn random() -> Result<Self, getrandom::Error> {
-        let mut code = String::with_capacity(LENGTH);
-        while code.len() < LENGTH {
-            let mut byte = [0];
-            getrandom::fill(&mut byte)?;
+    /// A code of random bytes; none if too few of them are of use.
+    pub(crate) fn from_random(bytes: [u8; 24]) -> Option<Self> {
+        let code: String = bytes
+            .iter()
             // 240 is the last multiple of 20: every letter is as likely as any other.
-            let letter = byte
-                .first()
-                .filter(|byte| **byte < 240)
-                .and_then(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()));
-            code.extend(letter.map(|letter| char::from(*letter)));
-        }
-        Ok(Self(code))
+            .filter(|byte| **byte < 240)
+            .filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()))
+            .take(LENGTH)
+            .map(|letter| char::from(*letter))
+            .collect();
+        (code.len() == LENGTH).then_some(Self(code))
     }
 
     /// Reads what was typed: case, spaces and dashes don't count.
@@ -65,7 +63,23 @@ mod tests {
         for text in ["", "BCDF", "BCDFGHJKL", "ABCDFGHJ", "BCDFGHJ1", "ßCDFGHJK"] {
             assert_eq!(UserCode::parse(text), None, "{text}");
         }
-        let random = UserCode::random().unwrap();
+        let random = UserCode::from_random(std::array::from_fn(|n| n as u8 * 10)).unwrap();
         assert_eq!(UserCode::parse(&random.to_string()), Some(random));
+    }
+
+    #[test]
+    fn no_letter_is_likelier_than_another() {
+        let mut bytes = [255; 24];
+        bytes[..8].copy_from_slice(&[0, 19, 20, 39, 239, 1, 2, 3]);
+        assert_eq!(
+            UserCode::from_random(bytes).map(|code| code.0).as_deref(),
+            Some("BZBZZCDF")
+        );
+        bytes[0] = 240;
+        assert_eq!(
+            UserCode::from_random(bytes),
+            None,
+            "the last, incomplete twenty"
+        );
     }
 }

@@ -4,10 +4,15 @@ use kit::{Context, Db, DbError, params};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::oauth::domain::{Client, Hash};
+use crate::domain::Hash;
+use crate::oauth::domain::Client;
 
 /// A client that may act; none if it is unknown or disabled.
 pub(crate) async fn find(db: &Db, client: &str) -> Result<Option<Client>, DbError> {
+    // No text column can hold NUL. Forms and addresses with one were refused; a header or an assertion may still bring it.
+    if client.contains('\0') {
+        return Ok(None);
+    }
     db.read_json(
         include_str!("../../../sql/oauth_client.sql"),
         params![client],

@@ -5,8 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::grant::{Grant, GrantDetails};
-use crate::domain::RefreshTokenHash;
-use crate::oauth::domain::Hash;
+use crate::domain::Hash;
 
 /// A code to issue.
 pub(crate) struct NewCode<'a> {
@@ -62,7 +61,7 @@ pub(crate) struct PresentedCode<'a> {
     pub(crate) challenge: Option<String>,
     pub(crate) jkt: Option<&'a str>,
     pub(crate) resources: Option<Vec<String>>,
-    pub(crate) refresh: Option<RefreshTokenHash>,
+    pub(crate) refresh: Option<Hash>,
     pub(crate) jti: Uuid,
 }
 

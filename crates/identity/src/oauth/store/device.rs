@@ -5,8 +5,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::grant::Grant;
-use crate::domain::RefreshTokenHash;
-use crate::oauth::domain::{Hash, Scopes, UserCode};
+use crate::domain::Hash;
+use crate::oauth::domain::{Scopes, UserCode};
 
 /// A device that asks.
 pub(crate) struct NewDevice<'a> {
@@ -79,6 +79,7 @@ pub(crate) async fn find(db: &Db, account: Uuid, code: &str) -> Result<FoundDevi
 pub(crate) enum DecidedDevice {
     Decided,
     Unknown,
+    Limited,
     Refused,
 }
 
@@ -117,7 +118,7 @@ pub(crate) async fn poll(
     device: &Hash,
     client: &str,
     jkt: Option<&str>,
-    refresh: Option<&RefreshTokenHash>,
+    refresh: Option<&Hash>,
     jti: Uuid,
 ) -> Result<PolledDevice, DbError> {
     db.write_json(
@@ -127,7 +128,7 @@ pub(crate) async fn poll(
             device.to_vec(),
             client,
             jkt,
-            refresh.map(RefreshTokenHash::to_vec),
+            refresh.map(Hash::to_vec),
             jti
         ],
     )

@@ -4,7 +4,7 @@ use kit::{Context, Db, DbError, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::RefreshTokenHash;
+use crate::domain::Hash;
 use crate::oauth::domain::{RequestedClaims, Scopes};
 
 /// What the tokens of a grant say.
@@ -70,8 +70,8 @@ pub(crate) enum Rotation {
 
 /// A refresh token, with what is asked for by it.
 pub(crate) struct Presented<'a> {
-    pub(crate) token: RefreshTokenHash,
-    pub(crate) successor: RefreshTokenHash,
+    pub(crate) token: Hash,
+    pub(crate) successor: Hash,
     pub(crate) client: &'a str,
     pub(crate) jkt: Option<&'a str>,
     /// Whether it must be the key that the grant is bound to: public clients have nothing else to show.

@@ -4,7 +4,7 @@ use kit::{Db, DbError, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::oauth::domain::Hash;
+use crate::domain::Hash;
 
 /// A kept request.
 #[derive(Clone, Debug, Deserialize)]

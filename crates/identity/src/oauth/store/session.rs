@@ -4,7 +4,7 @@ use kit::{Context, Db, DbError, params};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::oauth::domain::Hash;
+use crate::domain::Hash;
 
 /// Who is signed in with a browser.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::domain::RefreshTokenHash;
+use crate::domain::Hash;
 use crate::oauth::domain::{RequestedClaims, Scopes};
 
 /// An access token that has not been taken back.
@@ -61,7 +61,7 @@ pub(crate) struct LiveRefreshToken {
 pub(crate) async fn find_refresh_token(
     db: &Db,
     client: &str,
-    token: &RefreshTokenHash,
+    token: &Hash,
 ) -> Result<Option<LiveRefreshToken>, DbError> {
     db.read_json(
         include_str!("../../../sql/oauth_refresh_token_state.sql"),
@@ -75,7 +75,7 @@ pub(crate) async fn revoke_refresh_token(
     db: &Db,
     context: &Context,
     client: &str,
-    token: &RefreshTokenHash,
+    token: &Hash,
 ) -> Result<(), DbError> {
     db.write(
         include_str!("../../../sql/oauth_revoke_refresh_token.sql"),

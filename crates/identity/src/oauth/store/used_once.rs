@@ -3,7 +3,7 @@
 use kit::{Db, DbError, params};
 use serde::Deserialize;
 
-use crate::oauth::domain::Hash;
+use crate::domain::Hash;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -17,6 +17,15 @@ pub(crate) async fn use_once(db: &Db, once: &Hash, seconds: i64) -> Result<Use, 
     db.write_json(
         include_str!("../../../sql/oauth_use_once.sql"),
         params![once.to_vec(), seconds],
+    )
+    .await
+}
+
+/// Marks a proof of possession as used, for longer than it could be shown again: true if it is the first time.
+pub(crate) async fn use_proof(db: &Db, thumbprint: &str, jti: &str) -> Result<bool, DbError> {
+    db.write_json(
+        include_str!("../../../sql/oauth_use_proof.sql"),
+        params![thumbprint, jti],
     )
     .await
 }

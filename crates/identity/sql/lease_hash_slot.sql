@@ -1,1 +1,0 @@
-select identity.lease_hash_slot($1, $2)::text

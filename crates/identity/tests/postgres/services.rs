@@ -1,0 +1,112 @@
+//! What services stand on in tests: a database of their own, the real verifier, and the real signer behind a call in process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Body;
+use contracts::identity::tokens::{Presented, Refusal, TrustSnapshot, Verdict};
+use kit::app::Ports;
+use kit::db::native::NativeDatabase;
+use kit::key_value::{KeyValue, KeyValueError};
+use kit::outbound::{Outbound, OutboundError};
+use kit::trust::TokenVerifier;
+use kit::{AppBuilder, Db, Service};
+
+use crate::database::Database;
+
+pub(crate) const ORIGIN: &str = "https://spindle.example";
+const MASTER_KEYS: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A service on this database, with these variables besides the usual ones or in their place.
+pub(crate) fn builder(
+    name: &'static str,
+    db: &Database,
+    variables: &[(&str, &str)],
+    outbound: Arc<dyn Outbound>,
+) -> AppBuilder {
+    let usual = [
+        ("public_url", ORIGIN),
+        ("cursor_key", "a cursor key of a test"),
+        ("otp_key", "a key for codes of a test"),
+        ("identity_master_keys", MASTER_KEYS),
+        ("hash_slots", "2"),
+    ];
+    let table: HashMap<String, String> = usual
+        .iter()
+        .chain(variables)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let ports = Ports {
+        db: Db::new(NativeDatabase::connect(db.url(), 8).unwrap()),
+        verifier: Arc::new(Tokens::default()),
+        outbound,
+        key_value: Arc::new(Nothing),
+        ..Ports::none(Arc::new(table))
+    };
+    AppBuilder::new(name, ports)
+}
+
+/// The way to a signer of one's own.
+pub(crate) fn signer(db: &Database, variables: &[(&str, &str)]) -> Arc<dyn Outbound> {
+    let builder = builder("signer", db, variables, Arc::new(Nothing));
+    let signer = signer::service(builder, signer::native_keyring);
+    Arc::new(Chained { signer })
+}
+
+/// The private component, reached as Spin's service chaining would.
+struct Chained {
+    signer: Service,
+}
+
+#[async_trait::async_trait]
+impl Outbound for Chained {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        _timeout: Duration,
+    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
+        assert_eq!(request.uri().host(), Some("signer.spin.internal"));
+        let (parts, body) = self.signer.call(request.map(Body::from)).await.into_parts();
+        let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
+        Ok(http::Response::from_parts(parts, body.to_vec()))
+    }
+}
+
+#[derive(Default)]
+struct Tokens(Mutex<tokens::Verifier>);
+
+impl TokenVerifier for Tokens {
+    fn trust(&self, snapshot: &TrustSnapshot) {
+        self.0.lock().unwrap().trust(snapshot.clone());
+    }
+
+    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
+        self.0.lock().unwrap().verify(presented)
+    }
+}
+
+/// For what these services must not use.
+pub(crate) struct Nothing;
+
+#[async_trait::async_trait]
+impl KeyValue for Nothing {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        Err(KeyValueError(key.to_owned()))
+    }
+
+    async fn set(&self, key: &str, _value: &[u8]) -> Result<(), KeyValueError> {
+        Err(KeyValueError(key.to_owned()))
+    }
+}
+
+#[async_trait::async_trait]
+impl Outbound for Nothing {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+        _timeout: Duration,
+    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
+        Err(OutboundError::Failed(request.uri().to_string()))
+    }
+}
