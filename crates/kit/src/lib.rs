@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod app;
+pub mod bearer;
 pub mod client_address;
 pub mod clock;
 pub mod config;
