@@ -1,4 +1,5 @@
-//! Takes the files of Swagger UI that the page needs out of their archive and compresses each, with a tag of its content.
+//! Takes the files of Swagger UI that the page needs out of their archive and compresses each, with a tag of its content; and
+//! takes the white space out of the description.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -10,10 +11,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+const DESCRIPTION: &str = "../../docs/openapi.json";
 const FILES: [&str; 2] = ["swagger-ui-bundle.js", "swagger-ui.css"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={DESCRIPTION}");
     let folder = env::var("OUT_DIR")?;
     let mut archive =
         zip::ZipArchive::new(Cursor::new(utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED))?;
@@ -43,5 +46,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     text.push_str("];\n");
     fs::write(Path::new(&folder).join("vendored.rs"), text)?;
+    let description: serde_json::Value = serde_json::from_slice(&fs::read(DESCRIPTION)?)?;
+    fs::write(
+        Path::new(&folder).join("openapi.json"),
+        description.to_string(),
+    )?;
     Ok(())
 }

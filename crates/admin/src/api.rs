@@ -61,11 +61,3 @@ fn is_one_line(text: &str, _: &()) -> garde::Result {
         Ok(())
     }
 }
-
-/// Takes away what was read beyond the page; true if there was any.
-fn cut<T>(items: &mut Vec<T>, limit: i64) -> bool {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
-    items.truncate(limit);
-    more
-}

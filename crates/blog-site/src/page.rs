@@ -6,6 +6,7 @@ pub(crate) mod search;
 
 use std::sync::LazyLock;
 
+use kit::path_segment;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 
@@ -123,29 +124,16 @@ pub(crate) fn sorry(origin: &str, title: &str, words: &str) -> String {
     page(origin, &about, html! {}, main)
 }
 
-/// A path segment, percent-encoded (RFC 3986: what is not unreserved).
-pub(crate) fn segment(text: &str) -> String {
-    let mut path = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    path
-}
-
 pub(crate) fn post_path(slug: &str) -> String {
-    format!("/blog/{}", segment(slug))
+    format!("/blog/{}", path_segment(slug))
 }
 
 pub(crate) fn author_path(username: &str) -> String {
-    format!("/blog/@{}", segment(username))
+    format!("/blog/@{}", path_segment(username))
 }
 
 pub(crate) fn tag_path(tag: &str) -> String {
-    format!("/blog/tags/{}", segment(tag))
+    format!("/blog/tags/{}", path_segment(tag))
 }
 
 /// `2026-11-21T…` as a reader says it.

@@ -18,16 +18,6 @@ pub fn now_s() -> i64 {
     now_ms() / 1000
 }
 
-/// Nanoseconds since the Unix epoch, the unit of exchange nonces.
-#[must_use]
-pub fn now_ns() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_nanos()).ok())
-        .unwrap_or(0)
-}
-
 /// Waits without holding up the instance's other requests.
 pub async fn sleep(time: Duration) {
     #[cfg(target_family = "wasm")]

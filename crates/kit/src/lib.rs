@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod app;
+pub mod bearer;
 pub mod client_address;
 pub mod clock;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod log;
 mod not_granted;
 pub mod outbound;
 pub mod page;
+mod path_segment;
 pub mod precondition;
 pub mod principal;
 pub mod problem;
@@ -41,6 +43,7 @@ pub use extract::{Json, Path, Query};
 pub use idempotency::Idempotency;
 pub use outbound::CallError;
 pub use page::Page;
+pub use path_segment::path_segment;
 pub use precondition::{IfMatch, IfNoneMatch, etag};
 pub use principal::{OptionalPrincipal, Permission, Principal, Scope};
 pub use problem::{FieldError, Problem};

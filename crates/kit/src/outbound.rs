@@ -5,13 +5,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::StatusCode;
 
+/// Longest answer that is read, bytes. What a webhook's receiver sends is anybody's to choose, and an instance has one memory
+/// for all its requests.
+pub const MAX_ANSWER: usize = 8 * 1024 * 1024;
+
 /// A call that brought no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum OutboundError {
     /// No answer in time. Whether the other side acted is not known.
     #[error("no answer within {0:?}")]
     Timeout(Duration),
-    /// The connection failed or broke, or the manifest does not grant the host.
+    /// The connection failed or broke, the answer was longer than [`MAX_ANSWER`], or the manifest does not grant the host.
     #[error("{0}")]
     Failed(String),
 }

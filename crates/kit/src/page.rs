@@ -47,6 +47,27 @@ impl Page {
             .map(|cursor| decode(app, list, cursor))
             .transpose()
     }
+
+    /// Takes away what was read beyond the page, and answers the cursor of the next one; none on the last. Stores read one
+    /// item more than [`Page::limit`], so that this can be told. `position` is what [`Page::position`] gives back.
+    ///
+    /// # Errors
+    /// 503 without the key.
+    pub fn cut<T, P: Serialize + ?Sized>(
+        &self,
+        app: &App,
+        list: &str,
+        items: &mut Vec<T>,
+        position: impl FnOnce(&T) -> &P,
+    ) -> Result<Option<String>, Problem> {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        match items.last() {
+            Some(last) if more => encode(app, list, position(last)).map(Some),
+            _ => Ok(None),
+        }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Page {
@@ -78,7 +99,11 @@ fn mac(app: &App, list: &str, payload: &[u8]) -> Result<Hmac<Sha256>, Problem> {
 ///
 /// # Errors
 /// 503 without the key.
-pub fn encode(app: &App, list: &str, position: &impl Serialize) -> Result<String, Problem> {
+pub fn encode(
+    app: &App,
+    list: &str,
+    position: &(impl Serialize + ?Sized),
+) -> Result<String, Problem> {
     let mut bytes = serde_json::to_vec(position).map_err(Problem::internal)?;
     let tag = mac(app, list, &bytes)?.finalize().into_bytes();
     bytes.extend(tag.iter().take(TAG_BYTES));

@@ -277,6 +277,7 @@ impl Problem {
             "The service is not configured",
         )
         .detail(format!("The variable `{variable}` {why}."))
+        .caused_by(format_args!("the variable {variable} {why}"))
         .header(header::RETRY_AFTER, "30")
     }
 

@@ -11,6 +11,7 @@ mod wording;
 
 pub use mail::{Mail, Unfit};
 pub use recipient::{NotAnAddress, Recipient};
+pub use untrusted::clean;
 
 /// A mail as its recipient gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,10 @@ use serde::{Deserialize, Deserializer};
 /// Longest link, bytes.
 const MAX_LINK: usize = 2048;
 
-/// Neither control characters nor those that turn the direction of text around (UTS 39: they make a text show as another
-/// one); white space collapsed; at most `max` characters.
-pub(crate) fn clean(text: &str, max: usize) -> String {
+/// Text from elsewhere on one line: neither control characters nor those that turn the direction of text around (UTS 39: they
+/// make a text show as another one); white space collapsed; at most `max` characters.
+#[must_use]
+pub fn clean(text: &str, max: usize) -> String {
     let kept: String = text
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })

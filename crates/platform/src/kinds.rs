@@ -96,7 +96,6 @@ const fn kind(name: &'static str, owner: &'static str) -> Kind {
     }
 }
 
-#[allow(dead_code, reason = "lines of the table use what they need")]
 impl Kind {
     /// Attempts until it is a dead letter.
     const fn attempts(self, max_attempts: u32) -> Self {

@@ -32,7 +32,6 @@ pub const SUBSCRIPTIONS: &[Subscription] = &[
     subscription("profile", "profile", &["user.events"]),
 ];
 
-#[allow(dead_code, reason = "for the lines of the table")]
 const fn subscription(
     consumer: &'static str,
     owner: &'static str,

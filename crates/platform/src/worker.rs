@@ -14,5 +14,19 @@ mod sink;
 mod store;
 mod tasks;
 
+use kit::DbError;
+use kit::log::{self, Level};
+use serde_json::json;
+
 pub use api::{service, service_for};
 pub use report::Report;
+
+/// A statement failed. The worker goes on without it: whatever was not written down is found again.
+fn complain(message: &str, error: &DbError) {
+    log::line(
+        Level::Error,
+        "worker",
+        message,
+        json!({"cause": error.to_string()}),
+    );
+}

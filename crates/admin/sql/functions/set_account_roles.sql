@@ -29,6 +29,8 @@ begin
        and set_account_roles.version <> (extract(epoch from holder.updated_at) * 1000000)::int8 then
         return jsonb_build_object('outcome', 'stale');
     end if;
+    -- None of them can be removed from here on; one that is being removed is waited for, and then unknown.
+    perform 1 from identity.roles r where r.name = any (set_account_roles.roles) order by r.name for key share;
     select w.role into refused
     from unnest(set_account_roles.roles) w (role)
     where not exists (select 1 from identity.roles r where r.name = w.role)

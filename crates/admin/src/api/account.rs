@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use garde::Validate;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, Page, Path, Permission, Principal, Problem, Query,
-    WithEtag, etag, page,
+    WithEtag, etag,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -98,11 +98,7 @@ pub(crate) async fn list(
     let search = query.check()?;
     let before = page.position::<Uuid>(&app, LIST)?;
     let mut items = account::search_accounts(app.db(), &search, before, page.limit).await?;
-    let more = super::cut(&mut items, page.limit);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last.id)?),
-        _ => None,
-    };
+    let next_cursor = page.cut(&app, LIST, &mut items, |last| &last.id)?;
     Ok(Json(AdminUsers { items, next_cursor }))
 }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use chrono::DateTime;
-use kit::{App, Context, Json, Page, Permission, Principal, Problem, Query, page};
+use kit::{App, Context, Json, Page, Permission, Principal, Problem, Query};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -104,11 +104,7 @@ pub(crate) async fn list(
     let filter = query.check()?;
     let before = page.position::<Uuid>(&app, LIST)?;
     let mut items = store::list_audit(app.db(), &filter, before, page.limit).await?;
-    let more = super::cut(&mut items, page.limit);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last.id)?),
-        _ => None,
-    };
+    let next_cursor = page.cut(&app, LIST, &mut items, |last| &last.id)?;
     Ok(Json(AuditRecords { items, next_cursor }))
 }
 

@@ -1,7 +1,7 @@
 //! `/tasks`: what the queue holds, and a hand in it.
 
 use axum::extract::State;
-use kit::{App, Context, Json, Page, Path, Permission, Principal, Problem, Query, page};
+use kit::{App, Context, Json, Page, Path, Permission, Principal, Problem, Query};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -69,11 +69,7 @@ pub(crate) async fn list(
     let kind = query.kind.as_deref().filter(|kind| !kind.is_empty());
     let before = page.position::<Uuid>(&app, LIST)?;
     let mut items = task::list_tasks(app.db(), state, kind, before, page.limit).await?;
-    let more = super::cut(&mut items, page.limit);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last.id)?),
-        _ => None,
-    };
+    let next_cursor = page.cut(&app, LIST, &mut items, |last| &last.id)?;
     Ok(Json(AdminTasks { items, next_cursor }))
 }
 

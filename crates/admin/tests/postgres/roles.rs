@@ -1,6 +1,6 @@
 //! Roles: what they give, who may give them, and that somebody is always left who can.
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -284,4 +284,34 @@ async fn each_route_asks_for_its_own_permission() {
             allowed.body
         );
     }
+}
+
+#[tokio::test]
+async fn a_role_that_is_being_removed_is_unknown_when_it_is_gone() {
+    let stage = Stage::new("role_removed").await;
+    let admin = stage.person("root", &["admin"]).await;
+    let ada = stage.person("ada", &["user"]).await;
+    let role = json!({"name": "auditor", "description": "Reads", "permissions": ["audit.read"]});
+    let _ = stage.send(&admin, "POST /roles", role).await.expect(201);
+    stage
+        .owner
+        .batch_execute("begin; delete from identity.roles where name = 'auditor'")
+        .await
+        .unwrap();
+    let path = format!("PUT /users/{}/roles", ada.id);
+    let giving = stage.send(&admin, &path, json!({"roles": ["user", "auditor"]}));
+    let removing = async {
+        let waiting = "select count(*) from pg_locks
+                       where not granted and transactionid = pg_current_xact_id()::xid";
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
+        while stage.count(waiting, &[]).await == 0 && std::time::Instant::now() < deadline {}
+        stage.owner.batch_execute("commit").await.unwrap();
+    };
+    let (given, ()) = join(giving, removing).await;
+    assert_eq!(
+        (given.status, given.body["errors"][0]["field"].as_str()),
+        (422, Some("roles[1]")),
+        "{}",
+        given.body
+    );
 }

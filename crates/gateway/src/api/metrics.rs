@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
-use kit::{App, DbError, Environment, Problem, params};
+use kit::{App, DbError, Environment, Problem, bearer, params};
 use platform::kinds::KINDS;
 use platform::subscriptions::SUBSCRIPTIONS;
-use subtle::ConstantTimeEq;
 
 use crate::exposition::{Exposition, Sample};
 
@@ -99,13 +98,7 @@ fn permit(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(token) = app.config().variable(TOKEN) else {
         return Err(Problem::not_found("resource"));
     };
-    let presented = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map_or("", |(_, credential)| credential.trim());
-    if bool::from(presented.as_bytes().ct_eq(token.as_bytes())) {
+    if bearer::presents(headers, token.as_bytes()) {
         return Ok(());
     }
     Err(Problem::unauthorized(

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use kit::{
     App, Context, Created, Idempotency, Json, NoContent, Page, Path, Permission, Principal,
-    Problem, Scope, id, page,
+    Problem, Scope, id,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -191,13 +191,7 @@ pub(crate) async fn list(
     let before = page.position::<Uuid>(&app, LIST)?;
     let mut items =
         api_key::list_api_keys(app.db(), principal.user_id()?, before, page.limit).await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last.id)?),
-        _ => None,
-    };
+    let next_cursor = page.cut(&app, LIST, &mut items, |last| &last.id)?;
     Ok(Json(ApiKeys { items, next_cursor }))
 }
 

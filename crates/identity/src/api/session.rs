@@ -1,7 +1,7 @@
 //! `/sessions`: where one is signed in.
 
 use axum::extract::State;
-use kit::{App, Context, Json, NoContent, Page, Path, Principal, Problem, Scope, page};
+use kit::{App, Context, Json, NoContent, Page, Path, Principal, Problem, Scope};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -47,16 +47,10 @@ pub(crate) async fn list(
     let before = page.position::<Uuid>(&app, LIST)?;
     let mut items =
         session::list_sessions(app.db(), principal.user_id()?, before, page.limit).await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
-    items.truncate(limit);
+    let next_cursor = page.cut(&app, LIST, &mut items, |last| &last.id)?;
     for item in &mut items {
         item.current = principal.session.as_deref() == Some(item.id.to_string().as_str());
     }
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last.id)?),
-        _ => None,
-    };
     Ok(Json(Sessions { items, next_cursor }))
 }
 

@@ -20,18 +20,9 @@ pub enum DbError {
         /// Name of the constraint.
         constraint: String,
     },
-    /// A foreign key (23503).
-    #[error("{constraint} refers to nothing")]
-    ForeignKey {
-        /// Name of the constraint.
-        constraint: String,
-    },
-    /// A check constraint (23514) or a null where none may be (23502).
-    #[error("{constraint} does not hold")]
-    Check {
-        /// Name of the constraint or column.
-        constraint: String,
-    },
+    /// A text holds NUL, which no column can (22021, 22P05). It came with the request: nothing of ours writes one.
+    #[error("a text holds NUL: {0}")]
+    Nul(String),
     /// Any other answer of the database.
     #[error("{code}: {message}")]
     Failed {
@@ -62,17 +53,11 @@ impl DbError {
     /// Sorts an answer of the server by its SQLSTATE (Postgres manual, appendix A).
     #[must_use]
     pub fn from_sqlstate(code: &str, message: &str, constraint: Option<&str>) -> Self {
-        let constraint = || constraint.unwrap_or("").to_owned();
         match code {
             "23505" => Self::Unique {
-                constraint: constraint(),
+                constraint: constraint.unwrap_or("").to_owned(),
             },
-            "23503" => Self::ForeignKey {
-                constraint: constraint(),
-            },
-            "23514" | "23502" => Self::Check {
-                constraint: constraint(),
-            },
+            "22021" | "22P05" => Self::Nul(message.to_owned()),
             "57014" => Self::Cancelled(message.to_owned()),
             // Shut down, crashed, starting, or out of connections.
             "57P01" | "57P02" | "57P03" | "57P05" => Self::ConnectionLost(message.to_owned()),
@@ -97,6 +82,7 @@ impl From<DbError> for Problem {
             DbError::Unavailable(_) | DbError::ConnectionLost(_) | DbError::Cancelled(_) => {
                 Self::unavailable("The database").caused_by(error)
             }
+            DbError::Nul(_) => Self::bad_request("A text holds a NUL character.").caused_by(error),
             _ => Self::internal(error),
         }
     }

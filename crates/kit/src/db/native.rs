@@ -78,11 +78,7 @@ impl Database for NativeDatabase {
 
 fn sort(error: tokio_postgres::Error) -> DbError {
     match error.as_db_error() {
-        Some(db) => DbError::from_sqlstate(
-            db.code().code(),
-            db.message(),
-            db.constraint().or(db.column()),
-        ),
+        Some(db) => DbError::from_sqlstate(db.code().code(), db.message(), db.constraint()),
         None if error.is_closed()
             || error
                 .source()

@@ -162,17 +162,12 @@ fn sort(error: pg::Error) -> DbError {
     match error {
         PgError::ConnectionFailed(cause) => DbError::Unavailable(cause),
         PgError::QueryFailed(QueryError::DbError(db)) => {
-            let extra = |name: &str| {
-                db.extras
-                    .iter()
-                    .find(|(key, _)| key == name)
-                    .map(|(_, value)| value.as_str())
-            };
-            DbError::from_sqlstate(
-                &db.code,
-                &db.message,
-                extra("constraint").or_else(|| extra("column")),
-            )
+            let constraint = db
+                .extras
+                .iter()
+                .find(|(key, _)| key == "constraint")
+                .map(|(_, value)| value.as_str());
+            DbError::from_sqlstate(&db.code, &db.message, constraint)
         }
         // Without an answer of the server the connection is what failed.
         PgError::QueryFailed(QueryError::Text(cause)) | PgError::Other(cause) => {

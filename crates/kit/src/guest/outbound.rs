@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::{Either, select};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use send_wrapper::SendWrapper;
 use std::pin::pin;
 
-use crate::outbound::{Outbound, OutboundError};
+use crate::outbound::{MAX_ANSWER, Outbound, OutboundError};
 
 pub(super) struct SpinOutbound;
 
@@ -41,7 +41,7 @@ async fn exchange(
         .await
         .map_err(|error| failed(&error))?;
     let (parts, body) = answer.into_parts();
-    let body = body
+    let body = Limited::new(body, MAX_ANSWER)
         .collect()
         .await
         .map_err(|error| failed(&error))?

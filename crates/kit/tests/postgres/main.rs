@@ -8,4 +8,5 @@
 extern crate spindle_kit as kit;
 
 mod limits;
+mod nul;
 mod stage;

@@ -1,6 +1,6 @@
 -- Adds a message to a ticket: of its user, or of support (`staff`), then perhaps `internal`. With `expected`, only if that is still
 -- the ticket's version. Answers
---   added               with ticket (as the writer sees it), message and version,
+--   added               with message (as the writer sees it) and version,
 --   not_found, stale,
 --   closed              nobody answers a closed ticket,
 --   full                it has 200 messages,
@@ -73,7 +73,6 @@ begin
         jsonb_build_object('state', before.state), jsonb_build_object('state', next));
     return jsonb_build_object(
         'outcome', 'added',
-        'ticket', platform.ticket_document(before.id, add_ticket_message.staff, true),
         'message', platform.ticket_message(add_ticket_message.message, add_ticket_message.staff),
         'version', stored);
 end

@@ -17,11 +17,6 @@ impl Channel {
         default: true,
         locked: false,
     };
-    /// Not used unless the user turns it on.
-    pub const OFF: Self = Self {
-        default: false,
-        locked: false,
-    };
     /// Always used: what concerns the account's safety must arrive.
     pub const ALWAYS: Self = Self {
         default: true,

@@ -2,6 +2,7 @@
 //! To add one: a variant here, its line in [`Notice::name`], [`Notice::channels`] and [`Notice::words`], and in `TYPES` of
 //! `preferences.rs`; a mail for it is a template of `crates/mail`.
 
+use kit::path_segment;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -248,30 +249,7 @@ fn amount(value: &Value) -> String {
 
 /// Text from elsewhere on one line, at most 200 characters.
 fn short(text: &str) -> String {
-    let line = text
-        .split(|letter: char| letter.is_whitespace() || letter.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    if line.chars().count() <= 200 {
-        return line;
-    }
-    let mut cut: String = line.chars().take(199).collect();
-    cut.push('…');
-    cut
-}
-
-/// A name as a part of a path (RFC 3986: what is not unreserved is written in hexadecimal).
-fn path_segment(name: &str) -> String {
-    name.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
+    mail::clean(text, 200)
 }
 
 #[cfg(test)]
@@ -338,7 +316,7 @@ mod tests {
 
     #[test]
     fn what_others_wrote_is_one_short_line() {
-        let data = json!({"name": "a\r\n\u{0}b", "reason": "x".repeat(1000)});
+        let data = json!({"name": "a\r\n\u{0}b\u{202e}", "reason": "x".repeat(1000)});
         let words = Notice::read("bot_stopped", data).unwrap().words("");
         assert_eq!(words.title, "Your bot “a b” has stopped");
         assert_eq!(words.body.chars().count(), 200);

@@ -1,7 +1,7 @@
 //! What support changes of a ticket.
 
 use garde::Validate;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -23,16 +23,11 @@ pub struct Changes {
     /// Account of who deals with it; null for nobody.
     #[serde(
         default,
-        deserialize_with = "present",
+        deserialize_with = "kit::extract::present",
         skip_serializing_if = "Option::is_none"
     )]
     #[schema(value_type = Option<Uuid>)]
     pub assignee_id: Option<Option<Uuid>>,
-}
-
-/// Tells null from absent.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Uuid>>, D::Error> {
-    Option::<Uuid>::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

@@ -78,8 +78,6 @@ pub enum OpenTicket {
 )]
 pub enum AddMessage {
     Added {
-        /// The whole ticket, as the writer sees it.
-        ticket: serde_json::Value,
         /// The message, as the writer sees it.
         message: serde_json::Value,
         version: i64,

@@ -10,13 +10,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use kit::log::{self, Level};
 use kit::task::Task;
-use kit::{App, AppBuilder, Context, Problem, Query, RawJson, Service};
+use kit::{App, AppBuilder, Context, Problem, Query, RawJson, Service, bearer};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use subtle::ConstantTimeEq;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::budget::Budget;
@@ -44,7 +43,7 @@ pub fn service_for(builder: AppBuilder, kinds: &[Kind], subscriptions: &[Subscri
     builder
         .variables(&["events_origin", "events_path", "events_secret"])
         .secrets(&["worker_token"])
-        .extension(Arc::new(Places::default()))
+        .extension(Places::default())
         .extension(Work {
             kinds: kinds.to_vec(),
             subscriptions: subscriptions.to_vec(),
@@ -97,7 +96,7 @@ async fn wake(State(app): State<App>, context: Context) -> Result<StatusCode, Pr
                     Level::Error,
                     "worker",
                     "the queue could not be drained",
-                    json!({"problem": problem.kind(), "request_id": context.request_id}),
+                    json!({"problem": problem.kind(), "cause": problem.cause(), "request_id": context.request_id}),
                 );
             }
         });
@@ -121,18 +120,13 @@ async fn clean_up(State(app): State<App>, _task: Task<Value>) -> Result<RawJson,
 
 fn parts(app: &App) -> Result<(Arc<Places>, Arc<Work>), Problem> {
     let missing = || Problem::internal("the worker was not made by its own service");
-    let places = app.extension::<Arc<Places>>().ok_or_else(missing)?;
-    let work = app.extension::<Work>().ok_or_else(missing)?;
-    Ok((Arc::clone(&places), work))
+    let places = app.extension().ok_or_else(missing)?;
+    let work = app.extension().ok_or_else(missing)?;
+    Ok((places, work))
 }
 
 fn authorise(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let expected = app.config().secret_bytes("worker_token")?;
-    let presented = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "))
-        .unwrap_or_default();
-    if bool::from(presented.ct_eq(expected)) {
+    if bearer::presents(headers, app.config().secret_bytes("worker_token")?) {
         return Ok(());
     }
     Err(Problem::unauthorized(

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use futures::future::{join, join_all};
-use kit::log::{self, Level};
 use kit::{App, Problem, id};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::budget::Budget;
@@ -13,7 +11,7 @@ use super::consumer::{self, Taker};
 use super::places::Place;
 use super::report::{Counts, Report};
 use super::sink::{self, Sink};
-use super::{parked, store, tasks};
+use super::{complain, parked, store, tasks};
 use crate::kinds::Kind;
 use crate::subscriptions::Subscription;
 
@@ -125,13 +123,4 @@ async fn events(
         counts += one;
     }
     counts
-}
-
-fn complain(message: &str, error: &kit::DbError) {
-    log::line(
-        Level::Error,
-        "worker",
-        message,
-        json!({"cause": error.to_string()}),
-    );
 }

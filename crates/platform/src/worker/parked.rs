@@ -2,11 +2,10 @@
 
 use futures::stream::{self, StreamExt};
 use kit::App;
-use kit::log::{self, Level};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::budget::Budget;
+use super::complain;
 use super::consumer::{self, EVENT_LIMIT, Taker};
 use super::report::Counts;
 use super::store::{self, ClaimedEvent};
@@ -80,13 +79,4 @@ async fn attempt(
         ),
     }
     counts
-}
-
-fn complain(message: &str, error: &kit::DbError) {
-    log::line(
-        Level::Error,
-        "worker",
-        message,
-        json!({"cause": error.to_string()}),
-    );
 }

@@ -3,9 +3,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use kit::{App, Problem};
-use sha2::Sha256;
+use webhooks::signature;
 
 use super::call;
 use super::consumer::EVENT_LIMIT;
@@ -20,7 +19,6 @@ pub(super) const SUBSCRIPTION: Subscription = Subscription {
 };
 
 /// Where events go.
-#[derive(Clone)]
 pub(super) struct Sink {
     url: String,
     key: Vec<u8>,
@@ -56,16 +54,6 @@ impl Sink {
             key,
         }))
     }
-
-    /// `webhook-signature` of a body.
-    fn signature(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
-            return String::new();
-        };
-        mac.update(format!("{id}.{timestamp}.").as_bytes());
-        mac.update(body);
-        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
-    }
 }
 
 /// Sends one event.
@@ -80,7 +68,10 @@ pub(super) async fn send(
     let headers = vec![
         ("webhook-id", id.to_owned()),
         ("webhook-timestamp", now.to_string()),
-        ("webhook-signature", sink.signature(id, now, &body)),
+        (
+            "webhook-signature",
+            signature::sign(&sink.key, id, now, &body),
+        ),
     ];
     call::send(
         app,
@@ -95,26 +86,4 @@ pub(super) async fn send(
         },
     )
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The example of the Standard Webhooks specification's reference libraries.
-    #[test]
-    fn the_signature_is_that_of_standard_webhooks() {
-        let sink = Sink {
-            url: String::new(),
-            key: STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap(),
-        };
-        assert_eq!(
-            sink.signature(
-                "msg_p5jXN8AQM9LWM0D4loKWxJek",
-                1_614_265_330,
-                b"{\"test\": 2432232314}"
-            ),
-            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-        );
-    }
 }

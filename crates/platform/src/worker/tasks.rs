@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::budget::Budget;
 use super::call::{self, chance};
+use super::complain;
 use super::outcome::{Answer, Outcome};
 use super::report::Counts;
 use super::store::{self, Claim, Claimed, Ended};
@@ -139,15 +140,6 @@ fn count(counts: &mut Counts, written: &[Ended], kept: &[Uuid]) {
             counts.lost += 1;
         }
     }
-}
-
-fn complain(message: &str, error: &DbError) {
-    log::line(
-        Level::Error,
-        "worker",
-        message,
-        json!({"cause": error.to_string()}),
-    );
 }
 
 async fn claim(

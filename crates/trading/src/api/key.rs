@@ -7,9 +7,9 @@ use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, NoContent, Page, Path, Principal, Problem, Scope,
-    WithEtag, etag, page,
+    WithEtag, etag,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -31,34 +31,25 @@ pub(crate) struct UpdateKeyRequest {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
     label: Option<Label>,
     /// Pairs that may be traded with it; null is all.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "kit::extract::present")]
     #[schema(value_type = Option<Vec<String>>, max_items = 100)]
     pairs: Option<Option<Vec<String>>>,
     /// Most that one order may be worth, in units of the pair's quote asset.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "kit::extract::present")]
     #[schema(value_type = Option<String>, example = "250")]
     max_order_value: Option<Option<Amount>>,
     /// Most that the orders of 24 hours may be worth, for each quote asset.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "kit::extract::present")]
     #[schema(value_type = Option<String>, example = "1000")]
     max_daily_value: Option<Option<Amount>>,
     /// Most orders within an hour.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "kit::extract::present")]
     #[schema(value_type = Option<i32>, minimum = 1, maximum = 10_000)]
     #[garde(inner(inner(range(min = 1, max = 10_000))))]
     max_orders_per_hour: Option<Option<i32>>,
     /// The account's tier at the exchange.
     #[serde(default)]
     tier: Option<Tier>,
-}
-
-/// Tells null from absent.
-fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Connected keys, newest first.
@@ -104,13 +95,7 @@ pub(crate) async fn list(
     principal.require(Scope::TradingRead)?;
     let before: Option<Uuid> = page.position(&app, LIST)?;
     let mut items = store::list_keys(app.db(), principal.user_id()?, before, page.limit).await?;
-    let size = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let more = items.len() > size;
-    items.truncate(size);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last.id)?),
-        _ => None,
-    };
+    let next_cursor = page.cut(&app, LIST, &mut items, |last| &last.id)?;
     Ok(Json(KeyList { items, next_cursor }))
 }
 

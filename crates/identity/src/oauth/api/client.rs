@@ -3,9 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use kit::{
-    App, Context, FieldError, Json, NoContent, Page, Path, Permission, Principal, Problem, page,
-};
+use kit::{App, Context, FieldError, Json, NoContent, Page, Path, Permission, Principal, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -58,13 +56,7 @@ pub(crate) async fn list(
     principal.require_permission(Permission::ClientsManage)?;
     let after = page.position::<String>(&app, LIST)?;
     let mut items = client::list(app.db(), after.as_deref(), page.limit).await?;
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last["client_id"])?),
-        _ => None,
-    };
+    let next_cursor = page.cut(&app, LIST, &mut items, |last| &last["client_id"])?;
     Ok(Json(Clients { items, next_cursor }))
 }
 

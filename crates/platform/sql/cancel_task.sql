@@ -1,1 +1,0 @@
-select platform.cancel_task($1, $2)

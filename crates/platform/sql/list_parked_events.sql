@@ -1,1 +1,0 @@
-select platform.list_parked_events($1, $2, $3)

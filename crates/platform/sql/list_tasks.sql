@@ -1,1 +1,0 @@
-select platform.list_tasks($1, $2, $3, $4)

@@ -1,1 +1,0 @@
-select platform.queue_figures()

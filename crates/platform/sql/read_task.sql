@@ -1,1 +1,0 @@
-select platform.read_task($1)

@@ -1,1 +1,0 @@
-select platform.requeue_event($1, $2, $3)

@@ -1,1 +1,0 @@
-select platform.requeue_task($1, $2)

@@ -1,1 +1,0 @@
-select platform.skip_event($1, $2, $3)
