@@ -12,3 +12,4 @@ mod notifications;
 mod preferences;
 mod stage;
 mod support;
+mod support_queue;

@@ -4,21 +4,21 @@ use futures::future::join_all;
 use http::{Method, header};
 use kit::{Context, Value as Param};
 use serde_json::{Value, json};
-use spindle_platform::support::store::{self, AddMessage, NewMessage, QueueFilter, UpdateTicket};
-use spindle_platform::support::{Answer as Reply, Changes, State};
+use spindle_platform::support::store::{self, AddMessage, NewMessage, UpdateTicket};
+use spindle_platform::support::{Answer as Reply, Changes};
 use uuid::Uuid;
 
 use crate::stage::{Answer, Stage, URL, request};
 
 const TICKETS: &str = "/support/tickets";
 
-async fn open(stage: &Stage, user: Uuid) -> Uuid {
+pub(crate) async fn open(stage: &Stage, user: Uuid) -> Uuid {
     let body = json!({"subject": " Help ", "category": "trading", "body": "My bot\nsleeps."});
     let opened = stage.post(user, TICKETS, body).await.expect(201);
     opened.body["id"].as_str().unwrap().parse().unwrap()
 }
 
-async fn write(stage: &Stage, user: Uuid, ticket: Uuid, text: &str) -> Answer {
+pub(crate) async fn write(stage: &Stage, user: Uuid, ticket: Uuid, text: &str) -> Answer {
     stage
         .post(
             user,
@@ -29,7 +29,7 @@ async fn write(stage: &Stage, user: Uuid, ticket: Uuid, text: &str) -> Answer {
 }
 
 /// What `admin` does for somebody of support.
-async fn answer(stage: &Stage, staff: Uuid, ticket: Uuid, reply: Reply) -> AddMessage {
+pub(crate) async fn answer(stage: &Stage, staff: Uuid, ticket: Uuid, reply: Reply) -> AddMessage {
     let message = NewMessage {
         id: Uuid::now_v7(),
         ticket,
@@ -48,7 +48,7 @@ async fn answer(stage: &Stage, staff: Uuid, ticket: Uuid, reply: Reply) -> AddMe
         .unwrap()
 }
 
-fn reply(body: &str) -> Reply {
+pub(crate) fn reply(body: &str) -> Reply {
     serde_json::from_value(json!({"body": body})).unwrap()
 }
 
@@ -56,7 +56,7 @@ fn note(body: &str) -> Reply {
     serde_json::from_value(json!({"body": body, "internal": true})).unwrap()
 }
 
-async fn change(stage: &Stage, ticket: Uuid, changes: Value) -> UpdateTicket {
+pub(crate) async fn change(stage: &Stage, ticket: Uuid, changes: Value) -> UpdateTicket {
     let changes: Changes = serde_json::from_value(changes).unwrap();
     store::update(&stage.db, &Context::default(), ticket, None, &changes)
         .await
@@ -415,101 +415,6 @@ async fn ones_tickets_come_in_pages_newest_first_and_by_state() {
         list("&state=open").await,
         (vec![tickets[2], tickets[0]], None)
     );
-}
-
-#[tokio::test]
-async fn the_queue_begins_with_who_has_waited_longest() {
-    let stage = Stage::new().await;
-    let (user, staff) = (stage.account("ada").await, stage.account("sue").await);
-    let mut tickets = Vec::new();
-    for _ in 0..4 {
-        tickets.push(open(&stage, user).await);
-    }
-    // The first is answered and asks again: now it has waited for the shortest time.
-    let _ = answer(&stage, staff, tickets[0], reply("So?")).await;
-    let queue = async |filter: QueueFilter, size: i64| {
-        let (mut ids, mut after) = (Vec::new(), None);
-        loop {
-            let page = store::queue(&stage.db, filter, after, size).await.unwrap();
-            let items: Value = serde_json::from_str(&page.items).unwrap();
-            ids.extend(
-                items
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|item| item["id"].as_str().unwrap().parse::<Uuid>().unwrap()),
-            );
-            after = page.last;
-            if after.is_none() {
-                return ids;
-            }
-        }
-    };
-    let open_ones = QueueFilter {
-        state: Some(State::Open),
-        ..QueueFilter::default()
-    };
-    assert_eq!(queue(open_ones, 2).await, tickets[1..]);
-    let _ = write(&stage, user, tickets[0], "Well.").await.expect(201);
-    for size in [1, 2, 3, 100] {
-        assert_eq!(
-            queue(open_ones, size).await,
-            [&tickets[1..], &tickets[..1]].concat(),
-            "pages of {size}"
-        );
-    }
-    let newest_first: Vec<Uuid> = tickets.iter().rev().copied().collect();
-    assert_eq!(queue(QueueFilter::default(), 3).await, newest_first);
-    let hers = QueueFilter {
-        assignee: Some(staff),
-        ..QueueFilter::default()
-    };
-    assert_eq!(queue(hers, 3).await, tickets[..1]);
-    let nobodys = QueueFilter {
-        user: Some(staff),
-        ..QueueFilter::default()
-    };
-    assert!(queue(nobodys, 3).await.is_empty());
-}
-
-#[tokio::test]
-async fn an_assignee_is_an_account() {
-    let stage = Stage::new().await;
-    let (user, staff) = (stage.account("ada").await, stage.account("sue").await);
-    let ticket = open(&stage, user).await;
-    let outcome = change(&stage, ticket, json!({"assignee_id": Uuid::now_v7()})).await;
-    assert!(
-        matches!(outcome, UpdateTicket::NoSuchAssignee),
-        "{outcome:?}"
-    );
-    let UpdateTicket::Updated {
-        ticket: seen,
-        version,
-    } = change(&stage, ticket, json!({"assignee_id": staff})).await
-    else {
-        panic!("not updated");
-    };
-    assert_eq!((&seen["assignee_id"], version), (&json!(staff), 2));
-    let UpdateTicket::Updated { version, .. } =
-        change(&stage, ticket, json!({"assignee_id": staff})).await
-    else {
-        panic!("not updated");
-    };
-    assert_eq!(version, 2, "the same again changes nothing");
-    assert!(matches!(
-        change(&stage, Uuid::now_v7(), json!({})).await,
-        UpdateTicket::NotFound
-    ));
-    let stale = store::update(
-        &stage.db,
-        &Context::default(),
-        ticket,
-        Some(1),
-        &Changes::default(),
-    )
-    .await
-    .unwrap();
-    assert!(matches!(stale, UpdateTicket::Stale));
 }
 
 #[tokio::test]
