@@ -14,13 +14,11 @@ use http::{Request, StatusCode};
 use kit::db::native::NativeDatabase;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
-use spindle_migrate::{Schema, Settings, migrate};
-use spindle_postgres::Server;
+use spindle_harness::Database;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
 struct Stage {
-    _server: Server,
     sql: Client,
     site: Service,
 }
@@ -41,11 +39,7 @@ impl Answer {
 
 impl Stage {
     async fn new() -> Self {
-        let server = Server::start_ephemeral().unwrap();
-        let url = server.url("postgres");
-        migrate(&url, &Schema::embedded(), &Settings::default())
-            .await
-            .unwrap();
+        let url = Database::new("pages").await.owner_url();
         let variables: HashMap<String, String> = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
@@ -60,7 +54,6 @@ impl Stage {
         let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
         tokio::spawn(connection);
         Self {
-            _server: server,
             sql,
             site: spindle_blog_site::api::service(AppBuilder::new("blog-site", ports)),
         }

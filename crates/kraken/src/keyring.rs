@@ -1,4 +1,4 @@
-//! The master keys, left to whoever holds them: the `vault` component in Spin, the crate behind it in a test.
+//! The master keys, left to whoever holds them: the `vault` component in Spin, the crate behind it elsewhere.
 
 use zeroize::Zeroizing;
 
@@ -46,4 +46,47 @@ pub trait Keyring: Send + Sync {
 
     /// 32 bytes for another use, derived from the master key.
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>>;
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl Keyring for vault::Keyring {
+    fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {
+        vault::Keyring::seal(self, &binding(place), secret)
+            .map_err(|error| KeyringError::Failed(error.to_string()))
+    }
+
+    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
+        vault::Keyring::open(self, &binding(place), envelope)
+            .map_err(|_| KeyringError::NotAuthentic)
+    }
+
+    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError> {
+        vault::Keyring::rewrap(self, &binding(place), envelope)
+            .map_err(|_| KeyringError::NotAuthentic)
+    }
+
+    fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(vault::Keyring::derive(self, info).to_vec())
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn binding(place: Place<'_>) -> vault::Binding<'_> {
+    vault::Binding {
+        purpose: place.purpose,
+        owner: place.owner,
+        row: place.row,
+    }
+}
+
+/// The vault's crate, for servers that are not components.
+///
+/// # Errors
+/// When the master keys cannot be read.
+#[cfg(not(target_family = "wasm"))]
+pub fn native(master_keys: &str) -> Result<Box<dyn Keyring>, KeyringError> {
+    match vault::Keyring::parse(master_keys) {
+        Ok(keyring) => Ok(Box::new(keyring)),
+        Err(error) => Err(KeyringError::Failed(error.to_string())),
+    }
 }

@@ -34,6 +34,8 @@ pub use endpoint::{PrivateEndpoint, PublicEndpoint};
 pub use error::{ErrorClass, KrakenError};
 pub use failure::Failure;
 pub use key_info::ApiKeyInfo;
+#[cfg(not(target_family = "wasm"))]
+pub use keyring::native as native_keyring;
 pub use keyring::{Keyring, KeyringError, Place};
 pub use nonce::{Nonce, Nonces};
 pub use order::{NewOrder, Order, OrderStatus, Side, Trade};

@@ -12,46 +12,10 @@ mod network;
 use contracts::exchange::exchange as wire;
 use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator};
 use network::Network;
-use spindle_kraken::{BaseUrl, Client, Keyring, KeyringError, Place, Service};
-use zeroize::Zeroizing;
+use spindle_kraken::{BaseUrl, Client, Service};
 
-/// The crate behind the `vault` component.
-struct Vault(vault::Keyring);
-
-fn binding_of(place: Place<'_>) -> vault::Binding<'_> {
-    vault::Binding {
-        purpose: place.purpose,
-        owner: place.owner,
-        row: place.row,
-    }
-}
-
-impl Keyring for Vault {
-    fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {
-        self.0
-            .seal(&binding_of(place), secret)
-            .map_err(|error| KeyringError::Failed(error.to_string()))
-    }
-
-    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        self.0
-            .open(&binding_of(place), envelope)
-            .map_err(|_| KeyringError::NotAuthentic)
-    }
-
-    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError> {
-        self.0
-            .rewrap(&binding_of(place), envelope)
-            .map_err(|_| KeyringError::NotAuthentic)
-    }
-
-    fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.0.derive(info).to_vec())
-    }
-}
-
-fn test_keyring() -> Vault {
-    Vault(vault::Keyring::parse("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap())
+fn test_keyring() -> vault::Keyring {
+    vault::Keyring::parse("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()
 }
 
 const FIRST: u64 = 1_700_000_000_000_000_000;
@@ -66,7 +30,7 @@ const TRADING: [&str; 5] = [
 
 struct Stage {
     simulator: Simulator,
-    service: Service<Network, Vault>,
+    service: Service<Network, vault::Keyring>,
 }
 
 impl Stage {
@@ -228,7 +192,7 @@ async fn a_rotation_of_master_keys_changes_no_fingerprint_and_loses_no_key() {
     let before = stage.connect(&key, wire::Mode::Trade).await.unwrap();
     let rotated = |keys: &str| {
         let base = BaseUrl::parse(&stage.simulator.base_url()).unwrap();
-        let keyring = Vault(vault::Keyring::parse(keys).unwrap());
+        let keyring = vault::Keyring::parse(keys).unwrap();
         Service::new(Client::new(Network::new(), base), keyring)
     };
     let both = rotated(&format!("{SECOND},{FIRST_KEY}"));

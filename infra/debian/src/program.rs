@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use crate::{Archive, codename};
+use crate::{Archive, cache_folder, codename};
 
 /// A program that can be run.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl Program {
         }
         let codename = codename()
             .with_context(|| format!("{name} is not on the PATH, and this is not a Debian"))?;
-        let home = cache()
+        let home = cache_folder()
             .context("neither XDG_CACHE_HOME nor HOME says where downloads may be kept")?
             .join(format!("{package}-debian-{codename}"));
         if let Some(found) = Self::unpacked(&home, name) {
@@ -101,15 +101,4 @@ fn fetch(work: &Path, codename: &str, package: &str, home: &Path) -> anyhow::Res
         return Err(error).with_context(|| format!("moving {package} to {}", home.display()));
     }
     Ok(())
-}
-
-/// In the user's cache, or in the machine's for root, whose home other accounts can't enter.
-fn cache() -> Option<PathBuf> {
-    let chosen = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = match chosen.filter(|folder| folder.is_absolute()) {
-        Some(folder) => folder,
-        None if rustix::process::geteuid().is_root() => PathBuf::from("/var/cache"),
-        None => Path::new(&env::var_os("HOME")?).join(".cache"),
-    };
-    Some(cache.join("spindle"))
 }

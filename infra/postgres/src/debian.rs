@@ -6,9 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use spindle_debian::{Archive, codename};
-
-use crate::cache;
+use spindle_debian::{Archive, cache_folder, codename};
 
 /// The programs, if they were unpacked before.
 pub(crate) fn cached() -> Option<PathBuf> {
@@ -45,7 +43,7 @@ pub(crate) fn unpack() -> anyhow::Result<Option<PathBuf>> {
 
 /// The folders of shared libraries that were unpacked beside these programs, for the loader.
 pub(crate) fn libraries(programs: &Path) -> Vec<PathBuf> {
-    let Some(root) = cache::folder().filter(|cache| programs.starts_with(cache)) else {
+    let Some(root) = cache_folder().filter(|cache| programs.starts_with(cache)) else {
         return Vec::new();
     };
     let Some(home) = programs
@@ -67,7 +65,7 @@ pub(crate) fn libraries(programs: &Path) -> Vec<PathBuf> {
 }
 
 fn home(codename: &str) -> Option<PathBuf> {
-    Some(cache::folder()?.join(format!("postgresql-debian-{codename}")))
+    Some(cache_folder()?.join(format!("postgresql-debian-{codename}")))
 }
 
 /// `usr/lib/postgresql/<major>/bin` below the unpacked root.

@@ -2,7 +2,6 @@
 
 mod account;
 mod binaries;
-mod cache;
 mod cluster;
 mod debian;
 mod ephemeral;

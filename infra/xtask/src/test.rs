@@ -1,8 +1,12 @@
 //! `cargo xtask test`: all that tests need, and then all tests.
 
-use std::process::{Command, ExitCode};
+use std::{
+    io::{Write, stderr, stdout},
+    process::{Command, ExitCode},
+    thread,
+};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use spindle_postgres::Server;
 
@@ -37,33 +41,54 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     progress::step("Starting a Postgres for the tests");
     let server = Server::start_ephemeral()?;
     progress::detail(server.origin());
-    let mut app = None;
-    let mut command = if arguments.interop {
-        let app = app.insert(interop::App::start(workspace, &server)?);
-        app.programs(workspace, &arguments.filters)
-    } else {
-        all(workspace, &arguments.filters)
+    let equipped = |mut command: Command| {
+        // The host's tests build a guest of their own.
+        target.apply(&mut command);
+        command
+            .env("SPINDLE_TEST_DATABASE_URL", server.url("postgres"))
+            .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
+            .env(
+                "SPINDLE_SIMULATOR_BIN",
+                workspace.program(Program::Simulator.name()),
+            )
+            .env("SPINDLE_ROOT", workspace.root());
+        command
     };
-    // The host's tests build a guest of their own.
-    target.apply(&mut command);
-    command
-        .env("SPINDLE_TEST_DATABASE_URL", server.url("postgres"))
-        .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
-        .env(
-            "SPINDLE_SIMULATOR_BIN",
-            workspace.program(Program::Simulator.name()),
-        )
-        .env("SPINDLE_ROOT", workspace.root());
-    finish(command)
+    if arguments.interop {
+        let app = interop::App::start(workspace, &server)?;
+        return finish(equipped(app.programs(workspace, &arguments.filters)));
+    }
+    let tests = |of: &str| equipped(native(workspace, of, &arguments.filters));
+    all(tests("--tests"), tests("--doc"))
 }
 
-/// Every test of the native packages, documentation included.
-fn all(workspace: &Workspace, filters: &[String]) -> Command {
-    progress::step("Running the tests");
+/// The tests of all native packages: those of the code or those of the documentation.
+fn native(workspace: &Workspace, of: &str, filters: &[String]) -> Command {
     let mut command = cargo::command(workspace);
     // All of them, also after a failure: one run tells everything.
-    command.args(["test", "--no-fail-fast", "--"]).args(filters);
     command
+        .args(["test", of, "--no-fail-fast", "--"])
+        .args(filters);
+    command
+}
+
+/// The documentation's tests, a call of rustdoc for each package, fill the time in which the others wait; what they say comes last.
+fn all(tests: Command, mut documentation: Command) -> anyhow::Result<ExitCode> {
+    progress::step("Running the tests");
+    let (code, documentation) = thread::scope(|scope| {
+        let documentation = scope.spawn(move || documentation.output());
+        (finish(tests), documentation.join())
+    });
+    let documentation = documentation
+        .map_err(|_| anyhow!("the thread of the documentation's tests ended"))?
+        .context("starting cargo for the documentation's tests")?;
+    stderr().write_all(&documentation.stderr)?;
+    stdout().write_all(&documentation.stdout)?;
+    let code = code?;
+    if code == ExitCode::SUCCESS && !documentation.status.success() {
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(code)
 }
 
 fn end_to_end(workspace: &Workspace, url: &str, filters: &[String]) -> anyhow::Result<ExitCode> {

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use spindle_postgres::Server;
-
 use crate::client::Call;
-use crate::{Database, Process};
+use crate::database::shared_server;
+use crate::{Database, Process, on_its_own_thread};
 
 /// The worker's token of apps that tests start.
 pub const WORKER_TOKEN: &str = "worker-token-of-tests";
@@ -42,7 +41,9 @@ impl App {
         static APP: OnceLock<App> = OnceLock::new();
         APP.get_or_init(|| match std::env::var("SPINDLE_BASE_URL") {
             Ok(base_url) => Self::at(base_url),
-            Err(_) => apart(|| async { Self::start(Options::default()).await }),
+            Err(_) => on_its_own_thread(|| async { Self::start(Options::default()).await })
+                .join()
+                .expect("the app starts"),
         })
     }
 
@@ -66,7 +67,7 @@ impl App {
 
     /// Starts an app: a database, a simulator, a host.
     pub async fn start(options: Options) -> Self {
-        let admin = options.server.unwrap_or_else(|| server().to_owned());
+        let admin = options.server.unwrap_or_else(|| shared_server().to_owned());
         let database = match options.database {
             Some(database) => database,
             None => Database::create(&admin).await.expect("a database"),
@@ -174,42 +175,6 @@ fn client() -> reqwest::Client {
         .timeout(std::time::Duration::from_secs(60))
         .build()
         .expect("a client")
-}
-
-/// Runs on a runtime of its own: tests have one each, and the shared app outlives them.
-fn apart<F, T>(start: impl FnOnce() -> F + Send + 'static) -> T
-where
-    F: Future<Output = T>,
-    T: Send + 'static,
-{
-    std::thread::spawn(|| {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime")
-            .block_on(start())
-    })
-    .join()
-    .expect("the app starts")
-}
-
-/// The shared server: the one that `cargo xtask test` started, or one of this process.
-fn server() -> &'static str {
-    static URL: OnceLock<String> = OnceLock::new();
-    URL.get_or_init(|| {
-        std::env::var("SPINDLE_TEST_DATABASE_URL").unwrap_or_else(|_| {
-            let (sender, receiver) = std::sync::mpsc::channel();
-            // Postgres dies with the thread that started it.
-            std::thread::spawn(move || {
-                let server = Server::start_ephemeral().expect("a Postgres");
-                let _ = sender.send(server.url("postgres"));
-                loop {
-                    std::thread::park();
-                }
-            });
-            receiver.recv().expect("a Postgres")
-        })
-    })
 }
 
 fn root() -> PathBuf {

@@ -25,3 +25,18 @@ pub fn unique(prefix: &str) -> String {
     let id = uuid::Uuid::new_v4().simple().to_string();
     format!("{prefix}{}", id.get(..12).unwrap_or(&id))
 }
+
+/// Runs on a thread with a runtime of its own: tests have one each, and what they share outlives them.
+fn on_its_own_thread<F, T>(work: impl FnOnce() -> F + Send + 'static) -> std::thread::JoinHandle<T>
+where
+    F: Future<Output = T>,
+    T: Send + 'static,
+{
+    std::thread::spawn(|| {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+            .block_on(work())
+    })
+}

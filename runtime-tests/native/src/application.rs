@@ -13,7 +13,6 @@ use platform::mail::NoMailer;
 
 use crate::chaining::{Chaining, Network};
 use crate::key_value::Memory;
-use crate::master_keys;
 use crate::verifier::Tokens;
 
 /// What the application is made with.
@@ -27,7 +26,7 @@ pub struct Settings {
     pub variables: HashMap<String, String>,
 }
 
-/// All services of `spin.toml`, in one process.
+/// The services of `spin.toml` that clients call, and the private ones behind them, in one process; not the worker nor the pages.
 pub struct Application {
     /// By the beginning of their paths, the most specific first.
     routes: Vec<(&'static str, Service)>,
@@ -60,7 +59,8 @@ impl Application {
         };
         let network: Arc<dyn Outbound> = Arc::new(Network::default());
         let signer = signer::service(builder("signer", network.clone()), signer::native_keyring);
-        let kraken = kraken::api::service(builder("kraken", network.clone()), master_keys::read);
+        let kraken =
+            kraken::api::service(builder("kraken", network.clone()), kraken::native_keyring);
         let webhooks = webhooks::api::service(builder("webhooks", network.clone()));
         let chaining: Arc<dyn Outbound> = Arc::new(Chaining {
             signer,

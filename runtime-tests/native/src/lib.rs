@@ -3,7 +3,6 @@
 mod application;
 mod chaining;
 mod key_value;
-mod master_keys;
 mod server;
 mod verifier;
 

@@ -1,1 +1,12 @@
 #![doc = include_str!("../README.md")]
+
+/// Whether a test that owns its app is left out, since the app belongs to somebody else; says so.
+#[must_use]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+pub fn skipped() -> bool {
+    let foreign = spindle_harness::App::is_foreign();
+    if foreign {
+        eprintln!("skipped: the app belongs to somebody else");
+    }
+    foreign
+}

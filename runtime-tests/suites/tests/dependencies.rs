@@ -15,15 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use spindle_harness::{Account, App, Options, unique};
-
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn skipped() -> bool {
-    let foreign = App::is_foreign();
-    if foreign {
-        eprintln!("skipped: the app belongs to somebody else");
-    }
-    foreign
-}
+use spindle_suites::skipped;
 
 fn variables(pairs: &[(&str, &str)]) -> Options {
     Options {

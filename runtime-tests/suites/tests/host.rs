@@ -5,15 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use spindle_harness::{Account, App, Options, unique};
 use spindle_postgres::Server;
-
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn skipped() -> bool {
-    let foreign = App::is_foreign();
-    if foreign {
-        eprintln!("skipped: the app belongs to somebody else");
-    }
-    foreign
-}
+use spindle_suites::skipped;
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_when_the_host_is_killed() {

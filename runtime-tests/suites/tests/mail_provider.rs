@@ -19,15 +19,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use spindle_harness::{App, Options, WORKER_TOKEN};
-
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn skipped() -> bool {
-    let foreign = App::is_foreign();
-    if foreign {
-        eprintln!("skipped: the app belongs to somebody else");
-    }
-    foreign
-}
+use spindle_suites::skipped;
 
 /// What the provider was asked: path, headers, body. It is down for the first mail, for one second.
 type Desk = Arc<Mutex<Vec<(String, HeaderMap, Value)>>>;

@@ -8,16 +8,8 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use spindle_harness::{Account, App, Options, WORKER_TOKEN, unique};
+use spindle_suites::skipped;
 use tokio_postgres::Client;
-
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn skipped() -> bool {
-    let foreign = App::is_foreign();
-    if foreign {
-        eprintln!("skipped: the app belongs to somebody else");
-    }
-    foreign
-}
 
 async fn count(tables: &Client, sql: &str) -> i64 {
     tables.query_one(sql, &[]).await.unwrap().get(0)

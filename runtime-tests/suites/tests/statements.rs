@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use spindle_harness::{App, Options};
+use spindle_suites::skipped;
 use tokio_postgres::NoTls;
 
 fn statements() -> Vec<PathBuf> {
@@ -26,8 +27,7 @@ fn statements() -> Vec<PathBuf> {
 
 #[tokio::test]
 async fn every_statement_prepares() {
-    if App::is_foreign() {
-        eprintln!("skipped: the app belongs to somebody else");
+    if skipped() {
         return;
     }
     let app = App::start(Options::default()).await;

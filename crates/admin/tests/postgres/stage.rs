@@ -1,7 +1,7 @@
 //! A migrated database for one test, the services `admin` and `signer` on it, and people of all roles.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -13,19 +13,13 @@ use kit::outbound::{Outbound, OutboundError};
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
-use spindle_migrate::{Schema, Settings, migrate};
-use spindle_postgres::Server;
+use spindle_harness::Database;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
 pub(crate) const MASTER_KEYS: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OTHER_MASTER_KEYS: &str = "1:HxECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start_ephemeral().unwrap())
-}
 
 async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
@@ -96,21 +90,10 @@ impl Stage {
 
     /// With these variables.
     pub(crate) async fn with(name: &str, variables: &[(&str, &str)]) -> Self {
-        connect(&server().url("postgres"))
-            .await
-            .batch_execute(&format!("create database admin_{name}"))
-            .await
-            .unwrap();
-        let url = server().url(&format!("admin_{name}"));
-        let settings = Settings {
-            app_password: Some("a password of tests".to_owned()),
-            ..Settings::default()
-        };
-        migrate(&url, &Schema::embedded(), &settings).await.unwrap();
-        let app_url = url.replacen("postgres://postgres@", "postgres://spindle_app@", 1);
-        assert_ne!(url, app_url);
+        let database = Database::new(name).await;
+        let app_url = database.app_url();
         Self {
-            owner: connect(&url).await,
+            owner: connect(&database.owner_url()).await,
             service: service(&app_url, variables, MASTER_KEYS),
             url: app_url,
         }

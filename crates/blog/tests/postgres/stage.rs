@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,8 +18,7 @@ use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
 use spindle_blog::renderer;
-use spindle_migrate::{Schema, Settings, migrate};
-use spindle_postgres::Server;
+use spindle_harness::Database;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
@@ -95,7 +94,7 @@ impl Answer {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let url = database().await;
+        let url = Database::new("blog").await.owner_url();
         let variables: HashMap<String, String> = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
@@ -347,39 +346,6 @@ impl Stage {
         let path = format!("/internal/events/{topic}");
         self.call(None, "POST", &path, &[], Some(event)).await
     }
-}
-
-/// A new database with all of Spindle's schema, made from a template that was migrated once.
-async fn database() -> String {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    static TEMPLATE: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(|| Server::start_ephemeral().unwrap());
-    let run = async |sql: String| {
-        let (client, connection) = tokio_postgres::connect(&server.url("postgres"), NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        client.batch_execute(&sql).await.unwrap();
-    };
-    TEMPLATE
-        .get_or_init(|| async {
-            run("create database blog_template".into()).await;
-            migrate(
-                &server.url("blog_template"),
-                &Schema::embedded(),
-                &Settings::default(),
-            )
-            .await
-            .unwrap();
-        })
-        .await;
-    let name = format!("blog_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    // Two copies of one template at once are refused.
-    static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let _copying = COPYING.lock().await;
-    run(format!("create database {name} template blog_template")).await;
-    server.url(&name)
 }
 
 /// Service chaining: `http://webhooks.spin.internal` is the other service.

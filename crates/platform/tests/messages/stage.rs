@@ -1,8 +1,7 @@
 //! One test's world: a database of its own, the service with the routes of messages, and a provider that does as it is told.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
@@ -14,11 +13,10 @@ use kit::db::native::NativeDatabase;
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
-use spindle_migrate::{Schema, Settings, SqlFile, migrate};
+use spindle_harness::Database;
 use spindle_platform::mail::{Failure, Mailer, Message, Receipt};
 use spindle_platform::messages;
-use spindle_postgres::Server;
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::Notify;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
@@ -80,7 +78,7 @@ impl Stage {
     }
 
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
-        let url = database().await;
+        let url = Database::new("messages").await.owner_url();
         let mut table: HashMap<String, String> = HashMap::new();
         let usual = [("cursor_key", "a cursor key of a test"), ("limits", "off")];
         for (name, value) in usual.iter().chain(variables) {
@@ -237,49 +235,6 @@ pub(crate) fn request(
             .unwrap(),
         None => request.body(Body::empty()).unwrap(),
     }
-}
-
-/// A database of its own, cloned from one that is migrated once.
-async fn database() -> String {
-    static TEMPLATE: OnceCell<()> = OnceCell::const_new();
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    TEMPLATE.get_or_init(template).await;
-    let name = format!("messages_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    administer(&format!("create database {name} template messages")).await;
-    server().url(&name)
-}
-
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start_ephemeral().unwrap())
-}
-
-async fn administer(sql: &str) {
-    let (client, connection) = tokio_postgres::connect(&server().url("postgres"), NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
-    client.batch_execute(sql).await.unwrap();
-}
-
-async fn template() {
-    administer("create database messages").await;
-    let mut schema = Schema::embedded();
-    schema.grants.clear();
-    // Who calls is decided by the verifier below.
-    schema.functions.push(SqlFile::new(
-        "trust_snapshot.sql",
-        "create or replace function identity.trust_snapshot(issuer text) returns jsonb language sql as
-         $$ select jsonb_build_object('issuer', issuer, 'audience', 'spindle', 'keys', '[]'::jsonb, 'revocations', '[]'::jsonb) $$;",
-    ));
-    migrate(&server().url("messages"), &schema, &Settings::default())
-        .await
-        .unwrap();
-    // The migration's connection may still be ending, and a template must have none.
-    administer(
-        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'messages'",
-    )
-    .await;
 }
 
 /// A provider that answers what it is told to, in order, and then takes every mail.

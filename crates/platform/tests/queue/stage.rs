@@ -1,7 +1,6 @@
 //! One test's world: a database of its own, the worker, an owner, and the chaining between them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -12,11 +11,10 @@ use kit::db::native::NativeDatabase;
 use kit::outbound::{Outbound, OutboundError};
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
-use spindle_migrate::{Schema, Settings, migrate};
+use spindle_harness::Database;
 use spindle_platform::kinds::Kind;
 use spindle_platform::subscriptions::Subscription;
 use spindle_platform::worker::{self, Report};
-use spindle_postgres::Server;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
@@ -59,7 +57,7 @@ impl Stage {
         subscriptions: &[Subscription],
         variables: &[(&str, &str)],
     ) -> Self {
-        let url = database().await;
+        let url = Database::new("queue").await.owner_url();
         let mut table: HashMap<String, String> = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
@@ -184,27 +182,6 @@ pub(crate) async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
-}
-
-async fn database() -> String {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(|| Server::start_ephemeral().unwrap());
-    let name = format!("queue_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    connect(&server.url("postgres"))
-        .await
-        .batch_execute(&format!("create database {name}"))
-        .await
-        .unwrap();
-    let url = server.url(&name);
-    let mut schema = Schema::embedded();
-    // Other services' functions may be unfinished.
-    schema
-        .functions
-        .retain(|file| file.path.contains("crates/platform/"));
-    schema.grants.clear();
-    migrate(&url, &schema, &Settings::default()).await.unwrap();
-    url
 }
 
 /// Service chaining, and a stand-in for the one endpoint outside.

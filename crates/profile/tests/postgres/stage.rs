@@ -2,8 +2,7 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use contracts::identity::tokens::{
@@ -14,8 +13,7 @@ use kit::db::native::NativeDatabase;
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
-use spindle_migrate::{Schema, Settings, migrate};
-use spindle_postgres::Server;
+use spindle_harness::Database;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
@@ -88,7 +86,7 @@ impl Answer {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let url = database().await;
+        let url = Database::new("profile").await.owner_url();
         let variables: HashMap<String, String> = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
@@ -265,39 +263,6 @@ impl Stage {
         let path = format!("/internal/events/{topic}");
         self.call(None, "POST", &path, &[], Some(event)).await
     }
-}
-
-/// A new database with all of Spindle's schema, made from a template that was migrated once.
-async fn database() -> String {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    static TEMPLATE: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(|| Server::start_ephemeral().unwrap());
-    let run = async |sql: String| {
-        let (client, connection) = tokio_postgres::connect(&server.url("postgres"), NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        client.batch_execute(&sql).await.unwrap();
-    };
-    TEMPLATE
-        .get_or_init(|| async {
-            run("create database profile_template".into()).await;
-            migrate(
-                &server.url("profile_template"),
-                &Schema::embedded(),
-                &Settings::default(),
-            )
-            .await
-            .unwrap();
-        })
-        .await;
-    let name = format!("profile_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    // Two copies of one template at once are refused.
-    static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let _copying = COPYING.lock().await;
-    run(format!("create database {name} template profile_template")).await;
-    server.url(&name)
 }
 
 /// Believes `Bearer <account> <scope,…> <permission,…>`.

@@ -1,8 +1,8 @@
 //! The service on a real Postgres, with the service behind `kraken` on the other side and the simulator behind that.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,14 +16,11 @@ use kit::key_value::{KeyValue, KeyValueError};
 use kit::outbound::{Outbound, OutboundError};
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
-use kraken::{Keyring, KeyringError, Place};
 use kraken_simulator::{Config, IssuedKey, KeySpec, Simulator};
 use serde_json::{Value, json};
-use spindle_migrate::{Schema, Settings, SqlFile, migrate};
-use spindle_postgres::Server;
+use spindle_harness::Database;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 pub(crate) const KEYS: &str = "/api/v1/trading/keys";
 pub(crate) const ORDERS: &str = "/api/v1/trading/orders";
@@ -88,7 +85,7 @@ impl Stage {
     }
 
     async fn with(simulator: Simulator, base: &str) -> Self {
-        let url = database().await;
+        let url = Database::new("trading").await.owner_url();
         let variables: HashMap<String, String> = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
@@ -107,7 +104,8 @@ impl Stage {
             outbound: Arc::new(Network(reqwest::Client::new())),
             ..Ports::none(variables.clone())
         };
-        let exchange = kraken::api::service(AppBuilder::new("kraken", exchange), read_master_keys);
+        let exchange =
+            kraken::api::service(AppBuilder::new("kraken", exchange), kraken::native_keyring);
         let market_data = Arc::new(Memory::default());
         let ports = Ports {
             key_value: market_data.clone(),
@@ -338,33 +336,6 @@ pub(crate) fn body(key: &IssuedKey) -> Value {
     json!({"exchange": "kraken", "label": "Main", "api_key": key.api_key, "api_secret": key.api_secret, "mode": "trade"})
 }
 
-/// A new database with the shared and the trading schema.
-async fn database() -> String {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(|| Server::start_ephemeral().unwrap());
-    let name = format!("trading_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let (client, connection) = tokio_postgres::connect(&server.url("postgres"), NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
-    client
-        .batch_execute(&format!("create database {name}"))
-        .await
-        .unwrap();
-    let url = server.url(&name);
-    let mut schema = Schema::embedded();
-    schema.grants.clear();
-    // Who calls is decided by the verifier below, so nothing of the identity schema is needed but its name.
-    schema.functions.push(SqlFile::new(
-        "trust_snapshot.sql",
-        "create or replace function identity.trust_snapshot(issuer text) returns jsonb language sql as
-         $$ select jsonb_build_object('issuer', issuer, 'audience', 'spindle', 'keys', '[]'::jsonb, 'revocations', '[]'::jsonb) $$;",
-    ));
-    migrate(&url, &schema, &Settings::default()).await.unwrap();
-    url
-}
-
 /// Believes `Bearer <account> <scope>…`.
 struct WhoeverSays;
 
@@ -433,46 +404,5 @@ impl Outbound for Network {
         let status = answer.status();
         let body = answer.bytes().await.map_err(failed)?.to_vec();
         Ok(http::Response::builder().status(status).body(body).unwrap())
-    }
-}
-
-/// The crate behind the `vault` component.
-struct Vault(vault::Keyring);
-
-fn read_master_keys(text: &str) -> Result<Box<dyn Keyring>, KeyringError> {
-    let keyring =
-        vault::Keyring::parse(text).map_err(|error| KeyringError::Failed(error.to_string()))?;
-    Ok(Box::new(Vault(keyring)))
-}
-
-fn binding(place: Place<'_>) -> vault::Binding<'_> {
-    vault::Binding {
-        purpose: place.purpose,
-        owner: place.owner,
-        row: place.row,
-    }
-}
-
-impl Keyring for Vault {
-    fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {
-        self.0
-            .seal(&binding(place), secret)
-            .map_err(|error| KeyringError::Failed(error.to_string()))
-    }
-
-    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
-        self.0
-            .open(&binding(place), envelope)
-            .map_err(|_| KeyringError::NotAuthentic)
-    }
-
-    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError> {
-        self.0
-            .rewrap(&binding(place), envelope)
-            .map_err(|_| KeyringError::NotAuthentic)
-    }
-
-    fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(self.0.derive(info).to_vec())
     }
 }

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use spindle_harness::{App, Database, Options};
 use spindle_postgres::Server;
+use spindle_suites::skipped;
 use tokio_postgres::Client;
 
 /// Rows in each table: enough that an index costs the planner less than reading all.
@@ -39,8 +40,7 @@ const PARTICULAR: &[(&str, &str, &str)] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_reads_all_of_a_large_table() {
-    if App::is_foreign() {
-        eprintln!("skipped: the app belongs to somebody else");
+    if skipped() {
         return;
     }
     let server = Server::start_ephemeral().unwrap();

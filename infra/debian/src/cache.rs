@@ -6,7 +6,7 @@ use std::{
 };
 
 /// In the user's cache, or in the machine's for root, whose home other accounts can't enter.
-pub(crate) fn folder() -> Option<PathBuf> {
+pub fn cache_folder() -> Option<PathBuf> {
     let chosen = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = match chosen.filter(|folder| folder.is_absolute()) {
         Some(folder) => folder,
