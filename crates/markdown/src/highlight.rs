@@ -72,8 +72,8 @@ fn token(language: &Language, rest: &str, first: char) -> (Option<&'static str>,
             .find(|c: char| !(is_word(c) || c == '.'))
             .unwrap_or(rest.len());
         // `1..2` is a range.
-        let end = rest.find("..").map_or(end, |dots| end.min(dots.max(1)));
-        return (Some("number"), end);
+        let number = rest.get(..end).unwrap_or(rest);
+        return (Some("number"), number.find("..").unwrap_or(end));
     }
     if is_word(first) {
         let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
