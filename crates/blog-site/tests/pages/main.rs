@@ -267,6 +267,15 @@ async fn older_posts_are_reached_by_links_alone() {
 }
 
 #[tokio::test]
+async fn an_author_is_found_however_their_name_is_written() {
+    let stage = Stage::new().await;
+    stage.account("strasse", "Eva", "Writes.").await;
+    for path in ["/blog/@Stra%C3%9Fe", "/blog/@STRASSE/feed.json"] {
+        assert_eq!(stage.get(path).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn hostile_words_stay_words() {
     let stage = Stage::new().await;
     let eve = stage

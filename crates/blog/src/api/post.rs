@@ -109,10 +109,10 @@ fn filter(
     let words = q.map(|words| super::search::words(&words)).transpose()?;
     let filter = Filter {
         status: status.name(),
-        author: author.as_deref().map(slug::normalise),
+        author: author.as_deref().map(case_folding::fold),
         tag,
         following,
-        favorited_by: favorited_by.as_deref().map(slug::normalise),
+        favorited_by: favorited_by.as_deref().map(case_folding::fold),
         words,
         reader,
     };
