@@ -7,6 +7,7 @@ use kit::problem::ProblemDocument;
 use kit::{
     App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, OptionalPrincipal,
     Page, Path, Permission, Principal, Problem, Query, RawJson, Scope, WithEtag, id, page,
+    path_segment,
 };
 use serde::Deserialize;
 
@@ -414,15 +415,7 @@ pub(super) fn refusal(change: Change, route: &str) -> Problem {
 
 /// The path of a post, percent-encoded for a header.
 pub(super) fn location(slug: &str) -> String {
-    let mut path = String::from("/api/v1/blog/posts/");
-    for byte in slug.bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'-' {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    path
+    format!("/api/v1/blog/posts/{}", path_segment(slug))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! To add one: a variant here, its line in [`Notice::name`], [`Notice::channels`] and [`Notice::words`], and in `TYPES` of
 //! `preferences.rs`; a mail for it is a template of `crates/mail`.
 
+use kit::path_segment;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -259,19 +260,6 @@ fn short(text: &str) -> String {
     let mut cut: String = line.chars().take(199).collect();
     cut.push('…');
     cut
-}
-
-/// A name as a part of a path (RFC 3986: what is not unreserved is written in hexadecimal).
-fn path_segment(name: &str) -> String {
-    name.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]
