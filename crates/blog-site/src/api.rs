@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use blog::domain::{slug, tag};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kit::{App, AppBuilder, Page, Problem, Query, Service, page as cursor};
+use kit::{App, AppBuilder, Page, Problem, Query, Service, page as cursor, path_segment};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
@@ -157,7 +157,7 @@ async fn search(
         let more = last
             .map(|position| cursor::encode(&app, &list, &position))
             .transpose()?
-            .map(|cursor| format!("/blog/search?q={}&cursor={cursor}", page::segment(&words)));
+            .map(|cursor| format!("/blog/search?q={}&cursor={cursor}", path_segment(&words)));
         let body =
             page::search::search(origin, &words, &hits, corrected.as_deref(), more.as_deref());
         Ok(Some(document(&headers, HTML, None, body)))
