@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::{App, Problem, Query};
+use crate::{App, Problem, Query, RawJson};
 
 /// Items of a page unless the client asks for fewer or more.
 const DEFAULT_LIMIT: i64 = 20;
@@ -47,6 +47,26 @@ impl Page {
             .map(|cursor| decode(app, list, cursor))
             .transpose()
     }
+
+    /// Takes off the item that was read beyond the page, and answers the cursor of the next one if there was such an item.
+    ///
+    /// # Errors
+    /// Those of [`encode`].
+    pub fn cut<T, P: Serialize>(
+        &self,
+        app: &App,
+        list: &str,
+        items: &mut Vec<T>,
+        position: impl FnOnce(&T) -> P,
+    ) -> Result<Option<String>, Problem> {
+        let size = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let more = items.len() > size;
+        items.truncate(size);
+        match items.last() {
+            Some(last) if more => encode(app, list, &position(last)).map(Some),
+            _ => Ok(None),
+        }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Page {
@@ -72,6 +92,25 @@ fn mac(app: &App, list: &str, payload: &[u8]) -> Result<Hmac<Sha256>, Problem> {
     mac.update(&[0]);
     mac.update(payload);
     Ok(mac)
+}
+
+/// A page whose items the database wrote as a JSON array; `last` is the position of the last of them if there are more.
+///
+/// # Errors
+/// Those of [`encode`].
+pub fn listed(
+    app: &App,
+    list: &str,
+    items: &str,
+    last: Option<impl Serialize>,
+) -> Result<RawJson, Problem> {
+    let next = match last {
+        Some(position) => format!("\"{}\"", encode(app, list, &position)?),
+        None => "null".to_owned(),
+    };
+    Ok(RawJson(format!(
+        "{{\"items\":{items},\"next_cursor\":{next}}}"
+    )))
 }
 
 /// The cursor of a position in a list. The service must name the secret `cursor_key`.

@@ -140,14 +140,7 @@ pub(super) fn page_of<P: serde::Serialize>(
     list: &str,
     listed: crate::store::Listed<P>,
 ) -> Result<RawJson, Problem> {
-    let next = match listed.last {
-        Some(position) => format!("\"{}\"", page::encode(app, list, &position)?),
-        None => "null".to_owned(),
-    };
-    Ok(RawJson(format!(
-        "{{\"items\":{},\"next_cursor\":{next}}}",
-        listed.items
-    )))
+    page::listed(app, list, &listed.items, listed.last)
 }
 
 /// Creates a post. With the same `Idempotency-Key` it is created once.

@@ -7,7 +7,7 @@ use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, Created, FieldError, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, Page,
-    Path, Principal, Problem, Scope, WithEtag, etag, id, page,
+    Path, Principal, Problem, Scope, WithEtag, etag, id,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -226,13 +226,7 @@ pub(crate) async fn list(
     principal.require(Scope::TradingRead)?;
     let before: Option<Uuid> = page.position(&app, LIST)?;
     let mut items = store::list(app.db(), principal.user_id()?, before, page.limit).await?;
-    let size = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let more = items.len() > size;
-    items.truncate(size);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last.id)?),
-        _ => None,
-    };
+    let next_cursor = page.cut(&app, LIST, &mut items, |bot| bot.id)?;
     Ok(Json(BotList { items, next_cursor }))
 }
 

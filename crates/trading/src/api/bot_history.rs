@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::State;
 use kit::problem::ProblemDocument;
-use kit::{App, Context, Json, Page, Path, Principal, Problem, Scope, page};
+use kit::{App, Context, Json, Page, Path, Principal, Problem, Scope};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -30,24 +30,6 @@ pub(crate) struct BotEventList {
     #[schema(value_type = Vec<Object>)]
     items: Vec<Value>,
     next_cursor: Option<String>,
-}
-
-/// The cursor of the page after this one, and the page.
-fn paged(
-    app: &App,
-    list: &str,
-    limit: i64,
-    mut items: Vec<Value>,
-    position: &str,
-) -> Result<(Vec<Value>, Option<String>), Problem> {
-    let size = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = items.len() > size;
-    items.truncate(size);
-    let next = match items.last().and_then(|last| last.get(position)) {
-        Some(last) if more => Some(page::encode(app, list, last)?),
-        _ => None,
-    };
-    Ok((items, next))
 }
 
 /// Lists what a bot did in each slot, and why it did not.
@@ -80,10 +62,10 @@ pub(crate) async fn executions(
     principal.require(Scope::TradingRead)?;
     let list = format!("trading.executions:{id}");
     let before: Option<Uuid> = page.position(&app, &list)?;
-    let items = store::executions(app.db(), principal.user_id()?, id, before, page.limit)
+    let mut items = store::executions(app.db(), principal.user_id()?, id, before, page.limit)
         .await?
         .ok_or_else(|| Problem::not_found("bot"))?;
-    let (items, next_cursor) = paged(&app, &list, page.limit, items, "id")?;
+    let next_cursor = page.cut(&app, &list, &mut items, |item| item.get("id").cloned())?;
     Ok(Json(ExecutionList { items, next_cursor }))
 }
 
@@ -117,10 +99,10 @@ pub(crate) async fn events(
     principal.require(Scope::TradingRead)?;
     let list = format!("trading.bot_events:{id}");
     let before: Option<i64> = page.position(&app, &list)?;
-    let items = store::events(app.db(), principal.user_id()?, id, before, page.limit)
+    let mut items = store::events(app.db(), principal.user_id()?, id, before, page.limit)
         .await?
         .ok_or_else(|| Problem::not_found("bot"))?;
-    let (items, next_cursor) = paged(&app, &list, page.limit, items, "seq")?;
+    let next_cursor = page.cut(&app, &list, &mut items, |item| item.get("seq").cloned())?;
     Ok(Json(BotEventList { items, next_cursor }))
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, FieldError, Idempotency, IfMatch, IfNoneMatch, Json, Page, Path, Principal,
-    Problem, Query, Scope, etag, id, page,
+    Problem, Query, Scope, etag, id,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -233,13 +233,7 @@ pub(crate) async fn list(
     };
     let owner = principal.user_id()?;
     let mut items = store::list(app.db(), owner, before, page.limit, filter).await?;
-    let size = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let more = items.len() > size;
-    items.truncate(size);
-    let next_cursor = match items.last() {
-        Some(last) if more => Some(page::encode(&app, LIST, &last.id)?),
-        _ => None,
-    };
+    let next_cursor = page.cut(&app, LIST, &mut items, |order| order.id)?;
     Ok(Json(OrderList { items, next_cursor }))
 }
 
