@@ -4,12 +4,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
 use http::{StatusCode, header};
+use kit::extract::present;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, NoContent, Page, Path, Principal, Problem, Scope,
     WithEtag, etag,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -50,15 +51,6 @@ pub(crate) struct UpdateKeyRequest {
     /// The account's tier at the exchange.
     #[serde(default)]
     tier: Option<Tier>,
-}
-
-/// Tells null from absent.
-fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// Connected keys, newest first.
