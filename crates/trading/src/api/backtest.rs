@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{App, Context, Idempotency, Json, Path, Principal, Problem, Scope, id};
 use serde::{Deserialize, Serialize};
@@ -92,11 +92,9 @@ pub(crate) async fn create(
         CreateBacktest::Mismatch => return Err(Idempotency::mismatch()),
     };
     let found = store::backtest(app.db(), Some(owner), id).await?;
-    let mut response = (StatusCode::ACCEPTED, axum::Json(found)).into_response();
-    if let Ok(value) = HeaderValue::from_str(&format!("/api/v1/trading/backtests/{id}")) {
-        response.headers_mut().insert(header::LOCATION, value);
-    }
-    Ok(response)
+    let location = format!("/api/v1/trading/backtests/{id}");
+    let headers = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, headers, axum::Json(found)).into_response())
 }
 
 /// Reads a backtest: its report once it is done.

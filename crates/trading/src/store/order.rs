@@ -95,7 +95,7 @@ pub(crate) async fn get(db: &Db, owner: Uuid, id: Uuid) -> Result<Option<OrderHi
 pub(crate) enum CancelOrder {
     Canceled { order: Box<Order> },
     Requested { order: Box<Order> },
-    Over { state: OrderState },
+    Over { state: String },
     Stale,
     NotFound,
 }
