@@ -335,3 +335,12 @@ pub(crate) async fn record_cancel(
     .await
     .map(|_| ())
 }
+
+/// Asks for a look at the orders that nobody looks after.
+pub(crate) async fn sweep(db: &Db, context: &Context) -> Result<serde_json::Value, DbError> {
+    db.write_json(
+        include_str!("../../sql/sweep_orders.sql"),
+        params![context.value()],
+    )
+    .await
+}
