@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::catalogue::Fault;
 use crate::{Action, Candle, Decision, Placement, Rules, Side, Situation, Skip};
 
-const INTERVALS: [u32; 9] = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600];
+/// Minutes of the candles that there are.
+pub const INTERVALS: [u32; 9] = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600];
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Params {

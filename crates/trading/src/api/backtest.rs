@@ -76,12 +76,7 @@ pub(crate) async fn create(
         .0
         .interval(&request.strategy, &request.params);
     let interval = own.or(request.interval).unwrap_or(60);
-    if !market::INTERVALS.contains(&interval) {
-        return Err(Problem::invalid_field(
-            "interval",
-            "must be 1, 5, 15, 30, 60, 240, 1440, 10080 or 21600 minutes",
-        ));
-    }
+    market::check_interval(interval)?;
     let claim = idempotency.params(&principal, ROUTE, &request)?;
     let wanted = json!({
         "id": id::new(), "strategy": request.strategy, "params": request.params, "pair": pair.name,
