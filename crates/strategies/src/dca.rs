@@ -86,8 +86,6 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
     let missed = last.map_or(0, |last| (period - last - 1).max(0));
     let signal =
         json!({"period": period, "missed": missed, "ask": now.ask, "invested": now.position.cost});
-    let skip = |reason| Decision::skip(slot.clone(), reason, signal.clone(), memory.clone());
-
     if since < 0 && !now.manual {
         return Decision::skip(slot, Skip::NoSignal, signal, now.memory.clone());
     }
@@ -105,6 +103,11 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
         return skip(Skip::PriceGuard);
     }
     if params
+    let cancels = actions.clone();
+    let skip = |reason| Decision {
+        actions: cancels.clone(),
+        ..Decision::skip(slot.clone(), reason, signal.clone(), memory.clone())
+    };
         .max_total_quote
         .is_some_and(|most| now.position.cost + params.quote_amount > most)
     {
