@@ -91,7 +91,7 @@ async fn author_feed(
         return not_found(&app);
     };
     let subject = Subject {
-        author: Some(slug::normalise(username)),
+        author: Some(case_folding::fold(username)),
         tag: None,
     };
     answer(&app, feed(&app, &headers, subject, format).await)
@@ -105,7 +105,7 @@ async fn named(
     page: Page,
 ) -> Response {
     if let Some(username) = name.strip_prefix('@') {
-        let key = slug::normalise(username);
+        let key = case_folding::fold(username);
         let path = page::author_path(&key);
         let subject = Subject {
             author: Some(key),

@@ -19,6 +19,7 @@ pub(crate) static STYLE_PATH: LazyLock<String> =
     LazyLock::new(|| format!("/blog/style-{}.css", fingerprint(STYLE.as_bytes())));
 
 /// What the head of a page says about it.
+#[derive(Default)]
 pub(crate) struct About<'a> {
     /// Without the blog's name.
     pub(crate) title: &'a str,
@@ -28,8 +29,8 @@ pub(crate) struct About<'a> {
     /// Where the text was first, if that is somewhere else.
     pub(crate) canonical: Option<&'a str>,
     pub(crate) image: Option<&'a str>,
-    /// `article`, `profile` or `website` (Open Graph).
-    pub(crate) kind: &'static str,
+    /// `article` or `profile` (Open Graph); else it is a `website`.
+    pub(crate) kind: Option<&'static str>,
     /// Path before `/feed.atom`.
     pub(crate) feeds: Option<String>,
     /// A page that search engines should not keep.
@@ -62,7 +63,7 @@ pub(crate) fn page(origin: &str, about: &About<'_>, more_head: Markup, main: Mar
                 @if about.unlisted { meta name="robots" content="noindex"; }
                 @else { link rel="canonical" href=(about.canonical.unwrap_or(&address)); }
                 meta property="og:site_name" content="Spindle Blog";
-                meta property="og:type" content=(about.kind);
+                meta property="og:type" content=(about.kind.unwrap_or("website"));
                 meta property="og:title" content=(about.title);
                 meta property="og:url" content=(address);
                 @if let Some(text) = about.description { meta property="og:description" content=(text); }
@@ -103,25 +104,27 @@ pub(crate) fn page(origin: &str, about: &About<'_>, more_head: Markup, main: Mar
 pub(crate) fn sorry(origin: &str, title: &str, words: &str) -> String {
     let about = About {
         title,
-        description: None,
         path: "/blog/not-here".to_owned(),
-        canonical: None,
-        image: None,
-        kind: "website",
-        feeds: None,
         unlisted: true,
-        data: None,
+        ..About::default()
     };
     let main = html! {
         h1 { (title) }
         p .lead { (words) }
-        form .search action="/blog/search" role="search" {
-            input type="search" name="q" aria-label="Search the blog" placeholder="Search the blog" required maxlength="200";
-            button { "Search" }
-        }
+        (search_form(""))
         p { a href="/blog/" { "All posts" } }
     };
     page(origin, &about, html! {}, main)
+}
+
+/// A field for words to look for, with those of last time.
+pub(crate) fn search_form(words: &str) -> Markup {
+    html! {
+        form .search action="/blog/search" role="search" {
+            input type="search" name="q" value=(words) aria-label="Search the blog" placeholder="Search the blog" required maxlength="200";
+            button { "Search" }
+        }
+    }
 }
 
 pub(crate) fn post_path(slug: &str) -> String {

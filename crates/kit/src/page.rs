@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::{App, Problem, Query};
+use crate::{App, Problem, Query, RawJson};
 
 /// Items of a page unless the client asks for fewer or more.
 const DEFAULT_LIMIT: i64 = 20;
@@ -93,6 +93,25 @@ fn mac(app: &App, list: &str, payload: &[u8]) -> Result<Hmac<Sha256>, Problem> {
     mac.update(&[0]);
     mac.update(payload);
     Ok(mac)
+}
+
+/// A page whose items the database wrote as a JSON array; `last` is the position of the last of them if there are more.
+///
+/// # Errors
+/// Those of [`encode`].
+pub fn listed(
+    app: &App,
+    list: &str,
+    items: &str,
+    last: Option<impl Serialize>,
+) -> Result<RawJson, Problem> {
+    let next = match last {
+        Some(position) => format!("\"{}\"", encode(app, list, &position)?),
+        None => "null".to_owned(),
+    };
+    Ok(RawJson(format!(
+        "{{\"items\":{items},\"next_cursor\":{next}}}"
+    )))
 }
 
 /// The cursor of a position in a list. The service must name the secret `cursor_key`.

@@ -8,9 +8,6 @@ use serde_json::value::RawValue;
 
 use crate::amount::Amount;
 
-/// Minutes that `OHLC` knows.
-pub const INTERVALS: [u32; 9] = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600];
-
 /// One candle.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "Row")]

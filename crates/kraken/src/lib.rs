@@ -27,7 +27,7 @@ mod wire;
 pub use assess::{KeyReport, VerifiedBy, Warning, assess};
 pub use balance::Balance;
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use candle::{Candle, INTERVALS};
+pub use candle::Candle;
 pub use client::{Client, Part};
 pub use credentials::{AccountNumber, ApiKey, ApiSecret, Credentials, CredentialsError};
 pub use endpoint::{PrivateEndpoint, PublicEndpoint};

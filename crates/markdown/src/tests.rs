@@ -306,6 +306,10 @@ fn a_megabyte_of_hostile_text_has_a_bounded_cost() {
         ("table delimiters", repeat("|-\n")),
         ("task lists", repeat("- [x] a\n")),
         ("code fences", repeat("```\n")),
+        (
+            "numbers in code",
+            repeat(&format!("```rust\n{}\n```\n", "1 ".repeat(30_000))),
+        ),
         ("long line", repeat("a")),
         ("empty lines", repeat("\n")),
         ("auto links", repeat("<https://a.example>")),

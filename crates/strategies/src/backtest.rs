@@ -272,7 +272,15 @@ impl<'a> Book<'a> {
                 let share = if volume == position.base {
                     position.cost
                 } else {
-                    (position.cost * volume / position.base).round_dp(12)
+                    // The product of a large cost and a large volume is more than a decimal holds.
+                    position
+                        .cost
+                        .checked_mul(volume)
+                        .map_or_else(
+                            || position.cost * (volume / position.base),
+                            |product| product / position.base,
+                        )
+                        .round_dp(12)
                 };
                 self.cash += cost - fee;
                 position.base -= volume;

@@ -1,5 +1,6 @@
 //! The strategies by name.
 
+use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,6 +27,25 @@ pub struct Fault {
     pub field: String,
     /// What would be allowed.
     pub message: String,
+}
+
+/// Amounts and prices below it are sums, products and quotients of each other without an overflow, whatever they are.
+const MOST: u64 = 1_000_000_000_000;
+/// Digits behind the point.
+const SCALE: u32 = 12;
+
+/// Faults of amounts and prices that no market has.
+pub(crate) fn beyond_reason<const N: usize>(amounts: [(&str, Decimal); N]) -> Vec<Fault> {
+    amounts
+        .into_iter()
+        .filter(|(_, amount)| *amount > Decimal::from(MOST) || amount.normalize().scale() > SCALE)
+        .map(|(parameter, _)| {
+            Fault::new(
+                parameter,
+                format!("must be at most {MOST}, with {SCALE} decimals at most"),
+            )
+        })
+        .collect()
 }
 
 impl Fault {

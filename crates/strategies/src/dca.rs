@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::catalogue::Fault;
+use crate::catalogue::{Fault, beyond_reason};
 use crate::{Action, Decision, Placement, Rules, Side, Situation, Skip};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -53,7 +53,14 @@ pub(crate) fn schema() -> Value {
 }
 
 pub(crate) fn faults(params: &Params, rules: &Rules) -> Vec<Fault> {
-    let mut faults = Vec::new();
+    let mut faults = beyond_reason([
+        ("quote_amount", params.quote_amount),
+        ("max_price", params.max_price.unwrap_or_default()),
+        (
+            "max_total_quote",
+            params.max_total_quote.unwrap_or_default(),
+        ),
+    ]);
     if params.quote_amount < rules.cost_min || params.quote_amount <= Decimal::ZERO {
         faults.push(Fault::new(
             "quote_amount",
@@ -86,8 +93,6 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
     let missed = last.map_or(0, |last| (period - last - 1).max(0));
     let signal =
         json!({"period": period, "missed": missed, "ask": now.ask, "invested": now.position.cost});
-    let skip = |reason| Decision::skip(slot.clone(), reason, signal.clone(), memory.clone());
-
     if since < 0 && !now.manual {
         return Decision::skip(slot, Skip::NoSignal, signal, now.memory.clone());
     }
@@ -98,6 +103,11 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
         .filter(|order| order.open)
         .map(|order| Action::Cancel(order.id.clone()))
         .collect();
+    let cancels = actions.clone();
+    let skip = |reason| Decision {
+        actions: cancels.clone(),
+        ..Decision::skip(slot.clone(), reason, signal.clone(), memory.clone())
+    };
     if now.paused {
         return skip(Skip::Paused);
     }

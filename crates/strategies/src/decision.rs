@@ -39,8 +39,6 @@ pub enum Skip {
     NoSignal,
     /// There was one, but too long ago.
     StaleSignal,
-    /// A period went by without anybody looking.
-    MissedSlot,
     /// Too little money.
     InsufficientFunds,
     /// The order would be smaller than the exchange takes.
@@ -60,7 +58,7 @@ pub struct Decision {
     pub slot: String,
     /// In this order.
     pub actions: Vec<Action>,
-    /// Why there are none.
+    /// Why nothing is placed.
     pub skip: Option<Skip>,
     /// What led to the decision, for people.
     pub signal: Value,

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::catalogue::Fault;
+use crate::catalogue::{Fault, beyond_reason};
 use crate::{Action, Decision, OrderView, Placement, Rules, Side, Situation, Skip};
 
 #[derive(Clone, Debug, Deserialize)]
@@ -54,7 +54,14 @@ pub(crate) fn schema() -> Value {
 }
 
 pub(crate) fn faults(params: &Params, rules: &Rules) -> Vec<Fault> {
-    let mut faults = Vec::new();
+    let mut faults = beyond_reason([
+        ("lower", params.lower),
+        ("upper", params.upper),
+        ("quote_per_level", params.quote_per_level),
+    ]);
+    if !faults.is_empty() {
+        return faults;
+    }
     if params.lower <= Decimal::ZERO || params.lower >= params.upper {
         faults.push(Fault::new("lower", "must be positive and less than upper"));
         return faults;
@@ -108,7 +115,7 @@ fn levels(params: &Params, rules: &Rules) -> Vec<Decimal> {
                 }
                 Spacing::Geometric => params.lower * factor,
             };
-            factor = (factor * ratio).round_dp(20);
+            factor = factor.saturating_mul(ratio).round_dp(20);
             // A root is a little too low, and would be rounded down to the tick below.
             rules.floor_price(price.round_dp(10))
         })

@@ -14,3 +14,4 @@ pub use catalogue::{Fault, Strategy, catalogue, check, decide, interval};
 pub use decision::{Action, Decision, Placement, Skip};
 pub use rules::Rules;
 pub use situation::{Candle, OrderView, Position, Side, Situation};
+pub use sma::INTERVALS;

@@ -5,10 +5,11 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::catalogue::Fault;
+use crate::catalogue::{Fault, beyond_reason};
 use crate::{Action, Candle, Decision, Placement, Rules, Side, Situation, Skip};
 
-const INTERVALS: [u32; 9] = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600];
+/// Minutes of the candles that there are.
+pub const INTERVALS: [u32; 9] = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600];
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Params {
@@ -37,7 +38,7 @@ pub(crate) fn schema() -> Value {
 }
 
 pub(crate) fn faults(params: &Params, rules: &Rules) -> Vec<Fault> {
-    let mut faults = Vec::new();
+    let mut faults = beyond_reason([("quote_amount", params.quote_amount)]);
     if !INTERVALS.contains(&params.interval) {
         faults.push(Fault::new(
             "interval",

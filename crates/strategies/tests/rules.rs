@@ -321,6 +321,71 @@ fn a_period_of_dca_is_one_slot_and_costs_what_it_may() {
 }
 
 #[test]
+fn an_order_of_dca_has_its_period_and_no_more() {
+    let open = |change: Value| {
+        let mut wanted = params(DCA);
+        wanted["order"] = json!("limit");
+        for (name, value) in change.as_object().unwrap() {
+            wanted[name] = value.clone();
+        }
+        Situation {
+            orders: vec![OrderView {
+                id: "last".to_owned(),
+                tag: None,
+                side: Side::Buy,
+                price: Some(d("99")),
+                volume: d("0.5"),
+                executed: Decimal::ZERO,
+                open: true,
+            }],
+            ..situation(wanted)
+        }
+    };
+    let cancelled = Action::Cancel("last".to_owned());
+    let bought = decide("dca", &open(json!({}))).unwrap();
+    assert_eq!(bought.actions.first(), Some(&cancelled));
+    assert_eq!(bought.actions.len(), 2);
+    let skipped = decide("dca", &open(json!({"max_price": "100"}))).unwrap();
+    assert_eq!(skipped.skip, Some(Skip::PriceGuard));
+    assert_eq!(skipped.actions, [cancelled]);
+}
+
+#[test]
+fn the_largest_parameters_that_are_taken_can_be_run_with() {
+    let most = "1000000000000";
+    for (strategy, wanted) in [
+        (
+            "grid",
+            json!({"lower": "0.01", "upper": most, "levels": 2, "spacing": "geometric", "quote_per_level": most}),
+        ),
+        (
+            "grid",
+            json!({"lower": "0.01", "upper": most, "levels": 50, "quote_per_level": most}),
+        ),
+        (
+            "dca",
+            json!({"quote_amount": most, "max_total_quote": most, "order": "limit"}),
+        ),
+        (
+            "sma-crossover",
+            json!({"interval": 60, "fast": 1, "slow": 2, "quote_amount": most}),
+        ),
+    ] {
+        assert_eq!(check(strategy, &wanted, &rules()), [], "{strategy}");
+        decide(strategy, &situation(wanted.clone())).unwrap();
+        let mut numbers = Numbers(5);
+        let trial = Trial {
+            strategy: strategy.to_owned(),
+            params: wanted,
+            rules: rules(),
+            candles: numbers.candles(300),
+            funds: d("999999999999999999"),
+        };
+        backtest(&trial).unwrap();
+    }
+}
+
+#[test]
 fn parameters_that_cannot_work_are_named() {
     let cases = [
         ("nope", json!({}), "strategy"),
@@ -355,6 +420,31 @@ fn parameters_that_cannot_work_are_named() {
             "grid",
             json!({"lower": "60", "upper": "140", "levels": 8, "quote_per_level": "0.001"}),
             "params.quote_per_level",
+        ),
+        (
+            "grid",
+            json!({"lower": "60", "upper": Decimal::MAX, "levels": 8, "quote_per_level": "50"}),
+            "params.upper",
+        ),
+        (
+            "grid",
+            json!({"lower": "0.0000000000000000000000000001", "upper": "140", "levels": 8, "spacing": "geometric", "quote_per_level": "50"}),
+            "params.lower",
+        ),
+        (
+            "grid",
+            json!({"lower": "60", "upper": "140", "levels": 8, "quote_per_level": Decimal::MAX}),
+            "params.quote_per_level",
+        ),
+        (
+            "dca",
+            json!({"quote_amount": Decimal::MAX}),
+            "params.quote_amount",
+        ),
+        (
+            "sma-crossover",
+            json!({"interval": 60, "fast": 5, "slow": 20, "quote_amount": Decimal::MAX}),
+            "params.quote_amount",
         ),
     ];
     for (strategy, params, field) in cases {

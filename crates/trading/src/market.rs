@@ -22,9 +22,6 @@ const PAIRS_YOUNG_MS: i64 = 5_000;
 const TICKER_LIFE: Duration = Duration::from_secs(5);
 const CANDLES_LIFE: Duration = Duration::from_secs(20);
 
-/// Minutes of the candles that the exchange has.
-pub(crate) const INTERVALS: [u32; 9] = [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600];
-
 const PAIRS: &str = "trading:pairs";
 
 /// The pairs that an instance has read, so that a thousand of them are not decoded for every request.
@@ -166,6 +163,20 @@ fn read_ticker(ticker: &wire::Ticker) -> Option<Ticker> {
         last: amount(&ticker.last)?,
         volume_24h: amount(&ticker.volume_24h)?,
     })
+}
+
+/// Refuses candles of a length that the exchange does not have.
+///
+/// # Errors
+/// 422.
+pub(crate) fn check_interval(minutes: u32) -> Result<(), Problem> {
+    if strategies::INTERVALS.contains(&minutes) {
+        return Ok(());
+    }
+    Err(Problem::invalid_field(
+        "interval",
+        "must be 1, 5, 15, 30, 60, 240, 1440, 10080 or 21600 minutes",
+    ))
 }
 
 /// The last candles of a pair, oldest first, the one that still runs at the end. `interval` is in minutes.

@@ -46,16 +46,12 @@ pub(crate) fn list(
             .about
             .as_ref()
             .and_then(|profile| profile.image_url.as_deref()),
-        kind: if list.about.is_some() {
-            "profile"
-        } else {
-            "website"
-        },
-        canonical: None,
+        kind: list.about.as_ref().map(|_| "profile"),
         // Older pages change with every new post; the posts themselves are in the sitemap.
         unlisted: !first,
         data,
         path,
+        ..About::default()
     };
     let main = html! {
         @match (&list.about, &subject.tag) {
@@ -79,12 +75,7 @@ pub(crate) fn topics(origin: &str, tags: &[Tag]) -> String {
         title: "Topics",
         description: Some("What the posts are about."),
         path: "/blog/tags".to_owned(),
-        canonical: None,
-        image: None,
-        kind: "website",
-        feeds: None,
-        unlisted: false,
-        data: None,
+        ..About::default()
     };
     let main = html! {
         h1 { "Topics" }

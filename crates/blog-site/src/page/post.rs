@@ -15,10 +15,9 @@ pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comment
         path: post_path(&head.slug),
         canonical: head.canonical_url.as_deref(),
         image: head.cover.as_ref().map(|cover| cover.url.as_str()),
-        kind: "article",
-        feeds: None,
-        unlisted: false,
+        kind: Some("article"),
         data: Some(data(origin, post)),
+        ..About::default()
     };
     let more_head = html! {
         meta name="author" content=(head.author.name());

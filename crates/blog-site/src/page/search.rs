@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::{About, page, posts};
+use super::{About, page, posts, search_form};
 use crate::store::Hit;
 
 /// The results of a query, or the empty form.
@@ -15,21 +15,13 @@ pub(crate) fn search(
 ) -> String {
     let about = About {
         title: "Search",
-        description: None,
         path: "/blog/search".to_owned(),
-        canonical: None,
-        image: None,
-        kind: "website",
-        feeds: None,
         unlisted: true,
-        data: None,
+        ..About::default()
     };
     let main = html! {
         h1 { "Search" }
-        form .search action="/blog/search" role="search" {
-            input type="search" name="q" value=(query) aria-label="Search the blog" placeholder="Search the blog" required maxlength="200";
-            button { "Search" }
-        }
+        (search_form(query))
         @if let Some(words) = corrected { p .nothing { "No post has “" (query) "”; these have “" (words) "”." } }
         @if !query.is_empty() && hits.is_empty() { p .nothing { "No post has these words." } }
         (posts(hits.iter().map(|hit| (&hit.head, Some((hit.highlights.title.as_str(), hit.highlights.text.as_str()))))))

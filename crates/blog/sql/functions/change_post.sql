@@ -6,11 +6,8 @@ create or replace function blog.change_post(
 language plpgsql volatile
 as $$
 declare
-    last    blog.revisions;
-    wish    text := changes ->> 'slug';
-    exact   boolean := coalesce((changes ->> 'slug_exact')::boolean, true);
-    attempt int := 1;
-    moment  timestamptz := platform.now();
+    last   blog.revisions;
+    moment timestamptz := platform.now();
 begin
     changed := post;
     if changes ? 'title' then changed.title := changes ->> 'title'; end if;
@@ -27,9 +24,7 @@ begin
     if changes ? 'canonical_url' then changed.canonical_url := changes ->> 'canonical_url'; end if;
     if changes ? 'series' then changed.series := changes ->> 'series'; end if;
     if changes ? 'comments' then changed.comments := changes ->> 'comments'; end if;
-    if wish is not null and wish <> post.slug then
-        changed.slug := case when exact then wish else blog.free_slug(wish, post.id, 1) end;
-    end if;
+    changed.slug := coalesce(changes ->> 'slug', post.slug);
     if changed is not distinct from post then
         outcome := 'same';
         return;
@@ -59,28 +54,21 @@ begin
         end if;
     end if;
 
-    loop
-        begin
-            update blog.posts p set
-                slug = changed.slug, title = changed.title, summary = changed.summary, body = changed.body, html = changed.html,
-                toc = changed.toc, text = changed.text, words = changed.words, tags = changed.tags, cover = changed.cover,
-                canonical_url = changed.canonical_url, series = changed.series, comments = changed.comments, revision = changed.revision,
-                version = p.version + 1, updated_at = moment
-            where p.id = post.id;
-            if blog.slug_was(changed.slug, post.id) then
-                raise unique_violation;
-            end if;
-            exit;
-        exception when unique_violation then
-            -- Somebody else took the slug, a moment or a year ago.
-            if exact then
-                outcome := 'slug_taken';
-                return;
-            end if;
-            attempt := attempt + 1;
-            changed.slug := blog.free_slug(wish, post.id, attempt);
-        end;
-    end loop;
+    begin
+        update blog.posts p set
+            slug = changed.slug, title = changed.title, summary = changed.summary, body = changed.body, html = changed.html,
+            toc = changed.toc, text = changed.text, words = changed.words, tags = changed.tags, cover = changed.cover,
+            canonical_url = changed.canonical_url, series = changed.series, comments = changed.comments, revision = changed.revision,
+            version = p.version + 1, updated_at = moment
+        where p.id = post.id;
+        if blog.slug_was(changed.slug, post.id) then
+            raise unique_violation;
+        end if;
+    exception when unique_violation then
+        -- Somebody else took the slug, a moment or a year ago.
+        outcome := 'slug_taken';
+        return;
+    end;
     select p.* into changed from blog.posts p where p.id = post.id;
     if changed.slug <> post.slug then
         delete from blog.old_slugs o where o.slug = changed.slug;

@@ -39,17 +39,14 @@ begin
     end if;
     trusted := moderator or post.author_id = author;
     if post.comments = 'closed' then
-        -- The key stays free for a request that succeeds.
-        delete from platform.idempotency i
-        where i.principal = create_comment.principal and i.route = create_comment.route and i.key = create_comment.key;
+        perform platform.release_idempotency(principal, route, key);
         return jsonb_build_object('outcome', 'closed');
     end if;
     if parent is not null then
         select c.* into above from blog.comments c
         where c.id = parent and c.post_id = post.id and c.deleted_at is null and (c.state = 'approved' or trusted);
         if above.id is null then
-            delete from platform.idempotency i
-            where i.principal = create_comment.principal and i.route = create_comment.route and i.key = create_comment.key;
+            perform platform.release_idempotency(principal, route, key);
             return jsonb_build_object('outcome', 'no_parent');
         end if;
     end if;

@@ -19,8 +19,7 @@ begin
         return jsonb_build_object('outcome', 'shown', 'id', claim.resource_id);
     end if;
     if (select count(*) from blog.webhooks w where w.owner_id = owner) >= 20 then
-        delete from platform.idempotency i
-        where i.principal = create_webhook.principal and i.route = create_webhook.route and i.key = create_webhook.key;
+        perform platform.release_idempotency(principal, route, key);
         return jsonb_build_object('outcome', 'too_many');
     end if;
     insert into blog.webhooks as w (id, owner_id, url, events, created_at, updated_at)

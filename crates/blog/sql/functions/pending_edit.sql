@@ -1,5 +1,5 @@
 -- A published post's pending edit as its editors see it: what readers would see after it, and what it is made of.
---   found {edit, etag, slug}, none {slug}, or what blog.writable_post says.
+--   found {edit, etag}, none, not_found or forbidden.
 create or replace function blog.pending_edit(slug text, editor uuid, moderator boolean) returns jsonb
 language plpgsql stable
 as $$
@@ -31,7 +31,7 @@ begin
             'series', case when edit.changes ? 'series' then edit.changes -> 'series' else to_jsonb(post.series) end,
             'comments', case when edit.changes ? 'comments' then edit.changes -> 'comments' else to_jsonb(post.comments) end,
             'changed', (select coalesce(jsonb_agg(k order by k), '[]') from jsonb_object_keys(edit.changes) k
-                        where k not in ('html', 'toc', 'text', 'words', 'slug_exact')),
+                        where k not in ('html', 'toc', 'text', 'words')),
             'updated_at', platform.time_text(edit.updated_at)));
 end
 $$;

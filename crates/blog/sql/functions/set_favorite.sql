@@ -1,11 +1,10 @@
--- Makes a post a favourite, or no longer. However often and at once it is asked for, it counts once. Answers favorite {post, etag,
--- changed}, not_found or moved.
+-- Makes a post a favourite, or no longer. However often and at once it is asked for, it counts once. Answers updated {post, id,
+-- slug, etag}, not_found or moved.
 create or replace function blog.set_favorite(context jsonb, slug text, reader uuid, wanted boolean) returns jsonb
 language plpgsql volatile
 as $$
 declare
     target blog.posts;
-    moved  boolean;
     delta  int := 0;
 begin
     select p.* into target from blog.posts p
@@ -27,6 +26,6 @@ begin
     if delta <> 0 then
         update blog.posts p set favorites_count = p.favorites_count + delta where p.id = target.id returning p.* into target;
     end if;
-    return blog.post_answer('favorite', target, reader) || jsonb_build_object('changed', delta <> 0);
+    return blog.post_answer('updated', target, reader);
 end
 $$;

@@ -110,10 +110,10 @@ fn filter(
     let words = q.map(|words| super::search::words(&words)).transpose()?;
     let filter = Filter {
         status: status.name(),
-        author: author.as_deref().map(slug::normalise),
+        author: author.as_deref().map(case_folding::fold),
         tag,
         following,
-        favorited_by: favorited_by.as_deref().map(slug::normalise),
+        favorited_by: favorited_by.as_deref().map(case_folding::fold),
         words,
         reader,
     };
@@ -140,14 +140,7 @@ pub(super) fn page_of<P: serde::Serialize>(
     list: &str,
     listed: crate::store::Listed<P>,
 ) -> Result<RawJson, Problem> {
-    let next = match listed.last {
-        Some(position) => format!("\"{}\"", page::encode(app, list, &position)?),
-        None => "null".to_owned(),
-    };
-    Ok(RawJson(format!(
-        "{{\"items\":{},\"next_cursor\":{next}}}",
-        listed.items
-    )))
+    page::listed(app, list, &listed.items, listed.last)
 }
 
 /// Creates a post. With the same `Idempotency-Key` it is created once.

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use garde::Validate;
-use http::StatusCode;
 use kit::extract::present;
 use kit::problem::ProblemDocument;
 use kit::{
@@ -424,11 +423,6 @@ fn refusal(change: Change) -> Problem {
     match change {
         Change::NotFound => Problem::not_found("webhook"),
         Change::Stale => Problem::precondition_failed(),
-        other => Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "Internal error",
-        )
-        .caused_by(format!("a change answered what it cannot: {other:?}")),
+        other => Problem::internal(format!("a change answered what it cannot: {other:?}")),
     }
 }

@@ -11,8 +11,6 @@ use super::{Editor, Listed};
 pub struct Stored {
     /// Its id.
     pub id: Uuid,
-    /// Its small number.
-    pub number: i64,
     /// Its entity tag.
     pub etag: String,
     /// The document.

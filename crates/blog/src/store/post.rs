@@ -49,13 +49,10 @@ pub enum Creation {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the SQL functions say")]
 pub enum Change {
-    #[serde(alias = "favorite")]
     Updated(Stored),
     Deleted,
     NotFound,
-    Moved {
-        slug: String,
-    },
+    Moved { slug: String },
     Forbidden,
     Stale,
     SlugTaken,

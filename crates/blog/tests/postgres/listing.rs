@@ -77,6 +77,20 @@ async fn lists_are_newest_first_on_pages_that_stay_right_while_posts_are_added()
 }
 
 #[tokio::test]
+async fn people_are_found_however_their_names_are_written() {
+    let stage = Stage::new().await;
+    let eva = stage.account("strasse").await;
+    dated(&stage, &eva, "a", 1, &[]).await;
+    stage.act(&eva, "PUT", "/posts/a/favorite").await;
+    for name in ["strasse", "STRASSE", "Stra%C3%9Fe"] {
+        for filter in ["author", "favorited_by"] {
+            let path = format!("/posts?{filter}={name}");
+            assert_eq!(stage.all(None, &path, 20, "slug").await, ["a"], "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn filters_that_contradict_each_other_are_refused() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;

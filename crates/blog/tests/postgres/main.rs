@@ -8,10 +8,12 @@
 
 mod comment;
 mod editing;
+mod favorite;
 mod listing;
 mod post;
 mod publication;
 mod search;
+mod slug;
 mod stage;
 mod transfer;
 mod upkeep;

@@ -13,12 +13,13 @@ as $$
         'location', p.location,
         'timezone', p.timezone,
         'locale', p.locale,
-        'onboarding', (select o.onboarding from profile.onboarding_json(a.id) o),
+        'onboarding', o.onboarding,
         'created_at', platform.time_text(a.created_at),
         'updated_at', platform.time_text(case when p.version > 0 then p.updated_at end))::text,
         -- Both only ever grow, so their sum is another whenever one is.
-        coalesce(p.version, 0) + (select o.version from profile.onboarding_json(a.id) o)
+        coalesce(p.version, 0) + o.version
     from identity.public_accounts a
     left join profile.profiles p on p.user_id = a.id
+    cross join lateral profile.onboarding_json(a.id) o
     where a.id = own_profile.account
 $$;

@@ -1,5 +1,5 @@
--- Follows an account, or no longer. However often and at once it is asked for, it counts once. Answers followed {profile, changed},
--- oneself, or not_found.
+-- Follows an account, or no longer. However often and at once it is asked for, it counts once. Answers followed {profile}, oneself,
+-- or not_found.
 create or replace function profile.set_follow(context jsonb, follower uuid, username_key text, wanted boolean) returns jsonb
 language plpgsql volatile
 as $$
@@ -32,7 +32,6 @@ begin
             context, 'new_follower:' || follower || ':' || followed, followed, 'new_follower',
             (select jsonb_build_object('username', a.username) from identity.public_accounts a where a.id = follower));
     end if;
-    return jsonb_build_object('outcome', 'followed', 'changed', delta <> 0,
-                              'profile', profile.public_profile(username_key, follower)::jsonb);
+    return jsonb_build_object('outcome', 'followed', 'profile', profile.public_profile(username_key, follower)::jsonb);
 end
 $$;

@@ -181,12 +181,5 @@ async fn list(
     )
     .await?
     .ok_or_else(|| Problem::not_found("user"))?;
-    let next = match listed.last {
-        Some(position) => format!("\"{}\"", page::encode(app, &list, &position)?),
-        None => "null".to_owned(),
-    };
-    Ok(RawJson(format!(
-        "{{\"items\":{},\"next_cursor\":{next}}}",
-        listed.items
-    )))
+    page::listed(app, &list, &listed.items, listed.last)
 }

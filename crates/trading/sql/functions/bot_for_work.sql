@@ -10,7 +10,7 @@ begin
         return null;
     end if;
     return jsonb_build_object(
-        'id', bot.id, 'user_id', bot.user_id, 'key_id', bot.key_id, 'strategy', bot.strategy, 'params', bot.params,
+        'id', bot.id, 'key_id', bot.key_id, 'strategy', bot.strategy, 'params', bot.params,
         'pair', bot.pair, 'mode', bot.mode, 'state', bot.state, 'generation', bot.generation, 'every', bot.every,
         'memory', bot.memory, 'version', bot.version,
         -- One clock for slots, starts and schedules.

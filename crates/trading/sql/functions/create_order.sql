@@ -24,9 +24,7 @@ begin
         select k.* into key from trading.exchange_keys k
         where k.id = (wanted ->> 'key_id')::uuid and k.user_id = create_order.owner and k.disconnected_at is null;
         if key.id is null or key.status <> 'active' or key.mode <> 'trade' then
-            delete from platform.idempotency i
-            where i.principal = create_order.principal and i.route = create_order.route
-              and i.key = create_order.idempotency_key;
+            perform platform.release_idempotency(principal, route, idempotency_key);
             return jsonb_build_object('outcome', case when key.id is null then 'no_key' else 'key_unfit' end);
         end if;
     end if;

@@ -5,11 +5,8 @@ as $$
 begin
     return (
         select jsonb_build_object(
-            'id', o.id, 'user_id', o.user_id, 'key_id', o.key_id, 'mode', o.mode, 'pair', o.pair, 'side', o.side,
-            'volume', o.volume::text, 'limit_price', o.limit_price::text, 'post_only', o.post_only, 'state', o.state,
-            'volume_executed', o.volume_executed::text,
-            'cancel_requested', o.cancel_requested_at is not null,
-            'created_at', extract(epoch from o.created_at)::bigint)
+            'id', o.id, 'mode', o.mode, 'pair', o.pair, 'side', o.side, 'volume', o.volume::text,
+            'limit_price', o.limit_price::text, 'post_only', o.post_only, 'state', o.state)
         from trading.orders o where o.id = order_for_work.order_id);
 end
 $$;

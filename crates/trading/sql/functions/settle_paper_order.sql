@@ -11,6 +11,8 @@ as $$
 declare
     ord       trading.orders;
     refusal   text;
+    pays      text;
+    receives  text;
     paying    trading.paper_balances;
     receiving trading.paper_balances;
     needed    numeric;
@@ -28,15 +30,15 @@ begin
     end if;
 
     -- In the order of their names, so that two orders of one wallet never wait for each other.
-    if ord.base < ord.quote then
-        perform trading.ensure_paper_balance(ord.user_id, ord.base);
-        perform trading.ensure_paper_balance(ord.user_id, ord.quote);
+    pays := case ord.side when 'buy' then ord.quote else ord.base end;
+    receives := case ord.side when 'buy' then ord.base else ord.quote end;
+    if pays < receives then
+        paying := trading.ensure_paper_balance(ord.user_id, pays);
+        receiving := trading.ensure_paper_balance(ord.user_id, receives);
     else
-        perform trading.ensure_paper_balance(ord.user_id, ord.quote);
-        perform trading.ensure_paper_balance(ord.user_id, ord.base);
+        receiving := trading.ensure_paper_balance(ord.user_id, receives);
+        paying := trading.ensure_paper_balance(ord.user_id, pays);
     end if;
-    paying := trading.ensure_paper_balance(ord.user_id, case ord.side when 'buy' then ord.quote else ord.base end);
-    receiving := trading.ensure_paper_balance(ord.user_id, case ord.side when 'buy' then ord.base else ord.quote end);
 
     if ord.state = 'intent' then
         refusal := trading.risk_refusal(ord, market);

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{App, Context, Idempotency, Json, Path, Principal, Problem, Scope, id};
 use serde::{Deserialize, Serialize};
@@ -76,12 +76,7 @@ pub(crate) async fn create(
         .0
         .interval(&request.strategy, &request.params);
     let interval = own.or(request.interval).unwrap_or(60);
-    if !market::INTERVALS.contains(&interval) {
-        return Err(Problem::invalid_field(
-            "interval",
-            "must be 1, 5, 15, 30, 60, 240, 1440, 10080 or 21600 minutes",
-        ));
-    }
+    market::check_interval(interval)?;
     let claim = idempotency.params(&principal, ROUTE, &request)?;
     let wanted = json!({
         "id": id::new(), "strategy": request.strategy, "params": request.params, "pair": pair.name,
@@ -92,11 +87,9 @@ pub(crate) async fn create(
         CreateBacktest::Mismatch => return Err(Idempotency::mismatch()),
     };
     let found = store::backtest(app.db(), Some(owner), id).await?;
-    let mut response = (StatusCode::ACCEPTED, axum::Json(found)).into_response();
-    if let Ok(value) = HeaderValue::from_str(&format!("/api/v1/trading/backtests/{id}")) {
-        response.headers_mut().insert(header::LOCATION, value);
-    }
-    Ok(response)
+    let location = format!("/api/v1/trading/backtests/{id}");
+    let headers = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, headers, axum::Json(found)).into_response())
 }
 
 /// Reads a backtest: its report once it is done.

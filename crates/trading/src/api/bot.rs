@@ -11,6 +11,7 @@ use kit::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use strategies::Rules;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -18,7 +19,6 @@ use crate::domain::{Bot, BotState, Label, OrderMode, Pair, Risk};
 use crate::market;
 use crate::store::bot::{self as store, CommandBot, CreateBot, UpdateBot};
 use crate::strategist;
-use crate::tasks::rules;
 
 const ROUTE: &str = "POST /api/v1/trading/bots";
 const LIST: &str = "trading.bots";
@@ -115,7 +115,7 @@ pub(super) fn checked(
 ) -> Result<(), Problem> {
     let faults = strategist::chosen(app)?
         .0
-        .check(strategy, params, &rules(pair));
+        .check(strategy, params, &Rules::from(pair));
     if faults.is_empty() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{App, Context, Idempotency, Path, Principal, Problem, Scope, etag};
 use uuid::Uuid;
@@ -14,15 +14,11 @@ use crate::store::bot::{self as store, CommandBot};
 
 /// 202 with the bot as it is now.
 fn accepted(bot: &Bot) -> Response {
-    let mut response = (StatusCode::ACCEPTED, axum::Json(bot)).into_response();
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&location(bot.id)) {
-        headers.insert(header::LOCATION, value);
-    }
-    if let Ok(value) = HeaderValue::from_str(&etag(bot.version, bot.id)) {
-        headers.insert(header::ETAG, value);
-    }
-    response
+    let headers = [
+        (header::LOCATION, location(bot.id)),
+        (header::ETAG, etag(bot.version, bot.id)),
+    ];
+    (StatusCode::ACCEPTED, headers, axum::Json(bot)).into_response()
 }
 
 fn answered(command: CommandBot) -> Result<Response, Problem> {

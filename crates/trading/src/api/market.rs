@@ -230,12 +230,7 @@ pub(crate) async fn ohlc(
     context: Context,
     Query(wanted): Query<WantedCandles>,
 ) -> Result<Json<CandleList>, Problem> {
-    if !market::INTERVALS.contains(&wanted.interval) {
-        return Err(Problem::invalid_field(
-            "interval",
-            "must be 1, 5, 15, 30, 60, 240, 1440, 10080 or 21600 minutes",
-        ));
-    }
+    market::check_interval(wanted.interval)?;
     let pair = market::pair(&app, &context, &wanted.pair, "pair").await?;
     let mut items: Vec<CandleView> = market::candles(&app, &context, &pair, wanted.interval)
         .await?

@@ -64,22 +64,21 @@ pub(crate) struct Wanted {
     open: Option<bool>,
 }
 
-pub(super) fn location(order: Uuid) -> String {
+fn location(order: Uuid) -> String {
     format!("/api/v1/trading/orders/{order}")
 }
 
 /// 202 with the order as it is now.
 fn accepted(order: Order, replayed: bool) -> Response {
-    let mut response = (StatusCode::ACCEPTED, axum::Json(&order)).into_response();
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&location(order.id)) {
-        headers.insert(header::LOCATION, value);
-    }
-    if let Ok(value) = HeaderValue::from_str(&etag(order.version, order.id)) {
-        headers.insert(header::ETAG, value);
-    }
+    let headers = [
+        (header::LOCATION, location(order.id)),
+        (header::ETAG, etag(order.version, order.id)),
+    ];
+    let mut response = (StatusCode::ACCEPTED, headers, axum::Json(order)).into_response();
     if replayed {
-        headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert("idempotency-replayed", HeaderValue::from_static("true"));
     }
     response
 }
@@ -311,16 +310,9 @@ pub(crate) async fn cancel(
         CancelOrder::Requested { order } => Ok(accepted(*order, false)),
         CancelOrder::Over { state } => Err(Problem::conflict(
             "conflict",
-            format!("The order is over already: {}.", name(state)),
+            format!("The order is over already: {state}."),
         )),
         CancelOrder::Stale => Err(Problem::precondition_failed()),
         CancelOrder::NotFound => Err(Problem::not_found("order")),
     }
-}
-
-fn name(state: crate::domain::OrderState) -> String {
-    serde_json::to_value(state)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }

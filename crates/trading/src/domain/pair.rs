@@ -6,6 +6,7 @@ use std::str::FromStr;
 use contracts::exchange::exchange as wire;
 use kit::FieldError;
 use rust_decimal::Decimal;
+use strategies::Rules;
 
 use super::OrderType;
 
@@ -49,6 +50,19 @@ impl TryFrom<wire::PairInfo> for Pair {
             cost_decimals: info.cost_decimals,
             status: info.status,
         })
+    }
+}
+
+impl From<&Pair> for Rules {
+    fn from(pair: &Pair) -> Self {
+        Self {
+            volume_decimals: pair.volume_decimals,
+            tick_size: pair.tick_size,
+            order_min: pair.order_min,
+            cost_min: pair.cost_min,
+            taker_fee: pair.taker_fee,
+            maker_fee: pair.maker_fee,
+        }
     }
 }
 

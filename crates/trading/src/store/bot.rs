@@ -132,14 +132,6 @@ pub(crate) async fn tick(db: &Db, context: &Context) -> Result<serde_json::Value
     .await
 }
 
-pub(crate) async fn sweep_orders(db: &Db, context: &Context) -> Result<serde_json::Value, DbError> {
-    db.write_json(
-        include_str!("../../sql/sweep_orders.sql"),
-        params![context.value()],
-    )
-    .await
-}
-
 /// What a decision needs to know of a bot.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Work {

@@ -95,7 +95,7 @@ pub(crate) async fn get(db: &Db, owner: Uuid, id: Uuid) -> Result<Option<OrderHi
 pub(crate) enum CancelOrder {
     Canceled { order: Box<Order> },
     Requested { order: Box<Order> },
-    Over { state: OrderState },
+    Over { state: String },
     Stale,
     NotFound,
 }
@@ -334,4 +334,13 @@ pub(crate) async fn record_cancel(
     )
     .await
     .map(|_| ())
+}
+
+/// Asks for a look at the orders that nobody looks after.
+pub(crate) async fn sweep(db: &Db, context: &Context) -> Result<serde_json::Value, DbError> {
+    db.write_json(
+        include_str!("../../sql/sweep_orders.sql"),
+        params![context.value()],
+    )
+    .await
 }

@@ -6,10 +6,9 @@ use kit::{App, Json, Problem};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use strategies::Trial;
+use strategies::{Rules, Trial};
 use uuid::Uuid;
 
-use super::evaluate_bot::rules;
 use crate::market;
 use crate::store::bot as store;
 use crate::strategist;
@@ -53,7 +52,7 @@ pub(crate) async fn run(
     let trial = Trial {
         strategy: wanted.strategy,
         params: wanted.params,
-        rules: rules(&pair),
+        rules: Rules::from(&pair),
         candles,
         funds: wanted.funds,
     };

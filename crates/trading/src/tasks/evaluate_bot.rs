@@ -10,6 +10,7 @@ use std::time::Duration;
 use strategies::{Action, Candle, Decision, Placement, Position, Rules, Situation};
 use uuid::Uuid;
 
+use super::Nothing;
 use crate::domain::{BotState, OrderMode, Pair, Ticker};
 use crate::market;
 use crate::store::bot::{self as store, Execution, Work};
@@ -24,20 +25,8 @@ pub(crate) struct Look {
     manual: Option<String>,
 }
 
-/// The rules of a pair as strategies know them.
-pub(crate) fn rules(pair: &Pair) -> Rules {
-    Rules {
-        volume_decimals: pair.volume_decimals,
-        tick_size: pair.tick_size,
-        order_min: pair.order_min,
-        cost_min: pair.cost_min,
-        taker_fee: pair.taker_fee,
-        maker_fee: pair.maker_fee,
-    }
-}
-
 /// Candles as strategies know them, without the one that still runs.
-pub(crate) fn committed(mut candles: Vec<wire::Candle>) -> Vec<Candle> {
+fn committed(mut candles: Vec<wire::Candle>) -> Vec<Candle> {
     candles.pop();
     candles
         .into_iter()
@@ -122,7 +111,7 @@ async fn see(app: &App, context: &Context, bot: &Work, look: &Look) -> Result<Se
     Ok(Seen {
         situation: Situation {
             params: bot.params.clone(),
-            rules: rules(&pair),
+            rules: Rules::from(&pair),
             bid: ticker.bid,
             ask: ticker.ask,
             candles,
@@ -209,15 +198,7 @@ fn order(bot: &Work, seen: &Seen, placement: Placement) -> NewOrder {
 /// `tick_bots`: asks for a look for each bot that is due.
 pub(crate) async fn tick(
     State(app): State<App>,
-    task: Task<super::key::Nothing>,
+    task: Task<Nothing>,
 ) -> Result<Json<Value>, Problem> {
     Ok(Json(store::tick(app.db(), &task.context).await?))
-}
-
-/// `sweep_orders`: finds orders that nobody looks after.
-pub(crate) async fn sweep(
-    State(app): State<App>,
-    task: Task<super::key::Nothing>,
-) -> Result<Json<Value>, Problem> {
-    Ok(Json(store::sweep_orders(app.db(), &task.context).await?))
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Nothing;
 use crate::check;
 use crate::exchange;
 use crate::store::key as store;
@@ -19,10 +20,6 @@ const BATCH: i64 = 100;
 pub(crate) struct OfKey {
     key_id: Uuid,
 }
-
-/// A payload that says nothing.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(crate) struct Nothing {}
 
 /// `check_keys`: asks for the checks that are due.
 pub(crate) async fn check_all(

@@ -12,8 +12,11 @@ mod user;
 use axum::Router;
 use axum::routing::post;
 use kit::App;
+use serde::Deserialize;
 
-pub(crate) use evaluate_bot::rules;
+/// A payload that says nothing.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Nothing {}
 
 /// The routes.
 pub(crate) fn routes() -> Router<App> {
@@ -23,7 +26,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/tasks/cancel_order", post(cancel_order::run))
         .route("/tasks/evaluate_bot", post(evaluate_bot::run))
         .route("/tasks/tick_bots", post(evaluate_bot::tick))
-        .route("/tasks/sweep_orders", post(evaluate_bot::sweep))
+        .route("/tasks/sweep_orders", post(sync_order::sweep))
         .route("/tasks/run_backtest", post(backtest::run))
         .route("/tasks/check_keys", post(key::check_all))
         .route("/tasks/check_key", post(key::check))

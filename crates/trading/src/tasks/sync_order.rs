@@ -7,7 +7,9 @@ use contracts::exchange::exchange as wire;
 use kit::task::{Task, give_up, put_off};
 use kit::{App, Context, Json, Problem, id};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
+use super::Nothing;
 use super::process_order::{Done, OfOrder, later, pair_of, settle_on_paper};
 use crate::domain::{OrderMode, OrderState};
 use crate::exchange::{self, ExchangeError};
@@ -43,6 +45,14 @@ pub(crate) async fn run(
         }
         OrderMode::Live => look_up(&app, &task.context, &order).await,
     }
+}
+
+/// `sweep_orders`: finds orders that nobody looks after.
+pub(crate) async fn sweep(
+    State(app): State<App>,
+    task: Task<Nothing>,
+) -> Result<Json<Value>, Problem> {
+    Ok(Json(store::sweep(app.db(), &task.context).await?))
 }
 
 async fn look_up(app: &App, context: &Context, order: &Work) -> Result<Json<Done>, Problem> {

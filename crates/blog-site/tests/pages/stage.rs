@@ -1,0 +1,201 @@
+//! A blog with something in it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use http::Request;
+use kit::db::native::NativeDatabase;
+use kit::{AppBuilder, Db, Ports, Service};
+use serde_json::{Value, json};
+use spindle_harness::Database;
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+
+pub(crate) struct Stage {
+    pub(crate) sql: Client,
+    site: Service,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        let url = Database::new("pages").await.owner_url();
+        let variables: HashMap<String, String> = [
+            ("environment", "development"),
+            ("public_url", "http://localhost:3000"),
+            ("cursor_key", "dev-cursor"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        let ports = Ports {
+            db: Db::new(NativeDatabase::connect(&url, 8).unwrap()),
+            ..Ports::none(Arc::new(variables))
+        };
+        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        Self {
+            sql,
+            site: spindle_blog_site::api::service(AppBuilder::new("blog-site", ports)),
+        }
+    }
+
+    pub(crate) async fn account(&self, username: &str, name: &str, bio: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        self.sql
+            .execute(
+                "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
+                 values ($1, $2 || '@test.com', $2, $2, platform.now(), platform.now())",
+                &[&id, &username],
+            )
+            .await
+            .unwrap();
+        self.sql
+            .execute(
+                "insert into profile.profiles (user_id, display_name, bio, location, website, updated_at)
+                 values ($1, $2, $3, 'Lisbon', 'https://example.com/', platform.now())",
+                &[&id, &name, &bio],
+            )
+            .await
+            .unwrap();
+        id
+    }
+
+    pub(crate) async fn post(&self, author: Uuid, slug: &str, mut post: Value) -> Uuid {
+        let id = Uuid::now_v7();
+        let rendered = blog::renderer::native(post["body"].as_str().unwrap());
+        let toc: Vec<Value> = rendered
+            .toc
+            .iter()
+            .map(|heading| json!({"level": heading.level, "anchor": heading.anchor, "text": heading.text}))
+            .collect();
+        for (name, value) in [
+            ("html", json!(rendered.html)),
+            ("toc", json!(toc)),
+            ("text", json!(rendered.text)),
+            ("words", json!(rendered.words)),
+            ("status", json!("published")),
+        ] {
+            post[name] = value;
+        }
+        if post["tags"].is_null() {
+            post["tags"] = json!([]);
+        }
+        self.sql
+            .execute(
+                "select blog.insert_post('{}', $1, $2, $3, $4, 'created')",
+                &[&id, &author, &slug, &post],
+            )
+            .await
+            .unwrap();
+        id
+    }
+
+    async fn comment(&self, slug: &str, author: Uuid, body: &str, parent: Option<Uuid>) -> Uuid {
+        let id = Uuid::now_v7();
+        let html = blog::renderer::native(body).html;
+        let none: Option<&str> = None;
+        let hash: Option<&[u8]> = None;
+        self.sql
+            .execute(
+                "select blog.create_comment('{}', $1, $2, $3, false, $4, $5, $6, 'p', 'r', $7, $8)",
+                &[&slug, &id, &author, &parent, &body, &html, &none, &hash],
+            )
+            .await
+            .unwrap();
+        id
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(path, &[]).await
+    }
+
+    pub(crate) async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.site.call(request.body(Body::empty()).unwrap()).await;
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+}
+
+const ESSAY: &str = include_str!("essay.md");
+
+pub(crate) async fn library() -> Stage {
+    let stage = Stage::new().await;
+    let ada = stage
+        .account(
+            "ada",
+            "Ada Byron",
+            "Writes about engines that weave algebra.\nOccasionally about horses.",
+        )
+        .await;
+    let grace = stage
+        .account("grace", "Grace Brewster", "Compilers, nanoseconds, moths.")
+        .await;
+    stage
+        .post(
+            ada,
+            "the-loom-and-the-engine",
+            json!({"title": "The loom and the engine", "summary": "What a punched card knows about cloth, and what a machine knows about a punched card.",
+                "body": ESSAY, "tags": ["engines", "history", "c++"], "series": "Notes on the engine",
+                "cover": {"url": "https://example.com/loom.jpg", "alt": "A <loom>"}, "published_at_ms": 1_780_000_000_000_i64}),
+        )
+        .await;
+    stage
+        .post(ada, "tables", json!({"title": "Tables & <angles>", "summary": "Short.", "body": "Words & <b>bold</b> words.\n\n<script>alert(1)</script>",
+            "tags": ["engines"], "series": "Notes on the engine", "published_at_ms": 1_770_000_000_000_i64}))
+        .await;
+    for number in 0..20 {
+        stage
+            .post(grace, &format!("moth-{number}"), json!({"title": format!("Moth number {number}"),
+                "summary": "Found in relay 70, panel F, and taped into the logbook with care.", "body": "A moth, found in a relay.",
+                "tags": ["debugging"], "published_at_ms": 1_760_000_000_000_i64 + number * 86_400_000}))
+            .await;
+    }
+    let first = stage
+        .comment(
+            "the-loom-and-the-engine",
+            grace,
+            "The **cards** came first, and the *idea* much later.",
+            None,
+        )
+        .await;
+    stage
+        .comment(
+            "the-loom-and-the-engine",
+            ada,
+            "They did; nobody wrote the idea down.",
+            Some(first),
+        )
+        .await;
+    stage
+        .comment(
+            "the-loom-and-the-engine",
+            grace,
+            "Then we had better keep this one.",
+            None,
+        )
+        .await;
+    stage
+}
