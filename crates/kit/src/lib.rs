@@ -47,7 +47,7 @@ pub use path_segment::path_segment;
 pub use precondition::{IfMatch, IfNoneMatch, etag};
 pub use principal::{OptionalPrincipal, Permission, Principal, Scope};
 pub use problem::{FieldError, Problem};
-pub use respond::{Created, NoContent, RawJson, WithEtag, path_segment};
+pub use respond::{Created, NoContent, RawJson, WithEtag};
 pub use service::Service;
 
 /// Answers one request of a component. The service is made at the instance's first request and kept for its life.

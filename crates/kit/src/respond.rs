@@ -18,20 +18,6 @@ impl IntoResponse for RawJson {
     }
 }
 
-/// A text as one part of a path (RFC 3986: what is not unreserved is written in hexadecimal).
-#[must_use]
-pub fn path_segment(text: &str) -> String {
-    let mut segment = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            segment.push(char::from(byte));
-        } else {
-            segment.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    segment
-}
-
 /// 201 with `Location` and, if there is one, `ETag`.
 #[derive(Clone, Debug)]
 pub struct Created<T> {

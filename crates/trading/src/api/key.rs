@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
 use http::{StatusCode, header};
-use kit::extract::present;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, NoContent, Page, Path, Principal, Problem, Scope,
