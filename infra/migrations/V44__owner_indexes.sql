@@ -17,3 +17,5 @@ drop index trading.bots_owner;
 create index bots_owner on trading.bots (user_id, id desc);
 -- What a kill switch stops.
 create index bots_running on trading.bots (id) where state <> 'stopped' and deleted_at is null;
+-- What /metrics counts.
+create index bots_state on trading.bots (state, mode, stopped_by) where deleted_at is null;

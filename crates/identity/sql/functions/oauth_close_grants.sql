@@ -3,18 +3,22 @@ create or replace function identity.oauth_close_grants(account uuid, client text
 language plpgsql volatile
 as $$
 declare
+    grants   uuid[] := '{}';
     grant_id uuid;
     ended    int := 0;
 begin
-    if account is null and client is null then
-        return 0;
+    -- A statement each, so that each has its index.
+    if account is not null then
+        grants := array(select g.id from identity.oauth_grants g
+                        where g.ended_at is null and g.account_id = oauth_close_grants.account
+                          and (oauth_close_grants.client is null or g.client_id = oauth_close_grants.client)
+                        order by g.id);
+    elsif client is not null then
+        grants := array(select g.id from identity.oauth_grants g
+                        where g.ended_at is null and g.client_id = oauth_close_grants.client
+                        order by g.id);
     end if;
-    for grant_id in
-        select g.id from identity.oauth_grants g
-        where g.ended_at is null
-          and (oauth_close_grants.account is null or g.account_id = oauth_close_grants.account)
-          and (oauth_close_grants.client is null or g.client_id = oauth_close_grants.client)
-        order by g.id
+    foreach grant_id in array grants
     loop
         if identity.oauth_close_grant(grant_id) then
             ended := ended + 1;

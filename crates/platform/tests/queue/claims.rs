@@ -260,21 +260,23 @@ async fn a_claim_reads_its_index_alone_however_many_tasks_there_are() {
             .unwrap();
         (row.get::<_, i64>(0), row.get::<_, i64>(1))
     };
-    let before = seen().await;
+    // The least of ten: a claim meets the entries of those before it again while any transaction of the server is older.
+    let mut least = i64::MAX;
     for _ in 0..10 {
+        let before = seen().await;
         let text: String = client
             .query_one(CLAIM, &[&Uuid::new_v4(), &kinds, &16_i32])
             .await
             .unwrap()
             .get(0);
         assert_eq!(keys(&serde_json::from_str(&text).unwrap()).len(), 16);
+        let after = seen().await;
+        assert_eq!(after.0, before.0, "the table is never read as a whole");
+        least = least.min(after.1 - before.1);
     }
-    let after = seen().await;
-    assert_eq!(after.0 - before.0, 0, "the table is never read as a whole");
-    let rows = after.1 - before.1;
     assert!(
-        (160..10 * 16 * 12).contains(&rows),
-        "{rows} rows for ten claims of 16"
+        (16..16 * 12).contains(&least),
+        "{least} rows for a claim of 16"
     );
 }
 

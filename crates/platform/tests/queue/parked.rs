@@ -180,7 +180,8 @@ async fn put_off_events_cost_no_attempt() {
         .insert("busy".to_owned(), 503);
     stage.emit("busy", 1).await;
     for _ in 0..15 {
-        assert_eq!(stage.tick().await.events.put_off, 1);
+        // More than once where the machine is so slow that the event is due again within the tick.
+        assert!(stage.tick().await.events.put_off >= 1);
         due_now(&stage).await;
     }
     stage.notes.failing.lock().unwrap().clear();

@@ -8,7 +8,7 @@ as $$
     left join trading.exchange_keys k on k.status = s.status and k.disconnected_at is null
     group by s.status
     union all
-    select 'spindle_bots', jsonb_build_object('state', s.state, 'mode', m.mode), count(b.id)::float8
+    select 'spindle_bots', jsonb_build_object('state', s.state, 'mode', m.mode), count(b.state)::float8
     from (values ('running'), ('paused'), ('stopped'), ('error')) s (state)
     cross join (values ('paper'), ('live')) m (mode)
     left join trading.bots b on b.state = s.state and b.mode = m.mode and b.deleted_at is null

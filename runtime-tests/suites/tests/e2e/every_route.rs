@@ -140,7 +140,8 @@ impl Route {
             (Some("string"), Some("date-time")) => json!("2030-01-01T00:00:00.000Z"),
             (Some("string"), Some("uri")) => json!("https://example.com/x"),
             (Some("string"), Some("email")) => json!("nobody@example.com"),
-            (Some("string"), _) => json!("x"),
+            // Base64url too.
+            (Some("string"), _) => json!("AAAA"),
             (Some("integer" | "number"), _) => json!(1),
             (Some("boolean"), _) => json!(false),
             (Some("array"), _) => json!([]),
