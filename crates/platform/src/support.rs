@@ -8,6 +8,6 @@ mod text;
 mod ticket;
 
 pub use answer::Answer;
-pub use changes::Changes;
+pub use changes::TicketChanges;
 pub(crate) use text::{body, subject};
 pub use ticket::{Category, Priority, StaffMessage, StaffTicket, State, Ticket, TicketMessage};

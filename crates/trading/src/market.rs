@@ -79,14 +79,15 @@ pub(crate) async fn pair(
     if let Some(pair) = pairs.find(name) {
         return Ok(pair.clone());
     }
-    // It may be new.
+    // Another instance may have read a newer listing; else it may be new to all of us.
+    if let Some(pair) = read_pairs(app, context).await?.find(name) {
+        return Ok(pair.clone());
+    }
     let old = known(app)
         .is_none_or(|known| app.now_ms().saturating_sub(known.listing_at) > PAIRS_YOUNG_MS);
     if old {
         app.forget(PAIRS).await;
-        if let Ok(pairs) = read_pairs(app, context).await
-            && let Some(pair) = pairs.find(name)
-        {
+        if let Some(pair) = read_pairs(app, context).await?.find(name) {
             return Ok(pair.clone());
         }
     }

@@ -1,8 +1,9 @@
 //! The tracked description is what the handlers say.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -68,4 +69,53 @@ fn every_reference_leads_somewhere() {
             _ => {}
         }
     }
+}
+
+/// utoipa knows a schema by the name of its type alone; of two the document would show one, for both.
+#[test]
+fn every_schema_has_a_name_of_its_own() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
+    let mut folders = vec![crates];
+    let mut schemas: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                for name in schemas_of(&fs::read_to_string(&path).unwrap()) {
+                    schemas.entry(name).or_default().push(path.clone());
+                }
+            }
+        }
+    }
+    assert!(schemas.len() > 100, "only {} schemas found", schemas.len());
+    schemas.retain(|_, files| files.len() > 1);
+    assert!(schemas.is_empty(), "{schemas:#?}");
+}
+
+/// Names of the types that derive a schema.
+fn schemas_of(source: &str) -> Vec<String> {
+    let derives = source
+        .match_indices("ToSchema")
+        .filter_map(|(at, _)| source.get(at..))
+        .filter(|rest| {
+            rest.split_once(")]")
+                .is_some_and(|(list, _)| !list.contains(';'))
+        });
+    derives
+        .filter_map(|rest| {
+            rest.lines()
+                .skip(1)
+                .map(|line| line.trim_start())
+                .find(|line| {
+                    !(line.starts_with('#') || line.starts_with("//") || line.ends_with(")]"))
+                })
+        })
+        .filter_map(|declaration| {
+            let mut words = declaration.split(|letter: char| !letter.is_alphanumeric());
+            words.find(|word| matches!(*word, "struct" | "enum"))?;
+            words.next().map(str::to_owned)
+        })
+        .collect()
 }

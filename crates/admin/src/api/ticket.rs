@@ -10,7 +10,7 @@ use kit::{
 use platform::support::store::{
     self, AddMessage, NewMessage, QueueFilter, QueuePosition, UpdateTicket,
 };
-use platform::support::{self, Answer, Changes, StaffMessage, StaffTicket};
+use platform::support::{self, Answer, StaffMessage, StaffTicket, TicketChanges};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -116,7 +116,7 @@ pub(crate) async fn show(
     Ok(WithEtag(tag, RawJson(ticket.json)).into_response())
 }
 
-/// Changes the state, the priority, the category, or who deals with it.
+/// TicketChanges the state, the priority, the category, or who deals with it.
 ///
 /// Permissions: `support.manage`.
 #[utoipa::path(
@@ -127,7 +127,7 @@ pub(crate) async fn show(
         ("id" = Uuid, Path, description = "Id of the ticket"),
         ("If-Match" = Option<String>, Header, description = "Only if the ticket is still this version"),
     ),
-    request_body = Changes,
+    request_body = TicketChanges,
     security(("bearer" = ["support.manage"])),
     responses(
         (status = 200, description = "So it is", body = StaffTicket),
@@ -148,7 +148,7 @@ pub(crate) async fn update(
     context: Context,
     Path(id): Path<Uuid>,
     guard: IfMatch,
-    Json(changes): Json<Changes>,
+    Json(changes): Json<TicketChanges>,
 ) -> Result<WithEtag<Json<serde_json::Value>>, Problem> {
     principal.require_permission(Permission::SupportManage)?;
     let context = context.for_principal(&principal);

@@ -16,6 +16,6 @@ as $$
         'amr', to_jsonb(granted.amr),
         'acr', granted.acr,
         'jkt', oauth_grant_document.jkt,
-        'iat', floor(extract(epoch from oauth_grant_document.issued_at))::int8,
+        'iat', identity.issue_second(granted.account_id, oauth_grant_document.issued_at),
         'jti', oauth_grant_document.jti) || identity.account_access(granted.account_id)
 $$;

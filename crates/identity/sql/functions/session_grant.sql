@@ -5,7 +5,7 @@ as $$
     select jsonb_build_object(
         'sub', s.account_id,
         'sid', s.id,
-        'iat', floor(extract(epoch from session_grant.issued_at))::int8,
+        'iat', identity.issue_second(s.account_id, session_grant.issued_at),
         'jti', session_grant.jti,
         'auth_time', floor(extract(epoch from s.authenticated_at))::int8,
         'amr', to_jsonb(s.amr)) || identity.account_access(s.account_id)

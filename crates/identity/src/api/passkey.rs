@@ -109,7 +109,7 @@ pub(crate) async fn start_registration(
 
 /// What the authenticator made.
 #[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
-pub(crate) struct RegistrationRequest {
+pub(crate) struct PasskeyRegistration {
     #[garde(skip)]
     ceremony: Uuid,
     /// For its owner to tell it by.
@@ -154,7 +154,7 @@ pub(crate) struct AddedPasskeyAnswer {
     post,
     path = "/api/v1/auth/passkeys/register/finish",
     tag = "auth",
-    request_body = RegistrationRequest,
+    request_body = PasskeyRegistration,
     security(("bearer" = ["account.manage"])),
     responses(
         (status = 201, description = "Added", body = AddedPasskeyAnswer),
@@ -169,7 +169,7 @@ pub(crate) async fn finish_registration(
     _policy: Policy,
     principal: Principal,
     context: Context,
-    Json(request): Json<RegistrationRequest>,
+    Json(request): Json<PasskeyRegistration>,
 ) -> Result<(StatusCode, Json<AddedPasskeyAnswer>), Problem> {
     principal.require(Scope::AccountManage)?;
     confirmation::require_fresh(&principal)?;

@@ -81,3 +81,32 @@ async fn twenty_first_signing_keys_are_one() {
     assert_eq!(set["keys"][0]["kid"], answers[0]["kid"]);
     assert!(!set.to_string().contains("sealed"));
 }
+
+#[tokio::test]
+async fn a_token_from_after_a_revocation_lives_even_if_it_is_of_the_same_second() {
+    let db = Database::new("same_second").await;
+    let ada = account(&db, "ada").await;
+    let session = session(&db, ada, b"a").await;
+    let grant = |issued_at: &'static str| {
+        let db = &db;
+        async move {
+            let sql = format!(
+                "select (identity.session_grant($1, {issued_at}, gen_random_uuid()) || jsonb_build_object(
+                    'at', floor(extract(epoch from {issued_at}))::int8))::text"
+            );
+            let grant = db.json(&sql, &[&session]).await;
+            let second = |name: &str| grant.get(name).and_then(serde_json::Value::as_i64).unwrap();
+            second("iat") - second("at")
+        }
+    };
+    db.run(&format!(
+        "insert into identity.revocations (kind, id, revoked_at) values
+            ('subject', '{ada}', timestamptz '2030-01-01 00:00:00.5Z')"
+    ))
+    .await;
+    // A repeated answer says what it said before, so that the revocation covers it.
+    assert_eq!(grant("timestamptz '2030-01-01 00:00:00.4Z'").await, 0);
+    assert_eq!(grant("timestamptz '2030-01-01 00:00:00.5Z'").await, 1);
+    assert_eq!(grant("timestamptz '2030-01-01 00:00:00.9Z'").await, 1);
+    assert_eq!(grant("timestamptz '2030-01-01 00:00:01Z'").await, 0);
+}

@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::{Category, Priority, State};
 
-/// Changes of a ticket; what is absent stays.
+/// TicketChanges of a ticket; what is absent stays.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[garde(allow_unvalidated)]
-pub struct Changes {
+pub struct TicketChanges {
     /// Any of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
@@ -49,7 +49,7 @@ mod tests {
                 json!({"state": "solved", "priority": "high"}),
             ),
         ] {
-            let changes: Changes = serde_json::from_value(sent).unwrap();
+            let changes: TicketChanges = serde_json::from_value(sent).unwrap();
             assert_eq!(serde_json::to_value(changes).unwrap(), kept);
         }
     }

@@ -4,7 +4,7 @@ use kit::{Context, Db, DbError, Value, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Answer, Category, Changes, State};
+use super::{Answer, Category, State, TicketChanges};
 
 /// A ticket, JSON as the database wrote it.
 #[derive(Debug)]
@@ -313,7 +313,7 @@ async fn add(
         .await
 }
 
-/// Changes what support decides about a ticket.
+/// TicketChanges what support decides about a ticket.
 ///
 /// # Errors
 /// [`DbError`].
@@ -322,7 +322,7 @@ pub async fn update(
     context: &Context,
     id: Uuid,
     expected: Option<i64>,
-    changes: &Changes,
+    changes: &TicketChanges,
 ) -> Result<UpdateTicket, DbError> {
     let changes =
         serde_json::to_value(changes).map_err(|error| DbError::decode("changes", error))?;

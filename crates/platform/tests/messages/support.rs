@@ -6,7 +6,7 @@ mod ticket;
 use kit::{Context, Value as Param};
 use serde_json::{Value, json};
 use spindle_platform::support::store::{self, AddMessage, NewMessage, UpdateTicket};
-use spindle_platform::support::{Answer as Reply, Changes};
+use spindle_platform::support::{Answer as Reply, TicketChanges};
 use uuid::Uuid;
 
 use crate::stage::{Answer, Stage};
@@ -58,7 +58,7 @@ fn note(body: &str) -> Reply {
 }
 
 async fn change(stage: &Stage, ticket: Uuid, changes: Value) -> UpdateTicket {
-    let changes: Changes = serde_json::from_value(changes).unwrap();
+    let changes: TicketChanges = serde_json::from_value(changes).unwrap();
     store::update(&stage.db, &Context::default(), ticket, None, &changes)
         .await
         .unwrap()

@@ -33,9 +33,9 @@ pub(crate) struct OwnProfile {
     updated_at: Option<String>,
 }
 
-/// Changes to a profile: what is absent stays, null clears.
+/// ProfileChanges to a profile: what is absent stays, null clears.
 #[derive(Deserialize, Serialize, Validate, utoipa::ToSchema)]
-pub(crate) struct Changes {
+pub(crate) struct ProfileChanges {
     /// 1 to 80 characters on one line.
     #[serde(
         default,
@@ -144,14 +144,14 @@ pub(crate) async fn show(
     Ok(WithEtag(tag, RawJson(profile.json)).into_response())
 }
 
-/// Changes one's own profile: what is absent stays, null clears.
+/// ProfileChanges one's own profile: what is absent stays, null clears.
 ///
 /// Permissions: `profile.write`.
 #[utoipa::path(
     patch,
     path = "/api/v1/profile",
     tag = "profile",
-    request_body = Changes,
+    request_body = ProfileChanges,
     security(("bearer" = ["profile.write"])),
     responses(
         (status = 200, description = "The profile after the change, with its ETag", body = OwnProfile),
@@ -166,7 +166,7 @@ pub(crate) async fn update(
     principal: Principal,
     context: Context,
     known: IfMatch,
-    Json(changes): Json<Changes>,
+    Json(changes): Json<ProfileChanges>,
 ) -> Result<WithEtag<axum::Json<serde_json::Value>>, Problem> {
     principal.require(Scope::ProfileWrite)?;
     let account = principal.user_id()?;

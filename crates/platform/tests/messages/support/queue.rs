@@ -3,7 +3,7 @@
 use kit::Context;
 use serde_json::{Value, json};
 use spindle_platform::support::store::{self, AddMessage, QueueFilter, UpdateTicket};
-use spindle_platform::support::{Changes, State};
+use spindle_platform::support::{State, TicketChanges};
 use uuid::Uuid;
 
 use super::{TICKETS, answer, change, note, open, reply, write};
@@ -145,7 +145,7 @@ async fn an_assignee_is_an_account() {
         &Context::default(),
         ticket,
         Some(1),
-        &Changes::default(),
+        &TicketChanges::default(),
     )
     .await
     .unwrap();
