@@ -2,10 +2,10 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use blog::domain::{slug, tag};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kit::{App, AppBuilder, Page, Problem, Query, Service, page as cursor, path_segment};
+use kit::limit::Class;
+use kit::{App, AppBuilder, Page, Pages, Problem, Query, Service, page as cursor, path_segment};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
@@ -23,24 +23,28 @@ const PAGE: i64 = 15;
 /// Posts of a feed.
 const FEED: i64 = 30;
 
-/// All pages. They are for people, so OpenAPI doesn't list them.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .route("/blog", get(front))
-        .route("/blog/search", get(search))
-        .route("/blog/tags", get(topics))
-        .route("/blog/tags/{tag}", get(topic))
-        .route("/blog/tags/{tag}/{file}", get(topic_feed))
+/// All pages.
+fn pages() -> Pages {
+    Pages::new()
+        .get("/blog", front)
+        .get("/blog/search", search)
+        .get("/blog/tags", topics)
+        .get("/blog/tags/{tag}", topic)
+        .get("/blog/tags/{tag}/{file}", topic_feed)
         // A slug, `@` and a username, or a file.
-        .route("/blog/{name}", get(named))
-        .route("/blog/{name}/{file}", get(author_feed))
+        .get("/blog/{name}", named)
+        .get("/blog/{name}/{file}", author_feed)
         .fallback(async |State(app): State<App>| not_found(&app))
 }
 
 /// The service behind the component `blog-site`.
 #[must_use]
 pub fn service(app: AppBuilder) -> Service {
-    app.secrets(&["cursor_key"]).routes(routes())
+    app.secrets(&["cursor_key"])
+        // As the API's search: it is the same statement.
+        .limits(&[("GET /blog/search", Class::Search)])
+        .pages(pages())
+        .routes(OpenApiRouter::new())
 }
 
 async fn front(State(app): State<App>, headers: HeaderMap, page: Page) -> Response {

@@ -308,3 +308,21 @@ async fn hostile_words_stay_words() {
         );
     }
 }
+
+#[tokio::test]
+async fn searching_is_limited_by_address_and_reading_is_free() {
+    let stage = Stage::limited("search=2/3600").await;
+    let here = [("spin-client-addr", "192.0.2.1:999")];
+    for expected in [200, 200, 429] {
+        let page = stage.ask("/blog/search?q=loom", &here).await;
+        assert_eq!(page.status, expected, "{}", page.text);
+        assert_eq!(page.header("ratelimit-policy"), "\"search\";q=2;w=3600");
+    }
+    for path in ["/blog/search", "/blog/search/?q=loom"] {
+        assert_eq!(stage.ask(path, &here).await.status, 429, "{path}");
+    }
+    let elsewhere = [("spin-client-addr", "192.0.2.2:999")];
+    let page = stage.ask("/blog/search?q=loom", &elsewhere).await;
+    assert_eq!(page.status, 200);
+    assert_eq!(stage.ask("/blog/", &here).await.status, 200);
+}

@@ -33,11 +33,17 @@ impl Answer {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
+        Self::limited("off").await
+    }
+
+    /// With these limits.
+    pub(crate) async fn limited(limits: &str) -> Self {
         let url = Database::new("pages").await.owner_url();
         let variables: HashMap<String, String> = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("cursor_key", "dev-cursor"),
+            ("limits", limits),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
