@@ -10,7 +10,6 @@ import http.server
 import json
 import os
 import queue
-import random
 import re
 import socket
 import subprocess
@@ -21,6 +20,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from postgres import free_port
 from verdict import Verdict, skip
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
@@ -30,17 +30,6 @@ WASM = ROOT / "target" / "wasm32-wasip2" / "release"
 TOKEN = "a worker's token"
 SECRET = b"a secret of both sides"
 PATIENCE = 30
-
-
-def free_port():
-    for port in random.sample(range(20000, 32000), 100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-    return skip("no free port")
 
 
 def until(holds, what, process=None):
