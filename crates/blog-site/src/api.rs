@@ -1,12 +1,14 @@
 //! What the component `blog-site` serves.
 
+use std::time::Duration;
+
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use blog::domain::{slug, tag};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kit::limit::Class;
 use kit::{App, AppBuilder, Page, Pages, Problem, Query, Service, page as cursor, path_segment};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -22,6 +24,8 @@ const XML: &str = "application/xml; charset=utf-8";
 const PAGE: i64 = 15;
 /// Posts of a feed.
 const FEED: i64 = 30;
+/// How old a feed may be: whoever reads feeds asks every few minutes at most.
+const FEED_LIFE: Duration = Duration::from_secs(30);
 
 /// All pages.
 fn pages() -> Pages {
@@ -238,16 +242,54 @@ async fn feed(
     subject: Subject,
     format: Format,
 ) -> Result<Option<Response>, Problem> {
-    let Some(found) = store::feed(app.db(), &subject, FEED).await? else {
-        return Ok(None);
+    let about = match (&subject.author, &subject.tag) {
+        (Some(author), _) => format!(".@{author}"),
+        (None, Some(tag)) => format!(".#{tag}"),
+        (None, None) => String::new(),
     };
-    let body = feed::write(&app.config().public_url, &subject, &found, format);
+    let key = format!("blog-site.feed.{}{about}", format.name());
+    let written: Result<WrittenFeed, Unkept> = app
+        .cached(&key, FEED_LIFE, || async {
+            let found = store::feed(app.db(), &subject, FEED).await;
+            let found = found
+                .map_err(|error| Unkept::Failed(error.into()))?
+                .ok_or(Unkept::Nobodys)?;
+            let written = WrittenFeed {
+                body: feed::write(&app.config().public_url, &subject, &found, format),
+                updated: feed::updated(&found).to_owned(),
+            };
+            if found.items.is_empty() {
+                return Err(Unkept::Empty(written));
+            }
+            Ok(written)
+        })
+        .await;
+    let written = match written {
+        Ok(written) | Err(Unkept::Empty(written)) => written,
+        Err(Unkept::Nobodys) => return Ok(None),
+        Err(Unkept::Failed(problem)) => return Err(problem),
+    };
     Ok(Some(document(
         headers,
         format.media_type(),
-        Some(feed::updated(&found)),
-        body,
+        Some(&written.updated),
+        written.body,
     )))
+}
+
+/// A feed as it is kept.
+#[derive(Serialize, Deserialize)]
+struct WrittenFeed {
+    body: String,
+    /// RFC 3339.
+    updated: String,
+}
+
+/// Why a feed is not kept. The store has no expiry of its own: it would fill with the names that somebody makes up.
+enum Unkept {
+    Nobodys,
+    Empty(WrittenFeed),
+    Failed(Problem),
 }
 
 /// The style sheet and the sitemaps.
