@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod consumer;
 mod dashboard;
 mod internal;
 mod kill_switch;
@@ -31,6 +32,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(task::show))
         .routes(routes!(task::requeue))
         .routes(routes!(task::cancel))
+        .routes(routes!(consumer::list))
+        .routes(routes!(consumer::replay))
         .routes(routes!(parked_event::list))
         .routes(routes!(parked_event::show))
         .routes(routes!(parked_event::requeue))

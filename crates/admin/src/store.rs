@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod audit;
+pub(crate) mod consumer;
 pub(crate) mod dashboard;
 pub(crate) mod kill_switch;
 pub(crate) mod parked_event;

@@ -8,6 +8,7 @@
 mod audit;
 mod bad_input;
 mod bootstrap;
+mod consumers;
 mod parked_events;
 mod roles;
 mod stage;

@@ -311,6 +311,7 @@ async fn tasks_and_the_dashboard_are_for_those_who_may() {
     assert!(parked.body["items"].is_array(), "{}", parked.text);
     for path in [
         "/api/v1/admin/tasks",
+        "/api/v1/admin/consumers",
         "/api/v1/admin/parked-events",
         "/api/v1/admin/dashboard",
     ] {
