@@ -11,11 +11,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 CACHE = HERE.parent.parent / "target" / "interop"
 
-# Program: the names that it has on machines, the Debian package, and whether that runs unpacked, without an installation.
+# Program: the names that it has on machines, the Debian packages, and whether these run unpacked, without an installation.
 PROGRAMS = {
-    "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), "chromium", False),
-    "promtool": (("promtool",), "prometheus", True),
-    "prometheus": (("prometheus",), "prometheus", True),
+    "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), ("chromium",), False),
+    "java": (("java",), ("default-jre-headless",), False),
+    "promtool": (("promtool",), ("prometheus",), True),
+    "prometheus": (("prometheus",), ("prometheus",), True),
+    "redis": (("redis-server", "valkey-server"), ("redis-server", "redis-tools", "libjemalloc2", "liblzf1"), True),
+    # No package has it.
+    "spin": (("spin",), (), False),
 }
 
 
@@ -43,45 +47,58 @@ def environment(name):
 
 def program(name):
     """The path of a program: the machine's own, else from its distribution's packages."""
-    names, package, unpackable = PROGRAMS[name]
+    names, packages, unpackable = PROGRAMS[name]
     for candidate in names:
         if found := shutil.which(candidate):
             return Path(found)
+    if not packages:
+        raise Unavailable(f"{name} is not installed, and neither PyPI nor Debian has it")
+    listed = " ".join(packages)
     if not shutil.which("apt-get"):
-        raise Unavailable(f"{name} is not installed, and there is no apt-get to get the package {package} with")
+        raise Unavailable(f"{name} is not installed, and there is no apt-get to get {listed} with")
     if unpackable:
-        return unpacked(names[0], package)
+        return unpacked(names[0], packages)
     if os.geteuid() != 0:
-        raise Unavailable(f"{name} is not installed; as root: apt-get install {package}")
-    print(f"    installing the package {package}", flush=True)
+        raise Unavailable(f"{name} is not installed; as root: apt-get install {listed}")
+    print(f"    installing {listed}", flush=True)
     quiet = {"env": dict(os.environ, DEBIAN_FRONTEND="noninteractive"), "stdout": subprocess.DEVNULL}
     run(["apt-get", "update", "-qq"], **quiet)
-    run(["apt-get", "install", "-qq", "--yes", "--no-install-recommends", package], **quiet)
+    run(["apt-get", "install", "-qq", "--yes", "--no-install-recommends", *packages], **quiet)
     found = shutil.which(names[0])
     if not found:
-        raise Unavailable(f"the package {package} brought no {names[0]}")
+        raise Unavailable(f"{listed} brought no {names[0]}")
     return Path(found)
 
 
-def unpacked(name, package):
-    """A program out of a package that is unpacked and not installed, so that no service of it starts."""
-    folder = CACHE / f"debian-{package}"
-    path = folder / "usr" / "bin" / name
+def unpacked(name, packages):
+    """A program out of packages that are unpacked and not installed, so that no service of theirs starts."""
+    folder = CACHE / f"debian-{packages[0]}"
+    path = folder / "run" / name
     if path.exists():
         return path
-    print(f"    unpacking the package {package} (below target/interop, once)", flush=True)
-    download = CACHE / f"download-{package}"
-    download.mkdir(parents=True, exist_ok=True)
-    fetch = ["apt-get", "download", "-qq", package]
+    print(f"    unpacking {' '.join(packages)} (below target/interop, once)", flush=True)
+    download = CACHE / f"download-{packages[0]}"
+    shutil.rmtree(download, ignore_errors=True)
+    download.mkdir(parents=True)
+    fetch = ["apt-get", "download", "-qq", *packages]
     if subprocess.run(fetch, cwd=download, stderr=subprocess.DEVNULL, check=False).returncode != 0:
         if os.geteuid() != 0:
-            raise Unavailable(f"apt knows no package {package}; as root: apt-get update")
+            raise Unavailable(f"apt does not know {' '.join(packages)}; as root: apt-get update")
         run(["apt-get", "update", "-qq"])
         run(fetch, cwd=download)
-    (archive,) = sorted(download.glob("*.deb"))[-1:]
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    run(["dpkg-deb", "--extract", str(archive), str(partial)])
+    for archive in sorted(download.glob("*.deb")):
+        run(["dpkg-deb", "--extract", str(archive), str(partial)])
+    # With the libraries that came with it.
+    libraries = ":".join(f"{folder}/{library.relative_to(partial)}" for library in partial.glob("usr/lib/*-linux-*"))
+    (partial / "run").mkdir()
+    for program_file in (partial / "usr" / "bin").iterdir():
+        starter = partial / "run" / program_file.name
+        found = folder / "usr" / "bin" / program_file.name
+        starter.write_text(f'#!/bin/sh\nexport LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"\nexec "{found}" "$@"\n')
+        starter.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     shutil.rmtree(download)
     return path

@@ -4,5 +4,11 @@ use spin_sdk::http::{IntoResponse, Request};
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {
-    kit::serve!(request, "blog-site", site::api::service, postgres)
+    kit::serve!(
+        request,
+        "blog-site",
+        site::api::service,
+        postgres,
+        key_value
+    )
 }

@@ -2,9 +2,11 @@
 
 mod account;
 mod audit;
+mod consumer;
 mod dashboard;
 mod internal;
 mod kill_switch;
+mod parked_event;
 mod refusal;
 mod role;
 mod task;
@@ -30,6 +32,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(task::show))
         .routes(routes!(task::requeue))
         .routes(routes!(task::cancel))
+        .routes(routes!(consumer::list))
+        .routes(routes!(consumer::replay))
+        .routes(routes!(parked_event::list))
+        .routes(routes!(parked_event::show))
+        .routes(routes!(parked_event::requeue))
+        .routes(routes!(parked_event::skip))
         .routes(routes!(ticket::list))
         .routes(routes!(ticket::show, ticket::update))
         .routes(routes!(ticket::answer))

@@ -1,12 +1,14 @@
 //! What the component `blog-site` serves.
 
+use std::time::Duration;
+
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use blog::domain::{slug, tag};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kit::{App, AppBuilder, Page, Problem, Query, Service, page as cursor, path_segment};
-use serde::Deserialize;
+use kit::limit::Class;
+use kit::{App, AppBuilder, Page, Pages, Problem, Query, Service, page as cursor, path_segment};
+use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -22,25 +24,31 @@ const XML: &str = "application/xml; charset=utf-8";
 const PAGE: i64 = 15;
 /// Posts of a feed.
 const FEED: i64 = 30;
+/// How old a feed may be: whoever reads feeds asks every few minutes at most.
+const FEED_LIFE: Duration = Duration::from_secs(30);
 
-/// All pages. They are for people, so OpenAPI doesn't list them.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .route("/blog", get(front))
-        .route("/blog/search", get(search))
-        .route("/blog/tags", get(topics))
-        .route("/blog/tags/{tag}", get(topic))
-        .route("/blog/tags/{tag}/{file}", get(topic_feed))
+/// All pages.
+fn pages() -> Pages {
+    Pages::new()
+        .get("/blog", front)
+        .get("/blog/search", search)
+        .get("/blog/tags", topics)
+        .get("/blog/tags/{tag}", topic)
+        .get("/blog/tags/{tag}/{file}", topic_feed)
         // A slug, `@` and a username, or a file.
-        .route("/blog/{name}", get(named))
-        .route("/blog/{name}/{file}", get(author_feed))
+        .get("/blog/{name}", named)
+        .get("/blog/{name}/{file}", author_feed)
         .fallback(async |State(app): State<App>| not_found(&app))
 }
 
 /// The service behind the component `blog-site`.
 #[must_use]
 pub fn service(app: AppBuilder) -> Service {
-    app.secrets(&["cursor_key"]).routes(routes())
+    app.secrets(&["cursor_key"])
+        // As the API's search: it is the same statement.
+        .limits(&[("GET /blog/search", Class::Search)])
+        .pages(pages())
+        .routes(OpenApiRouter::new())
 }
 
 async fn front(State(app): State<App>, headers: HeaderMap, page: Page) -> Response {
@@ -234,16 +242,54 @@ async fn feed(
     subject: Subject,
     format: Format,
 ) -> Result<Option<Response>, Problem> {
-    let Some(found) = store::feed(app.db(), &subject, FEED).await? else {
-        return Ok(None);
+    let about = match (&subject.author, &subject.tag) {
+        (Some(author), _) => format!(".@{author}"),
+        (None, Some(tag)) => format!(".#{tag}"),
+        (None, None) => String::new(),
     };
-    let body = feed::write(&app.config().public_url, &subject, &found, format);
+    let key = format!("blog-site.feed.{}{about}", format.name());
+    let written: Result<WrittenFeed, Unkept> = app
+        .cached(&key, FEED_LIFE, || async {
+            let found = store::feed(app.db(), &subject, FEED).await;
+            let found = found
+                .map_err(|error| Unkept::Failed(error.into()))?
+                .ok_or(Unkept::Nobodys)?;
+            let written = WrittenFeed {
+                body: feed::write(&app.config().public_url, &subject, &found, format),
+                updated: feed::updated(&found).to_owned(),
+            };
+            if found.items.is_empty() {
+                return Err(Unkept::Empty(written));
+            }
+            Ok(written)
+        })
+        .await;
+    let written = match written {
+        Ok(written) | Err(Unkept::Empty(written)) => written,
+        Err(Unkept::Nobodys) => return Ok(None),
+        Err(Unkept::Failed(problem)) => return Err(problem),
+    };
     Ok(Some(document(
         headers,
         format.media_type(),
-        Some(feed::updated(&found)),
-        body,
+        Some(&written.updated),
+        written.body,
     )))
+}
+
+/// A feed as it is kept.
+#[derive(Serialize, Deserialize)]
+struct WrittenFeed {
+    body: String,
+    /// RFC 3339.
+    updated: String,
+}
+
+/// Why a feed is not kept. The store has no expiry of its own: it would fill with the names that somebody makes up.
+enum Unkept {
+    Nobodys,
+    Empty(WrittenFeed),
+    Failed(Problem),
 }
 
 /// The style sheet and the sitemaps.

@@ -27,6 +27,15 @@ impl Format {
         }
     }
 
+    /// As its file ends.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Atom => "atom",
+            Self::Rss => "rss",
+            Self::Json => "json",
+        }
+    }
+
     pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Atom => "application/atom+xml; charset=utf-8",

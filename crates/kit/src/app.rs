@@ -16,6 +16,7 @@ use crate::key_value::{Cache, KeyValue};
 use crate::limit::Classes;
 use crate::not_granted::NotGranted;
 use crate::outbound::{CallError, Outbound};
+use crate::pages::Pages;
 use crate::trust::{TokenVerifier, Trust};
 use crate::turn::Turn;
 use crate::wake::Wake;
@@ -210,6 +211,7 @@ pub struct AppBuilder {
     extensions: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     body_limit: usize,
     internal: axum::Router<App>,
+    pages: Pages,
 }
 
 impl AppBuilder {
@@ -224,6 +226,7 @@ impl AppBuilder {
             extensions: HashMap::new(),
             body_limit: 256 * 1024,
             internal: axum::Router::new(),
+            pages: Pages::new(),
         }
     }
 
@@ -269,7 +272,14 @@ impl AppBuilder {
         self
     }
 
-    /// The service that answers these routes.
+    /// Routes for people, which are in no OpenAPI document. Call it once.
+    #[must_use]
+    pub fn pages(mut self, pages: Pages) -> Self {
+        self.pages = pages;
+        self
+    }
+
+    /// The service that answers these routes, and the pages.
     #[must_use]
     pub fn routes(self, routes: OpenApiRouter<App>) -> Service {
         let (router, document) = routes.split_for_parts();
@@ -277,8 +287,8 @@ impl AppBuilder {
             self.extensions
                 .get(&TypeId::of::<Classes>())
                 .and_then(|classes| classes.downcast_ref::<Classes>())
-                .is_none_or(|classes| classes.unknown(&document).is_empty()),
-            "a limit of {} names a route that is not described",
+                .is_none_or(|classes| classes.unknown(&document, &self.pages.paths).is_empty()),
+            "a limit of {} names a route that is neither described nor a page",
             self.name
         );
         let app = App(Arc::new(Inner {
@@ -292,6 +302,7 @@ impl AppBuilder {
             trust: Trust::default(),
             cache: Cache::default(),
         }));
+        let router = router.merge(self.pages.router);
         Service::new(app, router, self.internal, self.body_limit)
     }
 }

@@ -48,6 +48,7 @@ pub const KINDS: &[Kind] = &[
     // What users are told. A mail that a provider does not take now is put off, which costs no attempt.
     kind("notify", "profile"),
     kind("send_mail", "profile").time_limit(20),
+    kind("close_tickets", "profile").attempts(3).concurrency(1),
     // Orders. An intent is sent at most once whatever the number of attempts; what is put off costs none.
     kind("process_order", "trading").backoff(500, 60),
     kind("sync_order", "trading")

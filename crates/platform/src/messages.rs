@@ -1,10 +1,11 @@
 //! What the component `profile` serves of this crate: notifications, their preferences, and the user's side of support under
-//! `/api/v1/profile`; and the tasks that end in a notification or a mail.
+//! `/api/v1/profile`; the tasks that end in a notification or a mail, and the one that closes tickets.
 
 mod notification;
 mod preference;
 mod task;
 mod ticket;
+mod ticket_closing;
 
 use axum::Router;
 use axum::routing::post;
@@ -31,6 +32,7 @@ fn tasks() -> Router<App> {
     Router::new()
         .route("/tasks/notify", post(task::notify))
         .route("/tasks/send_mail", post(task::send_mail))
+        .route("/tasks/close_tickets", post(ticket_closing::close_tickets))
 }
 
 /// Adds to a service what [`routes`] need, and the tasks. Mails go out by this mailer, or into development's mailbox.

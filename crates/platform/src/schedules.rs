@@ -87,6 +87,8 @@ pub const SCHEDULES: &[Schedule] = &[
             minute: 40,
         },
     ),
+    // What was solved a week ago.
+    schedule("close_tickets", "close_tickets", every_minutes(60)),
     // What was deleted thirty days ago.
     schedule(
         "purge_posts",

@@ -77,7 +77,7 @@ const TABLE: &[(&str, Grant)] = &[
             hosts: &[POSTGRES],
             variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[],
-            key_value: false,
+            key_value: true,
         },
     ),
     (

@@ -52,7 +52,8 @@ impl FilterQuery {
     }
 }
 
-fn moment(field: &str, text: Option<String>) -> Result<Option<i64>, Problem> {
+/// Milliseconds since the Unix epoch; 422 for what is no time.
+pub(super) fn moment(field: &str, text: Option<String>) -> Result<Option<i64>, Problem> {
     // Ids hold 48 bits of milliseconds, from 1970 on.
     const END: i64 = 1 << 48;
     text.map(|text| {

@@ -17,6 +17,7 @@ async fn bodies_that_cannot_be_read_are_told_apart() {
         format!("PATCH /support/tickets/{id}"),
         format!("POST /support/tickets/{id}/messages"),
         "POST /kill-switch".to_owned(),
+        "POST /consumers/audit/replay".to_owned(),
     ] {
         let (method, path) = what.split_once(' ').unwrap();
         let send = |body: &str| stage.call(method, path, Some(&admin), &[], Some(body.to_owned()));
@@ -94,6 +95,31 @@ async fn wrong_fields_are_named() {
             json!({"reason": "x", "user_id": "everybody"}),
             "user_id",
         ),
+        (
+            "POST /consumers/audit/replay",
+            json!({"after": "7"}),
+            "after",
+        ),
+        (
+            "POST /consumers/audit/replay",
+            json!({"after": "+7/1"}),
+            "after",
+        ),
+        (
+            "POST /consumers/audit/replay",
+            json!({"after": "18446744073709551616/1"}),
+            "after",
+        ),
+        (
+            "POST /consumers/audit/replay",
+            json!({"since": "yesterday"}),
+            "since",
+        ),
+        (
+            "POST /consumers/audit/replay",
+            json!({"after": "7/1", "since": "2026-01-01T00:00:00Z"}),
+            "since",
+        ),
         (user.as_str(), json!({"disabled": "yes"}), "disabled"),
         (
             user.as_str(),
@@ -151,6 +177,14 @@ async fn odd_addresses_and_parameters_are_refused_or_name_nothing() {
         ("/support/tickets?cursor=AAAA", 422),
         ("/support/tickets/not-a-uuid", 404),
         ("/support/tickets/00000000-0000-0000-0000-000000000000", 404),
+        ("/parked-events?state=lost", 422),
+        ("/parked-events?cursor=AAAA", 422),
+        ("/parked-events?consumer=%27%22%3B--", 200),
+        ("/parked-events/audit/not-a-uuid", 404),
+        (
+            "/parked-events/audit/00000000-0000-0000-0000-000000000000",
+            404,
+        ),
         ("/tasks?state=lost", 422),
         ("/tasks/not-a-uuid", 404),
         ("/tasks/00000000-0000-0000-0000-000000000000", 404),

@@ -8,6 +8,8 @@
 mod audit;
 mod bad_input;
 mod bootstrap;
+mod consumers;
+mod parked_events;
 mod roles;
 mod stage;
 mod support;

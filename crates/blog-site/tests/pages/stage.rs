@@ -1,11 +1,13 @@
 //! A blog with something in it.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use http::Request;
 use kit::db::native::NativeDatabase;
+use kit::key_value::{KeyValue, KeyValueError};
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
 use spindle_harness::Database;
@@ -14,6 +16,7 @@ use uuid::Uuid;
 
 pub(crate) struct Stage {
     pub(crate) sql: Client,
+    store: Arc<Memory>,
     site: Service,
 }
 
@@ -33,22 +36,47 @@ impl Answer {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
+        Self::limited("off").await
+    }
+
+    /// With these limits.
+    pub(crate) async fn limited(limits: &str) -> Self {
+        Self::with(limits, false).await
+    }
+
+    /// With a key-value store; the others have none that can be reached.
+    pub(crate) async fn with_store() -> Self {
+        Self::with("off", true).await
+    }
+
+    /// Keys of what is kept.
+    pub(crate) fn kept(&self) -> Vec<String> {
+        self.store.0.lock().unwrap().keys().cloned().collect()
+    }
+
+    async fn with(limits: &str, stores: bool) -> Self {
         let url = Database::new("pages").await.owner_url();
         let variables: HashMap<String, String> = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("cursor_key", "dev-cursor"),
+            ("limits", limits),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-        let ports = Ports {
+        let mut ports = Ports {
             db: Db::new(NativeDatabase::connect(&url, 8).unwrap()),
             ..Ports::none(Arc::new(variables))
         };
+        let store = Arc::new(Memory::default());
+        if stores {
+            ports.key_value = store.clone();
+        }
         let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
         tokio::spawn(connection);
         Self {
             sql,
+            store,
             site: spindle_blog_site::api::service(AppBuilder::new("blog-site", ports)),
         }
     }
@@ -136,6 +164,24 @@ impl Stage {
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).unwrap(),
         }
+    }
+}
+
+#[derive(Default)]
+struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+
+#[async_trait]
+impl KeyValue for Memory {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
+        Ok(self.0.lock().unwrap().get(key).cloned())
+    }
+
+    async fn set(&self, key: &str, value: &[u8]) -> Result<(), KeyValueError> {
+        self.0
+            .lock()
+            .unwrap()
+            .insert(key.to_owned(), value.to_vec());
+        Ok(())
     }
 }
 

@@ -53,11 +53,16 @@ impl Classes {
             .map(|(_, class)| *class)
     }
 
-    /// The routes that are not in the service's description: misspelt, they would go unlimited.
-    pub(crate) fn unknown(&self, document: &utoipa::openapi::OpenApi) -> Vec<&'static str> {
+    /// The routes that are neither in the service's description nor among its pages: misspelt, they would go unlimited.
+    pub(crate) fn unknown(
+        &self,
+        document: &utoipa::openapi::OpenApi,
+        pages: &[&str],
+    ) -> Vec<&'static str> {
         let known = |name: &str| {
             let (verb, path) = name.split_once(' ').unwrap_or_default();
-            document.paths.paths.get(path).is_some_and(|item| {
+            let page = verb == "GET" && pages.contains(&path);
+            page || document.paths.paths.get(path).is_some_and(|item| {
                 match verb {
                     "GET" => &item.get,
                     "POST" => &item.post,

@@ -1,6 +1,12 @@
 //! Token buckets are exact, whoever takes from them at once, and no header gets around them.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use futures::future::join_all;
+use kit::limit::Class;
+use kit::{AppBuilder, Pages, Ports};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::stage::{Stage, call};
 
@@ -221,4 +227,26 @@ async fn full_buckets_are_swept_and_others_are_not() {
         }
         assert!(left.contains(&"slow".to_owned()), "{left:?}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_nothing_describes_takes_from_the_bucket_of_its_class() {
+    let stage = Stage::new("pages").await;
+    let service = stage.service(Some("search=2/3600"));
+    let statuses = [
+        call(&service, "GET /search", &[HERE]).await.status,
+        call(&service, "GET /found", &[HERE]).await.status,
+        call(&service, "GET /found", &[HERE]).await.status,
+        call(&service, "GET /search", &[HERE]).await.status,
+    ];
+    assert_eq!(statuses, [204, 200, 429, 429]);
+}
+
+#[test]
+#[should_panic(expected = "neither described nor a page")]
+fn a_limit_of_a_page_that_is_not_there_is_a_mistake() {
+    let _ = AppBuilder::new("test", Ports::none(Arc::new(HashMap::new())))
+        .limits(&[("GET /fuond", Class::Search)])
+        .pages(Pages::new().get("/found", async || "found"))
+        .routes(OpenApiRouter::new());
 }

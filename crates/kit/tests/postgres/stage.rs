@@ -7,7 +7,7 @@ use axum::body::Body;
 use kit::db::native::NativeDatabase;
 use kit::limit::Class;
 use kit::routes;
-use kit::{App, AppBuilder, Db, NoContent, Ports, Problem, Service, limit};
+use kit::{App, AppBuilder, Db, NoContent, Pages, Ports, Problem, Service, limit};
 use serde_json::Value;
 use spindle_migrate::{Schema, Settings, migrate};
 use spindle_postgres::Server;
@@ -83,7 +83,9 @@ impl Stage {
             .limits(&[
                 ("POST /login", Class::Login),
                 ("GET /search", Class::Search),
+                ("GET /found", Class::Search),
             ])
+            .pages(Pages::new().get("/found", async || "found"))
             .routes(
                 OpenApiRouter::new()
                     .routes(routes!(login))

@@ -1,14 +1,23 @@
--- Parked events, oldest first, of one consumer and state where these are given. At most `size`.
-create or replace function platform.list_parked_events(consumer text, state text, size int) returns text
-language sql stable
+-- Parked events by consumer, each consumer's in the order of the events; of one consumer and of one state where these are given.
+-- `size` of them, after the position `after_position` ("<xid>/<seq>") of the consumer `after_consumer` where these are given.
+create or replace function platform.list_parked_events(
+    consumer text, state text, after_consumer text, after_position text, size int) returns text
+-- Each filter has its index; one plan for all of them would have none.
+language plpgsql stable set plan_cache_mode = force_custom_plan
 as $$
-    select coalesce(json_agg(json_build_object(
-        'consumer', p.consumer, 'event_id', p.event_id, 'topic', p.topic, 'key', p.key, 'type', p.payload ->> 'type',
-        'position', p.xid::text || '/' || p.seq, 'state', p.state, 'attempts', p.attempts, 'errors', p.errors,
-        'run_at', platform.time_text(p.run_at), 'parked_at', platform.time_text(p.parked_at),
-        'request_id', p.payload ->> 'requestid') order by p.parked_at, p.xid, p.seq), '[]')::text
-    from (select * from platform.parked_events q
-          where (list_parked_events.consumer is null or q.consumer = list_parked_events.consumer)
-            and (list_parked_events.state is null or q.state = list_parked_events.state)
-          order by q.parked_at, q.xid, q.seq limit size) p;
+declare
+    listed json;
+begin
+    select json_agg(platform.parked_event_document(p) order by p.consumer, p.xid, p.seq) into listed
+    from (select * from platform.parked_events p
+          where (list_parked_events.consumer is null or p.consumer = list_parked_events.consumer)
+            and (list_parked_events.state is null or p.state = list_parked_events.state)
+            and (list_parked_events.after_consumer is null
+                 or (p.consumer, p.xid, p.seq) > (
+                     list_parked_events.after_consumer,
+                     split_part(list_parked_events.after_position, '/', 1)::xid8,
+                     split_part(list_parked_events.after_position, '/', 2)::bigint))
+          order by p.consumer, p.xid, p.seq limit list_parked_events.size) p;
+    return coalesce(listed, '[]');
+end
 $$;

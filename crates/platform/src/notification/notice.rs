@@ -53,6 +53,8 @@ pub enum Notice {
     },
     /// Support has answered.
     TicketAnswer { ticket_id: Uuid, subject: String },
+    /// A ticket was solved and nobody has said more for a while.
+    TicketClosed { ticket_id: Uuid, subject: String },
     /// Somebody commented on a post of the user.
     CommentCreated {
         author: String,
@@ -103,6 +105,7 @@ impl Notice {
             Self::BotStopped { .. } => "bot_stopped",
             Self::OrderCompleted { .. } => "order_completed",
             Self::TicketAnswer { .. } => "ticket_answer",
+            Self::TicketClosed { .. } => "ticket_closed",
             Self::CommentCreated { .. } => "comment_created",
             Self::NewFollower { .. } => "new_follower",
         }
@@ -219,6 +222,15 @@ impl Notice {
                     link: Some(path),
                 }
             }
+            Self::TicketClosed { ticket_id, subject } => Words {
+                title: "Your ticket was closed".to_owned(),
+                body: format!(
+                    "“{}” was solved. Open another one if there is more to say.",
+                    short(subject)
+                ),
+                link: Some(format!("/api/v1/profile/support/tickets/{ticket_id}")),
+                mail: None,
+            },
             Self::CommentCreated {
                 author,
                 post_title,
@@ -279,6 +291,10 @@ mod tests {
             ),
             (
                 "ticket_answer",
+                json!({"ticket_id": Uuid::nil(), "subject": "Help"}),
+            ),
+            (
+                "ticket_closed",
                 json!({"ticket_id": Uuid::nil(), "subject": "Help"}),
             ),
             (

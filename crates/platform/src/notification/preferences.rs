@@ -97,6 +97,12 @@ const TYPES: &[TypeInfo] = &[
         Channel::ON,
     ),
     of(
+        "ticket_closed",
+        "Your ticket was closed after it was solved",
+        Channel::ON,
+        Channel::NEVER,
+    ),
+    of(
         "comment_created",
         "Somebody commented on your post",
         Channel::ON,

@@ -313,7 +313,28 @@ async fn add(
         .await
 }
 
-/// TicketChanges what support decides about a ticket.
+/// What closing a portion came to.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Closed {
+    pub(crate) closed: i64,
+    /// Whether there may be others.
+    pub(crate) more: bool,
+}
+
+/// Closes a portion of what has been solved for a week, and tells whose it is.
+pub(crate) async fn close_solved(
+    db: &Db,
+    context: &Context,
+    portion: i32,
+) -> Result<Closed, DbError> {
+    db.write_json(
+        include_str!("../../sql/close_solved_tickets.sql"),
+        params![context.value(), portion],
+    )
+    .await
+}
+
+/// Changes what support decides about a ticket.
 ///
 /// # Errors
 /// [`DbError`].

@@ -12,7 +12,7 @@ pub enum State {
     Open,
     /// The user's.
     Answered,
-    /// Nobody's; a message of the user opens it again.
+    /// Nobody's; a message of the user opens it again. After 7 days without one it is closed.
     Solved,
     /// Nobody's, for good.
     Closed,

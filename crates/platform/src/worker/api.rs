@@ -11,9 +11,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::post;
 use http::{HeaderMap, StatusCode};
-use kit::log::{self, Level};
 use kit::task::Task;
-use kit::{App, AppBuilder, Context, Problem, Query, RawJson, Service, bearer};
+use kit::{App, AppBuilder, Problem, Query, RawJson, Service, bearer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
@@ -78,7 +77,7 @@ async fn tick(
     let (places, work) = parts(&app)?;
     let place = places.take();
     let budget = Budget::lingering(Duration::from_secs(linger));
-    let report = drain::run(&app, &work, &place, budget).await?;
+    let report = drain::run(&app, &work, &place, budget).await;
     serde_json::to_string(&report)
         .map(RawJson)
         .map_err(Problem::internal)
@@ -86,19 +85,11 @@ async fn tick(
 
 /// No token: who may call a component is what its manifest lists, and what a wake makes happen is due anyway. With one, each
 /// component would hold a secret that lets it do nothing more.
-async fn wake(State(app): State<App>, context: Context) -> Result<StatusCode, Problem> {
+async fn wake(State(app): State<App>) -> Result<StatusCode, Problem> {
     let (places, work) = parts(&app)?;
     if let Some(place) = places.enter() {
         kit::detached(async move {
-            let drained = drain::run(&app, &work, &place, Budget::until_empty()).await;
-            if let Err(problem) = drained {
-                log::line(
-                    Level::Error,
-                    "worker",
-                    "the queue could not be drained",
-                    json!({"problem": problem.kind(), "cause": problem.cause(), "request_id": context.request_id}),
-                );
-            }
+            drain::run(&app, &work, &place, Budget::until_empty()).await;
         });
     }
     Ok(StatusCode::ACCEPTED)

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures::future::{join, join_all};
-use kit::{App, Problem, id};
+use kit::log::{self, Level};
+use kit::{App, id};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::budget::Budget;
@@ -26,13 +28,9 @@ pub(crate) struct Work {
 }
 
 /// Drains. `place` says when other wakes need a drain of their own.
-pub(crate) async fn run(
-    app: &App,
-    work: &Work,
-    place: &Place,
-    budget: Budget,
-) -> Result<Report, Problem> {
-    let sink = Sink::read(app)?;
+pub(crate) async fn run(app: &App, work: &Work, place: &Place, budget: Budget) -> Report {
+    let mut report = Report::default();
+    let sink = outside(app, place, &mut report);
     let mut takers: Vec<(Subscription, Taker<'_>)> = work
         .subscriptions
         .iter()
@@ -42,7 +40,6 @@ pub(crate) async fn run(
         takers.push((sink::SUBSCRIPTION, Taker::Sink(sink)));
     }
     let holder = id::new();
-    let mut report = Report::default();
     loop {
         place.looks();
         report.schedules += schedules(app, place).await;
@@ -58,16 +55,35 @@ pub(crate) async fn run(
             if budget.may_claim() {
                 continue;
             }
-            return Ok(report);
+            return report;
         }
         if !budget.lingers() {
-            return Ok(report);
+            return report;
         }
         let due = drained
             .next_due_ms
             .and_then(|due| u64::try_from(due).ok())
             .map_or(LOOK_AGAIN, Duration::from_millis);
         kit::clock::sleep(due.clamp(Duration::from_millis(1), LOOK_AGAIN)).await;
+    }
+}
+
+/// The endpoint outside. One that is not configured rightly gets nothing; everything else goes on.
+fn outside(app: &App, place: &Place, report: &mut Report) -> Option<Sink> {
+    match Sink::read(app) {
+        Ok(sink) => sink,
+        Err(problem) => {
+            report.outside_misconfigured = true;
+            if place.complaint_is_due(app.now_ms()) {
+                log::line(
+                    Level::Error,
+                    "worker",
+                    "events wait: the endpoint outside is not configured",
+                    json!({"consumer": sink::SUBSCRIPTION.consumer, "cause": problem.cause()}),
+                );
+            }
+            None
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 const MAX_DRAINS: usize = 4;
 /// Schedules are looked at so often, milliseconds.
 const SCHEDULES_EVERY_MS: i64 = 1_000;
+/// What the operator has to set right is said so often, milliseconds: a drain may follow each write.
+const COMPLAINTS_EVERY_MS: i64 = 60_000;
 
 /// The drains of an instance.
 #[derive(Debug, Default)]
@@ -17,6 +19,7 @@ pub(crate) struct Places {
     /// Somebody was sent away while all places were taken.
     again: AtomicBool,
     schedules_at_ms: AtomicI64,
+    complained_at_ms: AtomicI64,
 }
 
 /// A place, until it is dropped.
@@ -57,13 +60,23 @@ impl Place {
 
     /// Whether schedules are due to be looked at by this instance.
     pub(crate) fn schedules_are_due(&self, now_ms: i64) -> bool {
-        let last = self.0.schedules_at_ms.load(Ordering::Acquire);
-        let due = !(0..SCHEDULES_EVERY_MS).contains(&(now_ms - last));
-        if due {
-            self.0.schedules_at_ms.store(now_ms, Ordering::Release);
-        }
-        due
+        is_due(&self.0.schedules_at_ms, SCHEDULES_EVERY_MS, now_ms)
     }
+
+    /// Whether it is time to tell the operator again.
+    pub(crate) fn complaint_is_due(&self, now_ms: i64) -> bool {
+        is_due(&self.0.complained_at_ms, COMPLAINTS_EVERY_MS, now_ms)
+    }
+}
+
+/// Whether this long has passed since the last time, which is now if so.
+fn is_due(last_ms: &AtomicI64, every_ms: i64, now_ms: i64) -> bool {
+    let last = last_ms.load(Ordering::Acquire);
+    let due = !(0..every_ms).contains(&(now_ms - last));
+    if due {
+        last_ms.store(now_ms, Ordering::Release);
+    }
+    due
 }
 
 impl Drop for Place {

@@ -13,6 +13,8 @@ pub struct Report {
     pub tasks: Counts,
     /// Events handed to consumers.
     pub events: Counts,
+    /// The variables `events_*` are wrong: the endpoint outside gets nothing, and all else goes on.
+    pub outside_misconfigured: bool,
 }
 
 /// How many, by what became of them.

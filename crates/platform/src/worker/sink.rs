@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::Uri;
 use kit::{App, Problem};
 use webhooks::signature;
 
@@ -35,13 +36,21 @@ impl Sink {
             return Ok(None);
         };
         let origin = config.variable("events_origin").unwrap_or_default();
+        let origin = origin.trim_end_matches('/');
+        if !is_origin(origin) {
+            return Err(Problem::misconfigured(
+                "events_origin",
+                "must be an origin, as in `https://events.example`, where `events_path` is set",
+            ));
+        }
         let secret = config.variable("events_secret").ok_or_else(|| {
             Problem::misconfigured("events_secret", "is missing, and `events_path` is set")
         })?;
-        if !path.starts_with('/') {
+        let url = format!("{origin}{path}");
+        if !path.starts_with('/') || url.parse::<Uri>().is_err() {
             return Err(Problem::misconfigured(
                 "events_path",
-                "must begin with a slash",
+                "must be a path that begins with a slash",
             ));
         }
         // The specification's spelling, or any text.
@@ -49,11 +58,19 @@ impl Sink {
             .strip_prefix("whsec_")
             .and_then(|text| STANDARD.decode(text).ok())
             .unwrap_or_else(|| secret.as_bytes().to_vec());
-        Ok(Some(Self {
-            url: format!("{}{path}", origin.trim_end_matches('/')),
-            key,
-        }))
+        Ok(Some(Self { url, key }))
     }
+}
+
+/// Scheme and authority alone; not the manifest's default, which nobody has (RFC 6761 6.4).
+fn is_origin(text: &str) -> bool {
+    text.parse::<Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri
+                .host()
+                .is_some_and(|host| !host.is_empty() && !host.ends_with(".invalid"))
+            && uri.path_and_query().is_none_or(|rest| rest.as_str() == "/")
+    })
 }
 
 /// Sends one event.

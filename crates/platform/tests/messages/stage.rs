@@ -192,6 +192,15 @@ impl Stage {
         }
     }
 
+    /// Moves the clock of all SQL.
+    pub(crate) async fn later(&self, interval: &str) {
+        self.run(&format!(
+            "create or replace function platform.now() returns timestamptz language sql stable as
+             $$ select now() + interval '{interval}' $$"
+        ))
+        .await;
+    }
+
     pub(crate) async fn run(&self, sql: &str) {
         self.sql.batch_execute(sql).await.unwrap();
     }

@@ -1,5 +1,6 @@
 //! Support tickets, from both sides: what both walk through.
 
+mod closing;
 mod queue;
 mod ticket;
 

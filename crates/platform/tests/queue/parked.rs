@@ -97,7 +97,7 @@ async fn after_its_attempts_a_key_waits_for_an_operator_who_requeues_or_skips() 
     );
     let listed = stage
         .json(
-            "select platform.list_parked_events('orders', 'dead', 10)",
+            "select platform.list_parked_events('orders', 'dead', null, null, 10)",
             &[],
         )
         .await;

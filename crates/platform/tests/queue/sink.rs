@@ -62,16 +62,40 @@ async fn all_events_go_to_one_endpoint_outside_signed_and_only_if_it_is_configur
 }
 
 #[tokio::test]
-async fn a_half_configured_endpoint_stops_the_worker_and_names_the_variable() {
-    let stage = Stage::with(&[JOB], &[], &[("events_path", "/in")]).await;
-    let request = Request::post("/internal/worker/tick")
-        .header("authorization", format!("Bearer {}", crate::stage::TOKEN))
-        .body(axum::body::Body::empty())
-        .unwrap();
-    let answer = stage.worker.call(request).await;
-    assert_eq!(answer.status().as_u16(), 503);
-    let body = axum::body::to_bytes(answer.into_body(), 10_000)
-        .await
-        .unwrap();
-    assert!(String::from_utf8_lossy(&body).contains("events_secret"));
+async fn an_endpoint_that_is_not_configured_rightly_stops_nothing_but_itself() {
+    let right = [
+        ("events_origin", "https://events.example"),
+        ("events_path", "/wrong"),
+        ("events_secret", "whsec_c2VjcmV0"),
+    ];
+    for (variable, wrong) in [
+        ("events_secret", ""),
+        ("events_origin", ""),
+        ("events_origin", "https://unset.invalid"),
+        ("events_origin", "events.example"),
+        ("events_origin", "ftp://events.example"),
+        ("events_origin", "https://events.example/wrong"),
+        ("events_path", "wrong"),
+        ("events_path", "/wr ong"),
+    ] {
+        let variables = right.map(|(name, value)| {
+            let value = if name == variable { wrong } else { value };
+            (name, value)
+        });
+        let stage = Stage::with(&[JOB], &[ORDERS], &variables).await;
+        stage.emit("a", 1).await;
+        stage.enqueue("t", json!({})).await;
+        let report = stage.tick().await;
+        assert_eq!(
+            (report.tasks.done, report.events.done),
+            (1, 1),
+            "{variable}={wrong}"
+        );
+        assert!(report.outside_misconfigured, "{variable}={wrong}");
+    }
+    let requests = RECEIVED.lock().unwrap();
+    assert!(
+        requests.iter().all(|sent| sent.uri().path() != "/wrong"),
+        "nothing goes out on a guess"
+    );
 }

@@ -1,10 +1,11 @@
-//! What a bot is told: start, stop, pause, resume, and decide now.
+//! What a bot is told: start, stop, pause, resume, and decide now. What makes it act needs `bots.run`; to hold it up needs no more
+//! than to own it.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
-use kit::{App, Context, Idempotency, Path, Principal, Problem, Scope, etag};
+use kit::{App, Context, Idempotency, Path, Permission, Principal, Problem, Scope, etag};
 use uuid::Uuid;
 
 use super::bot::{illegal, location};
@@ -43,7 +44,7 @@ fn key_unfit() -> Problem {
 
 /// Starts a bot. The key of a live one is checked first.
 ///
-/// Permissions: `trading.trade`.
+/// Permissions: `trading.trade`, `bots.run`.
 #[utoipa::path(
     post,
     path = "/api/v1/trading/bots/{id}/start",
@@ -52,13 +53,13 @@ fn key_unfit() -> Problem {
     responses(
         (status = 202, description = "It runs", body = Bot),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
-        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 403, description = "The scope or the permission is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It runs already, its key cannot be used, or trading is switched off", body = ProblemDocument),
         (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached, so that the key cannot be checked", body = ProblemDocument),
     ),
-    security(("bearer" = ["trading.trade"]))
+    security(("bearer" = ["trading.trade", "bots.run"]))
 )]
 pub(crate) async fn start(
     State(app): State<App>,
@@ -67,6 +68,7 @@ pub(crate) async fn start(
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingTrade)?;
+    principal.require_permission(Permission::BotsRun)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
     let bot = store::get(app.db(), owner, id)
@@ -144,7 +146,7 @@ pub(crate) async fn pause(
 
 /// Lets a paused bot enter again.
 ///
-/// Permissions: `trading.trade`.
+/// Permissions: `trading.trade`, `bots.run`.
 #[utoipa::path(
     post,
     path = "/api/v1/trading/bots/{id}/resume",
@@ -153,11 +155,11 @@ pub(crate) async fn pause(
     responses(
         (status = 202, description = "It runs", body = Bot),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
-        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 403, description = "The scope or the permission is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It is not paused", body = ProblemDocument),
     ),
-    security(("bearer" = ["trading.trade"]))
+    security(("bearer" = ["trading.trade", "bots.run"]))
 )]
 pub(crate) async fn resume(
     State(app): State<App>,
@@ -166,6 +168,7 @@ pub(crate) async fn resume(
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingTrade)?;
+    principal.require_permission(Permission::BotsRun)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
     answered(store::command(app.db(), &context, owner, id, "resume").await?)
@@ -173,7 +176,7 @@ pub(crate) async fn resume(
 
 /// Asks a bot for a decision now. With an `Idempotency-Key`, one trigger is one execution.
 ///
-/// Permissions: `trading.trade`.
+/// Permissions: `trading.trade`, `bots.run`.
 #[utoipa::path(
     post,
     path = "/api/v1/trading/bots/{id}/trigger",
@@ -182,11 +185,11 @@ pub(crate) async fn resume(
     responses(
         (status = 202, description = "It will decide; see its executions", body = Bot),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
-        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 403, description = "The scope or the permission is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It does not run", body = ProblemDocument),
     ),
-    security(("bearer" = ["trading.trade"]))
+    security(("bearer" = ["trading.trade", "bots.run"]))
 )]
 pub(crate) async fn trigger(
     State(app): State<App>,
@@ -196,6 +199,7 @@ pub(crate) async fn trigger(
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingTrade)?;
+    principal.require_permission(Permission::BotsRun)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
     let key = idempotency

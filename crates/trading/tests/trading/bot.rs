@@ -122,6 +122,39 @@ async fn a_bot_runs_only_along_the_legal_moves() {
 }
 
 #[tokio::test]
+async fn what_makes_a_bot_act_needs_bots_run_and_what_holds_it_up_does_not() {
+    let owner = Owner::new().await;
+    let bot = owner.create(dca()).await;
+    let tell = async |command: &str, may_run: bool| {
+        let path = format!("{BOTS}/{bot}/{command}");
+        let mut request = request(owner.user, Method::POST, &path, None);
+        if !may_run {
+            let bearer = format!("Bearer {} trading.read trading.trade", owner.user);
+            request
+                .headers_mut()
+                .insert("authorization", bearer.parse().unwrap());
+        }
+        owner.stage.send(request).await.status.as_u16()
+    };
+    for (command, may_run, expected) in [
+        ("start", false, 403),
+        ("start", true, 202),
+        ("trigger", false, 403),
+        ("trigger", true, 202),
+        ("pause", false, 202),
+        ("resume", false, 403),
+        ("resume", true, 202),
+        ("stop", false, 202),
+    ] {
+        assert_eq!(
+            tell(command, may_run).await,
+            expected,
+            "{command}, {may_run}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_slot_is_carried_out_once_however_many_ticks_there_are() {
     let owner = Owner::new().await;
     let id = owner.create(dca()).await;

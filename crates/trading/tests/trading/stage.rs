@@ -311,7 +311,7 @@ impl KeyValue for Memory {
     }
 }
 
-/// A request of a user who holds both scopes.
+/// A request of a user who holds both scopes and may run bots.
 pub(crate) fn request(
     user: Uuid,
     method: Method,
@@ -320,7 +320,7 @@ pub(crate) fn request(
 ) -> Request<Body> {
     let request = Request::builder().method(method).uri(path).header(
         header::AUTHORIZATION,
-        format!("Bearer {user} trading.read trading.trade"),
+        format!("Bearer {user} trading.read trading.trade bots.run"),
     );
     match body {
         Some(body) => request
@@ -336,7 +336,7 @@ pub(crate) fn body(key: &IssuedKey) -> Value {
     json!({"exchange": "kraken", "label": "Main", "api_key": key.api_key, "api_secret": key.api_secret, "mode": "trade"})
 }
 
-/// Believes `Bearer <account> <scope>…`.
+/// Believes `Bearer <account> <scope or permission>…`.
 struct WhoeverSays;
 
 impl TokenVerifier for WhoeverSays {
@@ -353,8 +353,8 @@ impl TokenVerifier for WhoeverSays {
             kind: PrincipalKind::User,
             session: Some("session".to_owned()),
             client: "spindle".to_owned(),
+            permissions: words.clone().filter(|word| word == "bots.run").collect(),
             scopes: words.collect(),
-            permissions: Vec::new(),
             roles: Vec::new(),
             auth_time: None,
             amr: Vec::new(),

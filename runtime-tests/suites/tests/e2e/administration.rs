@@ -298,7 +298,19 @@ async fn tasks_and_the_dashboard_are_for_those_who_may() {
         "{}",
         dashboard.text
     );
-    for path in ["/api/v1/admin/tasks", "/api/v1/admin/dashboard"] {
+    let parked = app
+        .call("GET", "/api/v1/admin/parked-events?state=dead&limit=1")
+        .bearer(&admin)
+        .send()
+        .await
+        .expect(200);
+    assert!(parked.body["items"].is_array(), "{}", parked.text);
+    for path in [
+        "/api/v1/admin/tasks",
+        "/api/v1/admin/consumers",
+        "/api/v1/admin/parked-events",
+        "/api/v1/admin/dashboard",
+    ] {
         let _ = app
             .call("GET", path)
             .bearer(&account.token)

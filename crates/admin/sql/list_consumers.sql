@@ -1,0 +1,1 @@
+select platform.list_consumers()

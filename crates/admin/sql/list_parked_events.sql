@@ -1,0 +1,1 @@
+select platform.list_parked_events($1, $2, $3, $4, $5)

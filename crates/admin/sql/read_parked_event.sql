@@ -1,0 +1,1 @@
+select platform.read_parked_event($1, $2)

@@ -1,0 +1,1 @@
+select platform.requeue_event($1, $2, $3)

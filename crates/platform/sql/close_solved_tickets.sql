@@ -1,0 +1,1 @@
+select platform.close_solved_tickets($1, $2)
