@@ -12,6 +12,7 @@ declare
     moment timestamptz := platform.now();
     data   jsonb := wanted || jsonb_build_object('user_id', owner);
 begin
+    perform identity.require_live(context);
     if wanted ->> 'mode' = 'live' then
         select k.* into key from trading.exchange_keys k
         where k.id = (wanted ->> 'key_id')::uuid and k.user_id = create_bot.owner and k.disconnected_at is null;
