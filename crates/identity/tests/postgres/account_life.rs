@@ -216,6 +216,13 @@ async fn an_address_that_somebody_has_is_answered_as_any_other() {
     }
     let again = patch(&app, &access, json!({"email": "bob@example.com"})).await;
     assert_eq!(again.status, 429, "the limit does not tell either");
+
+    // What was refused changed nothing: the last code that was mailed is good.
+    let me = app.call("GET", "/me", Some(&access), None).await;
+    assert_eq!(text(&me.body, "pending_email"), "free2@example.com");
+    let code = last_code(&db, "free2@example.com").await;
+    let body = json!({"email": "free2@example.com", "code": code});
+    assert_eq!(app.post_as(&access, "/otp/verify", body).await.status, 200);
 }
 
 #[tokio::test]
