@@ -16,6 +16,7 @@ pub(crate) enum CreateBot {
     Created { bot: Box<Bot> },
     NoKey,
     KeyUnfit,
+    TooMany,
     Replayed { bot_id: Uuid },
     Mismatch,
 }

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stage::{Stage, TRADING, request};
+use crate::stage::{KEYS, Stage, TRADING, request};
 
 const BOTS: &str = "/api/v1/trading/bots";
 
@@ -163,6 +163,77 @@ async fn a_slot_is_carried_out_once_however_many_ticks_there_are() {
     assert_eq!(bot["position"]["trades"], 2);
     owner.rows_are_folds().await;
     owner.books_balance().await;
+}
+
+#[tokio::test]
+async fn fifty_bots_are_enough_however_many_are_asked_for_at_once() {
+    let owner = Owner::new().await;
+    let first = owner.create(dca()).await;
+    let copy = "insert into trading.bots
+        select (jsonb_populate_record(b, jsonb_build_object('id', gen_random_uuid()))).* from trading.bots b, generate_series(1, 47)";
+    owner.stage.sql.batch_execute(copy).await.unwrap();
+    let create = || {
+        owner
+            .stage
+            .call(owner.user, Method::POST, BOTS, Some(dca()))
+    };
+    let mut statuses: Vec<u16> = join_all((0..6).map(|_| create()))
+        .await
+        .iter()
+        .map(|answer| answer.status.as_u16())
+        .collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 201, 409, 409, 409, 409]);
+    assert_eq!(create().await.problem(), (409, "conflict".to_owned()));
+    let path = format!("{BOTS}/{first}");
+    let deleted = owner
+        .stage
+        .call(owner.user, Method::DELETE, &path, None)
+        .await;
+    assert_eq!(deleted.status, 204);
+    assert_eq!(create().await.status, 201, "a deleted one does not count");
+    let other = Uuid::now_v7();
+    let others = owner.stage.call(other, Method::POST, BOTS, Some(dca()));
+    assert_eq!(others.await.status, 201, "each account has its own");
+}
+
+#[tokio::test]
+async fn a_bot_made_once_is_answered_again_after_its_key_has_gone() {
+    let owner = Owner::new().await;
+    let key = owner
+        .stage
+        .connected(owner.user, &owner.stage.key(&TRADING))
+        .await;
+    let mut body = dca();
+    body["mode"] = json!("live");
+    body["key_id"] = json!(key);
+    let send = |name: &'static str| {
+        let mut request = request(owner.user, Method::POST, BOTS, Some(body.clone()));
+        request
+            .headers_mut()
+            .insert("idempotency-key", name.parse().unwrap());
+        owner.stage.send(request)
+    };
+    let made = send("once").await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let path = format!("{KEYS}/{key}");
+    let gone = owner
+        .stage
+        .call(owner.user, Method::DELETE, &path, None)
+        .await;
+    assert_eq!(gone.status, 204);
+    let again = send("once").await;
+    assert_eq!(again.status, 201, "{}", again.text);
+    assert!(again.headers.contains_key("idempotency-replayed"));
+    assert_eq!(again.json()["id"], made.json()["id"]);
+    for _ in 0..2 {
+        let other = send("another").await;
+        assert_eq!(
+            other.problem(),
+            (422, "validation".to_owned()),
+            "what was refused has used up no key"
+        );
+    }
 }
 
 #[tokio::test]
