@@ -30,6 +30,7 @@ pub(crate) const VARIABLES: &[&str] = &["dynamic_registration"];
 pub(crate) const LIMITS: &[(&str, Class)] = &[
     ("POST /oauth2/login", Class::Login),
     ("POST /oauth2/login/mfa", Class::Otp),
+    ("POST /oauth2/password/reset", Class::Password),
     ("POST /oauth2/device", Class::Otp),
     ("POST /oauth2/register", Class::Register),
     // Many people's tokens come and go by one client's address, and a secret of 256 bits is not guessed.
@@ -42,11 +43,15 @@ pub(crate) const LIMITS: &[(&str, Class)] = &[
     ("GET /oauth2/device", Class::Write),
 ];
 
+/// Where the link in the mail about a forgotten password leads.
+pub(crate) const PASSWORD_RESET_PAGE: &str = "/oauth2/password/reset";
+
 /// Paths that no other origin may read, whichever are allowed elsewhere: people's pages (RFC 9700 section 2.6).
 pub(crate) const PAGES: &[&str] = &[
     "/oauth2/authorize",
     "/oauth2/login",
     "/oauth2/login/mfa",
+    PASSWORD_RESET_PAGE,
     "/oauth2/continue",
     "/oauth2/consent",
     "/oauth2/device",
@@ -72,6 +77,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(api::registration::show, api::registration::delete))
         .routes(routes!(api::login::show, api::login::create))
         .routes(routes!(api::login::create_mfa))
+        .routes(routes!(
+            api::password_reset::show,
+            api::password_reset::create
+        ))
         .routes(routes!(api::consent::show, api::consent::create))
         .routes(routes!(api::device::show, api::device::create))
         // Steps between pages, and their stylesheet: nobody calls them by themselves.

@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
+use contracts::identity::tokens::PrincipalKind;
 use http::request::Parts;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::{Principal, Value};
@@ -21,6 +23,31 @@ pub struct Context {
     pub agent: Option<String>,
     /// Subject of the principal; none for anonymous requests.
     pub actor: Option<String>,
+    /// What the principal showed; none for anonymous requests and for work of ours.
+    pub credential: Option<Credential>,
+}
+
+/// What `identity.require_live` looks up again inside a statement that moves money or credentials: the snapshot that let the request
+/// in is up to a second old.
+#[derive(Clone, Debug, Serialize)]
+pub struct Credential {
+    kind: PrincipalKind,
+    subject: String,
+    session: Option<String>,
+    jti: String,
+    issued_at: i64,
+}
+
+impl From<&Principal> for Credential {
+    fn from(principal: &Principal) -> Self {
+        Self {
+            kind: principal.kind,
+            subject: principal.subject.clone(),
+            session: principal.session.clone(),
+            jti: principal.jti.clone(),
+            issued_at: principal.issued_at,
+        }
+    }
 }
 
 impl Context {
@@ -28,6 +55,7 @@ impl Context {
     #[must_use]
     pub fn for_principal(mut self, principal: &Principal) -> Self {
         self.actor = Some(principal.subject.clone());
+        self.credential = Some(principal.into());
         self
     }
 
@@ -35,6 +63,7 @@ impl Context {
     #[must_use]
     pub fn for_actor(mut self, actor: impl Into<String>) -> Self {
         self.actor = Some(actor.into());
+        self.credential = None;
         self
     }
 
@@ -47,6 +76,7 @@ impl Context {
             "address": self.address,
             "agent": self.agent,
             "actor": self.actor,
+            "credential": self.credential,
         }))
     }
 }

@@ -112,6 +112,7 @@ where
                 address: None,
                 agent: None,
                 actor: Some(format!("event:{consumer}")),
+                credential: None,
             },
         })
     }

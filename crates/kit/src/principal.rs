@@ -290,7 +290,12 @@ async fn api_key(app: &App, hash: &str) -> Result<Principal, Problem> {
         .read_json::<tokens::Principal>(include_str!("../sql/api_key_principal.sql"), params![hash])
         .await?
         .map(Principal)
-        .ok_or_else(|| refused(Refusal::Revoked))
+        .ok_or_else(revoked)
+}
+
+/// 401 for a credential that was revoked, whether the trust snapshot has it or a statement found out.
+pub(crate) fn revoked() -> Problem {
+    refused(Refusal::Revoked)
 }
 
 fn refused(refusal: Refusal) -> Problem {

@@ -212,6 +212,7 @@ fn context(request: &Request) -> Context {
         address: None,
         agent: text("user-agent").map(|agent| agent.chars().take(256).collect()),
         actor: None,
+        credential: None,
     }
 }
 

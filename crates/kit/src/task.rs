@@ -124,6 +124,7 @@ where
                 address: None,
                 agent: None,
                 actor: Some(format!("task:{}", call.kind)),
+                credential: None,
             },
             kind: call.kind,
         })

@@ -49,6 +49,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(bot_history::executions))
         .routes(routes!(bot_history::events))
         .routes(routes!(bot_history::status))
+        .routes(routes!(bot_history::pnl))
         .routes(routes!(backtest::create))
         .routes(routes!(backtest::read))
         .routes(routes!(dashboard::read))

@@ -1,6 +1,7 @@
 -- Takes the new address into use, by the code that was mailed there and from a session of the account: whoever finds a code in a
--- mailbox that was mistyped has no session. What hung on the old address goes, and its owner is told. Answers
---   opened   {grant}: a session in the place of the present one's tokens, as it was authenticated,
+-- mailbox that was mistyped has no session. An address is what one signs in by and what a lost password comes back by, so all that the
+-- account's credentials led to ends as when the password changes, and what hung on the old address goes; its owner is told. Answers
+--   opened   {grant}: a session in the place of the present one, as it was authenticated: the present one's tokens are over too,
 --   refused  unknown, wrong, expired or used-up code, or the session is over, or somebody has the address by now.
 create or replace function identity.change_email(
     context jsonb, account uuid, present uuid, email text, code_hash bytea, network text,
@@ -29,7 +30,8 @@ begin
         perform platform.record(context, 'email.code_refused', 'account', owner.id::text);
         return jsonb_build_object('outcome', 'refused');
     end if;
-    delete from identity.password_resets r where r.account_id = owner.id;
+    select s.* into known from identity.sessions s where s.id = change_email.present;
+    perform identity.end_access(owner.id, null);
     delete from identity.email_codes c where c.account_id = owner.id;
     perform platform.send_mail(context, 'email_changed:' || platform.uuid_v7(), owner.email, 'email_changed',
                                jsonb_build_object('new_email', code.email));
@@ -37,7 +39,6 @@ begin
                           jsonb_build_object('user_id', owner.id));
     perform platform.record(context, 'email.changed', 'account', owner.id::text,
                             jsonb_build_object('email', owner.email), jsonb_build_object('email', code.email));
-    select s.* into known from identity.sessions s where s.id = change_email.present;
     return jsonb_build_object('outcome', 'opened', 'password_required', owner.password_hash is null,
                               'grant', identity.start_session(
         context, owner.id, change_email.network, known.amr, known.authenticated_at,

@@ -24,7 +24,8 @@ begin
         return jsonb_build_object('outcome', claim.outcome, 'id', claim.resource_id);
     end if;
     if 50 <= (select count(*) from identity.api_keys k
-              where k.account_id = create_api_key.account and k.revoked_at is null) then
+              where k.account_id = create_api_key.account and k.revoked_at is null
+                and (k.expires_at is null or k.expires_at > platform.now())) then
         -- The key that was claimed with it names nothing.
         delete from platform.idempotency i
         where i.principal = create_api_key.principal and i.route = create_api_key.route

@@ -1,18 +1,56 @@
--- Whether a credential stands at this moment, not as the trust snapshot of a second ago has it: for writes that move credentials or
--- money. `session` is null for credentials without one, `issued_at` seconds since the epoch.
-create or replace function identity.credential_is_live(subject text, session text, jti text, issued_at int8) returns boolean
-language sql stable
+-- Whether a credential stands at this moment, not as the trust snapshot of a second ago has it. `credential` is {kind, subject, session,
+-- jti, issued_at}, as kit writes it into a context: `kind` is spelled as the contract's Rust name, `issued_at` are seconds since the epoch,
+-- `session` of a token of an OAuth client is its grant, `jti` of an API key its row.
+-- What it stands on is locked, shared, until the caller's statement has ended: whoever revokes it waits for that, or was waited for
+-- here. The account comes first, as everywhere.
+create or replace function identity.credential_is_live(credential jsonb) returns boolean
+language plpgsql volatile
 as $$
-    select (credential_is_live.session is null or exists (
-               select 1
-               from identity.sessions s
-               join identity.accounts a on a.id = s.account_id and a.disabled_at is null
-               where s.id = credential_is_live.session::uuid and s.ended_at is null and s.expires_at > platform.now()))
+declare
+    kind      text := credential ->> 'kind';
+    issued_at timestamptz := to_timestamp((credential ->> 'issued_at')::int8);
+    account   uuid;
+    grounds   uuid;
+    granted   identity.oauth_grants;
+begin
+    if kind = 'Client' then
+        perform 1 from identity.oauth_clients c
+        where c.id = credential ->> 'subject' and c.disabled_at is null for share;
+        if not found then
+            return false;
+        end if;
+    else
+        account := (credential ->> 'subject')::uuid;
+        perform 1 from identity.accounts a where a.id = account and a.disabled_at is null for share;
+        if not found then
+            return false;
+        end if;
+    end if;
+    if kind = 'ApiKey' then
+        -- A key has no issue that a change of roles could outdate: its permissions are read at each use.
+        perform 1 from identity.api_keys k
+        where k.id = (credential ->> 'jti')::uuid and k.account_id = account and k.revoked_at is null
+          and (k.expires_at is null or k.expires_at > platform.now())
+        for share;
+        return found;
+    end if;
+    if kind = 'User' then
+        grounds := (credential ->> 'session')::uuid;
+        perform 1 from identity.sessions s
+        where s.id = grounds and s.account_id = account and s.ended_at is null and s.expires_at > platform.now()
+        for share;
+        if not found then
+            select g.* into granted from identity.oauth_grants g
+            where g.id = grounds and g.account_id = account for share;
+            if granted.id is null or not identity.oauth_grant_is_live(granted) then
+                return false;
+            end if;
+        end if;
+    end if;
+    return not exists (
+            select 1 from identity.revocations r
+            where r.kind = 'subject' and r.id = credential ->> 'subject' and r.revoked_at >= issued_at)
        and not exists (
-           select 1 from identity.revocations r
-           where r.kind = 'subject' and r.id = credential_is_live.subject
-             and r.revoked_at >= to_timestamp(credential_is_live.issued_at))
-       and not exists (
-           select 1 from identity.revocations r
-           where r.kind = 'token' and r.id = credential_is_live.jti)
+            select 1 from identity.revocations r where r.kind = 'token' and r.id = credential ->> 'jti');
+end
 $$;

@@ -1,4 +1,4 @@
--- Live API keys of an account, newest first, one more than `page` so that the caller sees whether there are others.
+-- Live API keys of an account, neither revoked nor expired, newest first, one more than `page` so that the caller sees whether there are others.
 create or replace function identity.list_api_keys(account uuid, before uuid, page int8) returns jsonb
 language sql stable
 as $$
@@ -7,6 +7,7 @@ as $$
         select l.*
         from identity.api_keys l
         where l.account_id = list_api_keys.account and l.revoked_at is null
+          and (l.expires_at is null or l.expires_at > platform.now())
           and (list_api_keys.before is null or l.id < list_api_keys.before)
         order by l.id desc
         limit list_api_keys.page + 1) k

@@ -4,7 +4,7 @@
 --            same while the successor is unused, gets the same answer,
 --   reused   the token was used before: the grant is ended, for one of two parties has a stolen copy,
 --   mismatch another client, another key, or something else asked for than the first time: nothing has changed,
---   scope, resource  more was asked for than was granted: nothing has changed,
+--   scope, resource  more was asked for than was granted, or no scope of what was asked for is left: nothing has changed,
 --   ended    the grant is over,
 --   unknown  no such token.
 create or replace function identity.oauth_rotate_refresh_token(
@@ -50,6 +50,9 @@ begin
     select coalesce(array_agg(s.scope order by s.ordinality), '{}') into allowed
     from unnest(allowed) with ordinality s (scope)
     where oauth_rotate_refresh_token.scopes is null or s.scope = any (oauth_rotate_refresh_token.scopes);
+    if cardinality(allowed) = 0 then
+        return jsonb_build_object('outcome', 'scope');
+    end if;
 
     select t.* into token from identity.oauth_refresh_tokens t where t.hash = presented;
     if token.used_at is null then

@@ -1,5 +1,5 @@
 -- Deletes what has nothing left to say: codes, links and challenges that are over, back-off that has ended, names that are held no
--- more, revocations older than any access token, and sessions that ended a month ago. A thousand of each at most: what is left is next
+-- more, revocations older than any access token, and sessions and API keys that ended 30 days ago. A thousand of each at most: what is left is next
 -- time's. Answers how many rows went.
 create or replace function identity.sweep() returns jsonb
 language plpgsql volatile
@@ -45,6 +45,16 @@ begin
     get diagnostics counted = row_count; gone := gone + counted;
     delete from identity.sessions s where s.id in (
         select o.id from identity.sessions o
+        where o.expires_at < platform.now() - interval '30 days'
+        limit 1000 for update skip locked);
+    get diagnostics counted = row_count; gone := gone + counted;
+    delete from identity.api_keys k where k.id in (
+        select o.id from identity.api_keys o
+        where o.revoked_at < platform.now() - interval '30 days'
+        limit 1000 for update skip locked);
+    get diagnostics counted = row_count; gone := gone + counted;
+    delete from identity.api_keys k where k.id in (
+        select o.id from identity.api_keys o
         where o.expires_at < platform.now() - interval '30 days'
         limit 1000 for update skip locked);
     get diagnostics counted = row_count; gone := gone + counted;

@@ -27,11 +27,15 @@ begin
         perform identity.end_access(owner.id, null);
         perform identity.drop_factors(owner.id);
         update identity.accounts a set password_hash = code.password_hash where a.id = owner.id;
-        if code.username_key is not null and code.username_key <> owner.username_key
-           and not exists (select 1 from identity.accounts o where o.username_key = code.username_key) then
-            delete from identity.held_usernames h where h.username_key = code.username_key;
-            update identity.accounts a set username = code.username, username_key = code.username_key
-            where a.id = owner.id;
+        if code.username_key is not null and code.username_key <> owner.username_key then
+            begin
+                delete from identity.held_usernames h where h.username_key = code.username_key;
+                update identity.accounts a set username = code.username, username_key = code.username_key
+                where a.id = owner.id;
+            exception when unique_violation then
+                -- Somebody has taken the name in between: the account keeps the one it has.
+                null;
+            end;
         end if;
         perform platform.record(as_owner, 'account.taken_over_by_proof', 'account', owner.id::text);
     end if;

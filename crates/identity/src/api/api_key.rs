@@ -161,7 +161,7 @@ pub(crate) async fn create(
     }
 }
 
-/// Lists the account's live API keys.
+/// Lists the account's live API keys: those neither revoked nor expired.
 ///
 /// Permissions: `account.manage`, first party.
 #[utoipa::path(

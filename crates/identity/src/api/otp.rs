@@ -29,7 +29,8 @@ pub(crate) struct VerificationRequest {
 ///
 /// Without a credential, the address that an account was registered with; with a session, the account's new address. Five attempts
 /// an hour, whatever codes were sent. Where the code belongs to a later registration than the password that the account has, or
-/// somebody else may have asked for it, all that was set up before the proof ends.
+/// somebody else may have asked for it, all that was set up before the proof ends. A new address ends every session, API key and grant of
+/// the account, the present session's tokens too: go on with those of the answer.
 ///
 /// Permissions: none; a session for a new address.
 #[utoipa::path(

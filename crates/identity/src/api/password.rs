@@ -12,6 +12,7 @@ use crate::confirmation;
 use crate::domain::{
     NewPassword, OpaqueToken, PasswordError, PasswordHash, PasswordInput, TokenKind,
 };
+use crate::oauth::PASSWORD_RESET_PAGE;
 use crate::policy::Policy;
 use crate::random;
 use crate::sign_in::proves_nothing;
@@ -136,7 +137,7 @@ pub(crate) async fn send_reset(
         // The configured origin: nothing that a request says can lead the reader elsewhere. In the fragment, which no browser sends
         // and no log holds.
         let url = format!(
-            "{}/api/v1/auth/password/reset#{}",
+            "{}{PASSWORD_RESET_PAGE}#{}",
             app.config().public_url,
             token.as_str()
         );
@@ -178,10 +179,31 @@ pub(crate) async fn reset(
     context: Context,
     Json(request): Json<ResetRequest>,
 ) -> Result<NoContent, Problem> {
-    let token =
-        OpaqueToken::parse(TokenKind::PasswordReset, &request.token).ok_or_else(unknown_link)?;
-    let chosen = choose(&request.new_password, policy)?;
-    let (hash_slot, account) = begin_reset(&app, &token, policy).await?;
+    replace(
+        &app,
+        policy,
+        &context,
+        &request.token,
+        &request.new_password,
+    )
+    .await
+    .map(|()| NoContent)
+}
+
+/// Replaces a forgotten password by what was mailed.
+///
+/// # Errors
+/// 401 of the kind [`UNKNOWN_LINK`], 422 for the password, 503 while too many are being hashed.
+pub(crate) async fn replace(
+    app: &App,
+    policy: Policy,
+    context: &Context,
+    token: &str,
+    typed: &PasswordInput,
+) -> Result<(), Problem> {
+    let token = OpaqueToken::parse(TokenKind::PasswordReset, token).ok_or_else(unknown_link)?;
+    let chosen = choose(typed, policy)?;
+    let (hash_slot, account) = begin_reset(app, &token, policy).await?;
     let chosen = match chosen.not_own_data(&account.username, &account.email) {
         Ok(chosen) => chosen,
         Err(error) => {
@@ -190,8 +212,8 @@ pub(crate) async fn reset(
         }
     };
     let hash = PasswordHash::make(&chosen).map_err(Problem::internal)?;
-    match password::reset_password(app.db(), &context, &token, &hash, hash_slot).await? {
-        Reset::Reset => Ok(NoContent),
+    match password::reset_password(app.db(), context, &token, &hash, hash_slot).await? {
+        Reset::Reset => Ok(()),
         Reset::Unknown => Err(unknown_link()),
     }
 }
@@ -214,9 +236,12 @@ async fn begin_reset(
     .await
 }
 
+/// The kind of problem that a link is which is good for nothing.
+pub(crate) const UNKNOWN_LINK: &str = "reset-token-invalid";
+
 fn unknown_link() -> Problem {
     proves_nothing(
-        "reset-token-invalid",
+        UNKNOWN_LINK,
         "The link is unknown, has expired or was used; ask for another.",
     )
 }

@@ -10,6 +10,7 @@ pub(crate) mod end_session;
 pub(crate) mod introspection;
 pub(crate) mod login;
 pub(crate) mod par;
+pub(crate) mod password_reset;
 pub(crate) mod registration;
 pub(crate) mod revocation;
 pub(crate) mod token;

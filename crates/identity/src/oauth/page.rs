@@ -1,9 +1,12 @@
-//! What people see: rendered here, without scripts, from one stylesheet.
+//! What people see: rendered here from one stylesheet, with no script but what a page names, which its policy allows by hash alone.
 
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
 use kit::App;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
 
 use super::cookies::Browser;
 use super::domain::RedirectUri;
@@ -30,6 +33,8 @@ pub(crate) struct Page {
     pub(crate) body: Markup,
     /// Where its form may lead to in the end, besides ourselves.
     pub(crate) leads_to: Option<String>,
+    /// What runs once the page is there. It works without.
+    script: Option<&'static str>,
 }
 
 impl Page {
@@ -39,6 +44,7 @@ impl Page {
             title,
             body,
             leads_to: None,
+            script: None,
         }
     }
 
@@ -50,6 +56,12 @@ impl Page {
     /// Lets its form end at a client's redirect URI: browsers hold redirects after a form against `form-action` too.
     pub(crate) fn leading_to(mut self, redirect_uri: Option<&str>) -> Self {
         self.leads_to = redirect_uri.and_then(RedirectUri::form_action);
+        self
+    }
+
+    /// Runs this script, which holds nothing of the request.
+    pub(crate) fn running(mut self, script: &'static str) -> Self {
+        self.script = Some(script);
         self
     }
 
@@ -71,6 +83,7 @@ impl Page {
                         h1 { (self.title) }
                         (self.body)
                     }
+                    @if let Some(script) = self.script { script { (PreEscaped(script)) } }
                 }
             }
         };
@@ -78,8 +91,12 @@ impl Page {
         let target = self
             .leads_to
             .map_or(String::new(), |target| format!(" {target}"));
+        let script = self.script.map_or(String::new(), |script| {
+            let hash = STANDARD.encode(Sha256::digest(script));
+            format!(" script-src 'sha256-{hash}';")
+        });
         let policy = format!(
-            "default-src 'none'; style-src 'self'; form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'self';{script} form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
         );
         let headers = response.headers_mut();
         headers.insert(

@@ -1,6 +1,9 @@
 //! Pages: what browsers are told about them, and forms that did not come from them.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::browser::{Browser, fill};
 use crate::stage::{PASSWORD, Stage};
@@ -163,4 +166,75 @@ async fn other_origins_read_tokens_but_no_pages() {
         token.headers.contains_key("access-control-allow-origin"),
         "B21"
     );
+}
+
+/// The link in the mail is of use to a person, not to a program alone.
+#[tokio::test]
+async fn a_mailed_link_leads_to_a_page_that_sets_another_password() {
+    const PAGE: &str = "/oauth2/password/reset";
+    const NEW: &str = "quite another password";
+    let stage = Stage::new("password_reset").await;
+    stage.account("ada").await;
+    let page = stage.get(PAGE).await.expect(200);
+    let policy = page.header("content-security-policy");
+    let script = page.text.split("<script>").nth(1).unwrap();
+    let script = script.split("</script>").next().unwrap();
+    let hash = STANDARD.encode(Sha256::digest(script));
+    assert!(
+        policy.contains(&format!("script-src 'sha256-{hash}';")),
+        "its own script and no other: {policy}"
+    );
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"));
+    assert_eq!(page.text.matches("<script").count(), 1);
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    for field in ["token", "new_password"] {
+        assert!(
+            page.text.contains(&format!("<label for=\"{field}\">")),
+            "without scripts too: {}",
+            page.text
+        );
+    }
+
+    let token = format!("spp_{}", URL_SAFE_NO_PAD.encode([7; 32]));
+    let issue = "select identity.issue_password_reset('{}', (select id from identity.accounts), $1, '')::text";
+    let hash = Sha256::digest(token.as_bytes()).to_vec();
+    let issued = stage.db.json(issue, &[&hash]).await;
+    assert_eq!(issued["outcome"], "sent");
+
+    let mut browser = Browser::new(&stage);
+    let short = [("token", token.as_str()), ("new_password", "short")];
+    let again = browser.submit(&page, &short).await.expect(422);
+    assert!(
+        again.text.contains("must have at least 8 characters"),
+        "{}",
+        again.text
+    );
+    assert!(
+        !again.text.contains("<script"),
+        "the token is there already"
+    );
+    let new = [("new_password", NEW)];
+    let done = browser.submit(&again, &new).await.expect(200);
+    assert!(!done.text.contains("<form") && !done.text.contains(&token));
+    for (password, status) in [(PASSWORD, 401), (NEW, 200)] {
+        let body = json!({"login": "ada", "password": password});
+        let _ = stage
+            .json("POST", "/api/v1/auth/login", None, body)
+            .await
+            .expect(status);
+    }
+    let used = browser.submit(&again, &new).await.expect(422);
+    assert!(
+        used.text.contains("This link does not work"),
+        "{}",
+        used.text
+    );
+    let forged = [
+        ("token", "\"><script>alert(1)</script>"),
+        ("new_password", NEW),
+    ];
+    let forged = browser.submit(&page, &forged).await.expect(422);
+    assert!(!forged.text.contains("<script"), "{}", forged.text);
+    assert!(browser.cookies.is_empty(), "no cookie is needed or given");
 }

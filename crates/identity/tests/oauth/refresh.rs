@@ -131,6 +131,39 @@ async fn what_does_not_fit_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_granted_but_taken_from_the_client_since_is_no_scope_any_more() {
+    let stage = Stage::new("refresh_scope_taken").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let tokens = stage
+        .tokens(&client, "ada", "openid posts.read offline_access")
+        .await;
+    let refresh = tokens.text_of("refresh_token");
+    stage
+        .db
+        .run("update identity.oauth_clients set scopes = array_remove(scopes, 'posts.read')")
+        .await;
+    for asked in ["posts.read", ""] {
+        let parameters = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh.as_str()),
+            ("scope", asked),
+        ];
+        let answer = stage.token(&client, &parameters).await;
+        if asked.is_empty() {
+            // RFC 6749 section 3.1: a parameter without a value is one that was not sent.
+            assert_eq!(
+                answer.expect(200).body["scope"],
+                "openid offline_access",
+                "all that is left"
+            );
+        } else {
+            let _ = answer.error(400, "invalid_scope");
+        }
+    }
+}
+
+#[tokio::test]
 async fn grants_end_with_their_time_and_their_account() {
     let stage = Stage::new("refresh_end").await;
     stage.account("ada").await;

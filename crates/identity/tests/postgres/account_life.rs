@@ -122,6 +122,59 @@ async fn a_new_address_counts_once_its_code_comes_back_from_a_session() {
     );
 }
 
+/// ASVS 7.4.3: what one signs in by has changed, so whoever else was signed in is not any more.
+#[tokio::test]
+async fn a_new_address_ends_all_that_was_signed_in_and_the_present_session_goes_on_under_new_tokens()
+ {
+    let db = Database::new("new_address_ends").await;
+    let app = Application::new(&db);
+    register(&app, "ada").await;
+    let (present, other) = (login(&app, "ada").await, login(&app, "ada").await);
+    let access = text(&present, "access_token");
+    let key = app
+        .post_as(
+            access,
+            "/api-keys",
+            json!({"name": "ci", "scopes": ["account.manage"]}),
+        )
+        .await;
+    let asked = patch(&app, access, json!({"email": "new@example.com"})).await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let code = last_code(&db, "new@example.com").await;
+    let done = app
+        .post_as(
+            access,
+            "/otp/verify",
+            json!({"email": "new@example.com", "code": code}),
+        )
+        .await;
+    assert_eq!(done.status, 200, "{done:?}");
+
+    for (whose, tokens) in [("the present", &present), ("the other", &other)] {
+        assert_eq!(
+            refresh(&app, text(tokens, "refresh_token")).await.status,
+            401,
+            "{whose} refresh token"
+        );
+        let bearer = text(tokens, "access_token");
+        assert_eq!(
+            a_second_later(&db)
+                .call("GET", "/me", Some(bearer), None)
+                .await
+                .status,
+            401,
+            "{whose} access token"
+        );
+    }
+    let bearer = text(&key.body, "key");
+    assert_eq!(app.call("GET", "/me", Some(bearer), None).await.status, 401);
+    let again = refresh(&app, text(&done.body, "refresh_token")).await;
+    assert_eq!(again.status, 200, "{again:?}");
+    let bearer = text(&again.body, "access_token");
+    let sessions = app.call("GET", "/sessions", Some(bearer), None).await;
+    assert_eq!(sessions.body["items"].as_array().unwrap().len(), 1);
+}
+
 #[tokio::test]
 async fn an_address_that_somebody_has_is_answered_as_any_other() {
     let db = Database::new("taken_address").await;
@@ -163,6 +216,13 @@ async fn an_address_that_somebody_has_is_answered_as_any_other() {
     }
     let again = patch(&app, &access, json!({"email": "bob@example.com"})).await;
     assert_eq!(again.status, 429, "the limit does not tell either");
+
+    // What was refused changed nothing: the last code that was mailed is good.
+    let me = app.call("GET", "/me", Some(&access), None).await;
+    assert_eq!(text(&me.body, "pending_email"), "free2@example.com");
+    let code = last_code(&db, "free2@example.com").await;
+    let body = json!({"email": "free2@example.com", "code": code});
+    assert_eq!(app.post_as(&access, "/otp/verify", body).await.status, 200);
 }
 
 #[tokio::test]

@@ -208,3 +208,49 @@ async fn fifty_keys_are_enough_however_many_are_asked_for_at_once() {
     assert_eq!(second.body["items"].as_array().unwrap().len(), 20);
     assert_eq!(second.body["next_cursor"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_key_that_has_expired_is_neither_listed_nor_in_the_way_of_another() {
+    let db = Database::new("api_key_expired").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    db.run(
+        "insert into identity.api_keys (id, account_id, name, prefix, hash, scopes, created_at, expires_at)
+         select platform.uuid_v7(), a.id, 'old', 'spk_', sha256(n::text::bytea), '{posts.read}', platform.now(),
+                platform.now() - interval '1 second'
+         from identity.accounts a, generate_series(1, 60) n",
+    )
+    .await;
+    let listed = app.call("GET", "/api-keys", Some(&access), None).await;
+    assert_eq!(listed.body["items"], json!([]), "{listed:?}");
+    let body = json!({"name": "ci", "scopes": ["posts.read"]});
+    let made = app.post_as(&access, "/api-keys", body).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let listed = app.call("GET", "/api-keys", Some(&access), None).await;
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_is_forgotten_thirty_days_after_its_end() {
+    let db = Database::new("api_key_sweep").await;
+    let app = Application::new(&db);
+    signed_in(&app, "ada").await;
+    db.run(
+        "insert into identity.api_keys (id, account_id, name, prefix, hash, scopes, created_at, expires_at, revoked_at)
+         select platform.uuid_v7(), a.id, k.name, 'spk_', sha256(k.name::bytea), '{posts.read}', platform.now(),
+                platform.now() - k.expired, platform.now() - k.revoked
+         from identity.accounts a, (values
+             ('live', null::interval, null::interval), ('lives on', interval '-1 day', null),
+             ('expired', interval '29 days', null), ('revoked', null, interval '29 days'),
+             ('long expired', interval '31 days', null), ('long revoked', null, interval '31 days'),
+             ('both', interval '40 days', interval '31 days')) k (name, expired, revoked)",
+    )
+    .await;
+    let swept = db.json("select identity.sweep()::text", &[]).await;
+    assert_eq!(swept, json!({"deleted": 3}));
+    let left = "select json_agg(name order by name)::text from identity.api_keys";
+    assert_eq!(
+        db.json(left, &[]).await,
+        json!(["expired", "live", "lives on", "revoked"])
+    );
+}

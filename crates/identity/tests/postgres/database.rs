@@ -41,7 +41,8 @@ impl Database {
         &self.url
     }
 
-    async fn connect(&self) -> tokio_postgres::Client {
+    /// A connection of the test's own, for what goes over more than one statement.
+    pub(crate) async fn connect(&self) -> tokio_postgres::Client {
         let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
         tokio::spawn(connection);
         client

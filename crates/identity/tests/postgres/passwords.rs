@@ -38,7 +38,7 @@ async fn link(app: &Application, db: &Database, email: &str) -> String {
     let url = text(&mail, "url");
     let (page, token) = url.split_once('#').unwrap();
     assert_eq!(
-        page, "https://spindle.example/api/v1/auth/password/reset",
+        page, "https://spindle.example/oauth2/password/reset",
         "the configured origin"
     );
     token.to_owned()

@@ -1,6 +1,8 @@
 //! What others trust: signing keys and the snapshot.
 
 use contracts::identity::tokens::{RevocationKind, TrustSnapshot};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::database::Database;
 use crate::functions::{account, at_once, session};
@@ -109,4 +111,119 @@ async fn a_token_from_after_a_revocation_lives_even_if_it_is_of_the_same_second(
     assert_eq!(grant("timestamptz '2030-01-01 00:00:00.5Z'").await, 1);
     assert_eq!(grant("timestamptz '2030-01-01 00:00:00.9Z'").await, 1);
     assert_eq!(grant("timestamptz '2030-01-01 00:00:01Z'").await, 0);
+}
+
+async fn is_live(db: &Database, credential: &Value) -> bool {
+    let sql = "select identity.credential_is_live($1)::text";
+    db.json(sql, &[credential]).await == json!(true)
+}
+
+#[tokio::test]
+async fn a_credential_stands_as_long_as_all_that_it_stands_on() {
+    let db = Database::new("credential_is_live").await;
+    let (ada, bob) = (account(&db, "ada").await, account(&db, "bob").await);
+    let session = session(&db, ada, b"a").await;
+    let (key, grant) = (Uuid::now_v7(), Uuid::now_v7());
+    db.run(&format!(
+        "insert into identity.api_keys (id, account_id, name, prefix, hash, scopes, created_at)
+         values ('{key}', '{ada}', 'k', 'spk_', '\\x01', '{{*}}', platform.now());
+         insert into identity.oauth_clients (
+             id, name, auth_method, application_type, redirect_uris, post_logout_redirect_uris, grant_types, scopes, resources,
+             id_token_algorithm, require_pkce, require_par, dpop_bound, created_at, updated_at)
+         values ('oc_0123456789', 'App', 'none', 'web', '{{}}', '{{}}', '{{}}', '{{trading.trade}}', '{{}}', 'EdDSA', true,
+                 false, false, platform.now(), platform.now());
+         insert into identity.oauth_grants (
+             id, client_id, account_id, session_id, scopes, resources, claims, auth_time, amr, acr, created_at, last_used_at,
+             expires_at)
+         values ('{grant}', 'oc_0123456789', '{ada}', '{session}', '{{trading.trade}}', '{{}}', '{{}}', platform.now(),
+                 '{{pwd}}', '1', platform.now(), platform.now(), 'infinity');
+         -- Before the tokens were issued.
+         insert into identity.revocations (kind, id, revoked_at) values ('subject', '{ada}', to_timestamp(999))"
+    ))
+    .await;
+    let token = |account: Uuid, session: Uuid| json!({"kind": "User", "subject": account, "session": session, "jti": "t1", "issued_at": 1_000});
+    let user = token(ada, session);
+    let api_key =
+        json!({"kind": "ApiKey", "subject": ada, "session": null, "jti": key, "issued_at": 1_000});
+    let granted = token(ada, grant);
+    let client = json!({"kind": "Client", "subject": "oc_0123456789", "session": null, "jti": "t1", "issued_at": 1_000});
+    let all = [&user, &granted, &api_key, &client];
+    assert!(
+        !is_live(&db, &token(bob, session)).await,
+        "another's session"
+    );
+    assert!(!is_live(&db, &token(bob, grant)).await, "another's grant");
+    assert!(!is_live(&db, &token(ada, key)).await, "no such session");
+
+    // What is done; what then stands of a session, a grant, an API key and a client; how it is undone.
+    let steps = [
+        (
+            "update identity.sessions set ended_at = platform.now()",
+            [false, false, true, true],
+            "update identity.sessions set ended_at = null",
+        ),
+        (
+            "update identity.sessions set expires_at = platform.now()",
+            [false, false, true, true],
+            "update identity.sessions set expires_at = 'infinity'",
+        ),
+        (
+            "update identity.oauth_grants set ended_at = platform.now()",
+            [true, false, true, true],
+            "update identity.oauth_grants set ended_at = null",
+        ),
+        (
+            "insert into identity.revocations (kind, id, revoked_at) values ('token', 't1', platform.now())",
+            [false, false, true, false],
+            "delete from identity.revocations where kind = 'token'",
+        ),
+        (
+            "update identity.revocations set revoked_at = platform.now() where kind = 'subject'",
+            [false, false, true, true],
+            "update identity.revocations set revoked_at = to_timestamp(999) where kind = 'subject'",
+        ),
+        (
+            "update identity.api_keys set revoked_at = platform.now()",
+            [true, true, false, true],
+            "update identity.api_keys set revoked_at = null",
+        ),
+        (
+            "update identity.api_keys set expires_at = platform.now()",
+            [true, true, false, true],
+            "update identity.api_keys set expires_at = null",
+        ),
+        (
+            "update identity.oauth_clients set disabled_at = platform.now()",
+            [true, true, true, false],
+            "update identity.oauth_clients set disabled_at = null",
+        ),
+        (
+            "update identity.accounts set disabled_at = platform.now()",
+            [false, false, false, true],
+            "update identity.accounts set disabled_at = null",
+        ),
+    ];
+    for (done, live, undone) in steps {
+        for (credential, live) in all.iter().zip(live) {
+            assert!(
+                is_live(&db, credential).await,
+                "before {done}: {credential}"
+            );
+            db.run(done).await;
+            assert_eq!(is_live(&db, credential).await, live, "{done}: {credential}");
+            db.run(undone).await;
+        }
+    }
+    for credential in all {
+        assert!(is_live(&db, credential).await, "{credential}");
+    }
+}
+
+#[tokio::test]
+async fn a_context_without_a_credential_moves_nothing() {
+    let db = Database::new("require_live").await;
+    for context in ["{}", r#"{"credential": null}"#, r#"{"actor": "ada"}"#] {
+        let sql = "do $$ begin perform identity.require_live('CONTEXT'); raise 'passed'; exception when sqlstate 'SP401' then null; end $$";
+        db.run(&sql.replace("CONTEXT", context)).await;
+    }
 }

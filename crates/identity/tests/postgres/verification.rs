@@ -259,6 +259,40 @@ async fn who_registers_with_anothers_address_loses_all_when_the_owner_registers_
 }
 
 #[tokio::test]
+async fn a_name_that_somebody_takes_in_between_is_theirs_and_the_proof_counts_all_the_same() {
+    let db = Database::new("rename_in_between").await;
+    let app = Application::new(&db);
+    signed_in(&app, "bob").await;
+    let eve = attacker(&app).await;
+    db.run("update identity.email_codes set expires_at = expires_at - interval '10 minutes'")
+        .await;
+    a_minute_passes(&db).await;
+    assert_eq!(register(&app, "ada").await.status, 201);
+    let code = last_code(&db, ADA).await;
+
+    let mut connection = db.connect().await;
+    let renaming = connection.transaction().await.unwrap();
+    renaming
+        .batch_execute("update identity.accounts set username = 'ada', username_key = 'ada' where username = 'bob'")
+        .await
+        .unwrap();
+    let proof = tokio::spawn(async move { verify(&app, ADA, &code).await });
+    let waits = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    while db.count(waits).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    renaming.commit().await.unwrap();
+    let verified = proof.await.unwrap();
+    assert_eq!(verified.status, 200, "{verified:?}");
+    let app = a_second_later(&db);
+    let access = text(&verified.body, "access_token");
+    let me = app.call("GET", "/me", Some(access), None).await;
+    assert_eq!(me.body["username"], "eve", "another's name she cannot have");
+    nothing_of_the_attacker_lives(&db, &eve).await;
+}
+
+#[tokio::test]
 async fn while_two_claim_a_mailbox_a_code_confirms_nobodys_password() {
     let db = Database::new("prehijack_contested").await;
     let app = Application::new(&db);

@@ -20,6 +20,9 @@ pub enum DbError {
         /// Name of the constraint.
         constraint: String,
     },
+    /// The credential that the statement acts for was revoked (SP401, `identity.require_live`). Nothing was done.
+    #[error("the credential was revoked")]
+    Revoked,
     /// A text holds NUL, which no column can (22021, 22P05). It came with the request: nothing of ours writes one.
     #[error("a text holds NUL: {0}")]
     Nul(String),
@@ -57,6 +60,7 @@ impl DbError {
             "23505" => Self::Unique {
                 constraint: constraint.unwrap_or("").to_owned(),
             },
+            "SP401" => Self::Revoked,
             "22021" | "22P05" => Self::Nul(message.to_owned()),
             "57014" => Self::Cancelled(message.to_owned()),
             // Shut down, crashed, starting, or out of connections.
@@ -82,6 +86,7 @@ impl From<DbError> for Problem {
             DbError::Unavailable(_) | DbError::ConnectionLost(_) | DbError::Cancelled(_) => {
                 Self::unavailable("The database").caused_by(error)
             }
+            DbError::Revoked => crate::principal::revoked(),
             DbError::Nul(_) => Self::bad_request("A text holds a NUL character.").caused_by(error),
             _ => Self::internal(error),
         }

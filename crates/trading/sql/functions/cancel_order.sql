@@ -9,6 +9,9 @@ as $$
 declare
     ord trading.orders;
 begin
+    if cancel_order.owner is not null then
+        perform identity.require_live(context);
+    end if;
     select o.* into ord from trading.orders o
     where o.id = cancel_order.order_id and (cancel_order.owner is null or o.user_id = cancel_order.owner) for update;
     if not found then

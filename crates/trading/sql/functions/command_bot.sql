@@ -9,6 +9,7 @@ declare
         when 'pause' then array['running'] when 'resume' then array['paused']
         when 'delete' then array['stopped', 'error'] end;
 begin
+    perform identity.require_live(context);
     select b.* into bot from trading.bots b
     where b.id = command_bot.bot_id and b.user_id = command_bot.owner and b.deleted_at is null for update;
     if not found then

@@ -12,6 +12,7 @@ declare
     claim  record;
     stored trading.exchange_keys;
 begin
+    perform identity.require_live(context);
     -- The claim of a key that is refused would answer its repetition with a resource that there is not.
     if exists (
         select from trading.exchange_keys k

@@ -14,6 +14,7 @@ declare
     claim  record;
     stored trading.orders;
 begin
+    perform identity.require_live(context);
     select c.outcome, c.resource_id into claim from platform.claim_idempotency(
         create_order.principal, create_order.route, create_order.idempotency_key, create_order.request_hash,
         (wanted ->> 'id')::uuid) c;

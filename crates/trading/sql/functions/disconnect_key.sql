@@ -8,6 +8,9 @@ as $$
 declare
     stored trading.exchange_keys;
 begin
+    if disconnect_key.why = 'user' then
+        perform identity.require_live(context);
+    end if;
     update trading.exchange_keys k
     set sealed_key = null, sealed_secret = null, status = 'disconnected', disconnected_at = platform.now(),
         updated_at = platform.now(), version = k.version + 1

@@ -37,7 +37,8 @@ begin
     if taken is null then
         -- Only the clock goes on.
         bot := trading.append_bot_event(context, bot.id, 'evaluated',
-            jsonb_build_object('next_tick_at', next_at, 'slot', decided ->> 'slot', 'outcome', 'duplicate'));
+            jsonb_build_object('next_tick_at', next_at, 'slot', decided ->> 'slot', 'outcome', 'duplicate',
+                'bid', decided ->> 'bid'));
         return jsonb_build_object('outcome', 'duplicate');
     end if;
 
@@ -48,6 +49,9 @@ begin
         when bot.peak_pnl - pnl > (bot.risk ->> 'max_drawdown')::numeric then 'The limit of the drawdown is reached.' end;
     if breach is not null then
         update trading.bot_executions x set outcome = 'skipped', reason = 'risk_limit' where x.id = taken;
+        bot := trading.append_bot_event(context, bot.id, 'evaluated', jsonb_build_object(
+            'execution_id', taken, 'next_tick_at', next_at, 'slot', decided ->> 'slot', 'outcome', 'skipped',
+            'reason', 'risk_limit', 'bid', decided ->> 'bid'));
         perform trading.stop_bot(context, bot.id, 'risk', breach);
         return jsonb_build_object('outcome', 'stopped');
     end if;
@@ -62,7 +66,8 @@ begin
     update trading.bot_executions x set orders = placed where x.id = taken;
     bot := trading.append_bot_event(context, bot.id, 'evaluated', jsonb_build_object(
         'execution_id', taken, 'next_tick_at', next_at, 'slot', decided ->> 'slot', 'outcome', decided ->> 'outcome',
-        'reason', decided ->> 'reason', 'memory', decided -> 'memory', 'error', decided ->> 'error'));
+        'reason', decided ->> 'reason', 'memory', decided -> 'memory', 'error', decided ->> 'error',
+        'bid', decided ->> 'bid'));
     if decided ->> 'outcome' = 'skipped' and decided ->> 'reason' <> 'no_signal' then
         perform platform.emit(context, 'trading.events', bot.id::text, 'bot.trade.skipped', jsonb_build_object(
             'bot_id', bot.id, 'execution_id', taken, 'user_id', bot.user_id, 'reason', decided ->> 'reason'));

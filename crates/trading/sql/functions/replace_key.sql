@@ -14,6 +14,7 @@ declare
     stored trading.exchange_keys;
     answer text;
 begin
+    perform identity.require_live(context);
     select k.* into before from trading.exchange_keys k
     where k.id = replace_key.key_id and k.user_id = replace_key.owner and k.disconnected_at is null
     for update;

@@ -6,6 +6,7 @@ as $$
 declare
     bot trading.bots;
 begin
+    perform identity.require_live(context);
     select b.* into bot from trading.bots b
     where b.id = trigger_bot.bot_id and b.user_id = trigger_bot.owner and b.deleted_at is null;
     if not found then

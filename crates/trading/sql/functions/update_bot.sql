@@ -8,6 +8,7 @@ declare
     before trading.bots;
     bot    trading.bots;
 begin
+    perform identity.require_live(context);
     select b.* into before from trading.bots b
     where b.id = update_bot.bot_id and b.user_id = update_bot.owner and b.deleted_at is null for update;
     if not found then

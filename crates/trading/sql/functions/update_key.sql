@@ -9,6 +9,7 @@ declare
     stored  trading.exchange_keys;
     changed text[];
 begin
+    perform identity.require_live(context);
     select k.* into before from trading.exchange_keys k
     where k.id = update_key.key_id and k.user_id = update_key.owner and k.disconnected_at is null
     for update;

@@ -138,7 +138,7 @@ pub(super) fn checked(
         (status = 201, description = "Made, and stopped", body = Bot),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
         (status = 403, description = "The scope is missing", body = ProblemDocument),
-        (status = 409, description = "The key only reads", body = ProblemDocument),
+        (status = 409, description = "The key only reads, or there are fifty bots", body = ProblemDocument),
         (status = 422, description = "A field or a parameter is not valid", body = ProblemDocument),
         (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached, so that the pair cannot be told", body = ProblemDocument),
@@ -195,6 +195,10 @@ pub(crate) async fn create(
         CreateBot::KeyUnfit => Err(Problem::conflict(
             "conflict",
             "This key is connected for reading alone.",
+        )),
+        CreateBot::TooMany => Err(Problem::conflict(
+            "conflict",
+            "There are fifty bots, and no more can be: delete one first.",
         )),
     }
 }

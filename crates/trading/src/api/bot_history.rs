@@ -4,15 +4,20 @@ use std::str::FromStr;
 
 use axum::extract::State;
 use kit::problem::ProblemDocument;
-use kit::{App, Context, Json, Page, Path, Principal, Problem, Scope};
+use kit::{App, Context, Json, Page, Path, Principal, Problem, Query, Scope};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::domain::BotDay;
 use crate::market;
 use crate::store::bot as store;
+
+/// Days of a series at most, and where nobody says.
+const MOST_DAYS: i64 = 366;
+const DAYS: i64 = 30;
 
 /// What a bot did in a slot, or why it did not, newest first.
 #[derive(Serialize, ToSchema)]
@@ -30,6 +35,17 @@ pub(crate) struct BotEventList {
     #[schema(value_type = Vec<Object>)]
     items: Vec<Value>,
     next_cursor: Option<String>,
+}
+
+/// What a bot has earned, the oldest day first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BotDayList {
+    items: Vec<BotDay>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct WantedDays {
+    days: Option<i64>,
 }
 
 /// Lists what a bot did in each slot, and why it did not.
@@ -138,6 +154,47 @@ pub(crate) async fn status(
         members.insert("unrealized_pnl".to_owned(), json!(unrealized));
     }
     Ok(axum::Json(status))
+}
+
+/// Tells what a bot had earned at the end of each of the last days, the present one included: what its sales have brought by average
+/// cost, and what it held at the last price that it saw. Days before its first look at the market are left out.
+///
+/// Permissions: `trading.read`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trading/bots/{id}/pnl",
+    tag = "trading",
+    params(
+        ("id" = Uuid, Path),
+        ("days" = Option<i64>, Query, description = "1 to 366, else 30", minimum = 1, maximum = 366),
+    ),
+    responses(
+        (status = 200, description = "The oldest day first; each holds all until then", body = BotDayList),
+        (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
+        (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 404, description = "No such bot of yours", body = ProblemDocument),
+        (status = 422, description = "The number of days is not valid", body = ProblemDocument),
+    ),
+    security(("bearer" = ["trading.read"]))
+)]
+pub(crate) async fn pnl(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<Uuid>,
+    Query(wanted): Query<WantedDays>,
+) -> Result<Json<BotDayList>, Problem> {
+    principal.require(Scope::TradingRead)?;
+    let days = wanted.days.unwrap_or(DAYS);
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err(Problem::invalid_field(
+            "days",
+            format!("must be 1 to {MOST_DAYS}"),
+        ));
+    }
+    let items = store::list_days(app.db(), principal.user_id()?, id, days)
+        .await?
+        .ok_or_else(|| Problem::not_found("bot"))?;
+    Ok(Json(BotDayList { items }))
 }
 
 /// What the position would earn if it were sold now, without the fee; none without a price.

@@ -146,7 +146,11 @@ pub(crate) async fn connect(
         label: &request.label,
         mode: request.mode,
     };
-    match store::connect_key(app.db(), &context, claim, lease, new, connected).await? {
+    let stored = store::connect_key(app.db(), &context, claim, lease, new, connected).await;
+    if stored.is_err() {
+        let _ = store::leave_lane(app.db(), lease).await;
+    }
+    match stored? {
         ConnectKey::Connected { key } => Ok(Created {
             location: location(key.id),
             etag: Some(etag(key.version, key.id)),
@@ -261,7 +265,12 @@ pub(crate) async fn replace(
     };
     let connected = serde_json::to_value(connected).map_err(Problem::internal)?;
     let expected = guard.version(id);
-    match store::replace_key(app.db(), &context, owner, id, expected, lease, connected).await? {
+    let stored =
+        store::replace_key(app.db(), &context, owner, id, expected, lease, connected).await;
+    if stored.is_err() {
+        let _ = store::leave_lane(app.db(), lease).await;
+    }
+    match stored? {
         ReplaceKey::Replaced { key } => Ok(with_etag(*key)),
         ReplaceKey::AnotherAccount => Err(Problem::invalid_field(
             "api_key",

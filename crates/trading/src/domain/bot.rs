@@ -138,3 +138,28 @@ pub struct Bot {
     #[schema(ignore)]
     pub version: i64,
 }
+
+/// What a bot held and had earned at the end of a day. Amounts are decimal strings; what is not of the base asset is of the quote asset.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BotDay {
+    /// The day, in UTC: `2026-11-21`.
+    pub day: String,
+    /// The last day, until then, on which it saw a price; the rest is as it was at that price.
+    pub as_of: String,
+    /// What it held, of the base asset.
+    pub base_quantity: String,
+    /// What that had cost, fees included.
+    pub cost_quote: String,
+    /// The last price that it saw: what buyers bid, or what its own order was filled at.
+    pub price: String,
+    /// Gains of all sales until then, less losses, by average cost.
+    pub realized_pnl: String,
+    /// What it held at that price, less what that had cost.
+    pub unrealized_pnl: String,
+    /// Both together.
+    pub pnl: String,
+    /// All fees until then.
+    pub fees: String,
+    /// All executions until then.
+    pub trades: i64,
+}

@@ -12,7 +12,7 @@ pub mod paper;
 mod ticker;
 
 pub use amount::{Amount, AmountError};
-pub use bot::{Bot, BotPosition, BotState, Risk};
+pub use bot::{Bot, BotDay, BotPosition, BotState, Risk};
 pub use entered::{Entered, EnteredError};
 pub use key::{Exchange, Key, KeyStatus, Mode, Tier, VerifiedBy};
 pub use label::{Label, LabelError};

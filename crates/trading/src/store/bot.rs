@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use strategies::OrderView;
 use uuid::Uuid;
 
-use crate::domain::{Bot, BotState, OrderMode};
+use crate::domain::{Bot, BotDay, BotState, OrderMode};
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -16,6 +16,7 @@ pub(crate) enum CreateBot {
     Created { bot: Box<Bot> },
     NoKey,
     KeyUnfit,
+    TooMany,
     Replayed { bot_id: Uuid },
     Mismatch,
 }
@@ -237,6 +238,20 @@ pub(crate) async fn events(
     db.read_json(
         include_str!("../../sql/list_bot_events.sql"),
         params![owner, id, before, size],
+    )
+    .await
+}
+
+/// The end of each of a bot's last days; none if there is no such bot.
+pub(crate) async fn list_days(
+    db: &Db,
+    owner: Uuid,
+    id: Uuid,
+    days: i64,
+) -> Result<Option<Vec<BotDay>>, DbError> {
+    db.read_json(
+        include_str!("../../sql/list_bot_days.sql"),
+        params![owner, id, days],
     )
     .await
 }

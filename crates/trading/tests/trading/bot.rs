@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stage::{Stage, TRADING, request};
+use crate::stage::{KEYS, Stage, TRADING, request};
 
 const BOTS: &str = "/api/v1/trading/bots";
 
@@ -199,6 +199,77 @@ async fn a_slot_is_carried_out_once_however_many_ticks_there_are() {
 }
 
 #[tokio::test]
+async fn fifty_bots_are_enough_however_many_are_asked_for_at_once() {
+    let owner = Owner::new().await;
+    let first = owner.create(dca()).await;
+    let copy = "insert into trading.bots
+        select (jsonb_populate_record(b, jsonb_build_object('id', gen_random_uuid()))).* from trading.bots b, generate_series(1, 47)";
+    owner.stage.sql.batch_execute(copy).await.unwrap();
+    let create = || {
+        owner
+            .stage
+            .call(owner.user, Method::POST, BOTS, Some(dca()))
+    };
+    let mut statuses: Vec<u16> = join_all((0..6).map(|_| create()))
+        .await
+        .iter()
+        .map(|answer| answer.status.as_u16())
+        .collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 201, 409, 409, 409, 409]);
+    assert_eq!(create().await.problem(), (409, "conflict".to_owned()));
+    let path = format!("{BOTS}/{first}");
+    let deleted = owner
+        .stage
+        .call(owner.user, Method::DELETE, &path, None)
+        .await;
+    assert_eq!(deleted.status, 204);
+    assert_eq!(create().await.status, 201, "a deleted one does not count");
+    let other = Uuid::now_v7();
+    let others = owner.stage.call(other, Method::POST, BOTS, Some(dca()));
+    assert_eq!(others.await.status, 201, "each account has its own");
+}
+
+#[tokio::test]
+async fn a_bot_made_once_is_answered_again_after_its_key_has_gone() {
+    let owner = Owner::new().await;
+    let key = owner
+        .stage
+        .connected(owner.user, &owner.stage.key(&TRADING))
+        .await;
+    let mut body = dca();
+    body["mode"] = json!("live");
+    body["key_id"] = json!(key);
+    let send = |name: &'static str| {
+        let mut request = request(owner.user, Method::POST, BOTS, Some(body.clone()));
+        request
+            .headers_mut()
+            .insert("idempotency-key", name.parse().unwrap());
+        owner.stage.send(request)
+    };
+    let made = send("once").await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let path = format!("{KEYS}/{key}");
+    let gone = owner
+        .stage
+        .call(owner.user, Method::DELETE, &path, None)
+        .await;
+    assert_eq!(gone.status, 204);
+    let again = send("once").await;
+    assert_eq!(again.status, 201, "{}", again.text);
+    assert!(again.headers.contains_key("idempotency-replayed"));
+    assert_eq!(again.json()["id"], made.json()["id"]);
+    for _ in 0..2 {
+        let other = send("another").await;
+        assert_eq!(
+            other.problem(),
+            (422, "validation".to_owned()),
+            "what was refused has used up no key"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_trigger_is_one_execution_however_often_it_is_sent() {
     let owner = Owner::new().await;
     let id = owner.create(dca()).await;
@@ -302,6 +373,82 @@ async fn a_grid_buys_low_sells_high_and_its_books_balance() {
         dashboard["positions"][0]["realized_pnl"],
         bot["position"]["realized_pnl"]
     );
+}
+
+#[tokio::test]
+async fn what_a_bot_has_earned_is_told_day_by_day_and_adds_up_from_its_fills() {
+    let owner = Owner::new().await;
+    let id = owner.create(grid()).await;
+    assert_eq!(owner.read(&id, "/pnl").await["items"], json!([]));
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    let mut now = 0;
+    for prices in [
+        [("28900", "28910"), ("29600", "29610")],
+        [("29400", "29410"), ("30600", "30610")],
+        [("28900", "28910"), ("28400", "28410")],
+    ] {
+        for (bid, ask) in prices {
+            owner.stage.price("XBTUSD", bid, ask);
+            owner.pass(70, &mut now).await;
+            owner.pass(70, &mut now).await;
+        }
+        owner.pass(86_400 - 280, &mut now).await;
+    }
+    let series = owner.read(&id, "/pnl?days=10").await;
+    let days = series["items"].as_array().unwrap();
+    // Four, or five if midnight fell into the test itself.
+    assert!((4..=5).contains(&days.len()), "{series}");
+    let decimal =
+        |value: &Value| -> rust_decimal::Decimal { value.as_str().unwrap().parse().unwrap() };
+    for day in days {
+        let worth = decimal(&day["base_quantity"]) * decimal(&day["price"]);
+        assert_eq!(
+            decimal(&day["unrealized_pnl"]),
+            worth - decimal(&day["cost_quote"]),
+            "{day}"
+        );
+        assert_eq!(
+            decimal(&day["pnl"]),
+            decimal(&day["realized_pnl"]) + decimal(&day["unrealized_pnl"]),
+            "{day}"
+        );
+    }
+    let wrong = "select count(*) from trading.bot_days d
+        cross join lateral (
+            select coalesce(sum(case f.side when 'buy' then f.volume else -f.volume end), 0) as base,
+                   coalesce(sum(case f.side when 'buy' then -f.cost else f.cost end - f.fee), 0) as books,
+                   coalesce(sum(f.fee), 0) as fees, count(*) as trades
+            from trading.fills f
+            where f.bot_id = d.bot_id and (f.created_at at time zone 'UTC')::date <= d.day) f
+        where d.base_quantity <> f.base or d.realized_pnl - d.cost_quote <> f.books or d.fees <> f.fees or d.trades <> f.trades";
+    assert_eq!(owner.stage.count(wrong).await, 0);
+    let sold = days
+        .iter()
+        .any(|day| decimal(&day["realized_pnl"]) > decimal(&json!("0")));
+    assert!(sold, "{series}");
+    let (last, status) = (days.last().unwrap(), owner.read(&id, "/status").await);
+    assert_eq!(last["realized_pnl"], status["position"]["realized_pnl"]);
+    assert_eq!(
+        decimal(&last["unrealized_pnl"]),
+        decimal(&status["unrealized_pnl"])
+    );
+
+    // It rests for some days: they are as the last one on which it looked.
+    owner.tell(&id, "stop").await;
+    owner.pass(3 * 86_400, &mut now).await;
+    let series = owner.read(&id, "/pnl?days=2").await;
+    let rested = series["items"].as_array().unwrap();
+    assert_eq!(rested.len(), 2, "{series}");
+    for day in rested {
+        assert_eq!(day["as_of"], last["as_of"]);
+        assert_eq!(day["pnl"], last["pnl"]);
+    }
+    for days in ["0", "367", "x"] {
+        let path = format!("{BOTS}/{id}/pnl?days={days}");
+        let answer = owner.stage.call(owner.user, Method::GET, &path, None).await;
+        assert_eq!(answer.status, 422, "{days}: {}", answer.text);
+    }
 }
 
 #[tokio::test]
@@ -426,7 +573,7 @@ async fn parameters_are_checked_by_the_strategy_and_the_pair() {
         assert_eq!(answer.json()["errors"][0]["field"], field, "{change}");
     }
     let id = owner.create(dca()).await;
-    for what in ["", "/status", "/events", "/executions"] {
+    for what in ["", "/status", "/events", "/executions", "/pnl"] {
         let foreign = owner
             .stage
             .call(

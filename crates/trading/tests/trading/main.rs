@@ -16,5 +16,6 @@ mod live_order;
 mod market;
 mod paper_order;
 mod replace;
+mod revocation;
 mod simulation;
 mod stage;

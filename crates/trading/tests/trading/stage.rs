@@ -1,8 +1,8 @@
 //! The service on a real Postgres, with the service behind `kraken` on the other side and the simulator behind that.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -37,9 +37,13 @@ pub(crate) const TRADING: [&str; 5] = [
 pub(crate) struct Stage {
     pub(crate) simulator: Simulator,
     pub(crate) sql: Client,
+    /// Where the database is.
+    pub(crate) url: String,
     pub(crate) market_data: Arc<Memory>,
     /// Seconds that the clocks are ahead.
     ahead: std::sync::atomic::AtomicI64,
+    /// Who has signed in.
+    signed_in: Mutex<HashSet<Uuid>>,
     service: Service,
 }
 
@@ -119,8 +123,10 @@ impl Stage {
         Self {
             simulator,
             sql,
+            url,
             market_data,
             ahead: 0.into(),
+            signed_in: Mutex::default(),
             service: spindle_trading::api::service(
                 AppBuilder::new("trading", ports),
                 spindle_trading::strategist::Native,
@@ -134,7 +140,11 @@ impl Stage {
             .unwrap()
     }
 
+    /// Sends a request, after its user has signed in.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        if let Some(user) = user_of(&request) {
+            self.sign_in(user).await;
+        }
         let response = self.service.call(request).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -143,6 +153,23 @@ impl Stage {
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).unwrap(),
         }
+    }
+
+    /// Makes the user's account and session, once: those of the same id.
+    async fn sign_in(&self, user: Uuid) {
+        if self.signed_in.lock().unwrap().contains(&user) {
+            return;
+        }
+        let sql = format!(
+            "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
+             values ('{user}', '{user}@example.com', '{user}', '{user}', platform.now(), platform.now())
+             on conflict do nothing;
+             insert into identity.sessions (id, account_id, amr, authenticated_at, last_used_at, expires_at)
+             values ('{user}', '{user}', '{{pwd}}', platform.now(), platform.now(), 'infinity')
+             on conflict do nothing"
+        );
+        self.sql.batch_execute(&sql).await.unwrap();
+        self.signed_in.lock().unwrap().insert(user);
     }
 
     pub(crate) async fn call(
@@ -336,7 +363,13 @@ pub(crate) fn body(key: &IssuedKey) -> Value {
     json!({"exchange": "kraken", "label": "Main", "api_key": key.api_key, "api_secret": key.api_secret, "mode": "trade"})
 }
 
-/// Believes `Bearer <account> <scope or permission>…`.
+/// The account in `Bearer <account> <scope>…`.
+fn user_of(request: &Request<Body>) -> Option<Uuid> {
+    let authorization = request.headers().get(header::AUTHORIZATION)?;
+    authorization.to_str().ok()?.split(' ').nth(1)?.parse().ok()
+}
+
+/// Believes `Bearer <account> <scope or permission>…`, whatever was revoked: a snapshot that is always too old.
 struct WhoeverSays;
 
 impl TokenVerifier for WhoeverSays {
@@ -348,10 +381,11 @@ impl TokenVerifier for WhoeverSays {
             .split(' ')
             .skip(1)
             .map(str::to_owned);
+        let subject = words.next().ok_or(Refusal::Malformed)?;
         Ok(Verdict::Principal(tokens::Principal {
-            subject: words.next().ok_or(Refusal::Malformed)?,
             kind: PrincipalKind::User,
-            session: Some("session".to_owned()),
+            session: Some(subject.clone()),
+            subject,
             client: "spindle".to_owned(),
             permissions: words.clone().filter(|word| word == "bots.run").collect(),
             scopes: words.collect(),

@@ -131,3 +131,33 @@ async fn thirty_two_parallel_logins_are_all_served() {
             .collect::<Vec<_>>()
     );
 }
+
+/// The link in the mail leads a person to a page, not to a program's route.
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_on_the_page_that_the_mail_leads_to() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    let _ = app
+        .call("POST", "/api/v1/auth/password/forgot")
+        .json(json!({"email": account.email}))
+        .await
+        .expect(202);
+    let mail = app.mail(&account.email, "password").await;
+    let link = mail.text.lines().find(|line| line.contains("/oauth2/"));
+    let (page, token) = link.and_then(|link| link.split_once('#')).expect("a link");
+    let (_, path) = page.split_once("/oauth2/").expect("a page of ours");
+    let path = format!("/oauth2/{path}");
+    let shown = app.call("GET", &path).send().await.expect(200);
+    assert!(shown.text.contains("<form"), "{}", shown.text);
+    let new = "a wholly other password";
+    let _ = app
+        .call("POST", &path)
+        .form(&[("token", token), ("new_password", new)])
+        .await
+        .expect(200);
+    let _ = app
+        .call("POST", "/api/v1/auth/login")
+        .json(json!({"login": account.email, "password": new}))
+        .await
+        .expect(200);
+}

@@ -187,3 +187,25 @@ async fn market_data_is_open_to_all_and_orders_are_not() {
             .problem(401, "unauthorized");
     }
 }
+
+/// ARCHITECTURE 6: a revoked credential is refused everywhere within a second, and at once where money moves.
+#[tokio::test]
+async fn no_order_is_taken_after_a_logout_not_even_within_its_second() {
+    let app = App::shared();
+    let Some(pair) = pair(app).await else { return };
+    let account = Account::new(app).await;
+    let order = async || {
+        app.call("POST", ORDERS)
+            .bearer(&account.token)
+            .json(json!({"mode": "paper", "pair": pair, "side": "buy", "type": "market", "volume": "1"}))
+            .await
+    };
+    let _ = order().await.expect(202);
+    let _ = app
+        .call("POST", "/api/v1/auth/logout")
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(204);
+    let _ = order().await.problem(401, "unauthorized");
+}

@@ -1,0 +1,1 @@
+select trading.list_bot_days($1, $2, $3)::text
