@@ -128,11 +128,12 @@ pub(crate) async fn update_article(
     editor: Uuid,
     changes: Value,
     slug: Option<String>,
+    attempt: i32,
 ) -> Result<Change, DbError> {
     let answer = db
         .write_json(
             include_str!("../sql/update_article.sql"),
-            params![context.value(), name, editor, changes, slug],
+            params![context.value(), name, editor, changes, slug, attempt],
         )
         .await;
     match answer {

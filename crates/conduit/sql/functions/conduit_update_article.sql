@@ -1,7 +1,8 @@
 -- Changes the members of an article that `changes` names. Another title wishes for another slug; the old one leads here. Answers updated
--- {article}, not_found or forbidden. A slug that somebody takes at the same time is the constraint posts_slug_key.
+-- {article}, not_found or forbidden. A slug that somebody takes at the same time is the constraint posts_slug_key; `attempt` counts as in
+-- blog.free_slug.
 create or replace function blog.conduit_update_article(
-    context jsonb, slug text, editor uuid, changes jsonb, wished_slug text) returns jsonb
+    context jsonb, slug text, editor uuid, changes jsonb, wished_slug text, attempt int) returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -16,7 +17,7 @@ begin
         return jsonb_build_object('outcome', 'forbidden');
     end if;
     if changes ->> 'title' <> post.title then
-        changes := changes || jsonb_build_object('slug', blog.free_slug(wished_slug, post.id, 1));
+        changes := changes || jsonb_build_object('slug', blog.free_slug(wished_slug, post.id, attempt));
     end if;
     answer := blog.update_post(context, post.slug, editor, false, null, changes, 'saved', null);
     if answer ->> 'outcome' <> 'updated' then

@@ -16,8 +16,8 @@ use crate::field::{by_rule, changed, required};
 use crate::store::{self, Change};
 use crate::wording::{forbidden, not_found};
 
-/// How often another slug is looked for when somebody else was faster.
-const ATTEMPTS: usize = 3;
+/// The slug of a title or the first free number after it; where somebody else was faster, random characters (`blog.free_slug`).
+const ATTEMPTS: [i32; 2] = [1, 7];
 
 /// A new article.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
@@ -109,7 +109,7 @@ pub(crate) async fn update(
     let context = context.for_principal(&caller.principal);
     let name = slug::normalise(&name);
     let (wished, changes) = request.article.into_changes(&app)?;
-    for _ in 0..ATTEMPTS {
+    for attempt in ATTEMPTS {
         let change = store::update_article(
             app.db(),
             &context,
@@ -117,6 +117,7 @@ pub(crate) async fn update(
             caller.account,
             changes.clone(),
             wished.clone(),
+            attempt,
         )
         .await?;
         if !matches!(change, Change::SlugTaken) {
