@@ -334,7 +334,7 @@ impl Problem {
     pub fn of_answer(answer: &http::Response<Vec<u8>>) -> Option<Self> {
         let document: ProblemDocument = serde_json::from_slice(answer.body()).ok()?;
         let kind = document.r#type.strip_prefix("urn:spindle:problem:")?;
-        let kind = KINDS.iter().find(|known| **known == kind)?;
+        let kind = KINDS.iter().copied().find(|known| *known == kind)?;
         let mut problem = Self::new(answer.status(), kind, document.title);
         problem.0.detail = document.detail;
         problem.0.errors = document.errors;
