@@ -4,6 +4,7 @@ use axum::extract::State;
 use garde::Validate;
 use http::StatusCode;
 use kit::extract::present;
+use kit::limit::{self, Class};
 use kit::{App, Context, FieldError, Json, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -181,6 +182,10 @@ pub(crate) async fn update(
     Json(request): Json<Update>,
 ) -> Result<Json<UserDocument>, Problem> {
     let (changes, person) = request.user.check()?;
+    if changes.password.is_some() {
+        // Each costs a hash.
+        limit::take(&app, Class::Account, &caller.account.to_string()).await?;
+    }
     let credential = credential.0.as_ref();
     // The account first: `auth` may still refuse, and then nothing is changed.
     let signed_in = if changes.is_empty() {
