@@ -1,6 +1,7 @@
 //! What the component `auth` serves.
 
 mod api_key;
+mod conduit;
 pub(crate) mod jwks;
 pub mod key_rotation;
 pub(crate) mod login;
@@ -79,5 +80,6 @@ pub fn service(app: AppBuilder) -> Service {
         .secrets(&["cursor_key", "otp_key"])
         .limits(LIMITS)
         .internal(task::routes())
+        .internal(conduit::routes())
         .routes(routes())
 }

@@ -94,7 +94,11 @@ async fn refuse(
     Ok(Problem::validation([FieldError::new(field, "is wrong")]))
 }
 
-async fn begin(
+/// Leases a place for hashing for the owner of a session.
+///
+/// # Errors
+/// 429 after too many wrong passwords, 401 when the session is over.
+pub(crate) async fn begin(
     app: &App,
     policy: Policy,
     account: uuid::Uuid,

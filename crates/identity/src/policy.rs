@@ -5,7 +5,12 @@ use http::request::Parts;
 use kit::{App, Config, Problem};
 
 /// Variables that the service reads.
-pub(crate) const VARIABLES: &[&str] = &["email_verification", "password_min_length", "hash_slots"];
+pub(crate) const VARIABLES: &[&str] = &[
+    "email_verification",
+    "password_min_length",
+    "hash_slots",
+    "conduit",
+];
 
 /// Fewest characters that a password may be asked to have, and the default (NIST SP 800-63B).
 const PASSWORD_FLOOR: usize = 8;
@@ -21,6 +26,8 @@ pub(crate) struct Policy {
     pub(crate) password_min_length: usize,
     /// How many passwords are hashed at once, across all instances; the machine's cores less one.
     pub(crate) hash_slots: i32,
+    /// Whether the RealWorld API is served, whose accounts need no proof of anything.
+    pub(crate) conduit: bool,
 }
 
 impl Policy {
@@ -60,10 +67,24 @@ impl Policy {
                 ));
             }
         };
+        let conduit = match variable("conduit").map(str::trim) {
+            None | Some("off") => false,
+            Some("on") if email_verification_required => {
+                return Err(Problem::misconfigured(
+                    "conduit",
+                    "must be `off` where `email_verification` is `required`: its accounts sign in at once",
+                ));
+            }
+            Some("on") => true,
+            Some(_) => {
+                return Err(Problem::misconfigured("conduit", "must be `on` or `off`"));
+            }
+        };
         Ok(Self {
             email_verification_required,
             password_min_length,
             hash_slots,
+            conduit,
         })
     }
 }
@@ -95,6 +116,8 @@ mod tests {
             ("hash_slots", "0"),
             ("hash_slots", "65"),
             ("hash_slots", "-1"),
+            ("conduit", "yes"),
+            ("conduit", "On"),
         ] {
             let problem = parse(name, value).unwrap_err();
             assert_eq!(
@@ -113,6 +136,7 @@ mod tests {
             email_verification_required: false,
             password_min_length: 8,
             hash_slots: 1,
+            conduit: false,
         };
         assert_eq!(Policy::parse(|_| None).ok(), Some(default));
         assert_eq!(parse("email_verification", "optional").ok(), Some(default));
@@ -129,6 +153,27 @@ mod tests {
                 hash_slots: 3,
                 ..default
             })
+        );
+        assert_eq!(
+            parse("conduit", "on").ok(),
+            Some(Policy {
+                conduit: true,
+                ..default
+            })
+        );
+    }
+
+    #[test]
+    fn accounts_that_prove_nothing_are_not_served_where_a_proof_is_required() {
+        let both = |name: &str| match name {
+            "conduit" => Some("on"),
+            "email_verification" => Some("required"),
+            _ => None,
+        };
+        let problem = Policy::parse(both).unwrap_err();
+        assert_eq!(
+            (problem.kind(), problem.status().as_u16()),
+            ("misconfigured", 503)
         );
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod api_key;
+pub(crate) mod conduit;
 pub(crate) mod email_code;
 pub(crate) mod hash_slot;
 pub(crate) mod passkey;

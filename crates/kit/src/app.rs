@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
-use http::{Method, header};
+use http::{HeaderValue, Method, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
@@ -131,20 +131,67 @@ impl App {
         path: &str,
         body: &Q,
     ) -> Result<A, CallError> {
-        let nonsense = |cause: String| CallError::Nonsense {
+        let answer = self.post(context, None, component, path, body).await?;
+        if answer.status().is_success() {
+            return read(component, &answer);
+        }
+        Err(CallError::Refused {
             component: component.to_owned(),
-            cause,
-        };
-        let body = serde_json::to_vec(body).map_err(|cause| nonsense(cause.to_string()))?;
-        let request = http::Request::builder()
+            status: answer.status(),
+            body: answer.into_body(),
+        })
+    }
+
+    /// Posts JSON to a private component for whoever calls us, with their credential if they sent one. What it refuses is refused
+    /// in its own words.
+    ///
+    /// # Errors
+    /// The component's problem, or what [`CallError`] stands for.
+    pub async fn pass_on<Q: Serialize + Sync, A: DeserializeOwned>(
+        &self,
+        context: &Context,
+        authorization: Option<&HeaderValue>,
+        component: &str,
+        path: &str,
+        body: &Q,
+    ) -> Result<A, Problem> {
+        let answer = self
+            .post(context, authorization, component, path, body)
+            .await?;
+        if answer.status().is_success() {
+            return Ok(read(component, &answer)?);
+        }
+        Err(Problem::of_answer(&answer).unwrap_or_else(|| {
+            CallError::Refused {
+                component: component.to_owned(),
+                status: answer.status(),
+                body: answer.into_body(),
+            }
+            .into()
+        }))
+    }
+
+    async fn post<Q: Serialize + Sync>(
+        &self,
+        context: &Context,
+        authorization: Option<&HeaderValue>,
+        component: &str,
+        path: &str,
+        body: &Q,
+    ) -> Result<http::Response<Vec<u8>>, CallError> {
+        let body = serde_json::to_vec(body).map_err(|cause| nonsense(component, &cause))?;
+        let mut request = http::Request::builder()
             .method(Method::POST)
             .uri(format!("http://{component}.spin.internal{path}"))
             .header(header::CONTENT_TYPE, "application/json")
-            .header("x-request-id", &context.request_id)
+            .header("x-request-id", &context.request_id);
+        if let Some(credential) = authorization {
+            request = request.header(header::AUTHORIZATION, credential);
+        }
+        let request = request
             .body(body)
-            .map_err(|cause| nonsense(cause.to_string()))?;
-        let answer = self
-            .0
+            .map_err(|cause| nonsense(component, &cause))?;
+        self.0
             .ports
             .outbound
             .send(request, CALL_TIMEOUT)
@@ -152,15 +199,7 @@ impl App {
             .map_err(|cause| CallError::Unreachable {
                 component: component.to_owned(),
                 cause,
-            })?;
-        if !answer.status().is_success() {
-            return Err(CallError::Refused {
-                component: component.to_owned(),
-                status: answer.status(),
-                body: answer.into_body(),
-            });
-        }
-        serde_json::from_slice(answer.body()).map_err(|cause| nonsense(cause.to_string()))
+            })
     }
 
     pub(crate) fn cache(&self) -> &Cache {
@@ -198,6 +237,23 @@ impl App {
         Ok(self.0.config.get_or_init(|| config))
     }
 }
+
+fn read<A: DeserializeOwned>(
+    component: &str,
+    answer: &http::Response<Vec<u8>>,
+) -> Result<A, CallError> {
+    serde_json::from_slice(answer.body()).map_err(|cause| nonsense(component, &cause))
+}
+
+fn nonsense(component: &str, cause: &dyn std::fmt::Display) -> CallError {
+    CallError::Nonsense {
+        component: component.to_owned(),
+        cause: cause.to_string(),
+    }
+}
+
+/// What must hold before any request is answered.
+pub(crate) struct Gate(pub(crate) fn(&Config) -> Result<(), Problem>);
 
 /// Routes that no other origin may read.
 pub(crate) struct SameOrigin(pub(crate) &'static [&'static str]);
@@ -255,6 +311,12 @@ impl AppBuilder {
     #[must_use]
     pub fn same_origin(self, routes: &'static [&'static str]) -> Self {
         self.extension(SameOrigin(routes))
+    }
+
+    /// What must hold before any request is answered, for a service that the operator turns on. Call it once.
+    #[must_use]
+    pub fn gate(self, check: fn(&Config) -> Result<(), Problem>) -> Self {
+        self.extension(Gate(check))
     }
 
     /// Longest body that the service reads, bytes.

@@ -9,6 +9,7 @@ pub mod config;
 pub mod context;
 pub mod db;
 mod detached;
+pub mod dialect;
 pub mod event;
 pub mod extract;
 #[cfg(target_family = "wasm")]
@@ -40,6 +41,7 @@ pub use config::{Config, Environment};
 pub use context::Context;
 pub use db::{Db, DbError, Row, Value};
 pub use detached::detached;
+pub use dialect::Dialect;
 pub use extract::{Json, Path, Query};
 pub use idempotency::Idempotency;
 pub use outbound::CallError;

@@ -136,6 +136,13 @@ impl Problem {
         self
     }
 
+    /// Says which field it is about, where that is not 422 alone.
+    #[must_use]
+    pub fn about(mut self, field: &str, message: impl Into<String>) -> Self {
+        self.0.errors.push(FieldError::new(field, message));
+        self
+    }
+
     /// Adds an extension member to the document.
     #[must_use]
     pub fn with(mut self, member: &str, value: impl Serialize) -> Self {
@@ -322,6 +329,23 @@ impl Problem {
         }
     }
 
+    /// The problem that another component answered with; none if its answer is no problem document of ours.
+    #[must_use]
+    pub fn of_answer(answer: &http::Response<Vec<u8>>) -> Option<Self> {
+        let document: ProblemDocument = serde_json::from_slice(answer.body()).ok()?;
+        let kind = document.r#type.strip_prefix("urn:spindle:problem:")?;
+        let kind = KINDS.iter().copied().find(|known| *known == kind)?;
+        let mut problem = Self::new(answer.status(), kind, document.title);
+        problem.0.detail = document.detail;
+        problem.0.errors = document.errors;
+        for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
+            if let Some(value) = answer.headers().get(&name) {
+                problem.0.headers.insert(name, value.clone());
+            }
+        }
+        Some(problem)
+    }
+
     /// HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -338,6 +362,12 @@ impl Problem {
     #[must_use]
     pub fn errors(&self) -> &[FieldError] {
         &self.0.errors
+    }
+
+    /// What happened, for whoever asked.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        self.0.detail.as_deref().unwrap_or(&self.0.title)
     }
 
     /// The cause for the log line.
@@ -364,12 +394,21 @@ impl Problem {
         if !parts.errors.is_empty() {
             document.insert("errors".into(), json!(parts.errors));
         }
-        let mut response = (parts.status, Value::Object(document).to_string()).into_response();
-        response.headers_mut().extend(parts.headers.clone());
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
+        self.answer(
+            &Value::Object(document),
             HeaderValue::from_static("application/problem+json"),
-        );
+        )
+    }
+
+    /// The answer in the words of another wire format.
+    pub(crate) fn render_as(&self, document: &Value) -> Response {
+        self.answer(document, HeaderValue::from_static("application/json"))
+    }
+
+    fn answer(&self, document: &Value, kind: HeaderValue) -> Response {
+        let mut response = (self.0.status, document.to_string()).into_response();
+        response.headers_mut().extend(self.0.headers.clone());
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response
     }
 }
@@ -400,6 +439,24 @@ mod tests {
             .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
             .collect();
         assert_eq!(explained, KINDS);
+    }
+
+    #[test]
+    fn what_another_component_refuses_is_refused_in_its_words() {
+        let problem = Problem::conflict("username-taken", "Choose another.")
+            .about("username", "has already been taken");
+        let (parts, body) = problem.render("r-1").into_parts();
+        let body = futures::executor::block_on(axum::body::to_bytes(body, 10_000)).unwrap();
+        let answer = http::Response::from_parts(parts, body.to_vec());
+        let read = Problem::of_answer(&answer).unwrap();
+        assert_eq!(
+            (read.status(), read.kind()),
+            (StatusCode::CONFLICT, "username-taken")
+        );
+        assert_eq!(read.message(), "Choose another.");
+        assert_eq!(read.errors(), problem.errors());
+        let strange = http::Response::new(b"{\"type\":\"about:blank\"}".to_vec());
+        assert!(Problem::of_answer(&strange).is_none());
     }
 
     #[test]

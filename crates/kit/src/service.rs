@@ -13,9 +13,10 @@ use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::access_log::{self, Route};
-use crate::app::SameOrigin;
+use crate::app::{Gate, SameOrigin};
 use crate::client_address::client_address;
 use crate::config::Config;
+use crate::dialect::Dialect;
 use crate::{App, Context, Environment, Problem, id, limit};
 
 /// A service, ready to answer.
@@ -92,6 +93,14 @@ impl Service {
     }
 
     async fn answer(&self, config: &Config, mut request: Request) -> Response {
+        if let Some(gate) = self.app.extension::<Gate>()
+            && let Err(problem) = (gate.0)(config)
+        {
+            return problem.into_response();
+        }
+        if let Some(dialect) = self.app.extension::<Dialect>() {
+            dialect.translate(request.headers_mut());
+        }
         // No text column can hold NUL, so no path or query with one names anything.
         let target = request
             .uri()
@@ -133,7 +142,11 @@ impl Service {
         let route = response.extensions_mut().remove::<Route>();
         let problem = problem_of(&mut response);
         if let Some(problem) = &problem {
-            let bare = std::mem::replace(&mut response, problem.render(&context.request_id));
+            let rendered = match self.app.extension::<Dialect>() {
+                Some(dialect) => dialect.render(&self.app, problem, &context.request_id),
+                None => problem.render(&context.request_id),
+            };
+            let bare = std::mem::replace(&mut response, rendered);
             // Keeps what inner layers said: Allow, Vary, CORS.
             for (name, value) in bare.headers() {
                 if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH)

@@ -6,7 +6,8 @@ use url::Url;
 const MAX_URL: usize = 2048;
 
 /// The form in which identity compares usernames (`identity.public_accounts.username_key`).
-pub(crate) fn username_key(username: &str) -> String {
+#[must_use]
+pub fn username_key(username: &str) -> String {
     case_folding::fold(username)
 }
 
@@ -25,7 +26,10 @@ pub(crate) fn line(text: &str, max: usize) -> Result<(), String> {
 }
 
 /// Text of several lines.
-pub(crate) fn lines(text: &str, max: usize) -> Result<(), String> {
+///
+/// # Errors
+/// What would be allowed.
+pub fn lines(text: &str, max: usize) -> Result<(), String> {
     if text.chars().count() > max {
         return Err(format!("must be at most {max} characters"));
     }
@@ -39,7 +43,10 @@ pub(crate) fn lines(text: &str, max: usize) -> Result<(), String> {
 }
 
 /// An address that a browser may be sent to.
-pub(crate) fn web_address(text: &str) -> Result<(), String> {
+///
+/// # Errors
+/// What would be allowed.
+pub fn web_address(text: &str) -> Result<(), String> {
     let wrong = || Err("must be an absolute http or https URL".to_owned());
     if text.len() > MAX_URL {
         return Err(format!("must be at most {MAX_URL} bytes"));

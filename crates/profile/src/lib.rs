@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
-mod domain;
+pub mod domain;
 mod store;

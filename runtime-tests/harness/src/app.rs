@@ -111,6 +111,7 @@ impl App {
             ("worker_token", WORKER_TOKEN.to_owned()),
             ("otp_key", key.to_owned()),
             ("limits", "relaxed".to_owned()),
+            ("conduit", "on".to_owned()),
             ("admin_email", crate::client::ADMIN.0.to_owned()),
             ("admin_password", crate::client::ADMIN.1.to_owned()),
             ("kraken_api_base_url", simulator.base_url()),

@@ -26,7 +26,8 @@ pub struct Settings {
     pub variables: HashMap<String, String>,
 }
 
-/// The services of `spin.toml` that clients call, and the private ones behind them, in one process; not the worker nor the pages.
+/// The services of `spin.toml` that clients call, and the private ones behind them, in one process; not the worker, the pages, nor the
+/// RealWorld API.
 pub struct Application {
     /// By the beginning of their paths, the most specific first.
     routes: Vec<(&'static str, Service)>,

@@ -57,6 +57,7 @@ const TABLE: &[(&str, Grant)] = &[
                 "email_verification",
                 "hash_slots",
                 "password_min_length",
+                "conduit",
             ],
             dependencies: &[TOKENS],
             key_value: false,
@@ -78,6 +79,16 @@ const TABLE: &[(&str, Grant)] = &[
             variables: &["db_url", "limits", "cursor_key"],
             dependencies: &[],
             key_value: true,
+        },
+    ),
+    (
+        "conduit",
+        Grant {
+            // No signer and no key: `auth` signs and hashes, under paths that nobody else may call.
+            hosts: &[POSTGRES, "http://auth.spin.internal", WORKER],
+            variables: &["db_url", "limits", "conduit", "email_verification"],
+            dependencies: &[MARKDOWN, TOKENS],
+            key_value: false,
         },
     ),
     (

@@ -241,3 +241,36 @@ async fn promtool_has_nothing_to_say_about_our_metrics() {
         String::from_utf8_lossy(&said.stderr)
     );
 }
+
+#[tokio::test]
+async fn the_realworld_api_is_there_where_it_is_turned_on_and_addresses_need_no_proof() {
+    if skipped() {
+        return;
+    }
+    let app = App::start(variables(&[("conduit", "off")])).await;
+    for (method, path) in [
+        ("GET", "/conduit/api/tags"),
+        ("POST", "/conduit/api/users"),
+        ("POST", "/internal/conduit/login"),
+    ] {
+        let _ = app
+            .call(method, path)
+            .send()
+            .await
+            .problem(404, "not-found");
+    }
+    drop(app);
+    let app = App::start(variables(&[
+        ("conduit", "on"),
+        ("email_verification", "required"),
+    ]))
+    .await;
+    for (method, path) in [("GET", "/conduit/api/tags"), ("POST", "/api/v1/auth/login")] {
+        let refused = app.call(method, path).send().await.expect(503);
+        assert!(
+            refused.text.contains("email_verification"),
+            "{}",
+            refused.text
+        );
+    }
+}

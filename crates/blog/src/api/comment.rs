@@ -10,9 +10,10 @@ use kit::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::document::{Author, render, rule};
+use super::document::{Author, rule};
 use super::post::{location, page_of};
 use crate::domain::{field, slug};
+use crate::renderer::render;
 use crate::store::Editor;
 use crate::store::comment::{self as store, Change, Comments, Stored};
 

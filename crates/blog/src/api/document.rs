@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::domain::{field, slug, tag};
-use crate::renderer::Markdown;
+use crate::renderer::render_into;
 
 /// A picture above a post.
 #[derive(Deserialize, Serialize, Validate, utoipa::ToSchema)]
@@ -316,43 +316,6 @@ pub(crate) struct Posts {
     items: Vec<PostHead>,
     /// For the next page; null on the last.
     next_cursor: Option<String>,
-}
-
-/// Renders the body and puts source and outcome where the database expects them.
-pub(crate) fn render_into(
-    target: &mut Map<String, Value>,
-    app: &App,
-    body: String,
-) -> Result<(), Problem> {
-    let rendered = render(app, &body)?;
-    let entry = |heading: contracts::content::markdown::Heading| TocEntry {
-        level: heading.level,
-        anchor: heading.anchor,
-        text: heading.text,
-    };
-    target.insert("body".into(), Value::String(body));
-    target.insert("html".into(), Value::String(rendered.html));
-    target.insert(
-        "toc".into(),
-        json!(rendered.toc.into_iter().map(entry).collect::<Vec<_>>()),
-    );
-    target.insert("text".into(), Value::String(rendered.text));
-    target.insert(
-        "words".into(),
-        json!(i32::try_from(rendered.words).unwrap_or(i32::MAX)),
-    );
-    Ok(())
-}
-
-/// What the component `markdown` makes of a text.
-pub(crate) fn render(
-    app: &App,
-    source: &str,
-) -> Result<contracts::content::markdown::Rendered, Problem> {
-    let markdown = app
-        .extension::<Markdown>()
-        .ok_or_else(|| Problem::internal("no Markdown renderer was put in"))?;
-    Ok(markdown.0.render(source))
 }
 
 fn not_blank(text: Option<String>) -> Option<String> {

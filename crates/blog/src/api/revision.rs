@@ -6,9 +6,10 @@ use kit::{App, Context, IfMatch, Page, Path, Principal, Problem, RawJson, Scope,
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::document::{Cover, Post, render_into};
+use super::document::{Cover, Post};
 use super::post::{editor, page_of, updated};
 use crate::domain::slug;
+use crate::renderer::render_into;
 use crate::store::post::{self, Origin};
 use crate::store::revision as store;
 

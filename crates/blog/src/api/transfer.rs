@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::document::render_into;
 use crate::domain::{field, slug, tag};
+use crate::renderer::render_into;
 use crate::store::transfer as store;
 use crate::transfer::{Foreign, front_matter, ghost, own, wordpress};
 

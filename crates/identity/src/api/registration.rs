@@ -119,7 +119,7 @@ impl RegistrationRequest {
     }
 }
 
-fn parse<T: FromStr<Err: ToString>>(field: &str, text: &str) -> Result<T, FieldError> {
+pub(crate) fn parse<T: FromStr<Err: ToString>>(field: &str, text: &str) -> Result<T, FieldError> {
     text.parse()
         .map_err(|error: T::Err| FieldError::new(field, error.to_string()))
 }
@@ -157,6 +157,7 @@ mod tests {
             email_verification_required: false,
             password_min_length: 8,
             hash_slots: 1,
+            conduit: false,
         };
         request
             .check(policy)

@@ -62,13 +62,32 @@ pub(crate) async fn sign(
     app.call(context, "signer", "/internal/sign", request).await
 }
 
-/// Has the access token of a first-party session signed.
+/// Has the access token of a first-party session signed, and gives it with the refresh token for the next one.
 pub(crate) async fn issue(
     app: &App,
     context: &Context,
     grant: SessionGrant,
     refresh_token: &RefreshToken,
 ) -> Result<Tokens, Problem> {
+    let SignedToken {
+        access_token,
+        expires_in,
+    } = sign_session(app, context, grant).await?;
+    Ok(Tokens {
+        access_token,
+        token_type: "Bearer",
+        expires_in,
+        refresh_token: refresh_token.as_str().to_owned(),
+        password_required: false,
+    })
+}
+
+/// Has the access token of a first-party session signed.
+pub(crate) async fn sign_session(
+    app: &App,
+    context: &Context,
+    grant: SessionGrant,
+) -> Result<SignedToken, CallError> {
     let request = SigningRequest {
         aud: "spindle",
         client_id: "spindle",
@@ -82,15 +101,5 @@ pub(crate) async fn issue(
         roles: grant.roles,
         permissions: grant.permissions,
     };
-    let SignedToken {
-        access_token,
-        expires_in,
-    } = sign(app, context, &request).await?;
-    Ok(Tokens {
-        access_token,
-        token_type: "Bearer",
-        expires_in,
-        refresh_token: refresh_token.as_str().to_owned(),
-        password_required: false,
-    })
+    sign(app, context, &request).await
 }

@@ -15,6 +15,7 @@ mod authorization;
 mod bad_input;
 mod bot;
 mod cold_instance;
+mod conduit;
 mod dev_mail;
 mod every_route;
 mod exchange_key;

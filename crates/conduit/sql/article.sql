@@ -1,0 +1,1 @@
+select blog.conduit_article(blog.conduit_post($1), $2)

@@ -1,0 +1,1 @@
+select blog.conduit_delete_article($1, $2, $3)::text

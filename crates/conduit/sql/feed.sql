@@ -1,0 +1,1 @@
+select blog.conduit_feed($1, $2, $3)

@@ -1,0 +1,24 @@
+-- Tags of articles to be seen, those of most articles first, as a JSON text: {"tags": […]}. A thousand, and those of the newest hundred
+-- articles whatever else there is: a tag is seen as soon as it is used.
+create or replace function blog.conduit_list_tags() returns text
+language plpgsql stable
+as $$
+begin
+    return (
+        select concat('{"tags":', coalesce(json_agg(k.tag order by k.posts_count desc, k.tag), '[]'), '}')
+        from (
+            (select t.tag, t.posts_count from blog.tags t
+             where t.posts_count > 0 order by t.posts_count desc, t.tag limit 1000)
+            union
+            -- One by one: joined, the planner would read all tags for them.
+            (select used.tag, t.posts_count
+             from (select p.tags from blog.posts p
+                   where p.status = 'published' and p.deleted_at is null and p.published_at <= platform.now()
+                   order by p.published_at desc, p.id desc limit 100) newest
+             cross join lateral unnest(newest.tags) as used (tag)
+             cross join lateral (
+                 select t.posts_count from blog.tags t where t.tag = used.tag and t.posts_count > 0 limit 1) t)) k
+        where k.posts_count > (
+            select count(*) from blog.post_tags p where p.tag = k.tag and p.published_at > platform.now()));
+end
+$$;

@@ -1,0 +1,1 @@
+select blog.conduit_list_tags()

@@ -1,0 +1,1 @@
+select profile.conduit_person($1)::text

@@ -1,0 +1,1 @@
+select profile.conduit_profile($1, $2)

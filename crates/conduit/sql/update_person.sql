@@ -1,0 +1,1 @@
+select profile.conduit_update_person($1, $2, $3)::text
