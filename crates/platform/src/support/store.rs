@@ -313,7 +313,7 @@ async fn add(
         .await
 }
 
-/// TicketChanges what support decides about a ticket.
+/// Changes what support decides about a ticket.
 ///
 /// # Errors
 /// [`DbError`].
