@@ -116,7 +116,7 @@ pub(crate) async fn show(
     Ok(WithEtag(tag, RawJson(ticket.json)).into_response())
 }
 
-/// TicketChanges the state, the priority, the category, or who deals with it.
+/// Changes the state, the priority, the category, or who deals with it.
 ///
 /// Permissions: `support.manage`.
 #[utoipa::path(

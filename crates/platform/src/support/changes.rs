@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Category, Priority, State};
 
-/// TicketChanges of a ticket; what is absent stays.
+/// Changes of a ticket; what is absent stays.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[garde(allow_unvalidated)]
 pub struct TicketChanges {

@@ -33,7 +33,7 @@ pub(crate) struct OwnProfile {
     updated_at: Option<String>,
 }
 
-/// ProfileChanges to a profile: what is absent stays, null clears.
+/// Changes to a profile: what is absent stays, null clears.
 #[derive(Deserialize, Serialize, Validate, utoipa::ToSchema)]
 pub(crate) struct ProfileChanges {
     /// 1 to 80 characters on one line.
@@ -144,7 +144,7 @@ pub(crate) async fn show(
     Ok(WithEtag(tag, RawJson(profile.json)).into_response())
 }
 
-/// ProfileChanges one's own profile: what is absent stays, null clears.
+/// Changes one's own profile: what is absent stays, null clears.
 ///
 /// Permissions: `profile.write`.
 #[utoipa::path(
