@@ -1,6 +1,6 @@
 -- A page of articles as a JSON text, newest first, without their bodies: {"articles": […], "articlesCount": n}. `author` and `favorited`
 -- are username keys; what is null filters nothing. The count is exact up to ten thousand, and so far back a page reaches: counting
--- all of a million articles would cost a hundred times the page. Each branch is one index scan.
+-- all of a million articles would cost far more than the page. Each branch is one index scan.
 create or replace function blog.conduit_list_articles(tag text, author text, favorited text, reader uuid, size int8, skipped int8)
 returns text
 language plpgsql stable
