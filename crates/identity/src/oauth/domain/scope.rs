@@ -18,7 +18,10 @@ const KNOWN: &[(&str, &str)] = &[
         "trading.read",
         "See your exchange accounts, orders and bots",
     ),
-    ("trading.trade", "Place orders with your money, and set up and stop bots"),
+    (
+        "trading.trade",
+        "Place orders with your money, and set up and stop bots",
+    ),
     ("account.manage", "See your account and your sessions"),
     ("posts.moderate", "Change and remove other people's posts"),
     ("comments.moderate", "Approve, reject and remove comments"),
