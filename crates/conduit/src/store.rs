@@ -20,12 +20,15 @@ pub(crate) enum Change {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Comment {
-    Created { comment: Value },
+    Created {
+        comment: Value,
+    },
     Deleted,
     Closed,
     NotFound,
     NoArticle,
-    NoComment,
+    #[serde(rename = "no_comment")]
+    Missing,
     Forbidden,
 }
 

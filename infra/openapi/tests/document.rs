@@ -80,7 +80,8 @@ fn every_schema_has_a_name_of_its_own() {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
+            // The RealWorld API is not in the document.
+            if path.is_dir() && !path.ends_with("crates/conduit") {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 for name in schemas_of(&fs::read_to_string(&path).unwrap()) {

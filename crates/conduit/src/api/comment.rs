@@ -104,7 +104,7 @@ pub(crate) async fn delete(
 fn refusal(comment: &Comment) -> Problem {
     match comment {
         Comment::NotFound | Comment::NoArticle => not_found("article"),
-        Comment::NoComment => not_found("comment"),
+        Comment::Missing => not_found("comment"),
         Comment::Forbidden => forbidden("comment"),
         Comment::Closed => Problem::forbidden("The article takes no more comments.")
             .about("article", "takes no more comments"),

@@ -262,7 +262,7 @@ fn choose(typed: &PasswordInput, policy: Policy) -> Result<NewPassword, FieldErr
 
 async fn answer(app: &App, context: &Context, outcome: Outcome) -> Result<Json<SignedIn>, Problem> {
     match outcome {
-        Outcome::SignedIn { user, grant } => signed_in(app, context, user, grant).await,
+        Outcome::SignedIn { user, grant } => signed_in(app, context, *user, *grant).await,
         Outcome::Taken(which) => Err(taken(which)),
         Outcome::SecondFactor => Err(second_factor()),
         Outcome::Ended => Err(confirmation::ended()),

@@ -29,7 +29,10 @@ pub(crate) struct Taken {
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Outcome {
-    SignedIn { user: User, grant: SessionGrant },
+    SignedIn {
+        user: Box<User>,
+        grant: Box<SessionGrant>,
+    },
     Taken(Taken),
     SecondFactor,
     Ended,

@@ -92,6 +92,9 @@ impl World {
         let sql = "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
             values ($1, $2 || '@a.example', $2, $2, now(), now())";
         self.sql.execute(sql, &[&id, &name]).await.unwrap();
+        let sql = "insert into identity.sessions (id, account_id, amr, authenticated_at, last_used_at, expires_at)
+            values ($1, $1, '{pwd}', now(), now(), 'infinity')";
+        self.sql.execute(sql, &[&id]).await.unwrap();
         id
     }
 
@@ -345,10 +348,11 @@ impl TokenVerifier for WhoeverSays {
 
     fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
         let subject = presented.authorization.split(' ').nth(1);
+        let subject = subject.ok_or(Refusal::Malformed)?;
         Ok(Verdict::Principal(tokens::Principal {
-            subject: subject.ok_or(Refusal::Malformed)?.to_owned(),
+            subject: subject.to_owned(),
             kind: PrincipalKind::User,
-            session: Some("session".to_owned()),
+            session: Some(subject.to_owned()),
             client: "spindle".to_owned(),
             scopes: vec!["*".to_owned()],
             permissions: Vec::new(),

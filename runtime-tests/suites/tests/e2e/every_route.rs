@@ -135,6 +135,9 @@ impl Route {
         if let Some(value) = schema.get("const") {
             return value.clone();
         }
+        if let Some(text @ Value::String(_)) = schema.get("example") {
+            return text.clone();
+        }
         match (kind(schema), schema["format"].as_str()) {
             (Some("string"), Some("uuid")) => json!(FOREIGN),
             (Some("string"), Some("date-time")) => json!("2030-01-01T00:00:00.000Z"),
