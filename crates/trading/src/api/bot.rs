@@ -71,7 +71,7 @@ pub(crate) struct UpdateBotRequest {
     /// Other parameters, all of them.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    params: Option<Value>,
+    params: Option<Map<String, Value>>,
     /// Other limits, all of them.
     #[serde(default)]
     risk: Option<Risk>,
@@ -305,7 +305,7 @@ pub(crate) async fn update(
         .await?
         .ok_or_else(|| Problem::not_found("bot"))?;
     let mut wanted = Map::new();
-    if let Some(params) = request.params {
+    if let Some(params) = request.params.map(Value::Object) {
         let pair = market::pair(&app, &context, &bot.pair, "pair").await?;
         checked(&app, &bot.strategy, &params, &pair)?;
         wanted.insert("params".to_owned(), params);
