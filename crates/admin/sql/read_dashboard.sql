@@ -1,16 +1,16 @@
 with counts as (
-    select * from identity.metrics()
-    union all select * from blog.metrics()
-    union all select * from trading.metrics()
-    union all select * from platform.metrics()
+    select name, labels, value from identity.metrics()
+    union all select name, labels, value from blog.metrics()
+    union all select name, labels, value from trading.metrics()
+    union all select name, labels, value from platform.metrics()
 ), days as (
     select (platform.now() at time zone 'UTC')::date - n as day
     from generate_series(0, 29) n
 ), happened as (
-    select * from identity.daily_figures(30)
-    union all select * from blog.daily_figures(30)
-    union all select * from trading.daily_figures(30)
-    union all select * from platform.daily_figures(30)
+    select figure, day, count from identity.daily_figures(30)
+    union all select figure, day, count from blog.daily_figures(30)
+    union all select figure, day, count from trading.daily_figures(30)
+    union all select figure, day, count from platform.daily_figures(30)
 )
 select jsonb_build_object(
     'at', platform.time_text(platform.now()),

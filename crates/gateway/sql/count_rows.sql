@@ -1,6 +1,6 @@
 select json_agg(m)::text
 from (
-    select * from identity.metrics()
-    union all select * from blog.metrics()
-    union all select * from trading.metrics()
+    select name, labels, value from identity.metrics()
+    union all select name, labels, value from blog.metrics()
+    union all select name, labels, value from trading.metrics()
 ) m

@@ -73,7 +73,7 @@ impl SearchQuery {
     path = "/api/v1/admin/users",
     tag = "admin",
     params(
-        ("q" = Option<String>, Query, description = "Beginning of an address or of a username, or a whole id"),
+        ("q" = Option<String>, Query, description = "First letters of an address or of a username, or a whole id"),
         ("role" = Option<String>, Query, description = "Only those who have this role"),
         ("state" = Option<String>, Query, description = "`active`, `unverified` or `disabled`"),
         ("limit" = Option<i64>, Query, description = "1 to 100, 20 if absent"),

@@ -74,9 +74,12 @@ pub(crate) async fn find_account(db: &Db, account: Uuid) -> Result<Option<AdminU
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "read from one row and taken apart at once"
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "read from one row and taken apart at once"
+    )
 )]
 pub(crate) enum AccountChange {
     Changed { user: AdminUser },
@@ -124,9 +127,12 @@ pub(crate) async fn change_account(
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "read from one row and taken apart at once"
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(
+        clippy::large_enum_variant,
+        reason = "read from one row and taken apart at once"
+    )
 )]
 pub(crate) enum RolesChange {
     Set { user: AdminUser },

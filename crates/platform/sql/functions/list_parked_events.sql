@@ -9,7 +9,7 @@ declare
     listed json;
 begin
     select json_agg(platform.parked_event_document(p) order by p.consumer, p.xid, p.seq) into listed
-    from (select * from platform.parked_events p
+    from (select p.* from platform.parked_events p
           where (list_parked_events.consumer is null or p.consumer = list_parked_events.consumer)
             and (list_parked_events.state is null or p.state = list_parked_events.state)
             and (list_parked_events.after_consumer is null

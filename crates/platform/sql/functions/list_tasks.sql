@@ -9,13 +9,13 @@ declare
 begin
     if list_tasks.state is null then
         select json_agg(platform.task_document(t) order by t.id desc) into listed
-        from (select * from platform.tasks t
+        from (select t.* from platform.tasks t
               where (list_tasks.before is null or t.id < list_tasks.before)
                 and (list_tasks.kind is null or t.kind = list_tasks.kind)
               order by t.id desc limit list_tasks.size) t;
     else
         select json_agg(platform.task_document(t) order by t.id desc) into listed
-        from (select * from platform.tasks t
+        from (select t.* from platform.tasks t
               where t.state = list_tasks.state
                 and (list_tasks.before is null or t.id < list_tasks.before)
                 and (list_tasks.kind is null or t.kind = list_tasks.kind)
