@@ -7,4 +7,4 @@ create index account_roles_role on identity.account_roles (role, account_id);
 
 -- The first thing that the first worker does: the administrator of the variables admin_email and admin_password.
 insert into platform.tasks (id, kind, payload, state, run_at, idempotency_key, request_id, created_at)
-values (gen_random_uuid(), 'bootstrap_admin', '{}', 'queued', platform.now(), 'first', 'migration', platform.now());
+values (gen_random_uuid(), 'bootstrap_admin', '{}', 'queued', now(), 'first', 'migration', now());
