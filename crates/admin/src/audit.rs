@@ -64,7 +64,7 @@ pub(crate) async fn sign(app: &App, context: &Context, sealed: &Sealed) -> Resul
         app.name(),
         message,
         json!({"position": sealed.position, "hash": sealed.hash, "jws": jws,
-               "request_id": context.request_id}),
+               "request_id": context.request_id, "traceparent": context.traceparent}),
     );
     Ok(())
 }

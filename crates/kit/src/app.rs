@@ -185,6 +185,9 @@ impl App {
             .uri(format!("http://{component}.spin.internal{path}"))
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-request-id", &context.request_id);
+        if let Some(trace) = &context.traceparent {
+            request = request.header("traceparent", trace);
+        }
         if let Some(credential) = authorization {
             request = request.header(header::AUTHORIZATION, credential);
         }
