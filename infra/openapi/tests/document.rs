@@ -97,6 +97,29 @@ fn what_a_handler_reads_from_headers_is_what_it_tells() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Who may not, learns nothing else: what a credential allows is asked before anything else is done.
+#[test]
+fn the_guard_is_the_first_statement_of_every_handler_that_takes_a_credential() {
+    let (mut handlers, mut open) = (0, Vec::new());
+    for (path, source) in sources() {
+        for handler in source.split("#[utoipa::path(").skip(1) {
+            let (signature, rest) = handler.split_once("->").unwrap_or((handler, ""));
+            if !signature.contains("principal: Principal,") {
+                continue;
+            }
+            handlers += 1;
+            let body = rest.split_once("{\n").map_or("", |(_, body)| body);
+            let first = body.split(';').next().unwrap_or("").trim();
+            // `editor` asks for `posts.write`, and answers who it is.
+            if !first.starts_with("principal.require") && !first.contains("editor(&principal)?") {
+                open.push(format!("{}: {first}", path.display()));
+            }
+        }
+    }
+    assert!(handlers > 80, "only {handlers} handlers found");
+    assert!(open.is_empty(), "{}", open.join("\n"));
+}
+
 /// utoipa knows a schema by the name of its type alone; of two the document would show one, for both.
 #[test]
 fn every_schema_has_a_name_of_its_own() {
