@@ -316,7 +316,8 @@ impl AppBuilder {
         self.extension(SameOrigin(routes))
     }
 
-    /// What must hold before any request is answered, for a service that the operator turns on. Call it once.
+    /// What must hold before any request is answered: that the operator's decisions can be honoured, or that they want the service at
+    /// all. Call it once.
     #[must_use]
     pub fn gate(self, check: fn(&Config) -> Result<(), Problem>) -> Self {
         self.extension(Gate(check))
