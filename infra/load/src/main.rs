@@ -6,6 +6,7 @@
 
 mod budget;
 mod cpu;
+mod lag;
 mod load;
 mod machine;
 mod peer;

@@ -1,24 +1,19 @@
-//! The queue beside Celery with Redis, the same statement for each task and the same Postgres, in turns; and how far behind an
-//! event its consumers are.
+//! The queue beside Celery with Redis, the same statement for each task and the same Postgres, in turns.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use http::Method;
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
 use spindle_debian::Program;
-use spindle_harness::{Account, App, Options, WORKER_TOKEN, unique};
+use spindle_harness::{App, Options, WORKER_TOKEN, unique};
 use spindle_postgres::{Server, die_with_parent};
-use tokio::task::JoinSet;
 use tokio_postgres::Client;
 
-use crate::load::{Pace, Shot, drive};
+use crate::lag::{self, Lag};
 use crate::peer::Python;
 use crate::tell;
 
@@ -29,12 +24,6 @@ const ROUNDS: usize = 3;
 const USERS: i64 = 10;
 /// How long a round may take.
 const ROUND_LIMIT: Duration = Duration::from_secs(180);
-/// Events a second, from this many writers, for this long.
-const EVENTS: f64 = 100.0;
-const WRITERS: u32 = 4;
-const EVENTS_LENGTH: Duration = Duration::from_secs(10);
-/// How often consumers are looked at meanwhile.
-const SAMPLE: Duration = Duration::from_millis(10);
 /// The section of the results begins with it, and this one is behind it.
 const HEADING: &str = "## Queue\n";
 const NEXT: &str = "## Details\n";
@@ -75,23 +64,6 @@ pub(crate) struct Queue {
     load_before: String,
 }
 
-/// How old the oldest event was that some consumer had not taken, at each look.
-#[derive(Debug, Default)]
-struct Lag {
-    /// Milliseconds, sorted.
-    ages: Vec<f64>,
-    events: i64,
-    length: Duration,
-}
-
-impl Lag {
-    fn quantile(&self, share: f64) -> f64 {
-        let last = self.ages.len().saturating_sub(1);
-        let index = (last as f64 * share).round() as usize;
-        self.ages.get(index).copied().unwrap_or_default()
-    }
-}
-
 /// Measures both on an app of its own on this server.
 pub(crate) async fn run(
     root: &Path,
@@ -107,7 +79,7 @@ pub(crate) async fn run(
     .await;
     let database = app.database().context("an app of our own")?;
     let tables = database.connect().await?;
-    let lag = lag(&app, &tables).await?;
+    let lag = lag::measure(&app, &tables).await?;
     tell(format_args!(
         "consumers' lag: {:.0} ms, 95 % {:.0} ms",
         lag.quantile(0.5),
@@ -302,65 +274,6 @@ async fn observe(
     }
 }
 
-/// Changes of profiles at a steady rate, each of which is an event that four consumers take.
-async fn lag(app: &App, tables: &Client) -> anyhow::Result<Lag> {
-    let address: SocketAddr = app.base_url().trim_start_matches("http://").parse()?;
-    let mut people: Vec<Arc<[Shot]>> = Vec::new();
-    for _ in 0..WRITERS {
-        let account = Account::new(app).await;
-        // Each differs from the one before, or nothing would have happened.
-        let changes = ["one", "other"].map(|bio| {
-            let patch = Shot {
-                method: Method::PATCH,
-                ..Shot::post("/api/v1/profile", &json!({"bio": bio}))
-            };
-            patch.bearer(&account.token)
-        });
-        people.push(Arc::new(changes));
-    }
-    let written = "select count(*) from platform.outbox where type = 'user.updated'";
-    let before: i64 = tables.query_one(written, &[]).await?.get(0);
-    let begin = Instant::now();
-    let mut writers = JoinSet::new();
-    for changes in people {
-        let pace = Pace::PerSecond(EVENTS / f64::from(WRITERS));
-        writers.spawn(async move { drive(address, &changes, 1, EVENTS_LENGTH, pace).await });
-    }
-    let oldest = tables
-        .prepare(
-            "select coalesce(max(extract(epoch from clock_timestamp() - o.created_at)) * 1000, 0)::float8
-             from platform.consumers c
-             cross join lateral (
-                 select e.created_at from platform.outbox e
-                 where (e.xid, e.seq) > (c.xid, c.seq) and e.aggregatetype = any (c.topics)
-                 order by e.xid, e.seq limit 1) o
-             where 'user.events' = any (c.topics)",
-        )
-        .await?;
-    let mut lag = Lag::default();
-    let mut looks = tokio::time::interval(SAMPLE);
-    loop {
-        tokio::select! {
-            writer = writers.join_next() => match writer {
-                Some(seen) => {
-                    let failures = seen??.failures;
-                    ensure!(failures == 0, "{failures} changes of a profile failed");
-                }
-                None => break,
-            },
-            _ = looks.tick() => {
-                let age: f64 = tables.query_one(&oldest, &[]).await?.get(0);
-                lag.ages.push(age);
-            }
-        }
-    }
-    lag.length = begin.elapsed();
-    let after: i64 = tables.query_one(written, &[]).await?.get(0);
-    lag.events = after - before;
-    lag.ages.sort_by(f64::total_cmp);
-    Ok(lag)
-}
-
 fn median(rates: &[f64]) -> f64 {
     let mut rates = rates.to_vec();
     rates.sort_by(f64::total_cmp);
@@ -370,7 +283,6 @@ fn median(rates: &[f64]) -> f64 {
 /// The section of the report.
 pub(crate) fn render(queue: &Queue) -> String {
     let (ours, theirs) = (median(&queue.ours), median(&queue.theirs));
-    let lag = &queue.lag;
     format!(
         "{HEADING}
 Measured {}; {} runnable programs in the minute before. {TASKS} tasks, each the statement that ends in a notification; {ROUNDS}
@@ -384,24 +296,13 @@ when done, 16 fetched ahead, Redis in memory without persistence for queue and r
 | Celery with Redis | {theirs:.0} |
 | ratio | {:.2}× |
 
-Consumers of events, four of them, while requests make {:.0} events a second for {:.0} s; the age of the oldest event that some
-consumer has not taken, at each of {} looks:
-
-| | wanted | median | 95 % | worst |
-|---|---|---:|---:|---:|
-| lag | ≤ 200 ms | {:.0} ms | {:.0} ms | {:.0} ms |
-",
+{}",
         chrono::Utc::now().format("%Y-%m-%d %H:%M UTC"),
         queue.load_before,
         queue.cores,
         queue.versions,
         ours / theirs,
-        lag.events as f64 / lag.length.as_secs_f64(),
-        lag.length.as_secs_f64(),
-        lag.ages.len(),
-        lag.quantile(0.5),
-        lag.quantile(0.95),
-        lag.quantile(1.0),
+        lag::render(&queue.lag),
     )
 }
 
@@ -438,10 +339,5 @@ mod tests {
     #[test]
     fn the_median_round_counts() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
-        let lag = Lag {
-            ages: vec![1.0, 2.0, 3.0],
-            ..Lag::default()
-        };
-        assert_eq!((lag.quantile(0.5), lag.quantile(1.0)), (2.0, 3.0));
     }
 }
