@@ -213,6 +213,7 @@ async fn a_request_id_is_found_in_the_lines_of_all_that_the_request_caused() {
         ("worker", "task", None),
         ("auth", "request", Some("/api/v1/auth/register")),
         ("profile", "request", Some("/internal/tasks/send_mail")),
+        ("profile", "mail sent", None),
         ("profile", "request", Some("/internal/events/user.events")),
     ];
     for (component, message, route) in wanted {
