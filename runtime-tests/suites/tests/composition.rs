@@ -116,6 +116,7 @@ const TABLE: &[(&str, Grant)] = &[
             variables: &[
                 "db_url",
                 "limits",
+                "otp_key",
                 "dynamic_registration",
                 "email_verification",
                 "hash_slots",

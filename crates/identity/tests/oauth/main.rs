@@ -25,11 +25,15 @@ mod device;
 mod dpop;
 mod id_token;
 mod pages;
+mod passkeys;
 mod pushed;
 mod refresh;
+#[path = "../postgres/security_key.rs"]
+mod security_key;
 #[path = "../postgres/services.rs"]
 mod services;
 mod sessions;
+mod sign_up;
 mod stage;
 mod tokens_of_clients;
 mod userinfo;
