@@ -64,12 +64,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
             .args(raw_profiles(&profiles)?),
     )?;
     let sources = workspace.path(&format!("crates/{}/src", arguments.name));
+    let (first, others) = programs.split_at(1);
     let report = |words: &[&str]| {
         let mut command = Command::new(&tools.cov);
         command
             .args(words)
             .arg(format!("--instr-profile={}", merged.display()));
-        for program in &programs {
+        // The first by itself, as what comes after it names sources.
+        command.args(first);
+        for program in others {
             command.arg("--object").arg(program);
         }
         command.arg(&sources);
