@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 
 export const CALLBACK = 'https://client.example/cb';
-const PASSWORD = 'correct horse battery staple';
+export const PASSWORD = 'correct horse battery staple';
 export const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 const base = process.argv[2]?.replace(/\/$/, '');
