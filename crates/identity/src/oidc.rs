@@ -16,6 +16,7 @@ pub fn service(app: AppBuilder) -> Service {
     app.variables(policy::VARIABLES)
         .variables(oauth::VARIABLES)
         .secrets(oauth::SECRETS)
+        .gate(policy::check)
         .limits(oauth::LIMITS)
         .same_origin(oauth::PAGES)
         .routes(routes())

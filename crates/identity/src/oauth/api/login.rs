@@ -126,7 +126,6 @@ impl Pending {
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    _policy: Policy,
     headers: HeaderMap,
     Query(about): Query<About>,
 ) -> Result<Response, Failure> {
@@ -213,7 +212,6 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn create_mfa(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     headers: HeaderMap,
     Form(form): Form,

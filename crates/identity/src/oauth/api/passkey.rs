@@ -46,7 +46,6 @@ type Second<'a> = Option<(&'a str, &'a [String])>;
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     headers: HeaderMap,
     Form(form): Form,

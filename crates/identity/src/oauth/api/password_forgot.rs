@@ -13,7 +13,6 @@ use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::Page;
 use crate::oauth::parameters::Form;
-use crate::policy::Policy;
 
 /// Shows the form.
 ///
@@ -27,7 +26,6 @@ use crate::policy::Policy;
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    _policy: Policy,
     headers: HeaderMap,
     Query(about): Query<About>,
 ) -> Result<Response, Failure> {
@@ -64,7 +62,6 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     headers: HeaderMap,
     Form(form): Form,

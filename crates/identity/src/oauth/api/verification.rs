@@ -14,7 +14,6 @@ use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::{Page, alert};
 use crate::oauth::parameters::Form;
-use crate::policy::Policy;
 use crate::sign_in::{Offer, Outcome};
 
 /// Asks for the code.
@@ -29,7 +28,6 @@ use crate::sign_in::{Offer, Outcome};
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    _policy: Policy,
     headers: HeaderMap,
     Query(about): Query<About>,
 ) -> Result<Response, Failure> {
@@ -57,7 +55,6 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     headers: HeaderMap,
     Form(form): Form,
@@ -112,7 +109,6 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn resend(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     headers: HeaderMap,
     Form(form): Form,
