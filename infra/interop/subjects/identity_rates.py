@@ -12,22 +12,23 @@ import provide
 from verdict import Verdict
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
-BEGIN, END, QUEUE = "<!-- tokens -->", "<!-- /tokens -->", "<!-- queue -->"
+HEADING, NEXT = "## Tokens\n", "## Details\n"
 
 
 def write(text):
-    """Puts the section where it was, else before the queue's, which goes on to the end of the file."""
-    section = f"{BEGIN}\n{text.strip()}\n{END}"
-    (ROOT / "infra" / "load" / "TOKENS.md").write_text(text.strip() + "\n")
+    """Puts the section where it was, else before the details. A whole run of the bench takes it from TOKENS.md."""
+    section = text.strip() + "\n"
+    (ROOT / "infra" / "load" / "TOKENS.md").write_text(section)
     file = ROOT / "infra" / "load" / "RESULTS.md"
     results = file.read_text()
-    if BEGIN in results and END in results:
-        before, rest = results.split(BEGIN, 1)
-        results = before + section + rest.split(END, 1)[1]
+    if HEADING in results:
+        before, rest = results.split(HEADING, 1)
+        after = rest.partition("\n## ")[1:]
+        after = "## " + after[1] if after[0] else ""
     else:
-        before, mark, queue = results.partition(QUEUE)
-        results = f"{before.rstrip()}\n\n{section}\n" + (f"\n{mark}{queue}" if mark else "")
-    file.write_text(results)
+        before, mark, rest = results.partition(NEXT)
+        after = mark + rest
+    file.write_text(f"{before.rstrip()}\n\n{section}" + (f"\n{after}" if after else ""))
 
 
 def main():
