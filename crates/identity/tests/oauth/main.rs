@@ -23,6 +23,7 @@ mod code;
 mod database;
 mod device;
 mod dpop;
+mod end_of_access;
 mod id_token;
 mod pages;
 mod passkeys;
