@@ -13,8 +13,11 @@ CACHE = HERE.parent.parent / "target" / "interop"
 
 # Program: the names that it has on machines, the Debian packages, and whether these run unpacked, without an installation.
 PROGRAMS = {
+    "apache2": (("apache2",), ("apache2-bin", "libapache2-mod-auth-openidc"), False),
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), ("chromium",), False),
     "java": (("java",), ("default-jre-headless",), False),
+    "node": (("node", "nodejs"), ("nodejs",), False),
+    "npm": (("npm",), ("npm",), False),
     "promtool": (("promtool",), ("prometheus",), True),
     "prometheus": (("prometheus",), ("prometheus",), True),
     "redis": (("redis-server", "valkey-server"), ("redis-server", "redis-tools", "libjemalloc2", "liblzf1"), True),

@@ -8,7 +8,7 @@ pub(crate) mod login;
 mod logout;
 mod me;
 pub(crate) mod otp;
-mod passkey;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod registration;

@@ -26,10 +26,19 @@ pub(crate) use domain::UserCode;
 /// Variables that the authorization server reads.
 pub(crate) const VARIABLES: &[&str] = &["dynamic_registration"];
 
+/// Secrets that it reads: the key for the codes that prove a mailbox.
+pub(crate) const SECRETS: &[&str] = &["otp_key"];
+
 /// Routes that cost more than others, or could be guessed at.
 pub(crate) const LIMITS: &[(&str, Class)] = &[
     ("POST /oauth2/login", Class::Login),
     ("POST /oauth2/login/mfa", Class::Otp),
+    ("POST /oauth2/login/passkey", Class::Otp),
+    ("POST /oauth2/login/passkey/finish", Class::Otp),
+    ("POST /oauth2/sign-up", Class::Register),
+    ("POST /oauth2/verify", Class::Otp),
+    ("POST /oauth2/verify/resend", Class::Password),
+    ("POST /oauth2/password/forgot", Class::Password),
     ("POST /oauth2/password/reset", Class::Password),
     ("POST /oauth2/device", Class::Otp),
     ("POST /oauth2/register", Class::Register),
@@ -51,6 +60,12 @@ pub(crate) const PAGES: &[&str] = &[
     "/oauth2/authorize",
     "/oauth2/login",
     "/oauth2/login/mfa",
+    "/oauth2/login/passkey",
+    "/oauth2/login/passkey/finish",
+    "/oauth2/sign-up",
+    "/oauth2/verify",
+    "/oauth2/verify/resend",
+    "/oauth2/password/forgot",
     PASSWORD_RESET_PAGE,
     "/oauth2/continue",
     "/oauth2/consent",
@@ -77,6 +92,15 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(api::registration::show, api::registration::delete))
         .routes(routes!(api::login::show, api::login::create))
         .routes(routes!(api::login::create_mfa))
+        .routes(routes!(api::passkey::create))
+        .routes(routes!(api::passkey::finish))
+        .routes(routes!(api::sign_up::show, api::sign_up::create))
+        .routes(routes!(api::verification::show, api::verification::create))
+        .routes(routes!(api::verification::resend))
+        .routes(routes!(
+            api::password_forgot::show,
+            api::password_forgot::create
+        ))
         .routes(routes!(
             api::password_reset::show,
             api::password_reset::create

@@ -15,6 +15,8 @@ use crate::{Arguments, budget};
 
 /// Explains what was missed. Kept by hand, because a program doesn't know why.
 const REMARKS: &str = "infra/load/REMARKS.md";
+/// What `cargo xtask test --interop identity_rates` has measured, where it has.
+const TOKENS: &str = "infra/load/TOKENS.md";
 
 const SERVERS: [&str; 3] = ["host", "native", "peer"];
 
@@ -43,6 +45,10 @@ impl Report<'_> {
         self.budgets(&mut text, &components)?;
         text.push_str(&soak::render(&self.soak));
         text.push_str(&queue::render(&self.queue));
+        // Measured by itself, with its own date.
+        if let Ok(tokens) = std::fs::read_to_string(root.join(TOKENS)) {
+            write!(text, "\n{tokens}")?;
+        }
         self.details(&mut text, &components)?;
         if let Ok(remarks) = std::fs::read_to_string(root.join(REMARKS)) {
             write!(text, "\n{remarks}")?;

@@ -10,6 +10,7 @@ mod bench;
 mod build;
 mod cargo;
 mod child;
+mod coverage;
 mod database;
 mod env_file;
 mod interop;
@@ -56,6 +57,7 @@ enum Command {
     /// Format, clippy for native code and for components, dependencies, the repository's own rules.
     Lint,
     Bench(bench::Arguments),
+    Coverage(coverage::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -80,5 +82,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Db(command) => database::run(&workspace, &command),
         Command::Lint => lint::run(&workspace),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Coverage(arguments) => coverage::run(&workspace, &arguments),
     }
 }

@@ -113,6 +113,7 @@ const TABLE: &[(&str, Grant)] = &[
             variables: &[
                 "db_url",
                 "limits",
+                "otp_key",
                 "dynamic_registration",
                 "email_verification",
                 "hash_slots",

@@ -145,11 +145,16 @@ pub(crate) async fn resend(
     context: Context,
     Json(request): Json<MailRequest>,
 ) -> Result<StatusCode, Problem> {
-    // What can be nobody's address gets nobody a mail.
-    if let Ok(email) = request.email.parse() {
-        email_code::ask_for_code(app.db(), &context, &email).await?;
-    }
+    ask_for_code(&app, &context, &request.email).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Asks for another code. What can be nobody's address gets nobody a mail.
+pub(crate) async fn ask_for_code(app: &App, context: &Context, email: &str) -> Result<(), Problem> {
+    if let Ok(email) = email.parse() {
+        email_code::ask_for_code(app.db(), context, &email).await?;
+    }
+    Ok(())
 }
 
 /// Whose code, asked for from which network.

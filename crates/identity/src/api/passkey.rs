@@ -15,7 +15,7 @@ use crate::confirmation;
 use crate::domain::{ClientNetwork, OpaqueToken, RecoveryCode, TokenKind};
 use crate::policy::Policy;
 use crate::random;
-use crate::sign_in::{NotSignedIn, Offer, SignedIn, proves_nothing, throttled};
+use crate::sign_in::{NotSignedIn, Offer, Outcome, SignedIn, proves_nothing, throttled};
 use crate::store::passkey::{
     self, AddedPasskey, BegunLogin, BegunRegistration, DeletedPasskey, Hex, NewPasskey, Passkey,
 };
@@ -24,9 +24,9 @@ use crate::store::passkey::{
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct CeremonyAnswer {
     /// To be sent back with the answer, within five minutes.
-    ceremony: Uuid,
+    pub(crate) ceremony: Uuid,
     /// For `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON`.
-    options: Value,
+    pub(crate) options: Value,
 }
 
 /// Bytes in base64url, as browsers write them.
@@ -44,6 +44,11 @@ impl TryFrom<String> for Bytes {
             .map(Self)
             .map_err(|_| "is not base64url")
     }
+}
+
+/// Whether passkeys can be used at our address at all.
+pub(crate) fn are_possible(app: &App) -> bool {
+    RelyingParty::at(&app.config().public_url).is_some()
 }
 
 fn relying_party(app: &App) -> Result<RelyingParty, Problem> {
@@ -259,11 +264,19 @@ pub(crate) async fn start_login(
         }
         None => None,
     };
-    let party = relying_party(&app)?;
+    begin_login(&app, &context, owed.as_ref()).await.map(Json)
+}
+
+/// A challenge for a login; `owed` is one that owes its second factor.
+pub(crate) async fn begin_login(
+    app: &App,
+    context: &Context,
+    owed: Option<&OpaqueToken>,
+) -> Result<CeremonyAnswer, Problem> {
+    let party = relying_party(app)?;
     let network = ClientNetwork::of(context.address.as_deref());
     let (ceremony, challenge) = (id::new(), random::bits::<32>()?);
-    let begun =
-        passkey::begin_login(app.db(), ceremony, &challenge, owed.as_ref(), &network).await?;
+    let begun = passkey::begin_login(app.db(), ceremony, &challenge, owed, &network).await?;
     let known = match begun {
         BegunLogin::Begun { known } => known,
         BegunLogin::Throttled { retry_after } => return Err(throttled(retry_after)),
@@ -281,7 +294,7 @@ pub(crate) async fn start_login(
         "allowCredentials": descriptors(&known),
         "userVerification": verification,
     });
-    Ok(Json(CeremonyAnswer { ceremony, options }))
+    Ok(CeremonyAnswer { ceremony, options })
 }
 
 /// What the authenticator signed.
@@ -296,7 +309,7 @@ pub(crate) struct LoginFinish {
 
 /// `AuthenticationResponseJSON`.
 #[derive(Deserialize, utoipa::ToSchema)]
-struct LoginCredential {
+pub(crate) struct LoginCredential {
     id: Bytes,
     response: SignedResponse,
 }
@@ -332,9 +345,33 @@ pub(crate) async fn finish_login(
     context: Context,
     Json(request): Json<LoginFinish>,
 ) -> Result<Json<SignedIn>, Problem> {
-    let credential = request.credential;
+    let offer = Offer::to(&context)?;
+    let LoginFinish {
+        ceremony,
+        credential,
+    } = request;
+    let outcome = by_passkey(&app, &context, policy, ceremony, credential, &offer).await?;
+    SignedIn::from_outcome(&app, &context, outcome, &offer)
+        .await?
+        .map(Json)
+        .map_err(|why| match why {
+            NotSignedIn::Unverified => super::login::unverified(),
+            NotSignedIn::Refused => refused("disabled, or copied"),
+            NotSignedIn::Over => login_is_over(),
+        })
+}
+
+/// Proves a passkey. What the offer holds is used if it is good; an answer to no challenge of ours is a problem.
+pub(crate) async fn by_passkey(
+    app: &App,
+    context: &Context,
+    policy: Policy,
+    ceremony: Uuid,
+    credential: LoginCredential,
+    offer: &Offer,
+) -> Result<Outcome, Problem> {
     let response = credential.response;
-    let ceremony = passkey::take_ceremony(app.db(), request.ceremony, "login", &credential.id.0)
+    let ceremony = passkey::take_ceremony(app.db(), ceremony, "login", &credential.id.0)
         .await?
         .ok_or_else(|| refused("unknown or used challenge"))?;
     let known = ceremony
@@ -355,7 +392,7 @@ pub(crate) async fn finish_login(
     } else {
         Verification::Required
     };
-    let assertion = relying_party(&app)?
+    let assertion = relying_party(app)?
         .verify_assertion(
             &ceremony.challenge.0,
             &known.public_key.0,
@@ -367,25 +404,17 @@ pub(crate) async fn finish_login(
             },
         )
         .map_err(refused)?;
-    let offer = Offer::to(&context)?;
-    let outcome = passkey::pass(
+    let required = policy.email_verification_required;
+    Ok(passkey::pass(
         app.db(),
-        &context,
+        context,
         known.id,
         assertion,
         ceremony.owed,
-        policy.email_verification_required,
-        &offer,
+        required,
+        offer,
     )
-    .await?;
-    SignedIn::from_outcome(&app, &context, outcome, &offer)
-        .await?
-        .map(Json)
-        .map_err(|why| match why {
-            NotSignedIn::Unverified => super::login::unverified(),
-            NotSignedIn::Refused => refused("disabled, or copied"),
-            NotSignedIn::Over => login_is_over(),
-        })
+    .await?)
 }
 
 fn refused(cause: impl std::fmt::Display) -> Problem {

@@ -112,11 +112,16 @@ pub(crate) async fn forgot(
     context: Context,
     Json(request): Json<MailRequest>,
 ) -> Result<StatusCode, Problem> {
-    // What can be nobody's address gets nobody a mail.
-    if let Ok(email) = request.email.parse() {
-        password::ask_for_password_reset(app.db(), &context, &email).await?;
-    }
+    ask_for_link(&app, &context, &request.email).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Asks for a link. What can be nobody's address gets nobody a mail.
+pub(crate) async fn ask_for_link(app: &App, context: &Context, email: &str) -> Result<(), Problem> {
+    if let Ok(email) = email.parse() {
+        password::ask_for_password_reset(app.db(), context, &email).await?;
+    }
+    Ok(())
 }
 
 /// Whose link.

@@ -96,8 +96,17 @@ pub(crate) async fn register(
 }
 
 impl RegistrationRequest {
+    /// As a page's form has it.
+    pub(crate) fn of_form(email: &str, username: &str, password: &str) -> Self {
+        Self {
+            email: email.to_owned(),
+            username: username.to_owned(),
+            password: PasswordInput::from(password.to_owned()),
+        }
+    }
+
     /// All that is wrong, at once.
-    fn check(self, policy: Policy) -> Result<(Email, Username, NewPassword), Problem> {
+    pub(crate) fn check(self, policy: Policy) -> Result<(Email, Username, NewPassword), Problem> {
         let email = parse::<Email>("email", &self.email);
         let username = parse::<Username>("username", &self.username);
         let password = NewPassword::choose(&self.password, policy.password_min_length)

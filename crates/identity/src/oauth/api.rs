@@ -10,11 +10,15 @@ pub(crate) mod end_session;
 pub(crate) mod introspection;
 pub(crate) mod login;
 pub(crate) mod par;
+pub(crate) mod passkey;
+pub(crate) mod password_forgot;
 pub(crate) mod password_reset;
 pub(crate) mod registration;
 pub(crate) mod revocation;
+pub(crate) mod sign_up;
 pub(crate) mod token;
 pub(crate) mod userinfo;
+pub(crate) mod verification;
 
 /// Adds a member to a document, or replaces it.
 pub(crate) fn set(

@@ -17,6 +17,14 @@ impl<'a> Browser<'a> {
         }
     }
 
+    /// With another one's cookies.
+    pub(crate) fn with(stage: &'a Stage, cookies: &BTreeMap<String, String>) -> Self {
+        Self {
+            stage,
+            cookies: cookies.clone(),
+        }
+    }
+
     /// Sends one request and keeps the cookies of the answer.
     pub(crate) async fn send(
         &mut self,
@@ -72,14 +80,29 @@ impl<'a> Browser<'a> {
     /// Fills in the form of a page and sends it; where it has buttons, `values` names the one pressed.
     pub(crate) async fn submit(&mut self, page: &Answer, values: &[(&str, &str)]) -> Answer {
         let (action, body) = fill(page, values);
-        let answer = self
-            .send(
-                "POST",
-                &action,
-                &[("sec-fetch-site", "same-origin")],
-                Some(&body),
-            )
-            .await;
+        self.post(&action, &body).await
+    }
+
+    /// So, with the form that goes there, where a page has several.
+    pub(crate) async fn submit_to(
+        &mut self,
+        page: &Answer,
+        action: &str,
+        values: &[(&str, &str)],
+    ) -> Answer {
+        let form = page
+            .text
+            .split("<form")
+            .skip(1)
+            .find(|form| form.contains(&format!(" action=\"{action}\"")))
+            .unwrap_or_else(|| panic!("no form to {action}: {}", page.text));
+        let (action, body) = fill_form(form, values);
+        self.post(&action, &body).await
+    }
+
+    async fn post(&mut self, action: &str, body: &str) -> Answer {
+        let ours = [("sec-fetch-site", "same-origin")];
+        let answer = self.send("POST", action, &ours, Some(body)).await;
         self.follow(answer).await
     }
 
@@ -150,13 +173,28 @@ pub(crate) fn request(client: &TestClient, changes: &[(&str, &str)]) -> String {
     encode(&parameters)
 }
 
-/// Where a page's form goes, and its body: hidden fields as they are, and these values.
+/// The first link of a page to this path.
+pub(crate) fn link(page: &Answer, path: &str) -> String {
+    page.text
+        .split("href=\"")
+        .filter_map(|rest| rest.split('"').next())
+        .find(|target| target.starts_with(path))
+        .map(|target| target.replace("&amp;", "&"))
+        .unwrap_or_else(|| panic!("no link to {path}: {}", page.text))
+}
+
+/// Where a page's first form goes, and its body: fields as they are, and these values.
 pub(crate) fn fill(page: &Answer, values: &[(&str, &str)]) -> (String, String) {
     let form = page
         .text
         .split("<form")
         .nth(1)
         .unwrap_or_else(|| panic!("no form: {}", page.text));
+    fill_form(form, values)
+}
+
+/// `form` begins after its `<form`.
+fn fill_form(form: &str, values: &[(&str, &str)]) -> (String, String) {
     let form = form.split("</form>").next().unwrap();
     let attribute = |tag: &str, name: &str| -> Option<String> {
         let text = tag
@@ -175,12 +213,14 @@ pub(crate) fn fill(page: &Answer, values: &[(&str, &str)]) -> (String, String) {
     let mut fields: Vec<(String, String)> = Vec::new();
     for tag in form.split("<input").skip(1) {
         let tag = tag.split('>').next().unwrap();
-        if attribute(tag, "type").as_deref() == Some("hidden") {
-            fields.push((
-                attribute(tag, "name").unwrap(),
-                attribute(tag, "value").unwrap_or_default(),
-            ));
+        // What is typed there already is sent as well.
+        let value = attribute(tag, "value");
+        match attribute(tag, "type").as_deref() {
+            Some("hidden") => {}
+            Some("text") if value.is_some() => {}
+            _ => continue,
         }
+        fields.push((attribute(tag, "name").unwrap(), value.unwrap_or_default()));
     }
     for (name, value) in values {
         fields.retain(|(had, _)| had != name);

@@ -23,13 +23,18 @@ mod code;
 mod database;
 mod device;
 mod dpop;
+mod end_of_access;
 mod id_token;
 mod pages;
+mod passkeys;
 mod pushed;
 mod refresh;
+#[path = "../postgres/security_key.rs"]
+mod security_key;
 #[path = "../postgres/services.rs"]
 mod services;
 mod sessions;
+mod sign_up;
 mod stage;
 mod tokens_of_clients;
 mod userinfo;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::browser::{Browser, fill};
+use crate::browser::{Browser, fill, link};
 use crate::stage::{PASSWORD, Stage};
 
 #[tokio::test]
@@ -237,4 +237,41 @@ async fn a_mailed_link_leads_to_a_page_that_sets_another_password() {
     let forged = browser.submit(&page, &forged).await.expect(422);
     assert!(!forged.text.contains("<script"), "{}", forged.text);
     assert!(browser.cookies.is_empty(), "no cookie is needed or given");
+}
+
+/// ASVS 10.7.2.
+#[tokio::test]
+async fn consent_says_how_long_it_lasts() {
+    let stage = Stage::new("consent_life").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    for (scope, said) in [
+        ("openid email", "It ends when you sign out."),
+        ("openid offline_access", "It lasts up to 30 days"),
+    ] {
+        let mut browser = Browser::new(&stage);
+        let login = browser.ask(&client, &[("scope", scope)]).await;
+        let consent = browser.log_in(&login, "ada").await.expect(200);
+        assert!(consent.text.contains(said), "{scope}: {}", consent.text);
+    }
+}
+
+/// ASVS 7.4.4.
+#[tokio::test]
+async fn who_is_signed_in_can_sign_out_from_every_page() {
+    let stage = Stage::new("way_out").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let mut browser = Browser::new(&stage);
+    let login = browser.ask(&client, &[]).await;
+    let consent = browser.log_in(&login, "ada").await.expect(200);
+    let device = browser.open("/oauth2/device").await.expect(200);
+    for page in [&consent, &device] {
+        assert!(page.text.contains("You are signed in as"));
+        let question = browser.open(&link(page, "/oauth2/end-session")).await;
+        assert!(question.text.contains("Sign out?"), "{}", question.text);
+    }
+    let question = browser.open("/oauth2/end-session").await;
+    let over = browser.submit(&question, &[("decision", "sign-out")]).await;
+    assert!(over.text.contains("You are signed out"), "{}", over.text);
 }

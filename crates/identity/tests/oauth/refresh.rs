@@ -1,6 +1,7 @@
 //! Refresh tokens of clients: rotation, races, theft.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::json;
@@ -36,6 +37,25 @@ async fn twenty_refreshes_at_once_get_the_same_tokens() {
         "OpenID Connect Core 12.2"
     );
     assert!(decode(&next.text_of("id_token")).1["sub"].is_string());
+}
+
+/// R5: the connection is lost at any moment of the first try, before or after the write; the client asks again.
+#[tokio::test]
+async fn who_lost_the_answer_asks_again_and_gets_it() {
+    let stage = Arc::new(Stage::new("refresh_lost").await);
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
+    let mut refresh = tokens.text_of("refresh_token");
+    for tries in 0..24_u64 {
+        let moment = Duration::from_micros(400 * tries);
+        let lost = tokio::time::timeout(moment, stage.refresh(&client, &refresh)).await;
+        let retried = stage.refresh(&client, &refresh).await.expect(200);
+        if let Ok(answer) = lost {
+            assert_eq!(answer.body, retried.body, "R1");
+        }
+        refresh = retried.text_of("refresh_token");
+    }
 }
 
 #[tokio::test]

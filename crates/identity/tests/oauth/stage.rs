@@ -87,7 +87,15 @@ impl Stage {
 
     /// With other variables than usual.
     pub(crate) async fn with(name: &str, variables: &[(&str, &str)]) -> Self {
-        let db = Database::new(&format!("oauth_{name}")).await;
+        Self::on(Database::new(&format!("oauth_{name}")).await, variables)
+    }
+
+    /// The same database with other variables, as after a restart.
+    pub(crate) fn again_with(self, variables: &[(&str, &str)]) -> Self {
+        Self::on(self.db, variables)
+    }
+
+    fn on(db: Database, variables: &[(&str, &str)]) -> Self {
         let signer = services::signer(&db, variables);
         let builder = |name, outbound| services::builder(name, &db, variables, outbound);
         Self {

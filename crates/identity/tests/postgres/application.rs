@@ -58,6 +58,16 @@ impl Application {
         .await
     }
 
+    /// As [`Self::post`], with other headers.
+    pub(crate) async fn post_with(
+        &self,
+        path: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        self.send("POST", path, None, Some(body), headers).await
+    }
+
     /// As [`Self::call`], with more headers.
     pub(crate) async fn call_with(
         &self,

@@ -29,9 +29,17 @@ async fn change(app: &Application, bearer: &str, current: &str, new: &str) -> (u
     (answer.status, field)
 }
 
-/// Asks for a link and answers its token.
+/// Asks for a link, with headers that would like it to lead elsewhere, and answers its token.
 async fn link(app: &Application, db: &Database, email: &str) -> String {
-    let asked = app.post("/password/forgot", json!({"email": email})).await;
+    let forged = [
+        ("spin-client-addr", "192.0.2.1"),
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("forwarded", "host=evil.example"),
+        ("origin", "https://evil.example"),
+    ];
+    let body = json!({"email": email});
+    let asked = app.post_with("/password/forgot", body, &forged).await;
     assert_eq!((asked.status, &asked.body), (202, &Value::Null));
     app.work(db).await;
     let mail = last_mail(db, email, "password_reset").await;

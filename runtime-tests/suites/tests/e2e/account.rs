@@ -1,5 +1,7 @@
 //! An account's ways: its password, its keys, its end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::json;
 use spindle_harness::{Account, App};
 
@@ -130,6 +132,60 @@ async fn thirty_two_parallel_logins_are_all_served() {
             .map(|answer| answer.status)
             .collect::<Vec<_>>()
     );
+}
+
+/// A flood of logins takes the places for hashing, and nobody else's: health and the key set answer in between.
+#[tokio::test]
+async fn health_answers_while_passwords_are_being_checked() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    let over = AtomicBool::new(false);
+    let flood = async {
+        // The right password: wrong ones would count against this network, where all tests come from.
+        let logins = (0..32).map(|_| {
+            app.call("POST", "/api/v1/auth/login")
+                .json(json!({"login": account.email, "password": account.password}))
+        });
+        let answers = futures::future::join_all(logins).await;
+        over.store(true, Ordering::Relaxed);
+        answers
+    };
+    let asked = async {
+        let mut rounds = 0;
+        while !over.load(Ordering::Relaxed) {
+            for path in ["/health/live", "/oauth2/jwks"] {
+                let _ = app.call("GET", path).send().await.expect(200);
+            }
+            rounds += 1;
+        }
+        rounds
+    };
+    let (answers, rounds) = tokio::join!(flood, asked);
+    assert!(rounds >= 2, "{rounds} rounds during 32 logins");
+    for answer in &answers {
+        assert!(
+            [200, 429, 503].contains(&answer.status),
+            "{} {}",
+            answer.status,
+            answer.text
+        );
+    }
+}
+
+/// More than any password may have costs what any wrong one does, and a body beyond the limit is not read to its end.
+#[tokio::test]
+async fn a_password_of_a_megabyte_is_refused_unread() {
+    let app = App::shared();
+    for (letters, statuses) in [(100_000, [401, 429]), (1_000_000, [413, 413])] {
+        let body = json!({"login": "nobody", "password": "x".repeat(letters)});
+        let answer = app.call("POST", "/api/v1/auth/login").json(body).await;
+        assert!(
+            statuses.contains(&answer.status),
+            "{letters}: {} {}",
+            answer.status,
+            answer.text
+        );
+    }
 }
 
 /// The link in the mail leads a person to a page, not to a program's route.

@@ -57,10 +57,12 @@ pub(crate) async fn show(
     let body = html! {
         p { strong { (client.client_name) } " wants to:" }
         (scope_list(&request.consent()))
+        (how_long(&request.consent()))
         (who_is_asking(client.client_uri.as_deref(), client.self_registered))
         p.muted {
             "You are signed in as " strong { (session.username) } ". "
-            a href=(format!("/oauth2/login?request={}", pending.name)) { "Use another account" }
+            a href=(format!("/oauth2/login?request={}", pending.name)) { "Use another account" } " "
+            (way_out())
         }
         form method="post" action="/oauth2/consent" {
             input type="hidden" name="request" value=(pending.name);
@@ -141,6 +143,21 @@ pub(crate) fn scope_list(scopes: &Scopes) -> Markup {
     html! {
         ul.scopes { @for scope in scopes.iter() { li { (describe(scope)) } } }
     }
+}
+
+/// For how long it is allowed (ASVS 10.7.2): the life of a grant, in words.
+pub(crate) fn how_long(scopes: &Scopes) -> Markup {
+    html! {
+        p.muted {
+            @if scopes.has("offline_access") { "It lasts up to 30 days, also when you have signed out." }
+            @else { "It ends when you sign out." }
+        }
+    }
+}
+
+/// The way to sign out, on every page that says who is signed in.
+pub(crate) fn way_out() -> Markup {
+    html! { a href="/oauth2/end-session" { "Sign out" } }
 }
 
 /// What a person is told of an application besides its name.

@@ -8,7 +8,7 @@ use maud::html;
 use serde::Serialize;
 
 use super::authorize::{Errand, known_resources};
-use super::consent::{scope_list, session_of, who_is_asking};
+use super::consent::{how_long, scope_list, session_of, way_out, who_is_asking};
 use crate::domain::TokenKind;
 use crate::oauth::client_authentication::authenticate;
 use crate::oauth::cookies::Browser;
@@ -299,7 +299,7 @@ fn code_page(browser: &Browser, session: &BrowserSession, code: &str, wrong: Opt
                 autocapitalize="characters" spellcheck="false" required autofocus;
             div.actions { button type="submit" { "Go on" } }
         }
-        p.muted { "You are signed in as " strong { (session.username) } "." }
+        p.muted { "You are signed in as " strong { (session.username) } ". " (way_out()) }
     };
     Page::new("Connect a device", body)
 }
@@ -313,6 +313,7 @@ fn question_page(
     let body = html! {
         p { strong { (device.client_name) } " on your device wants to:" }
         (scope_list(&device.scopes))
+        (how_long(&device.scopes))
         (who_is_asking(device.client_uri.as_deref(), device.self_registered))
         p { "Allow it only if you have the device before you and it shows " strong { (code) } ". Nobody else needs this code from you." }
         form method="post" action="/oauth2/device" {
@@ -323,7 +324,7 @@ fn question_page(
                 button.second type="submit" name="decision" value="deny" { "Deny" }
             }
         }
-        p.muted { "You are signed in as " strong { (session.username) } "." }
+        p.muted { "You are signed in as " strong { (session.username) } ". " (way_out()) }
     };
     Page::new("Connect this device?", body)
 }

@@ -8,7 +8,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::authorize::{Errand, KeptRequest, over, proceed};
+use super::verification::code_page;
 use crate::api::login::{Method, by_password, by_second_factor};
+use crate::api::passkey;
 use crate::domain::{Hash, LoginName, OpaqueToken, PasswordInput, TokenKind};
 use crate::oauth::cookies::{self, Browser};
 use crate::oauth::failure::Failure;
@@ -55,14 +57,14 @@ impl Pending {
         }))
     }
 
-    fn redirect_uri(&self) -> Option<&str> {
+    pub(super) fn redirect_uri(&self) -> Option<&str> {
         match &self.kept.parameters {
             Errand::Authorize(request) => Some(&request.redirect_uri),
             Errand::Device { .. } => None,
         }
     }
 
-    fn login_hint(&self) -> &str {
+    pub(super) fn login_hint(&self) -> &str {
         match &self.kept.parameters {
             Errand::Authorize(request) => request.login_hint.as_deref().unwrap_or_default(),
             Errand::Device { .. } => "",
@@ -76,6 +78,11 @@ impl Pending {
         Ok(client::find(app.db(), id)
             .await?
             .map(|client| client.client_name))
+    }
+
+    /// Where a browser that is signed in goes on.
+    pub(super) fn way_on(&self) -> String {
+        format!("/oauth2/continue?request={}", self.name)
     }
 
     /// Goes on with what somebody was on the way to.
@@ -178,10 +185,7 @@ pub(crate) async fn create(
         Ok(Outcome::Opened { .. }) => {
             return signed_in(&app, &context, &browser, &pending, &offer).await;
         }
-        Ok(Outcome::Unverified) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Your e-mail address is not verified yet. Enter the code that we mailed you, then sign in.".to_owned(),
-        ),
+        Ok(Outcome::Unverified) => return Ok(unverified(&app, &browser, &pending)),
         Ok(Outcome::Refused | Outcome::Unknown) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "Nobody has that name and that password.".to_owned(),
@@ -192,7 +196,7 @@ pub(crate) async fn create(
     Ok(page.status(status).render(&app, Some(&browser)))
 }
 
-/// Shows the second factor.
+/// Takes the second factor.
 ///
 /// Permissions: none; the code is the proof.
 #[utoipa::path(
@@ -217,16 +221,9 @@ pub(crate) async fn create_mfa(
         Ok(pending) => pending,
         Err(response) => return Ok(response),
     };
-    let too_late = async || {
-        let text = "That took too long, or too many codes were wrong. Sign in again.";
-        let page = login_page(&app, &browser, &pending, "", Some(text)).await?;
-        Ok(page
-            .status(StatusCode::UNPROCESSABLE_ENTITY)
-            .render(&app, Some(&browser)))
-    };
     let token = form.get("mfa_token").unwrap_or_default();
     let Some(challenge) = OpaqueToken::parse(TokenKind::SecondFactor, token) else {
-        return too_late().await;
+        return too_late(&app, &browser, &pending).await;
     };
     let recovery = form.get("method") == Some("recovery_code");
     let method = if recovery {
@@ -241,25 +238,51 @@ pub(crate) async fn create_mfa(
             Ok(Outcome::Opened { .. }) => {
                 return signed_in(&app, &context, &browser, &pending, &offer).await;
             }
-            Ok(Outcome::Unknown) => return too_late().await,
+            Ok(Outcome::Unknown) => return too_late(&app, &browser, &pending).await,
             Ok(Outcome::Refused | Outcome::Unverified | Outcome::MfaRequired { .. }) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The code is wrong, or was used before; wait for the next one.".to_owned(),
             ),
             Err(problem) => told(problem)?,
         };
-    let methods: Vec<String> = form
-        .get("methods")
-        .unwrap_or_default()
-        .split_ascii_whitespace()
-        .map(str::to_owned)
-        .collect();
+    let methods = methods_of(&form);
     let page = factor_page(&browser, &pending, token, &methods, Some(&wrong));
     Ok(page.status(status).render(&app, Some(&browser)))
 }
 
+/// The ways to show a second factor, as the page before had them.
+pub(super) fn methods_of(form: &Parameters) -> Vec<String> {
+    form.get("methods")
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The login again, for a second factor that was owed and is not any more.
+pub(super) async fn too_late(
+    app: &App,
+    browser: &Browser,
+    pending: &Pending,
+) -> Result<Response, Failure> {
+    let text = "That took too long, or too many codes were wrong. Sign in again.";
+    let page = login_page(app, browser, pending, "", Some(text)).await?;
+    Ok(page
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .render(app, Some(browser)))
+}
+
+/// The page for the code, for who was right about all else.
+pub(super) fn unverified(app: &App, browser: &Browser, pending: &Pending) -> Response {
+    let text =
+        "Your e-mail address is not verified yet. Enter it, and the code that we mailed you.";
+    code_page(browser, pending, "", Some(text))
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .render(app, Some(browser))
+}
+
 /// What a person is told of a problem that will pass; any other stays one.
-fn told(problem: Problem) -> Result<(StatusCode, String), Failure> {
+pub(super) fn told(problem: Problem) -> Result<(StatusCode, String), Failure> {
     match problem.status() {
         status @ StatusCode::TOO_MANY_REQUESTS => Ok((
             status,
@@ -274,7 +297,7 @@ fn told(problem: Problem) -> Result<(StatusCode, String), Failure> {
 }
 
 /// The request that a form is about, if the form came from our page in this browser.
-async fn of_form(
+pub(super) async fn of_form(
     app: &App,
     browser: &Browser,
     headers: &HeaderMap,
@@ -290,12 +313,25 @@ async fn of_form(
 }
 
 /// Gives the browser a new cookie and goes on.
-async fn signed_in(
+pub(super) async fn signed_in(
     app: &App,
     context: &Context,
     browser: &Browser,
     pending: &Pending,
     offer: &Offer,
+) -> Result<Response, Failure> {
+    // By GET, which the browser does with its new cookie.
+    let on = page::see_other(&pending.way_on());
+    signed_in_with(app, context, browser, offer, on).await
+}
+
+/// Gives the browser a new cookie with this answer.
+pub(super) async fn signed_in_with(
+    app: &App,
+    context: &Context,
+    browser: &Browser,
+    offer: &Offer,
+    mut response: Response,
 ) -> Result<Response, Failure> {
     let cookie = random::token(TokenKind::Session)?;
     let previous = browser.session();
@@ -307,14 +343,10 @@ async fn signed_in(
         previous.as_ref(),
     )
     .await?;
-    let mut response = match attached {
-        // By GET, which the browser does with its new cookie.
-        Attached::Attached => {
-            page::see_other(&format!("/oauth2/continue?request={}", pending.name))
-        }
-        Attached::Refused => over(app),
-    };
-    cookies::sign_in(app, response.headers_mut(), &cookie);
+    match attached {
+        Attached::Attached => cookies::sign_in(app, response.headers_mut(), &cookie),
+        Attached::Refused => return Ok(over(app)),
+    }
     Ok(response)
 }
 
@@ -332,7 +364,7 @@ pub(crate) async fn go_on(
     }
 }
 
-async fn login_page(
+pub(super) async fn login_page(
     app: &App,
     browser: &Browser,
     pending: &Pending,
@@ -353,11 +385,16 @@ async fn login_page(
                 autofocus[!typed.is_empty()];
             div.actions { button type="submit" { "Sign in" } }
         }
+        @if passkey::are_possible(app) { (passkey_form(browser, &pending.name, None)) }
+        p.muted.links {
+            a href=(format!("/oauth2/password/forgot?request={}", pending.name)) { "Forgot your password?" }
+            a href=(format!("/oauth2/sign-up?request={}", pending.name)) { "Create an account" }
+        }
     };
     Ok(Page::new("Sign in", body).leading_to(pending.redirect_uri()))
 }
 
-fn factor_page(
+pub(super) fn factor_page(
     browser: &Browser,
     pending: &Pending,
     challenge: &str,
@@ -367,13 +404,11 @@ fn factor_page(
     let has = |method: &str| methods.iter().any(|had| had == method);
     let body = html! {
         @if let Some(text) = wrong { (alert(text)) }
-        @if !has("totp") && !has("recovery_code") {
-            p { "Your second factor is a passkey, which this page cannot ask for. Set up an authenticator app too, or keep recovery codes." }
-        } @else {
+        @if has("passkey") { (passkey_form(browser, &pending.name, Some((challenge, methods)))) }
+        @if has("totp") || has("recovery_code") {
             form method="post" action="/oauth2/login/mfa" {
                 (hidden(browser, &pending.name))
-                input type="hidden" name="mfa_token" value=(challenge);
-                input type="hidden" name="methods" value=(methods.join(" "));
+                (owed(challenge, methods))
                 @if has("totp") && has("recovery_code") {
                     fieldset {
                         legend { "Your second factor" }
@@ -397,9 +432,33 @@ fn factor_page(
     Page::new("One more step", body).leading_to(pending.redirect_uri())
 }
 
-fn hidden(browser: &Browser, about: &str) -> Markup {
+/// What every form of a request has: its name, and the token of this browser.
+pub(super) fn hidden(browser: &Browser, about: &str) -> Markup {
     html! {
         input type="hidden" name="request" value=(about);
         input type="hidden" name="token" value=(browser.form_token(about));
+    }
+}
+
+/// What the forms of a second factor have besides: the login that owes it.
+pub(super) fn owed(challenge: &str, methods: &[String]) -> Markup {
+    html! {
+        input type="hidden" name="mfa_token" value=(challenge);
+        input type="hidden" name="methods" value=(methods.join(" "));
+    }
+}
+
+/// The way to the page that asks for a passkey; `second` where one is owed.
+fn passkey_form(browser: &Browser, about: &str, second: Option<(&str, &[String])>) -> Markup {
+    html! {
+        form.also method="post" action="/oauth2/login/passkey" {
+            (hidden(browser, about))
+            @if let Some((challenge, methods)) = second { (owed(challenge, methods)) }
+            div.actions {
+                button.second type="submit" {
+                    @if second.is_some() { "Use your passkey" } @else { "Sign in with a passkey" }
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,179 @@
+//! `/oauth2/login/passkey`: the page that asks for a passkey, as the first factor or the second. The one that needs a script: browsers
+//! give passkeys to nothing else. The script asks nobody but the browser, and sends what it got with the page's form.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use kit::{App, Context};
+use maud::html;
+use uuid::Uuid;
+
+use super::login::{
+    Pending, factor_page, hidden, login_page, methods_of, of_form, owed, signed_in, told, too_late,
+    unverified,
+};
+use crate::api::passkey::{CeremonyAnswer, LoginCredential, begin_login, by_passkey};
+use crate::domain::{OpaqueToken, TokenKind};
+use crate::oauth::cookies::Browser;
+use crate::oauth::failure::Failure;
+use crate::oauth::page::{Page, alert};
+use crate::oauth::parameters::Form;
+use crate::policy::Policy;
+use crate::sign_in::{Offer, Outcome};
+
+/// Asks at once, and again at the button: where a browser wants to see a click, it is there.
+const SCRIPT: &str = r#"const form=document.getElementById("passkey"),button=form.querySelector("button"),failed=document.getElementById("failed");const bytes=text=>Uint8Array.from(atob(text.replace(/-/g,"+").replace(/_/g,"/")),letter=>letter.charCodeAt(0));const text=buffer=>btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g,"-").replace(/\//g,"_").replace(/=/g,"");const ask=async()=>{failed.hidden=true;try{const publicKey=JSON.parse(form.dataset.options);publicKey.challenge=bytes(publicKey.challenge);for(const known of publicKey.allowCredentials)known.id=bytes(known.id);const{id,type,response}=await navigator.credentials.get({publicKey});form.elements.credential.value=JSON.stringify({id,type,response:{clientDataJSON:text(response.clientDataJSON),authenticatorData:text(response.authenticatorData),signature:text(response.signature),userHandle:response.userHandle?text(response.userHandle):null}});form.submit()}catch{failed.hidden=false}};button.hidden=false;button.addEventListener("click",event=>{event.preventDefault();ask()});ask()"#;
+
+const REFUSED: &str = "The passkey does not sign in here.";
+
+/// A login that owes its second factor: its token, and the ways to show one.
+type Second<'a> = Option<(&'a str, &'a [String])>;
+
+/// Asks for a passkey.
+///
+/// Permissions: none.
+#[utoipa::path(
+    post,
+    path = "/oauth2/login/passkey",
+    tag = "oauth2",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The page that asks the browser", content_type = "text/html"),
+        (status = 403, description = "The form did not come from our page", content_type = "text/html"),
+        (status = 422, description = "The login again: it took too long", content_type = "text/html"),
+        (status = 429, description = "The page again: too many wrong codes", content_type = "text/html"),
+    ),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    context: Context,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, Failure> {
+    let browser = Browser::of(&app, &headers)?;
+    let pending = match of_form(&app, &browser, &headers, &form).await? {
+        Ok(pending) => pending,
+        Err(response) => return Ok(response),
+    };
+    let methods = methods_of(&form);
+    let second = form
+        .get("mfa_token")
+        .map(|token| (token, methods.as_slice()));
+    let challenge = match second {
+        Some((token, _)) => match OpaqueToken::parse(TokenKind::SecondFactor, token) {
+            Some(challenge) => Some(challenge),
+            None => return too_late(&app, &browser, &pending).await,
+        },
+        None => None,
+    };
+    match begin_login(&app, &context, challenge.as_ref()).await {
+        Ok(begun) => Ok(ask_page(&browser, &pending, second, &begun).render(&app, Some(&browser))),
+        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
+            too_late(&app, &browser, &pending).await
+        }
+        Err(problem) => {
+            let (status, wrong) = told(problem)?;
+            again(&app, &browser, &pending, second, status, &wrong).await
+        }
+    }
+}
+
+/// Signs in with a passkey.
+///
+/// Permissions: none; the passkey is the credential.
+#[utoipa::path(
+    post,
+    path = "/oauth2/login/passkey/finish",
+    tag = "oauth2",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "Signed in; on to what it was for"),
+        (status = 403, description = "The form did not come from our page", content_type = "text/html"),
+        (status = 422, description = "The page before, with what is wrong", content_type = "text/html"),
+    ),
+)]
+pub(crate) async fn finish(
+    State(app): State<App>,
+    policy: Policy,
+    context: Context,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, Failure> {
+    let browser = Browser::of(&app, &headers)?;
+    let pending = match of_form(&app, &browser, &headers, &form).await? {
+        Ok(pending) => pending,
+        Err(response) => return Ok(response),
+    };
+    let ceremony = form
+        .get("ceremony")
+        .and_then(|text| text.parse::<Uuid>().ok());
+    let credential = form
+        .get("credential")
+        .and_then(|text| serde_json::from_str::<LoginCredential>(text).ok());
+    let offer = Offer::to(&context)?;
+    let outcome = match (ceremony, credential) {
+        (Some(ceremony), Some(credential)) => {
+            by_passkey(&app, &context, policy, ceremony, credential, &offer).await
+        }
+        _ => Ok(Outcome::Refused),
+    };
+    let (status, wrong) = match outcome {
+        Ok(Outcome::Opened { .. }) => {
+            return signed_in(&app, &context, &browser, &pending, &offer).await;
+        }
+        Ok(Outcome::Unverified) => return Ok(unverified(&app, &browser, &pending)),
+        Ok(Outcome::Unknown) => return too_late(&app, &browser, &pending).await,
+        Ok(Outcome::Refused | Outcome::MfaRequired { .. }) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, REFUSED.to_owned())
+        }
+        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
+            (StatusCode::UNPROCESSABLE_ENTITY, REFUSED.to_owned())
+        }
+        Err(problem) => told(problem)?,
+    };
+    let methods = methods_of(&form);
+    let second = form
+        .get("mfa_token")
+        .map(|token| (token, methods.as_slice()));
+    again(&app, &browser, &pending, second, status, &wrong).await
+}
+
+/// The page that led here, with what is wrong.
+async fn again(
+    app: &App,
+    browser: &Browser,
+    pending: &Pending,
+    second: Second<'_>,
+    status: StatusCode,
+    wrong: &str,
+) -> Result<Response, Failure> {
+    let page = match second {
+        Some((token, methods)) => factor_page(browser, pending, token, methods, Some(wrong)),
+        None => login_page(app, browser, pending, pending.login_hint(), Some(wrong)).await?,
+    };
+    Ok(page.status(status).render(app, Some(browser)))
+}
+
+fn ask_page(
+    browser: &Browser,
+    pending: &Pending,
+    second: Second<'_>,
+    begun: &CeremonyAnswer,
+) -> Page {
+    let body = html! {
+        noscript { (alert("Browsers give passkeys to scripts alone, and yours runs none here. Sign in another way.")) }
+        p.alert id="failed" role="alert" hidden { "Your browser gave no passkey. Ask again, or sign in another way." }
+        p { "Your browser or your device asks for your passkey now." }
+        form id="passkey" method="post" action="/oauth2/login/passkey/finish" data-options=(begun.options.to_string()) {
+            (hidden(browser, &pending.name))
+            @if let Some((token, methods)) = second { (owed(token, methods)) }
+            input type="hidden" name="ceremony" value=(begun.ceremony.to_string());
+            input type="hidden" name="credential";
+            div.actions { button type="submit" hidden { "Ask again" } }
+        }
+        p.muted { a href=(format!("/oauth2/login?request={}", pending.name)) { "Sign in another way" } }
+    };
+    Page::new("Use your passkey", body)
+        .leading_to(pending.redirect_uri())
+        .running(SCRIPT)
+}

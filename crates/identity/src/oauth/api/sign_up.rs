@@ -1,0 +1,150 @@
+//! `/oauth2/sign-up`: the page where people make an account, on the way to a client.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use kit::{App, Context, FieldError, Problem, Query};
+use maud::html;
+
+use super::authorize::over;
+use super::login::{About, Pending, hidden, of_form};
+use super::verification::code_page;
+use crate::api::registration::{RegistrationRequest, register};
+use crate::oauth::cookies::Browser;
+use crate::oauth::failure::Failure;
+use crate::oauth::page::{Page, alert};
+use crate::oauth::parameters::Form;
+use crate::policy::Policy;
+
+/// Shows the form.
+///
+/// Permissions: none.
+#[utoipa::path(
+    get,
+    path = "/oauth2/sign-up",
+    tag = "oauth2",
+    params(("request" = String, Query, description = "The request that it is for")),
+    responses((status = 200, description = "The page", content_type = "text/html")),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    policy: Policy,
+    headers: HeaderMap,
+    Query(about): Query<About>,
+) -> Result<Response, Failure> {
+    let browser = Browser::of(&app, &headers)?;
+    let Some(pending) = Pending::find(&app, &browser, &about.request).await? else {
+        return Ok(over(&app));
+    };
+    // What the client was told might be an address.
+    let hint = pending.login_hint();
+    let email = if hint.contains('@') { hint } else { "" };
+    let page = form_page(policy, &browser, &pending, email, "", &[]);
+    Ok(page.render(&app, Some(&browser)))
+}
+
+/// Registers an account, as `POST /api/v1/auth/register` does: an address that has one gets the same answer.
+///
+/// Permissions: none.
+#[utoipa::path(
+    post,
+    path = "/oauth2/sign-up",
+    tag = "oauth2",
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The page for the code that was mailed", content_type = "text/html"),
+        (status = 403, description = "The form did not come from our page", content_type = "text/html"),
+        (status = 409, description = "The page again: the username is taken", content_type = "text/html"),
+        (status = 422, description = "The page again, with what is wrong", content_type = "text/html"),
+        (status = 503, description = "The page again: too many passwords are being checked", content_type = "text/html"),
+    ),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    policy: Policy,
+    context: Context,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, Failure> {
+    let browser = Browser::of(&app, &headers)?;
+    let pending = match of_form(&app, &browser, &headers, &form).await? {
+        Ok(pending) => pending,
+        Err(response) => return Ok(response),
+    };
+    let field = |name: &str| form.get(name).unwrap_or_default();
+    let (email, username) = (field("email").trim(), field("username").trim());
+    let request = RegistrationRequest::of_form(email, username, field("password"));
+    let registered = match request.check(policy) {
+        Ok((email, username, password)) => {
+            register(&app, &context, policy, email, username, &password).await
+        }
+        Err(problem) => Err(problem),
+    };
+    let page = match registered {
+        Ok(_) => code_page(&browser, &pending, email, None),
+        Err(problem) => {
+            let (status, wrong) = told(problem)?;
+            form_page(policy, &browser, &pending, email, username, &wrong).status(status)
+        }
+    };
+    Ok(page.render(&app, Some(&browser)))
+}
+
+/// What a person is told of a problem that other words or a moment's patience solve; any other stays one.
+fn told(problem: Problem) -> Result<(StatusCode, Vec<String>), Failure> {
+    let status = problem.status();
+    match status {
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            Ok((status, problem.errors().iter().map(sentence).collect()))
+        }
+        StatusCode::CONFLICT => Ok((
+            status,
+            vec!["Somebody has this username; choose another.".to_owned()],
+        )),
+        StatusCode::SERVICE_UNAVAILABLE if problem.kind() == "unavailable" => Ok((
+            status,
+            vec!["Many people are signing in right now. Try again in a moment.".to_owned()],
+        )),
+        _ => Err(problem.into()),
+    }
+}
+
+fn sentence(error: &FieldError) -> String {
+    let what = match error.field.as_str() {
+        "email" => "e-mail address",
+        "username" => "username",
+        _ => "password",
+    };
+    format!("The {what} {}.", error.message)
+}
+
+fn form_page(
+    policy: Policy,
+    browser: &Browser,
+    pending: &Pending,
+    email: &str,
+    username: &str,
+    wrong: &[String],
+) -> Page {
+    let body = html! {
+        @for text in wrong { (alert(text)) }
+        form method="post" action="/oauth2/sign-up" {
+            (hidden(browser, &pending.name))
+            label for="email" { "E-mail address" }
+            input type="text" id="email" name="email" value=(email) inputmode="email" autocomplete="email"
+                autocapitalize="none" spellcheck="false" required autofocus;
+            label for="username" { "Username" }
+            input type="text" id="username" name="username" value=(username) autocomplete="username"
+                autocapitalize="none" spellcheck="false" minlength="3" maxlength="32" required;
+            label for="password" { "Password" }
+            input type="password" id="password" name="password" autocomplete="new-password"
+                minlength=(policy.password_min_length) aria-describedby="hint" required;
+            p.muted id="hint" {
+                "At least " (policy.password_min_length) " characters; a few words that nobody would guess are good."
+            }
+            div.actions { button type="submit" { "Create the account" } }
+        }
+        p.muted { a href=(format!("/oauth2/login?request={}", pending.name)) { "I have an account" } }
+    };
+    Page::new("Create an account", body).leading_to(pending.redirect_uri())
+}
