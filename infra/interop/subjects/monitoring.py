@@ -75,7 +75,7 @@ def counters():
             yield "traces_span_metrics_calls_total", labels, rate
             for at, bound in enumerate(BUCKETS):
                 yield "traces_span_metrics_duration_milliseconds_bucket", labels | {"le": bound}, rate * (at + 1) / len(BUCKETS)
-    for span in ("spin_outbound_pg.query_async", "spin_outbound_http.send_request"):
+    for span in ("spin_outbound_pg.query_async", "POST"):
         labels = {"span_kind": "SPAN_KIND_CLIENT", "span_name": span}
         yield "traces_span_metrics_calls_total", labels, 5.0
         for at, bound in enumerate(BUCKETS):
