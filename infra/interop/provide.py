@@ -15,6 +15,7 @@ CACHE = HERE.parent.parent / "target" / "interop"
 PROGRAMS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"), ("chromium",), False),
     "java": (("java",), ("default-jre-headless",), False),
+    "amtool": (("amtool",), ("prometheus-alertmanager",), True),
     "promtool": (("promtool",), ("prometheus",), True),
     "prometheus": (("prometheus",), ("prometheus",), True),
     "redis": (("redis-server", "valkey-server"), ("redis-server", "redis-tools", "libjemalloc2", "liblzf1"), True),

@@ -285,7 +285,10 @@ async fn a_database_that_a_dump_brought_from_a_busier_server_goes_on_in_order() 
     loop {
         let events = read(&owner, "after").await;
         let sealed: i64 = owner
-            .query_one("select (platform.seal_audit(100) ->> 'position')::int8", &[])
+            .query_one(
+                "select (platform.seal_audit(100) ->> 'position')::int8",
+                &[],
+            )
             .await
             .unwrap()
             .get(0);
