@@ -6,11 +6,13 @@
 
 mod address;
 mod app;
+mod backup;
 mod bench;
 mod build;
 mod cargo;
 mod child;
 mod database;
+mod deploy;
 mod env_file;
 mod interop;
 mod lint;
@@ -23,6 +25,7 @@ mod simulator;
 mod standard_library;
 mod test;
 mod up;
+mod verify;
 mod wasm_target;
 mod workspace;
 
@@ -55,6 +58,10 @@ enum Command {
     /// Format, clippy for native code and for components, dependencies, the repository's own rules.
     Lint,
     Bench(bench::Arguments),
+    Backup(backup::BackUp),
+    Restore(backup::Restore),
+    Verify(verify::Arguments),
+    Deploy(deploy::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -79,5 +86,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Db(command) => database::run(&workspace, &command),
         Command::Lint => lint::run(&workspace),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Backup(arguments) => backup::back_up(&workspace, &arguments),
+        Command::Restore(arguments) => backup::restore(&workspace, &arguments),
+        Command::Verify(arguments) => verify::run(&workspace, &arguments),
+        Command::Deploy(arguments) => deploy::run(&workspace, &arguments),
     }
 }
