@@ -19,6 +19,7 @@ mod lint;
 mod migrate;
 mod progress;
 mod rules;
+mod runner;
 mod secrets;
 mod setup;
 mod simulator;
