@@ -18,6 +18,7 @@ PROGRAMS = {
     "java": (("java",), ("default-jre-headless",), False),
     "node": (("node", "nodejs"), ("nodejs",), False),
     "npm": (("npm",), ("npm",), False),
+    "amtool": (("amtool",), ("prometheus-alertmanager",), True),
     "promtool": (("promtool",), ("prometheus",), True),
     "prometheus": (("prometheus",), ("prometheus",), True),
     "redis": (("redis-server", "valkey-server"), ("redis-server", "redis-tools", "libjemalloc2", "liblzf1"), True),

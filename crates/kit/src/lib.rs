@@ -7,6 +7,7 @@ pub mod client_address;
 pub mod clock;
 pub mod config;
 pub mod context;
+pub mod current;
 pub mod db;
 mod detached;
 pub mod dialect;

@@ -1,6 +1,6 @@
 //! The only way an endpoint can start: what surrounds the routes of every service, from the outside in.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::body::Body;
@@ -16,6 +16,7 @@ use crate::access_log::{self, Route};
 use crate::app::{Gate, SameOrigin};
 use crate::client_address::client_address;
 use crate::config::Config;
+use crate::current::{self, Current};
 use crate::dialect::Dialect;
 use crate::{App, Context, Environment, Problem, id, limit};
 
@@ -74,16 +75,23 @@ impl Service {
         let may_have_made_work =
             !method.is_safe() && !request.uri().path().starts_with("/internal/");
         let mut context = context(&request);
-        let response = match self.app.prepare().await {
-            Err(problem) => problem.into_response(),
-            Ok(config) => {
-                context.address = client_address(request.headers(), config.trusted_proxies)
-                    .map(|address| address.to_string());
-                request.extensions_mut().insert(context.clone());
-                self.answer(config, request).await
-            }
-        };
-        let response = self.finish(&context, &method, started, response);
+        let current = Arc::new(Current::new(
+            &context.request_id,
+            context.traceparent.as_deref(),
+        ));
+        let response = current::within(current, async {
+            let response = match self.app.prepare().await {
+                Err(problem) => problem.into_response(),
+                Ok(config) => {
+                    context.address = client_address(request.headers(), config.trusted_proxies)
+                        .map(|address| address.to_string());
+                    request.extensions_mut().insert(context.clone());
+                    self.answer(config, request).await
+                }
+            };
+            self.finish(&context, &method, started, response)
+        })
+        .await;
         if may_have_made_work
             && (response.status().is_success() || response.status().is_redirection())
         {

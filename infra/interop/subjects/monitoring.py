@@ -27,6 +27,7 @@ TESTS = sorted((FOLDER / "prometheus" / "tests").glob("*.yml"))
 RUNBOOKS = ROOT / "docs" / "runbooks"
 PROMTOOL = os.environ["INTEROP_PROMTOOL"]
 PROMETHEUS = os.environ["INTEROP_PROMETHEUS"]
+AMTOOL = os.environ["INTEROP_AMTOOL"]
 
 ROUTES = [
     ("auth", "POST", "/api/v1/auth/login"), ("auth", "POST", "/api/v1/auth/register"), ("blog", "GET", "/api/v1/blog/posts/{slug}"),
@@ -75,7 +76,7 @@ def counters():
             yield "traces_span_metrics_calls_total", labels, rate
             for at, bound in enumerate(BUCKETS):
                 yield "traces_span_metrics_duration_milliseconds_bucket", labels | {"le": bound}, rate * (at + 1) / len(BUCKETS)
-    for span in ("spin_outbound_pg.query_async", "spin_outbound_http.send_request"):
+    for span in ("spin_outbound_pg.query_async", "POST"):
         labels = {"span_kind": "SPAN_KIND_CLIENT", "span_name": span}
         yield "traces_span_metrics_calls_total", labels, 5.0
         for at, bound in enumerate(BUCKETS):
@@ -223,6 +224,31 @@ def check_alerts(verdict):
     verdict.check("no page without its alert", known == alerts.keys(), known ^ alerts.keys())
 
 
+def check_alertmanager(verdict):
+    """Alertmanager's own tool takes the configuration, and says whom each of our alerts reaches."""
+    config = FOLDER / "alertmanager" / "alertmanager.yml"
+    verdict.passes("amtool takes the configuration", [AMTOOL, "check-config", str(config)])
+
+    def reaches(path, severity, name):
+        command = [AMTOOL, "config", "routes", "test", f"--config.file={path}", f"severity={severity}", f"alertname={name}"]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+    alerts = {rule["alert"]: rule["labels"]["severity"] for path in RULES for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"] if "alert" in rule}
+    wrong = {name: reaches(config, severity, name) for name, severity in alerts.items() if reaches(config, severity, name) != severity}
+    verdict.check("each alert reaches whom its severity says", not wrong, wrong)
+    content = yaml.safe_load(config.read_text())
+    matchers = [line for rule in content["inhibit_rules"] for kind in ("source_matchers", "target_matchers") for line in rule[kind]]
+    patterns = [re.fullmatch(r'alertname=~?"(.*)"', line)[1] for line in matchers]
+    unknown = [part for pattern in patterns for part in pattern.split("|") if not any(re.fullmatch(part, name) for name in alerts)]
+    verdict.check("what is held back, and by what, are alerts of ours", not unknown, unknown)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch, "alertmanager.yml")
+        path.write_text(config.read_text().replace("receiver: page", "receiver: pager"))
+        verdict.catches("amtool refuses a receiver that is none", [AMTOOL, "check-config", str(path)])
+        path.write_text(config.read_text().replace('severity="page"', 'severity="pages"'))
+        verdict.check("a page that would wait until morning is noticed", reaches(path, "page", "SpindleDown") != "page")
+
+
 def check_metrics(verdict, expressions):
     """What is asked for exists: ours in the table, the recorded ones in the rules."""
     documented = set(re.findall(r"^\| `(spindle_\w+)`", (FOLDER / "README.md").read_text(), re.M))
@@ -313,6 +339,7 @@ def main():
     verdict = Verdict()
     check_rules(verdict)
     check_alerts(verdict)
+    check_alertmanager(verdict)
     check_dashboards(verdict)
     check_collector(verdict)
     verdict.end()

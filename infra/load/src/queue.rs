@@ -134,12 +134,12 @@ async fn users(tables: &Client) -> anyhow::Result<String> {
 async fn drain(app: &App, tables: &Client, users: &str, key: &str) -> anyhow::Result<f64> {
     tables
         .batch_execute(&format!(
-            "select platform.enqueue('{{}}', 'notify', '{key}:' || n, jsonb_build_object(
+            "select platform.enqueue('{{}}', 'notify', '{key}:' || tasks.n, jsonb_build_object(
                  'user_id', a.user_id, 'type', 'order_completed',
                  'data', '{{\"pair\": \"XBT/EUR\", \"side\": \"buy\", \"volume\": \"1\", \"price\": \"2\"}}'::jsonb))
-             from generate_series(1, {TASKS}) n
+             from generate_series(1, {TASKS}) as tasks(n)
              join (select m.user_id, row_number() over (order by m.username) - 1 as n
-                   from identity.mail_addresses m where m.username like '{users}%') a on a.n = n % {USERS}"
+                   from identity.mail_addresses m where m.username like '{users}%') a on a.n = tasks.n % {USERS}"
         ))
         .await?;
     let ticking = async {

@@ -56,6 +56,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             "created the role {APP_ROLE} without a password: it can't log in until one is given with --app-password"
         );
     }
+    if report.came_from_elsewhere {
+        println!(
+            "this database came from another server by a dump: positions of events and of the audit log go on after those that it brought"
+        );
+    }
     println!(
         "database up to date: {} new migrations, {} function files, {} ms",
         report.applied.len(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, anyhow};
 use refinery::{Migration, Runner};
 use tokio_postgres::{
-    Client,
+    Client, Transaction,
     error::{ErrorPosition, SqlState},
 };
 
@@ -36,6 +36,8 @@ pub struct Report {
     pub functions: usize,
     /// Whether the application's role was created.
     pub role_created: bool,
+    /// Whether a logical dump had brought the database from another server, so that positions had to be moved.
+    pub came_from_elsewhere: bool,
 }
 
 /// Brings the database at `url`, an owner's address, to `schema`.
@@ -58,11 +60,12 @@ pub async fn migrate(url: &str, schema: &Schema, settings: &Settings) -> anyhow:
 
     let role_created = role::ensure(&client, settings.app_password.as_deref()).await?;
     let applied = apply_migrations(&mut client, &schema.migrations).await?;
-    apply_replaceable(&mut client, schema).await?;
+    let came_from_elsewhere = apply_replaceable(&mut client, schema).await?;
     Ok(Report {
         applied,
         functions: schema.functions.len(),
         role_created,
+        came_from_elsewhere,
     })
 }
 
@@ -102,8 +105,8 @@ fn explain(error: refinery::Error) -> anyhow::Error {
     anyhow!(error).context(advice)
 }
 
-/// Functions and grants, all or nothing.
-async fn apply_replaceable(client: &mut Client, schema: &Schema) -> anyhow::Result<()> {
+/// Functions, grants, and what has to follow a restore, all or nothing. Answers whether there was anything to follow.
+async fn apply_replaceable(client: &mut Client, schema: &Schema) -> anyhow::Result<bool> {
     let transaction = client.transaction().await?;
     transaction
         .batch_execute("set local check_function_bodies = off")
@@ -114,10 +117,30 @@ async fn apply_replaceable(client: &mut Client, schema: &Schema) -> anyhow::Resu
             .await
             .map_err(|error| locate(error, file))?;
     }
+    let came_from_elsewhere = after_restore(&transaction).await?;
     transaction
         .commit()
         .await
-        .context("applying functions and grants")
+        .context("applying functions and grants")?;
+    Ok(came_from_elsewhere)
+}
+
+/// Calls what a schema has for a database that was restored from a logical dump, if it has it.
+async fn after_restore(transaction: &Transaction<'_>) -> anyhow::Result<bool> {
+    let known = transaction
+        .query_one(
+            "select to_regprocedure('platform.after_restore()') is not null",
+            &[],
+        )
+        .await?;
+    if !known.get::<_, bool>(0) {
+        return Ok(false);
+    }
+    let moved = transaction
+        .query_one("select platform.after_restore()", &[])
+        .await
+        .context("platform.after_restore()")?;
+    Ok(moved.get(0))
 }
 
 /// Names the file and the line of a failed statement.

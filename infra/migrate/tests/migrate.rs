@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use spindle_migrate::{APP_ROLE, Schema, Settings, SqlFile, migrate};
 use spindle_postgres::Server;
@@ -223,4 +224,118 @@ async fn the_application_can_log_in_and_has_its_time_outs_but_no_right_to_change
             "{forbidden}"
         );
     }
+}
+
+/// Writes an event and a record, each in a transaction of its own.
+async fn write(client: &Client, number: i32) {
+    client
+        .batch_execute(&format!(
+            "select platform.emit('{{}}', 'blog.events', 'post-{number}', 'post.published', '{{\"n\": {number}}}');
+             select platform.record('{{\"actor\": \"test\"}}', 'test.done', 'post', 'post-{number}')"
+        ))
+        .await
+        .unwrap();
+}
+
+/// The numbers of the events that a consumer who begins anew is given.
+async fn read(client: &Client, consumer: &str) -> Vec<i64> {
+    let answer: String = client
+        .query_one(
+            "select platform.read_events($1, array['blog.events'], '00000000-0000-7000-8000-000000000001', 100, 60000)",
+            &[&consumer],
+        )
+        .await
+        .unwrap()
+        .get(0);
+    let numbers = client
+        .query_one(
+            "select coalesce(array_agg((e -> 'payload' -> 'data' ->> 'n')::int8 order by o), '{}')
+             from json_array_elements($1::text::json -> 'events') with ordinality as t (e, o)",
+            &[&answer],
+        )
+        .await
+        .unwrap();
+    numbers.get(0)
+}
+
+#[tokio::test]
+async fn a_database_that_a_dump_brought_from_a_busier_server_goes_on_in_order() {
+    let url = database("from_a_dump").await;
+    let settings = Settings::default();
+    migrate(&url, &Schema::embedded(), &settings).await.unwrap();
+    let owner = connect(&url).await;
+    write(&owner, 1).await;
+    // What a dump leaves behind: rows that name transactions which this server has not had, some of them sealed already.
+    owner
+        .batch_execute(
+            "update platform.outbox set xid = (xid::text::int8 + 1000000000)::text::xid8;
+             alter table platform.audit disable trigger audit_append_only;
+             update platform.audit set xid = (xid::text::int8 + 1000000000)::text::xid8;
+             alter table platform.audit enable trigger audit_append_only",
+        )
+        .await
+        .unwrap();
+    assert_eq!(read(&owner, "before").await, [0_i64; 0], "the danger");
+
+    let report = migrate(&url, &Schema::embedded(), &settings).await.unwrap();
+    assert!(report.came_from_elsewhere);
+    write(&owner, 2).await;
+    // Transactions of other tests on this server hold new rows back for a moment.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let events = read(&owner, "after").await;
+        let sealed: i64 = owner
+            .query_one(
+                "select (platform.seal_audit(100) ->> 'position')::int8",
+                &[],
+            )
+            .await
+            .unwrap()
+            .get(0);
+        if events.len() == 2 && sealed == 2 {
+            assert_eq!(events, [1, 2]);
+            break;
+        }
+        assert!(Instant::now() < deadline, "{events:?}, {sealed} sealed");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let faults: String = owner
+        .query_one("select platform.verify_audit(0, 100) ->> 'faults'", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(faults, "[]");
+
+    // It is done once; and a number that no server reaches, which the application's role could write, changes nothing.
+    owner
+        .batch_execute(
+            "update platform.outbox set xid = '18446744073709551615' where aggregateid = 'post-2'",
+        )
+        .await
+        .unwrap();
+    let again = migrate(&url, &Schema::embedded(), &settings).await.unwrap();
+    assert!(!again.came_from_elsewhere);
+}
+
+#[tokio::test]
+async fn a_database_at_home_is_left_as_it_is_however_much_is_written_meanwhile() {
+    let url = database("at_home").await;
+    let settings = Settings::default();
+    let first = migrate(&url, &Schema::embedded(), &settings).await.unwrap();
+    assert!(!first.came_from_elsewhere);
+    let writer = connect(&url).await;
+    let writing = async {
+        for number in 0..200 {
+            write(&writer, number).await;
+        }
+    };
+    let schema = Schema::embedded();
+    let (report, ()) = tokio::join!(migrate(&url, &schema, &settings), writing);
+    assert!(!report.unwrap().came_from_elsewhere);
+    let offset: i64 = writer
+        .query_one("select platform.transaction_offset()", &[])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(offset, 0);
 }

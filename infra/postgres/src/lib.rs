@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod backup;
 mod binaries;
 mod cluster;
 mod debian;
@@ -11,6 +12,7 @@ mod server;
 mod tether;
 mod wheel;
 
+pub use backup::{back_up, restore};
 pub use binaries::{Binaries, OLDEST_MAJOR};
 pub use port::free_port;
 pub use server::{Options, Server};

@@ -97,7 +97,8 @@ impl Database {
     }
 }
 
-fn given() -> Option<String> {
+/// The Postgres of the user's own.
+pub(crate) fn given() -> Option<String> {
     env::var("DATABASE_URL").ok().filter(|url| !url.is_empty())
 }
 

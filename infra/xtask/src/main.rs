@@ -6,12 +6,14 @@
 
 mod address;
 mod app;
+mod backup;
 mod bench;
 mod build;
 mod cargo;
 mod child;
 mod coverage;
 mod database;
+mod deploy;
 mod env_file;
 mod interop;
 mod lint;
@@ -25,6 +27,7 @@ mod simulator;
 mod standard_library;
 mod test;
 mod up;
+mod verify;
 mod wasm_target;
 mod workspace;
 
@@ -58,6 +61,10 @@ enum Command {
     Lint,
     Bench(bench::Arguments),
     Coverage(coverage::Arguments),
+    Backup(backup::BackUp),
+    Restore(backup::Restore),
+    Verify(verify::Arguments),
+    Deploy(deploy::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -83,5 +90,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Lint => lint::run(&workspace),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Coverage(arguments) => coverage::run(&workspace, &arguments),
+        Command::Backup(arguments) => backup::back_up(&workspace, &arguments),
+        Command::Restore(arguments) => backup::restore(&workspace, &arguments),
+        Command::Verify(arguments) => verify::run(&workspace, &arguments),
+        Command::Deploy(arguments) => deploy::run(&workspace, &arguments),
     }
 }

@@ -99,7 +99,12 @@ fn all(
     })
 }
 
-fn end_to_end(workspace: &Workspace, url: &str, filters: &[String]) -> anyhow::Result<ExitCode> {
+/// The end-to-end suites against an app that runs.
+pub(crate) fn end_to_end(
+    workspace: &Workspace,
+    url: &str,
+    filters: &[String],
+) -> anyhow::Result<ExitCode> {
     progress::step(format_args!("Running the end-to-end suites against {url}"));
     let mut command = cargo::command(workspace);
     command

@@ -16,6 +16,7 @@ use crate::output::Output;
 use crate::problem::{self, problem};
 use crate::request::{self, Malformed};
 use crate::routing::Router;
+use crate::telemetry::{Span, Tracer};
 
 /// What a route leads to.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct Application {
     pub(crate) max_request_body: u64,
     /// Where lines go.
     pub(crate) output: Output,
+    /// Where spans of requests begin.
+    pub(crate) tracer: Tracer,
     /// `[application] name`.
     pub(crate) name: String,
     /// `[application] version`.
@@ -61,11 +64,11 @@ impl Application {
         request: Request<WasiBody>,
         client: SocketAddr,
     ) -> Response<LoggedBody> {
+        let span = self.tracer.request(&request);
         if !self.output.wants_access_log() {
-            return self
-                .answer(request, client, &mut None)
-                .await
-                .map(LoggedBody::silent);
+            let response = self.answer(request, client, &mut None, &span).await;
+            span.answered(response.status());
+            return response.map(LoggedBody::silent);
         }
         let entry = Entry {
             method: request.method().clone(),
@@ -75,8 +78,9 @@ impl Application {
             start: Instant::now(),
         };
         let mut entry = Some(entry);
-        let response = self.answer(request, client, &mut entry).await;
+        let response = self.answer(request, client, &mut entry, &span).await;
         let status = response.status();
+        span.answered(status);
         let announced = content_length(response.headers());
         response.map(|body| match entry {
             Some(entry) => LoggedBody::new(body, entry, status, announced, self.output.clone()),
@@ -89,6 +93,7 @@ impl Application {
         mut request: Request<WasiBody>,
         client: SocketAddr,
         entry: &mut Option<Entry>,
+        span: &Span,
     ) -> Response<WasiBody> {
         match request.uri().path() {
             "/.well-known/spin/health" => return Response::new(problem::full("OK")),
@@ -98,6 +103,7 @@ impl Application {
         let Some(matched) = self.router.find(request.uri().path()) else {
             return problem::empty(StatusCode::NOT_FOUND);
         };
+        span.routed(request.method(), &matched.raw_route);
         if let Some(entry) = entry {
             entry.route.clone_from(&matched.raw_route);
         }
@@ -134,6 +140,7 @@ impl Application {
             }
         };
         request::add_spin_headers(&mut request, authority.as_str(), &matched, client);
+        span.cover(&mut request);
         let limit = usize::try_from(self.max_request_body).unwrap_or(usize::MAX);
         let request = if announced.is_some() {
             request

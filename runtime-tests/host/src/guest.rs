@@ -16,6 +16,7 @@ use crate::key_value::Stores;
 use crate::outbound_http::OutboundHttp;
 use crate::output::{Output, Stream};
 use crate::postgres::Pools;
+use crate::telemetry::{Requests, Tracer};
 
 /// What a component may use, shared by all its instances.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub(crate) struct Grants {
     pub(crate) max_memory: Option<usize>,
     /// Where its lines go.
     pub(crate) output: Output,
+    /// Where spans of its work begin.
+    pub(crate) tracer: Tracer,
     /// Where its instances are counted.
     pub(crate) guests: GuestCount,
 }
@@ -54,6 +57,8 @@ pub(crate) struct GuestState {
     pub(crate) table: ResourceTable,
     /// The memory limit.
     pub(crate) limits: StoreLimits,
+    /// The spans of the requests that it answers.
+    pub(crate) requests: Requests,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound_http: OutboundHttp,
@@ -79,6 +84,7 @@ impl GuestState {
             grants: grants.clone(),
             table: ResourceTable::new(),
             limits: limits.build(),
+            requests: Requests::new(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
             outbound_http: grants.outbound_http.clone(),

@@ -5,6 +5,7 @@ use wasmtime::component::{Accessor, HasSelf};
 
 use crate::bindings::variables::{Error, Host, HostWithStore};
 use crate::guest::GuestState;
+use crate::telemetry::guest_call;
 
 impl Host for GuestState {}
 
@@ -17,6 +18,7 @@ impl<T: 'static> HostWithStore<T> for HasSelf<GuestState> {
         {
             return Ok(Err(Error::InvalidName(name)));
         }
+        let _span = guest_call(accessor, "spin_variables.get", Vec::new);
         let value = accessor.with(|mut access| access.get().grants.variables.get(&name).cloned());
         Ok(value.ok_or_else(|| {
             Error::Undefined(format!(

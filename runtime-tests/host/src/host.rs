@@ -18,6 +18,7 @@ use crate::manifest::Manifest;
 use crate::options::Options;
 use crate::output::Output;
 use crate::runtime_config::RuntimeConfig;
+use crate::telemetry::{self, Exporter, Tracer};
 use crate::ticks::Ticks;
 use crate::variables::{self, Sources};
 use crate::{production, server};
@@ -34,6 +35,7 @@ pub struct RunningHost {
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     output: Output,
+    exporter: Option<Exporter>,
     _epochs: EpochTicker,
 }
 
@@ -54,6 +56,11 @@ impl Host {
             .transpose()?;
         let state_dir = state_dir(&manifest, &options, &runtime_config);
         let output = Output::start(Some(state_dir.join("logs")), options.quiet)?;
+        let (exporter, tracer) = telemetry::start(
+            options.otlp_endpoint.as_deref(),
+            &|name| std::env::var(name).ok(),
+            &output,
+        )?;
         let listener = server::listen(options.listen)?;
         let address = listener.local_addr()?;
 
@@ -67,6 +74,7 @@ impl Host {
                     &values,
                     &state_dir,
                     output,
+                    tracer,
                 )
             })
         };
@@ -90,6 +98,7 @@ impl Host {
             stop,
             serving,
             output,
+            exporter,
             _epochs: epochs,
         })
     }
@@ -115,11 +124,16 @@ impl RunningHost {
     pub async fn shutdown(self) -> Result<()> {
         self.stop.send_replace(true);
         self.serving.await.context("the server panicked")?;
-        let output = self.output;
+        let (output, exporter) = (self.output, self.exporter);
         drop(self.application);
-        tokio::task::spawn_blocking(move || output.flush())
-            .await
-            .context("the output cannot be flushed")
+        tokio::task::spawn_blocking(move || {
+            if let Some(exporter) = exporter {
+                exporter.stop();
+            }
+            output.flush();
+        })
+        .await
+        .context("the output cannot be flushed")
     }
 }
 
@@ -130,6 +144,7 @@ fn load(
     variables: &BTreeMap<String, String>,
     state_dir: &Path,
     output: Output,
+    tracer: Tracer,
 ) -> Result<(Application, EpochTicker)> {
     let engine = engine::engine(memories(manifest, options.max_instances))?;
     let guests = GuestCount::default();
@@ -168,6 +183,7 @@ fn load(
         },
         max_request_body: options.max_request_body,
         output,
+        tracer,
         guests,
     };
     Ok((loading::load(&engine, manifest, &settings)?, epochs))

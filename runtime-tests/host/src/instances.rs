@@ -22,6 +22,7 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::between::Between;
 use crate::guest::{Grants, GuestState};
+use crate::telemetry::Span;
 use crate::worker::{Factory, Ticket, is_capacity};
 
 /// How instances live and die.
@@ -55,6 +56,17 @@ pub(crate) enum Refusal {
     TimedOut,
     /// A trap, or an error instead of an answer.
     Failed,
+}
+
+impl Refusal {
+    /// One word for it.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Overloaded => "overloaded",
+            Self::TimedOut => "timeout",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// The instances of one component.
@@ -103,14 +115,24 @@ impl InstancePool {
 
     /// Sends a request to an instance. It counts as under way until its answer's body has ended, also when the caller no longer
     /// waits: the guest goes on.
-    pub(crate) async fn handle(self: &Arc<Self>, request: Request) -> Result<Response, Refusal> {
+    pub(crate) async fn handle(
+        self: &Arc<Self>,
+        mut request: Request,
+    ) -> Result<Response, Refusal> {
         let Ok(permit) = self.in_flight.clone().try_acquire_owned() else {
             return Err(Refusal::Overloaded);
         };
+        let grants = &self.handler.state().grants;
+        let span = grants.tracer.component(&grants.component, &mut request);
         let pool = self.clone();
         let answer = tokio::spawn(async move {
-            let response = pool.dispatch(request).await?;
-            Ok(response.map(|body| {
+            let answer = pool.dispatch(request, &span).await;
+            match &answer {
+                Ok(response) => span.answered(response.status()),
+                Err(refusal) => span.failed(refusal.kind()),
+            }
+            drop(span);
+            Ok(answer?.map(|body| {
                 CountedBody {
                     body,
                     _permit: permit,
@@ -136,9 +158,9 @@ impl InstancePool {
             .await;
     }
 
-    async fn dispatch(&self, mut request: Request) -> Result<Response, Refusal> {
+    async fn dispatch(&self, mut request: Request, span: &Span) -> Result<Response, Refusal> {
         if self.waiting.load(Ordering::Relaxed) == 0 {
-            let ticket = Arc::new(Ticket::default());
+            let ticket = Arc::new(Ticket::new(span.context()));
             match self.handler.handle(ticket.clone(), request).await {
                 Ok(response) => return Ok(response),
                 Err(error) => request = self.back(error, &ticket)?,
@@ -152,7 +174,7 @@ impl InstancePool {
         };
         let mut turn = Some(turn);
         loop {
-            let ticket = Arc::new(Ticket::default());
+            let ticket = Arc::new(Ticket::new(span.context()));
             let mut handling = std::pin::pin!(self.handler.handle(ticket.clone(), request));
             let result = tokio::select! {
                 biased;

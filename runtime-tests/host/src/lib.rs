@@ -35,6 +35,7 @@ mod request;
 mod routing;
 mod runtime_config;
 mod server;
+mod telemetry;
 mod template;
 mod ticks;
 mod variables;

@@ -24,6 +24,7 @@ use crate::package::Surface;
 use crate::postgres::{PoolLimits, Pools};
 use crate::routing::Router;
 use crate::runtime_config::RuntimeConfig;
+use crate::telemetry::Tracer;
 use crate::{capabilities, template};
 
 /// What the loader needs to know besides the manifest.
@@ -49,6 +50,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) max_request_body: u64,
     /// Where lines go.
     pub(crate) output: Output,
+    /// Where spans begin.
+    pub(crate) tracer: Tracer,
     /// Where instances are counted.
     pub(crate) guests: GuestCount,
 }
@@ -116,12 +119,14 @@ pub(crate) fn load(
                 directory.clone(),
                 clients.clone(),
                 settings.output.clone(),
+                settings.tracer.clone(),
             ),
             allowed_hosts,
             environment: settings.environment.clone(),
             clock: settings.clock,
             max_memory: settings.max_memory,
             output: settings.output.clone(),
+            tracer: settings.tracer.clone(),
             guests: settings.guests.clone(),
         });
         crate::postgres::warm(&grants);
@@ -135,6 +140,7 @@ pub(crate) fn load(
         components,
         max_request_body: settings.max_request_body,
         output: settings.output.clone(),
+        tracer: settings.tracer.clone(),
         name: manifest.application.name.clone(),
         version: manifest.application.version.clone(),
     })

@@ -103,6 +103,9 @@ pub struct Options {
     /// Where compiled components are kept; `cache` in the state folder if not given.
     #[arg(long, value_name = "FOLDER")]
     pub cache_dir: Option<PathBuf>,
+    /// Where spans are sent, by OTLP over HTTP. The other variables of OpenTelemetry count as well.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
     /// End when the process that started this one ends.
     #[arg(long)]
     pub die_with_parent: bool,

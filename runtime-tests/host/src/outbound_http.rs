@@ -21,6 +21,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks}
 use crate::allowed_hosts::AllowedHosts;
 use crate::chaining::Directory;
 use crate::output::Output;
+use crate::telemetry::Tracer;
 
 /// How long a connection may take to open if the guest doesn't say.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,6 +40,7 @@ pub(crate) struct OutboundHttp {
     directory: Arc<Directory>,
     clients: Clients,
     output: Output,
+    tracer: Tracer,
     reported: Arc<Mutex<BTreeSet<String>>>,
 }
 
@@ -54,6 +56,7 @@ impl OutboundHttp {
         directory: Arc<Directory>,
         clients: Clients,
         output: Output,
+        tracer: Tracer,
     ) -> Self {
         Self {
             component,
@@ -61,13 +64,14 @@ impl OutboundHttp {
             directory,
             clients,
             output,
+            tracer,
             reported: Arc::default(),
         }
     }
 
     async fn send(
         self,
-        request: http::Request<WasiBody>,
+        mut request: http::Request<WasiBody>,
         options: RequestOptions,
     ) -> Result<http::Response<WasiBody>> {
         let scheme = request
@@ -87,10 +91,25 @@ impl OutboundHttp {
             self.report(&scheme, request.uri());
             return Err(Error::HttpRequestDenied);
         }
+        let span = self.tracer.outbound(&mut request);
+        let answer = self.exchange(&host, request, options).await;
+        match &answer {
+            Ok(response) => span.answered(response.status()),
+            Err(error) => span.failed(&kind(error)),
+        }
+        answer
+    }
+
+    async fn exchange(
+        &self,
+        host: &str,
+        request: http::Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<http::Response<WasiBody>> {
         let connect = options.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
         let first_byte = options.first_byte_timeout.unwrap_or(BYTES_TIMEOUT);
         let between_bytes = options.between_bytes_timeout.unwrap_or(BYTES_TIMEOUT);
-        if let Some(target) = crate::chaining::target(&host) {
+        if let Some(target) = crate::chaining::target(host) {
             let response = tokio::time::timeout(first_byte, self.directory.call(target, request));
             return response.await.map_err(|_| Error::ConnectionReadTimeout)?;
         }
@@ -156,21 +175,8 @@ impl Clients {
         if clients.len() >= MAX_CLIENTS {
             clients.clear();
         }
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(timeout));
-        connector.set_nodelay(true);
-        connector.enforce_http(false);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Error::InternalError(Some(error.to_string())))?
-            .with_webpki_roots()
-            .with_no_client_auth();
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(connector);
+        let connector =
+            connector(timeout).map_err(|error| Error::InternalError(Some(error.to_string())))?;
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
@@ -181,6 +187,34 @@ impl Clients {
             .cloned()
             .ok_or(Error::InternalError(None))
     }
+}
+
+/// Opens connections with or without TLS, which the public authorities have to vouch for.
+pub(crate) fn connector(
+    timeout: Duration,
+) -> std::result::Result<HttpsConnector<HttpConnector>, rustls::Error> {
+    let mut connector = HttpConnector::new();
+    connector.set_connect_timeout(Some(timeout));
+    connector.set_nodelay(true);
+    connector.enforce_http(false);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_webpki_roots()
+        .with_no_client_auth();
+    Ok(HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_all_versions()
+        .wrap_connector(connector))
+}
+
+/// The error's name in WASI, without what it tells besides.
+fn kind(error: &Error) -> String {
+    format!("{error:?}")
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect()
 }
 
 /// The WASI error for a failed request.

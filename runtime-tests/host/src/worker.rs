@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use opentelemetry::Context as TraceContext;
 use serde_json::json;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
@@ -27,9 +28,18 @@ pub(crate) struct Ticket {
     /// Notified once an instance has taken the request.
     pub(crate) accepted: Notify,
     instance: std::sync::OnceLock<Arc<AtomicBool>>,
+    trace: Option<TraceContext>,
 }
 
 impl Ticket {
+    /// The ticket of a request whose spans stand below `trace`.
+    pub(crate) fn new(trace: Option<&TraceContext>) -> Self {
+        Self {
+            trace: trace.cloned(),
+            ..Self::default()
+        }
+    }
+
     /// Whether the instance that took it was stopped for taking too long.
     pub(crate) fn timed_out(&self) -> bool {
         self.instance
@@ -202,12 +212,15 @@ impl WorkerState for Worker {
 
     fn on_request_start(
         &self,
-        _: StoreContextMut<'_, GuestState>,
+        mut store: StoreContextMut<'_, GuestState>,
         ticket: Arc<Ticket>,
-        _: GuestTaskId,
+        task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
         // A ticket is used once.
         let _ = ticket.instance.set(self.timed_out.clone());
+        if let Some(trace) = &ticket.trace {
+            store.data_mut().requests.insert(task, trace.clone());
+        }
         ticket.accepted.notify_one();
         match self.lifetime.request_timeout {
             Some(limit) => Box::pin(tokio::time::sleep(limit)),

@@ -147,3 +147,38 @@ fn probes_ask_for_what_is_served() {
         assert!(known, "nobody serves {path}");
     }
 }
+
+/// The arrows of a page's diagrams: who, to whom.
+fn arrows(page: &str, arrow: &str) -> BTreeSet<(String, String)> {
+    page.lines()
+        .filter_map(|line| line.trim().split_once(arrow))
+        .map(|(from, to)| (from.to_owned(), to.to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_diagram_shows_every_call_and_every_dependency_and_no_other() {
+    let page = read("docs/architecture.md");
+    let manifest = manifest();
+    let (mut calls, mut links) = (BTreeSet::new(), BTreeSet::new());
+    for (id, component) in manifest["component"].as_table().unwrap() {
+        let hosts = component.get("allowed_outbound_hosts");
+        for host in hosts.and_then(Value::as_array).into_iter().flatten() {
+            let target = host.as_str().unwrap().strip_prefix("http://");
+            if let Some(target) = target.and_then(|host| host.strip_suffix(".spin.internal")) {
+                calls.insert((id.clone(), target.to_owned()));
+            }
+        }
+        let dependencies = component.get("dependencies").and_then(Value::as_table);
+        for (_, dependency) in dependencies.into_iter().flatten() {
+            let provider = dependency["component"].as_str().unwrap();
+            links.insert((id.clone(), provider.to_owned()));
+        }
+    }
+    assert_eq!(arrows(&page, " --> "), calls);
+    assert_eq!(arrows(&page, " -.-> "), links);
+    for id in manifest["component"].as_table().unwrap().keys() {
+        let line = format!("        {id}");
+        assert!(page.lines().any(|known| known == line), "{id} is missing");
+    }
+}

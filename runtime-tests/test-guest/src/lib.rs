@@ -153,7 +153,12 @@ async fn answer(request: Request) -> Result<Response<BoxBody>> {
                 .to_string(),
             ),
             "fetch" => {
-                let response = spin_sdk::http::get(text_of("url")?).await?;
+                let mut call = http::Request::get(text_of("url")?);
+                if let Some(trace) = request.headers().get("traceparent") {
+                    call = call.header("traceparent", trace);
+                }
+                let call = call.body(FullBody::new(Bytes::new()))?;
+                let response = spin_sdk::http::send(call).await?;
                 let (parts, body) = response.into_parts();
                 let body = body.collect().await?.to_bytes();
                 Response::builder()

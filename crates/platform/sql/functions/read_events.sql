@@ -31,7 +31,7 @@ begin
     with ahead as materialized (
         select o.xid, o.seq, o.aggregatetype, o.aggregateid, o.payload
         from platform.outbox o
-        where (o.xid, o.seq) > (c.xid, c.seq) and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+        where (o.xid, o.seq) > (c.xid, c.seq) and o.xid < platform.transaction_horizon()
         order by o.xid, o.seq limit size)
     select (select a.xid from ahead a order by a.xid desc, a.seq desc limit 1) as xid,
            (select a.seq from ahead a order by a.xid desc, a.seq desc limit 1) as seq,

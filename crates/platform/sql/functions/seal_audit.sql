@@ -14,7 +14,7 @@ begin
     select c.* into chain from platform.audit_chain c for update;
     for entry in
         select a.* from platform.audit a
-        where (a.xid, a.seq) > (chain.xid, chain.seq) and a.xid < pg_snapshot_xmin(pg_current_snapshot())
+        where (a.xid, a.seq) > (chain.xid, chain.seq) and a.xid < platform.transaction_horizon()
         order by a.xid, a.seq
         limit page
     loop

@@ -15,6 +15,7 @@ use self::sqlite::SqliteStore;
 use crate::bindings::key_value::{Error, Host, HostStore, HostStoreWithStore};
 use crate::guest::GuestState;
 use crate::runtime_config::KeyValueStore;
+use crate::telemetry::guest_call;
 
 /// The stores behind the labels.
 pub(crate) type Stores = Arc<BTreeMap<String, Backend>>;
@@ -125,6 +126,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         store: Resource<Store>,
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        let _span = guest_call(accessor, "spin_key_value.get", Vec::new);
         let store = store_of(accessor, &store)?;
         Ok(ask!(store, get(key)).map_err(|error| failed(&error)))
     }
@@ -135,6 +137,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         key: String,
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
+        let _span = guest_call(accessor, "spin_key_value.set", Vec::new);
         let store = store_of(accessor, &store)?;
         Ok(ask!(store, set(key, value)).map_err(|error| failed(&error)))
     }
@@ -144,6 +147,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         store: Resource<Store>,
         key: String,
     ) -> wasmtime::Result<Result<(), Error>> {
+        let _span = guest_call(accessor, "spin_key_value.delete", Vec::new);
         let store = store_of(accessor, &store)?;
         Ok(ask!(store, delete(key)).map_err(|error| failed(&error)))
     }
@@ -153,6 +157,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         store: Resource<Store>,
         key: String,
     ) -> wasmtime::Result<Result<bool, Error>> {
+        let _span = guest_call(accessor, "spin_key_value.exists", Vec::new);
         let store = store_of(accessor, &store)?;
         Ok(ask!(store, exists(key)).map_err(|error| failed(&error)))
     }
@@ -161,6 +166,7 @@ impl<T: 'static> HostStoreWithStore<T> for HasSelf<GuestState> {
         accessor: &Accessor<T, Self>,
         store: Resource<Store>,
     ) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
+        let _span = guest_call(accessor, "spin_key_value.get_keys", Vec::new);
         let store = store_of(accessor, &store)?;
         let (keys, result) = match ask!(store, keys()) {
             Ok(keys) => (keys, Ok(())),

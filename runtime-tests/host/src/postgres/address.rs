@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use opentelemetry::KeyValue;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
@@ -53,6 +54,23 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// What a span tells of the address: the first server and the database, never the user or the password.
+pub(super) fn server(address: &str) -> Vec<KeyValue> {
+    let Ok(config) = address.parse::<Config>() else {
+        return Vec::new();
+    };
+    let mut told = Vec::new();
+    if let Some(Host::Tcp(name)) = config.get_hosts().first() {
+        let port = config.get_ports().first().copied().unwrap_or(5432);
+        told.push(KeyValue::new("server.address", name.clone()));
+        told.push(KeyValue::new("server.port", i64::from(port)));
+    }
+    if let Some(database) = config.get_dbname() {
+        told.push(KeyValue::new("db.namespace", database.to_owned()));
+    }
+    told
 }
 
 /// IPv6 addresses stand in brackets where a host and a port stand together.

@@ -17,6 +17,7 @@ mod value;
 
 use std::sync::Arc;
 
+use opentelemetry::KeyValue;
 use wasmtime::Result;
 use wasmtime::component::{Accessor, FutureReader, HasSelf, Resource, StreamReader};
 
@@ -24,9 +25,10 @@ pub(crate) use pool::{PoolLimits, Pools};
 
 use crate::bindings::postgres::{
     Column, Error, Host, HostConnection, HostConnectionBuilder, HostConnectionBuilderWithStore,
-    HostConnectionWithStore, ParameterValue, Row, RowSet,
+    HostConnectionWithStore, ParameterValue, QueryError, Row, RowSet,
 };
 use crate::guest::{Grants, GuestState};
+use crate::telemetry::{Span, guest_call};
 use lease::Lease;
 use rows::Rows;
 
@@ -61,6 +63,41 @@ pub(crate) fn warm(grants: &Arc<Grants>) {
             }
         });
     }
+}
+
+/// The span of a statement. Its text is one of the application's files; what is bound to it stays out.
+fn statement_span<T: 'static>(
+    accessor: &Accessor<T, HasSelf<GuestState>>,
+    name: &'static str,
+    statement: &str,
+) -> Span {
+    guest_call(accessor, name, || {
+        vec![
+            KeyValue::new("db.system.name", "postgresql"),
+            KeyValue::new("statement", statement.to_owned()),
+        ]
+    })
+}
+
+/// The span of opening a connection.
+fn open_span<T: 'static>(accessor: &Accessor<T, HasSelf<GuestState>>, address: &str) -> Span {
+    guest_call(accessor, "spin_outbound_pg.open_async", || {
+        let mut attributes = vec![KeyValue::new("db.system.name", "postgresql")];
+        attributes.extend(address::server(address));
+        attributes
+    })
+}
+
+/// Notes a failure by its SQLSTATE, or by what it is where the server said nothing.
+fn note_failure(span: &Span, error: &Error) {
+    span.failed(match error {
+        Error::QueryFailed(QueryError::DbError(error)) => error.code.as_str(),
+        Error::QueryFailed(QueryError::Text(_)) => "query_failed",
+        Error::ConnectionFailed(_) => "connection_failed",
+        Error::BadParameter(_) => "bad_parameter",
+        Error::ValueConversionFailed(_) => "value_conversion_failed",
+        Error::Other(_) => "other",
+    });
 }
 
 fn lease<T>(
@@ -181,11 +218,15 @@ impl<T: 'static> HostConnectionWithStore<T> for HasSelf<GuestState> {
         accessor: &Accessor<T, Self>,
         address: String,
     ) -> Result<Result<Resource<Connection>, Error>> {
+        let span = open_span(accessor, &address);
         let grants = accessor.with(|mut access| access.get().grants.clone());
         match open(&grants, &address, None).await {
             Ok(lease) => accessor
                 .with(|mut access| Ok(Ok(access.get().table.push(Connection(Arc::new(lease)))?))),
-            Err(error) => Ok(Err(error)),
+            Err(error) => {
+                note_failure(&span, &error);
+                Ok(Err(error))
+            }
         }
     }
 
@@ -195,10 +236,14 @@ impl<T: 'static> HostConnectionWithStore<T> for HasSelf<GuestState> {
         statement: String,
         params: Vec<ParameterValue>,
     ) -> Result<Result<RowStream, Error>> {
+        let span = statement_span(accessor, "spin_outbound_pg.query_async", &statement);
         let lease = lease(accessor, &connection)?;
         let rows = match lease.query(&statement, &params).await {
             Ok(rows) => rows,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => {
+                note_failure(&span, &error);
+                return Ok(Err(error));
+            }
         };
         match rows.first_batch().await {
             Rows::All {
@@ -231,7 +276,12 @@ impl<T: 'static> HostConnectionWithStore<T> for HasSelf<GuestState> {
         statement: String,
         params: Vec<ParameterValue>,
     ) -> Result<Result<u64, Error>> {
+        let span = statement_span(accessor, "spin_outbound_pg.execute", &statement);
         let lease = lease(accessor, &connection)?;
-        Ok(lease.execute(&statement, &params).await)
+        let changed = lease.execute(&statement, &params).await;
+        if let Err(error) = &changed {
+            note_failure(&span, error);
+        }
+        Ok(changed)
     }
 }

@@ -18,3 +18,4 @@ mod postgres;
 mod process;
 mod refusals;
 mod requests;
+mod telemetry;
