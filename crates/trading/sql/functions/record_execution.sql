@@ -4,7 +4,7 @@
 --   executed, skipped, error  as decided,
 --   duplicate                 the slot was carried out before,
 --   stale                     the bot has changed since: decide again,
---   stopped                   it does not run any more.
+--   stopped                   it does not run any more, or may not.
 create or replace function trading.record_execution(
     context jsonb, bot_id uuid, generation bigint, expected bigint, decided jsonb) returns jsonb
 language plpgsql volatile
@@ -21,6 +21,11 @@ declare
 begin
     select b.* into bot from trading.bots b where b.id = record_execution.bot_id for update;
     if bot.id is null or bot.state not in ('running', 'paused') or bot.generation <> record_execution.generation then
+        return jsonb_build_object('outcome', 'stopped');
+    end if;
+    -- The event that says so may be behind; nothing is decided for somebody who may not run bots.
+    if not identity.holds(bot.user_id, '{bots.run}') then
+        perform trading.stop_bot(context, bot.id, 'system', 'Your account may not run bots any more.');
         return jsonb_build_object('outcome', 'stopped');
     end if;
     if bot.version <> expected then

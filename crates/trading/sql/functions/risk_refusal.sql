@@ -53,6 +53,10 @@ begin
     if bot.state not in ('running', 'paused') then
         return 'bot_stopped';
     end if;
+    -- A bot acts by its owner's permission, which may have been taken back since it was started.
+    if not identity.holds(bot.user_id, '{bots.run}') then
+        return 'not_permitted';
+    end if;
     if bot.state = 'paused' and ord.side = 'buy' then
         return 'paused';
     end if;
