@@ -2,6 +2,7 @@
 
 pub mod api;
 mod check;
+mod disconnection;
 pub mod domain;
 mod exchange;
 mod market;

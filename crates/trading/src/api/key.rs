@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::{Amount, Key, Label, Tier};
-use crate::market;
-use crate::store::key::{self as store, DisconnectKey, UpdateKey};
+use crate::store::key::{self as store, BeginDisconnect, DisconnectKey, UpdateKey};
+use crate::{disconnection, market};
 
 const LIST: &str = "trading.keys";
 /// Pairs of an allow-list.
@@ -220,7 +220,10 @@ async fn named(app: &App, context: &Context, pairs: &[String]) -> Result<Vec<Str
     Ok(names)
 }
 
-/// Disconnects a key: its sealed secret is destroyed. Delete the key at the exchange too.
+/// Disconnects a key: its bots stop, its open orders are taken back, and its sealed secret is destroyed.
+///
+/// Orders that the exchange did not take back within ten seconds stay there, out of reach: a notification says how many. Delete the
+/// key at the exchange too.
 ///
 /// Permissions: `trading.trade`.
 #[utoipa::path(
@@ -247,9 +250,15 @@ pub(crate) async fn disconnect(
     principal.require(Scope::TradingTrade)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
-    match store::disconnect_key(app.db(), &context, owner, id, guard.version(id)).await? {
+    let expected = guard.version(id);
+    let orders = match store::begin_disconnect(app.db(), &context, owner, id, expected).await? {
+        BeginDisconnect::Begun { orders } => orders,
+        BeginDisconnect::Stale => return Err(Problem::precondition_failed()),
+        BeginDisconnect::NotFound => return Err(Problem::not_found("key")),
+    };
+    disconnection::take_back(&app, &context, &orders).await;
+    match store::disconnect_key(app.db(), &context, owner, id).await? {
         DisconnectKey::Disconnected => Ok(NoContent),
-        DisconnectKey::Stale => Err(Problem::precondition_failed()),
         DisconnectKey::NotFound => Err(Problem::not_found("key")),
     }
 }

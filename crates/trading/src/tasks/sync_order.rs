@@ -8,6 +8,7 @@ use kit::task::{Task, give_up, put_off};
 use kit::{App, Context, Json, Problem, id};
 use rust_decimal::Decimal;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Nothing;
 use super::process_order::{Done, OfOrder, later, pair_of, settle_on_paper};
@@ -53,6 +54,23 @@ pub(crate) async fn sweep(
     task: Task<Nothing>,
 ) -> Result<Json<Value>, Problem> {
     Ok(Json(store::sweep(app.db(), &task.context).await?))
+}
+
+/// Looks an order up now, if it may be at the exchange.
+///
+/// # Errors
+/// 503 where it is too early, or the key is in use.
+pub(crate) async fn look_again(app: &App, context: &Context, order: Uuid) -> Result<(), Problem> {
+    match store::for_work(app.db(), order).await? {
+        Some(order)
+            if order.mode == OrderMode::Live
+                && !order.state.is_over()
+                && order.state != OrderState::Intent =>
+        {
+            look_up(app, context, &order).await.map(|_| ())
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn look_up(app: &App, context: &Context, order: &Work) -> Result<Json<Done>, Problem> {

@@ -417,32 +417,3 @@ async fn nothing_that_leaves_holds_a_secret() {
     assert!(dump.len() > 1000);
     assert!(!dump.contains(&trader.key.api_secret) && !dump.contains(&trader.key.api_key));
 }
-
-#[tokio::test]
-async fn an_account_that_is_deleted_loses_its_keys_and_what_was_open_is_told() {
-    let trader = Trader::new().await;
-    let id = trader.order(trader.limit("20000")).await;
-    trader.stage.work().await;
-    let event = json!({
-        "specversion": "1.0", "id": Uuid::now_v7(), "source": "/spindle/user", "type": "user.deleted",
-        "subject": trader.user, "time": "2026-11-21T01:02:03.004Z", "data": {"user_id": trader.user},
-    });
-    for _ in 0..2 {
-        let request = http::Request::post("/internal/events/user.events")
-            .header("content-type", "application/cloudevents+json")
-            .header("spindle-consumer", "trading")
-            .body(axum::body::Body::from(event.to_string()))
-            .unwrap();
-        let answer = trader.stage.send(request).await;
-        assert!(answer.status.is_success(), "{}", answer.text);
-    }
-    let left = "select count(*) from trading.exchange_keys where sealed_secret is not null or label <> 'deleted'";
-    assert_eq!(trader.stage.count(left).await, 0);
-    let order = trader.read(&id).await;
-    assert_eq!(
-        (&order["state"], &order["reason"]),
-        (&json!("unknown"), &json!("key_disconnected"))
-    );
-    let gone = "select count(*) from platform.outbox where type = 'kraken.key.disconnected'";
-    assert_eq!(trader.stage.count(gone).await, 1);
-}
