@@ -1,6 +1,8 @@
 //! A grid: a buy at each level below the price; what was bought at a level is sold one level higher, and then the level buys
 //! again. One live order a level; the name of an order tells run, level, cycle and try, so none is ever placed twice.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -169,26 +171,61 @@ struct Memory {
     levels: Vec<Level>,
 }
 
+/// Where the levels are, and what each of them is doing.
+pub(crate) struct Grid {
+    prices: Vec<Decimal>,
+    memory: Memory,
+}
+
+impl Grid {
+    /// As the last decision has left it; new where that has left nothing.
+    pub(crate) fn new(params: &Params, rules: &Rules, memory: &Value) -> Self {
+        let mut memory = Memory::deserialize(memory).unwrap_or_default();
+        memory.levels.resize(params.levels, Level::default());
+        Self {
+            prices: levels(params, rules),
+            memory,
+        }
+    }
+
+    /// What the next decision wants to know.
+    fn memory(&self) -> Value {
+        serde_json::to_value(&self.memory).unwrap_or(Value::Null)
+    }
+}
+
 pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
-    let prices = levels(params, &now.rules);
+    let mut grid = Grid::new(params, &now.rules, &now.memory);
+    let decision = decide_with(&mut grid, params, now);
+    Decision {
+        memory: grid.memory(),
+        ..decision
+    }
+}
+
+/// The same; what is remembered stays in `grid`, not in the decision.
+pub(crate) fn decide_with(grid: &mut Grid, params: &Params, now: &Situation) -> Decision {
+    let Grid { prices, memory } = grid;
     let tick = now
         .now
         .div_euclid(i64::try_from(now.every.max(1) * 1000).unwrap_or(i64::MAX));
     let slot = format!("grid:{}:{tick}", now.generation);
-    let mut memory: Memory = serde_json::from_value(now.memory.clone()).unwrap_or_default();
-    memory.levels.resize(params.levels, Level::default());
-
     let gone = now.bid < params.lower || now.ask > params.upper;
     if gone && params.on_exit != OnExit::Hold {
-        return leave(params, now, slot, &memory);
+        return leave(params, now, slot);
     }
+    let placed: BTreeMap<&str, &OrderView> = now
+        .orders
+        .iter()
+        .filter_map(|order| Some((order.tag.as_deref()?, order)))
+        .collect();
     let mut actions = Vec::new();
     // A level's own gain must not be spent by another: what all of them hold is never more than what the bot owns.
     for (index, level) in memory.levels.iter_mut().enumerate() {
         let (Some(low), Some(high)) = (prices.get(index), prices.get(index + 1)) else {
             continue;
         };
-        let own = own_order(level, &now.orders);
+        let own = level.order.as_deref().and_then(|tag| placed.get(tag));
         if let Some(order) = own {
             let news = (order.executed - level.counted).max(Decimal::ZERO);
             match order.side {
@@ -230,18 +267,10 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
     }
     let signal = json!({"bid": now.bid, "ask": now.ask, "inside": !gone,
         "held": memory.levels.iter().map(|level| level.held).sum::<Decimal>()});
-    let memory = serde_json::to_value(&memory).unwrap_or(Value::Null);
     if gone && actions.is_empty() {
-        return Decision::skip(slot, Skip::PriceGuard, signal, memory);
+        return Decision::skip(slot, Skip::PriceGuard, signal, Value::Null);
     }
-    Decision::act(slot, actions, signal, memory)
-}
-
-fn own_order<'a>(level: &Level, orders: &'a [OrderView]) -> Option<&'a OrderView> {
-    let tag = level.order.as_deref()?;
-    orders
-        .iter()
-        .find(|order| order.tag.as_deref() == Some(tag))
+    Decision::act(slot, actions, signal, Value::Null)
 }
 
 fn buy_at(price: Decimal, volume: Decimal, now: &Situation) -> Option<Placement> {
@@ -274,7 +303,7 @@ const fn resting(side: Side, volume: Decimal, price: Decimal) -> Placement {
 }
 
 /// The price has left the grid: orders are taken back, and what is held is kept or sold.
-fn leave(params: &Params, now: &Situation, slot: String, memory: &Memory) -> Decision {
+fn leave(params: &Params, now: &Situation, slot: String) -> Decision {
     let mut actions: Vec<Action> = now
         .orders
         .iter()
@@ -282,7 +311,6 @@ fn leave(params: &Params, now: &Situation, slot: String, memory: &Memory) -> Dec
         .map(|order| Action::Cancel(order.id.clone()))
         .collect();
     let signal = json!({"bid": now.bid, "ask": now.ask, "inside": false});
-    let memory = serde_json::to_value(memory).unwrap_or(Value::Null);
     let volume = now.rules.floor_volume(now.position.base);
     if params.on_exit == OnExit::Close && now.rules.is_enough(volume, now.bid) {
         if actions.is_empty() {
@@ -295,10 +323,10 @@ fn leave(params: &Params, now: &Situation, slot: String, memory: &Memory) -> Dec
             }));
         }
         // The sale comes after the orders are gone, the stop after the sale.
-        return Decision::act(slot, actions, signal, memory);
+        return Decision::act(slot, actions, signal, Value::Null);
     }
     Decision {
         stop: Some("the price has left the grid".to_owned()),
-        ..Decision::act(slot, actions, signal, memory)
+        ..Decision::act(slot, actions, signal, Value::Null)
     }
 }
