@@ -1,6 +1,6 @@
 -- What a lookup has found, and the lane given back. `found` is the exchange's order (`exchange-order` of spindle:exchange), null
--- where there is none, and `trades` its executions as far as they are listed. `failed` true: nothing was learnt. Of the four points
--- that were charged for it, `used` were.
+-- where there is none, and `trades` its executions as far as they are listed. `failed` true: nothing was learnt. Instead of
+-- the four points that were charged for it, `used` were.
 --
 -- An order that was sent and not found twice after its deadline does not exist: not_placed. An order that has ended at the
 -- exchange ends here once all its executions are listed, so that its fills always add up.
@@ -16,7 +16,7 @@ declare
     executed numeric := (found_order ->> 'executed')::numeric;
 begin
     select o.* into ord from trading.orders o where o.id = record_sync.order_id for update;
-    update trading.key_lanes l set spent = greatest(0, l.spent - greatest(0, 4 - used))
+    update trading.key_lanes l set spent = greatest(0, l.spent - 4 + used)
     from trading.exchange_keys k
     where k.id = ord.key_id and l.lane = k.lane and l.holder = record_sync.holder;
     perform trading.leave_lane((select k.lane from trading.exchange_keys k where k.id = ord.key_id), record_sync.holder);

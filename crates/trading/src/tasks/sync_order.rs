@@ -19,8 +19,8 @@ use crate::store::order::{self as store, BeginSync, Lookup, Work};
 
 /// The lease of the lane is 20 s and one call may take 13: a second call is begun only within this.
 const SECOND_CALL_WITHIN_MS: i64 = 6_000;
-/// Points that `trading.begin_sync` charges.
-const CHARGED: i32 = 4;
+/// Points that a lookup may take, and counts as taking where it fails: open orders, closed ones, two pages of executions.
+const MOST: i32 = 6;
 /// Executions of one answer.
 const PAGE: usize = 50;
 
@@ -94,7 +94,7 @@ async fn look_up(app: &App, context: &Context, order: &Work) -> Result<Json<Done
             if let ExchangeError::Failed(failure) = &error {
                 exchange::note_failure(app, context, key, failure).await;
             }
-            (Lookup::Failed, CHARGED)
+            (Lookup::Failed, MOST)
         }
     };
     let progress = store::record_sync(app.db(), context, order.id, holder, lookup, used).await?;
@@ -120,7 +120,7 @@ async fn find(
     let found = match exchange::call(app, context, &query).await? {
         wire::Response::Order(Some(found)) => found,
         wire::Response::Order(None) => return Ok((Lookup::Absent, 2)),
-        _ => return Ok((Lookup::Failed, CHARGED)),
+        _ => return Ok((Lookup::Failed, MOST)),
     };
     let mut used = match found.status {
         wire::OrderStatus::Pending | wire::OrderStatus::Open => 1,
