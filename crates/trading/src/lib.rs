@@ -9,3 +9,4 @@ mod market;
 mod store;
 pub mod strategist;
 mod tasks;
+mod valuation;

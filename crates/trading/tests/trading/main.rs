@@ -11,6 +11,7 @@ mod account;
 mod bot;
 mod check;
 mod connect;
+mod dashboard;
 mod disconnect;
 mod key;
 mod live_order;
