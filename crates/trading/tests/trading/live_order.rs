@@ -224,6 +224,52 @@ async fn a_lookup_repeated_or_failing_counts_each_fill_once() {
 }
 
 #[tokio::test]
+async fn executions_are_found_behind_a_hundred_others_of_the_same_second() {
+    let trader = Trader::new().await;
+    let first = trader.order(trader.limit("29000")).await;
+    trader.stage.work().await;
+    let mut busy = trader.limit("28000");
+    busy["volume"] = json!("0.12");
+    let second = trader.order(busy).await;
+    trader.stage.work().await;
+    let ask = |price: &str, volume: &str| kraken_simulator::PriceMove {
+        pair: "XBTUSD".to_owned(),
+        bid: Some("27900".parse().unwrap()),
+        ask: Some(price.parse().unwrap()),
+        askq: Some(volume.parse().unwrap()),
+        ..Default::default()
+    };
+    // One execution of the first, then 120 of the second, before anybody looks.
+    trader
+        .stage
+        .simulator
+        .move_price(&ask("28990", "1"))
+        .unwrap();
+    for _ in 0..120 {
+        trader
+            .stage
+            .simulator
+            .move_price(&ask("27990", "0.001"))
+            .unwrap();
+    }
+    for step in 1..8 {
+        trader.stage.advance(step * 60).await;
+        trader.stage.work().await;
+    }
+    for (id, executed) in [(&first, "0.01"), (&second, "0.12")] {
+        let order = trader.read(id).await;
+        assert_eq!(
+            (&order["state"], &order["volume_executed"]),
+            (&json!("filled"), &json!(executed)),
+            "{order}"
+        );
+    }
+    let fills = "select count(*) from trading.fills";
+    assert_eq!(trader.stage.count(fills).await, 121);
+    trader.nonces_held();
+}
+
+#[tokio::test]
 async fn a_resting_order_is_filled_in_parts_and_then_taken_back() {
     let trader = Trader::new().await;
     let id = trader.order(trader.limit("29000")).await;
