@@ -219,6 +219,7 @@ pub(crate) fn decide_with(grid: &mut Grid, params: &Params, now: &Situation) -> 
         .iter()
         .filter_map(|order| Some((order.tag.as_deref()?, order)))
         .collect();
+    let nearest = nearest(prices, now.bid);
     let mut actions = Vec::new();
     // A level's own gain must not be spent by another: what all of them hold is never more than what the bot owns.
     for (index, level) in memory.levels.iter_mut().enumerate() {
@@ -246,9 +247,11 @@ pub(crate) fn decide_with(grid: &mut Grid, params: &Params, now: &Situation) -> 
         }
         level.order = None;
         level.counted = Decimal::ZERO;
+        // A new grid leaves out the level nearest to the price.
+        let waits = nearest == Some(index) && level.cycle == 0 && level.tries == 0;
         let placement = if level.held > Decimal::ZERO {
             sell_at(*high, level.held, now)
-        } else if !now.paused && *low < now.bid && !gone {
+        } else if !now.paused && *low < now.bid && !gone && !waits {
             buy_at(*low, volume(params, &now.rules, *low), now)
         } else {
             None
@@ -271,6 +274,10 @@ pub(crate) fn decide_with(grid: &mut Grid, params: &Params, now: &Situation) -> 
         return Decision::skip(slot, Skip::PriceGuard, signal, Value::Null);
     }
     Decision::act(slot, actions, signal, Value::Null)
+}
+
+fn nearest(prices: &[Decimal], bid: Decimal) -> Option<usize> {
+    (0..prices.len()).min_by_key(|index| prices.get(*index).map(|price| (*price - bid).abs()))
 }
 
 fn buy_at(price: Decimal, volume: Decimal, now: &Situation) -> Option<Placement> {
@@ -328,5 +335,52 @@ fn leave(params: &Params, now: &Situation, slot: String) -> Decision {
     Decision {
         stop: Some("the price has left the grid".to_owned()),
         ..Decision::act(slot, actions, signal, Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Position, decide as decide_by_name};
+
+    /// The prices of what a new grid of 100, 110, 120, 130, 140 buys at.
+    fn bought_at(bid: u32) -> Vec<Decimal> {
+        let now = Situation {
+            params: json!({"lower": "100", "upper": "140", "levels": 4, "quote_per_level": "50"}),
+            rules: Rules::default(),
+            bid: bid.into(),
+            ask: (bid + 1).into(),
+            candles: Vec::new(),
+            position: Position::default(),
+            funds: None,
+            orders: Vec::new(),
+            memory: Value::Null,
+            now: 0,
+            started_at: 0,
+            generation: 1,
+            every: 60,
+            manual: false,
+            paused: false,
+        };
+        let decision = decide_by_name("grid", &now).unwrap();
+        let price = |action| match action {
+            Action::Place(placement) => placement.price,
+            Action::Cancel(_) => None,
+        };
+        decision.actions.into_iter().filter_map(price).collect()
+    }
+
+    #[test]
+    fn a_new_grid_buys_below_the_price_but_not_at_the_level_where_it_is() {
+        for (bid, expected) in [
+            (131, vec![100, 110, 120]),
+            (130, vec![100, 110, 120]),
+            (129, vec![100, 110, 120]),
+            (124, vec![100, 110]),
+            (101, vec![]),
+        ] {
+            let expected: Vec<Decimal> = expected.into_iter().map(Decimal::from).collect();
+            assert_eq!(bought_at(bid), expected, "{bid}");
+        }
     }
 }
