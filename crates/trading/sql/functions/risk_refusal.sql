@@ -34,6 +34,10 @@ begin
         if key.pairs is not null and not ord.pair = any (key.pairs) then
             return 'pair_not_allowed';
         end if;
+        -- 250 dollars are not 250 bitcoins.
+        if key.limits_quote <> ord.quote and coalesce(key.max_order_value, key.max_daily_value) is not null then
+            return 'risk_limit:limits_quote';
+        end if;
         if ord.value > key.max_order_value then
             return 'risk_limit:max_order_value';
         end if;

@@ -42,6 +42,11 @@ pub(crate) struct UpdateKeyRequest {
     #[serde(default, deserialize_with = "kit::extract::present")]
     #[schema(value_type = Option<String>, example = "1000")]
     max_daily_value: Option<Option<Amount>>,
+    /// The currency that limits of value are in, `USD`: orders in pairs of another quote asset are refused while there is such a
+    /// limit. Null counts each order in its pair's quote asset.
+    #[serde(default, deserialize_with = "kit::extract::present")]
+    #[schema(value_type = Option<String>, example = "USD")]
+    limits_quote: Option<Option<String>>,
     /// Most orders within an hour.
     #[serde(default, deserialize_with = "kit::extract::present")]
     #[schema(value_type = Option<i32>, minimum = 1, maximum = 10_000)]
@@ -197,10 +202,28 @@ async fn wanted(app: &App, context: &Context, request: UpdateKeyRequest) -> Resu
     if let Some(value) = request.max_daily_value {
         wanted.insert("max_daily_value".to_owned(), json!(value));
     }
+    if let Some(quote) = request.limits_quote {
+        let code = match quote {
+            None => Value::Null,
+            Some(name) => json!(currency(app, context, &name).await?),
+        };
+        wanted.insert("limits_quote".to_owned(), code);
+    }
     if let Some(count) = request.max_orders_per_hour {
         wanted.insert("max_orders_per_hour".to_owned(), json!(count));
     }
     Ok(Value::Object(wanted))
+}
+
+/// The exchange's code of a currency.
+async fn currency(app: &App, context: &Context, name: &str) -> Result<String, Problem> {
+    market::pairs(app, context)
+        .await?
+        .currency(name)
+        .map(str::to_owned)
+        .ok_or_else(|| {
+            Problem::invalid_field("limits_quote", "is no currency that pairs are quoted in")
+        })
 }
 
 async fn named(app: &App, context: &Context, pairs: &[String]) -> Result<Vec<String>, Problem> {

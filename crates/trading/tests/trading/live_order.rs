@@ -370,6 +370,37 @@ async fn limits_of_a_key_hold_for_many_orders_at_once() {
 }
 
 #[tokio::test]
+async fn a_limit_in_dollars_lets_no_order_in_euros_through() {
+    let trader = Trader::new().await;
+    let path = format!("/api/v1/trading/keys/{}", trader.key_id);
+    let change = async |limits: Value| {
+        let changed = trader
+            .stage
+            .call(trader.user, Method::PATCH, &path, Some(limits))
+            .await;
+        (changed.status.as_u16(), changed.json())
+    };
+    let (status, key) = change(json!({"limits_quote": "usd", "max_order_value": "400"})).await;
+    assert_eq!((status, &key["limits_quote"]), (200, &json!("ZUSD")));
+    let mut other = trader.market();
+    other["pair"] = json!("XBTEUR");
+    let euros = trader.order(other).await;
+    let dollars = trader.order(trader.market()).await;
+    for step in 1..6 {
+        trader.stage.work().await;
+        trader.stage.advance(step * 30).await;
+    }
+    let euros = trader.read(&euros).await;
+    assert_eq!(euros["reason"], "risk_limit:limits_quote", "{euros}");
+    assert_eq!(trader.read(&dollars).await["state"], "filled");
+    let (status, problem) = change(json!({"limits_quote": "cheese"})).await;
+    assert_eq!(
+        (status, &problem["errors"][0]["field"]),
+        (422, &json!("limits_quote"))
+    );
+}
+
+#[tokio::test]
 async fn an_order_that_had_to_wait_too_long_is_not_sent() {
     let trader = Trader::new().await;
     let id = trader.order(trader.market()).await;
