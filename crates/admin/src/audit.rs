@@ -4,7 +4,7 @@ use kit::{App, Context, Problem, clock, log};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::store::audit::{self as store, AuditFault, Head, Sealed};
+use crate::store::audit::{self as store, AuditFault, Head, KeptHead, Sealed};
 
 /// Records that one statement seals, and places that one statement checks: some hundred milliseconds each.
 const SEAL_PAGE: i64 = 5_000;
@@ -51,13 +51,20 @@ pub(crate) async fn sign(app: &App, context: &Context, sealed: &Sealed) -> Resul
     let SignedHead { jws } = app
         .call(context, "signer", "/internal/audit-head", &head)
         .await?;
-    store::keep_audit_head(app.db(), sealed.position, &sealed.hash, &jws).await?;
+    let (level, message) =
+        match store::keep_audit_head(app.db(), sealed.position, &sealed.hash, &jws).await? {
+            KeptHead::Kept => (log::Level::Info, "audit log signed"),
+            // Its line is written already.
+            KeptHead::Known => return Ok(()),
+            // Sealed a moment ago, and gone: whoever looks for it has place and hash here, and a verification finds it.
+            KeptHead::Unknown => (log::Level::Error, "audit log rewritten while it was signed"),
+        };
     log::line(
-        log::Level::Info,
+        level,
         app.name(),
-        "audit log signed",
+        message,
         json!({"position": sealed.position, "hash": sealed.hash, "jws": jws,
-               "request_id": context.request_id}),
+               "request_id": context.request_id, "traceparent": context.traceparent}),
     );
     Ok(())
 }

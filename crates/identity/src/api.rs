@@ -78,6 +78,7 @@ const LIMITS: &[(&str, Class)] = &[
 pub fn service(app: AppBuilder) -> Service {
     app.variables(crate::policy::VARIABLES)
         .secrets(&["cursor_key", "otp_key"])
+        .gate(crate::policy::check)
         .limits(LIMITS)
         .internal(task::routes())
         .internal(conduit::routes())

@@ -15,6 +15,7 @@ pub fn routes() -> OpenApiRouter<App> {
 pub fn service(app: AppBuilder) -> Service {
     app.variables(policy::VARIABLES)
         .variables(oauth::VARIABLES)
+        .gate(policy::check)
         .limits(oauth::LIMITS)
         .same_origin(oauth::PAGES)
         .routes(routes())

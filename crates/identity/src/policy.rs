@@ -17,7 +17,7 @@ const PASSWORD_FLOOR: usize = 8;
 /// Rows of `identity.hash_slots`.
 const MOST_HASH_SLOTS: i32 = 64;
 
-/// The operator's decisions. Every handler takes it, so that a wrong one stops every answer, not the first login.
+/// The operator's decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
     /// Whether an address must be proved before its account can sign in.
@@ -87,6 +87,14 @@ impl Policy {
             conduit,
         })
     }
+}
+
+/// Lets requests in only where all of it can be honoured: a wrong decision stops every answer, not the first login.
+///
+/// # Errors
+/// 503 naming the variable.
+pub(crate) fn check(config: &Config) -> Result<(), Problem> {
+    Policy::read(config).map(drop)
 }
 
 impl FromRequestParts<App> for Policy {

@@ -185,6 +185,9 @@ impl App {
             .uri(format!("http://{component}.spin.internal{path}"))
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-request-id", &context.request_id);
+        if let Some(trace) = &context.traceparent {
+            request = request.header("traceparent", trace);
+        }
         if let Some(credential) = authorization {
             request = request.header(header::AUTHORIZATION, credential);
         }
@@ -313,7 +316,8 @@ impl AppBuilder {
         self.extension(SameOrigin(routes))
     }
 
-    /// What must hold before any request is answered, for a service that the operator turns on. Call it once.
+    /// What must hold before any request is answered: that the operator's decisions can be honoured, or that they want the service at
+    /// all. Call it once.
     #[must_use]
     pub fn gate(self, check: fn(&Config) -> Result<(), Problem>) -> Self {
         self.extension(Gate(check))

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use spindle_harness::Database;
 
-use crate::peer::Python;
+use crate::peer::{PACKAGES, Python};
 
 /// The machine and the programs.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Machine {
                 .trim()
                 .to_owned(),
             postgres: postgres.try_get(0)?,
-            peer: python.versions()?,
+            peer: python.versions(&PACKAGES)?,
             load_before,
         })
     }

@@ -6,9 +6,11 @@
 
 mod budget;
 mod cpu;
+mod lag;
 mod load;
 mod machine;
 mod peer;
+mod queue;
 mod report;
 mod rounds;
 mod scenario;
@@ -17,7 +19,7 @@ mod servers;
 mod soak;
 mod start;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -46,6 +48,9 @@ struct Arguments {
     /// Do only that, and print what was seen
     #[arg(long)]
     only_soak: bool,
+    /// Do only the comparison of the queue with Celery, and put its figures in place of earlier ones
+    #[arg(long, conflicts_with = "only_soak")]
+    only_queue: bool,
     /// Where the results are written
     #[arg(long, default_value = "infra/load/RESULTS.md")]
     output: PathBuf,
@@ -83,8 +88,18 @@ async fn main() -> anyhow::Result<()> {
         eprintln!("\n{}", soak::render(&soak));
         return Ok(());
     }
-    tell("the peer's packages");
-    let python = peer::Python::ensure(&root)?;
+    tell("the peers' packages");
+    let celery = queue::Peer::ensure(&root)?;
+    let output = root.join(&arguments.output);
+    if arguments.only_queue {
+        let queue = queue::run(&root, &postgres, &celery, &load_before).await?;
+        let section = queue::render(&queue);
+        let earlier = std::fs::read_to_string(&output).unwrap_or_default();
+        write(&output, &queue::replace(&earlier, &section))?;
+        eprintln!("\n{section}");
+        return Ok(());
+    }
+    let python = peer::Python::ensure(&root, peer::FASTAPI)?;
     let database_process = u32::try_from(postgres.process())?;
     let database = Database::create(&postgres.url("postgres")).await?;
 
@@ -126,6 +141,7 @@ async fn main() -> anyhow::Result<()> {
     let under_load = machine::proportional_memory(host.id())?;
     drop((host, native, peer));
     let soak = arguments.soak(&postgres).await?;
+    let queue = queue::run(&root, &postgres, &celery, &load_before).await?;
 
     let machine = machine::Machine::describe(&database, &python, load_before).await?;
     let report = report::Report {
@@ -137,12 +153,16 @@ async fn main() -> anyhow::Result<()> {
         half,
         under_load,
         soak,
+        queue,
     };
     let text = report.render(&root)?;
-    std::fs::write(root.join(&arguments.output), &text)
-        .with_context(|| format!("writing {}", arguments.output.display()))?;
+    write(&output, &text)?;
     eprintln!("\n{text}");
     Ok(())
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("writing {}", file.display()))
 }
 
 fn tell(what: impl std::fmt::Display) {

@@ -1,4 +1,4 @@
-//! The peer: FastAPI with asyncpg, orjson and uvloop, two workers.
+//! The peer: FastAPI with asyncpg, orjson and uvloop, two workers. And the environments of all peers in Python.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,22 +9,35 @@ use spindle_harness::Database;
 
 use crate::servers::Served;
 
+/// Its folder.
+pub(crate) const FASTAPI: &str = "fastapi";
+/// What it is made of.
+pub(crate) const PACKAGES: [&str; 7] = [
+    "fastapi",
+    "uvicorn",
+    "uvloop",
+    "asyncpg",
+    "orjson",
+    "argon2-cffi",
+    "pyjwt",
+];
 const WORKERS: &str = "2";
 
-/// An environment with the peer's packages, kept under `target`.
+/// An environment with a peer's packages, kept under `target`.
+#[derive(Clone, Debug)]
 pub(crate) struct Python(PathBuf);
 
 impl Python {
-    /// Makes the environment if the list of packages has changed since.
-    pub(crate) fn ensure(root: &Path) -> anyhow::Result<Self> {
-        let requirements = folder(root).join("requirements.txt");
+    /// Makes the environment of this peer if the list of packages has changed since.
+    pub(crate) fn ensure(root: &Path, peer: &str) -> anyhow::Result<Self> {
+        let requirements = folder(root, peer).join("requirements.txt");
         let list = std::fs::read(&requirements)
             .with_context(|| format!("reading {}", requirements.display()))?;
         let wanted: String = Sha256::digest(&list)
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let environment = root.join("target/bench/fastapi");
+        let environment = root.join("target/bench").join(peer);
         let stamp = environment.join("requirements.sha256");
         let python = Self(environment.join("bin/python"));
         if std::fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
@@ -44,12 +57,19 @@ impl Python {
         Ok(python)
     }
 
-    /// The versions that are measured.
-    pub(crate) fn versions(&self) -> anyhow::Result<String> {
-        let program = "import sys, importlib.metadata as m; print('Python', sys.version.split()[0], *(f', {n} {m.version(n)}' for n in \
-            ('fastapi', 'uvicorn', 'uvloop', 'asyncpg', 'orjson', 'argon2-cffi', 'pyjwt')), sep='')";
-        let output = Command::new(&self.0)
+    /// A command that runs it.
+    pub(crate) fn command(&self) -> Command {
+        Command::new(&self.0)
+    }
+
+    /// The versions of Python and of these packages.
+    pub(crate) fn versions(&self, packages: &[&str]) -> anyhow::Result<String> {
+        let program = "import sys, importlib.metadata as m; \
+            print('Python', sys.version.split()[0], *(f', {n} {m.version(n)}' for n in sys.argv[1:]), sep='')";
+        let output = self
+            .command()
             .args(["-c", program])
+            .args(packages)
             .stderr(Stdio::inherit())
             .output()?;
         Ok(String::from_utf8_lossy(&output.stdout)
@@ -80,7 +100,7 @@ pub(crate) async fn start(
     let mut key = [0; 32];
     getrandom::fill(&mut key)?;
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut command = Command::new(&python.0);
+    let mut command = python.command();
     command
         .args([
             "-m",
@@ -94,7 +114,7 @@ pub(crate) async fn start(
             "httptools",
         ])
         .args(["--no-access-log", "--log-level", "warning", "--app-dir"])
-        .arg(folder(root))
+        .arg(folder(root, FASTAPI))
         .env("PEER_DATABASE_URL", database.owner_url())
         .env("PEER_SIGNING_KEY", key)
         // No traces in the source folder.
@@ -108,8 +128,8 @@ pub(crate) async fn start(
     .await
 }
 
-fn folder(root: &Path) -> PathBuf {
-    root.join("infra/load/peers/fastapi")
+fn folder(root: &Path, peer: &str) -> PathBuf {
+    root.join("infra/load/peers").join(peer)
 }
 
 fn run(command: &mut Command) -> anyhow::Result<()> {

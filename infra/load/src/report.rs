@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::machine::{self, Machine};
+use crate::queue::{self, Queue};
 use crate::rounds::{LoneLogins, Results, Round};
 use crate::scenario::Scenario;
 use crate::servers::hash_slots;
@@ -28,6 +29,7 @@ pub(crate) struct Report<'a> {
     /// Bytes of the host right after the load.
     pub(crate) under_load: u64,
     pub(crate) soak: Soak,
+    pub(crate) queue: Queue,
 }
 
 impl Report<'_> {
@@ -40,6 +42,7 @@ impl Report<'_> {
         self.throughput(&mut text)?;
         self.budgets(&mut text, &components)?;
         text.push_str(&soak::render(&self.soak));
+        text.push_str(&queue::render(&self.queue));
         self.details(&mut text, &components)?;
         if let Ok(remarks) = std::fs::read_to_string(root.join(REMARKS)) {
             write!(text, "\n{remarks}")?;

@@ -1,11 +1,11 @@
-//! What holds for every route, said once here instead of in each handler: problems are `application/problem+json`, and any
-//! request may be unreadable, one too many, or need something that is down.
+//! What holds for every route, said once here instead of in each handler: problems are `application/problem+json`, any
+//! request may be unreadable, one too many, or need something that is down, and whoever answers 412 or 304 reads a precondition.
 
 use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{Components, OpenApi, Ref, RefOr};
+use utoipa::openapi::{Components, OpenApi, Ref, RefOr, Required};
 
 const PROBLEM: &str = "ProblemDocument";
 const JSON: &str = "application/json";
@@ -45,11 +45,26 @@ const WITH_BODY: [Convention; 3] = [
     ),
 ];
 
+/// Header, the status that it alone brings about, and what it asks for.
+const PRECONDITIONS: [(&str, &str, &str); 2] = [
+    (
+        "If-Match",
+        "412",
+        "Only if the resource is still the one with this ETag",
+    ),
+    (
+        "If-None-Match",
+        "304",
+        "Not if the resource is still the one with this ETag",
+    ),
+];
+
 /// Adds what no handler says. What a handler says itself stays.
 pub(crate) fn apply(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
             name_problems(operation);
+            add_preconditions(operation);
             bound_headers(operation);
             let body = if operation.request_body.is_some() {
                 &WITH_BODY[..]
@@ -101,6 +116,31 @@ fn name_problems(operation: &mut Operation) {
         if is_problem && let Some(content) = response.content.shift_remove(JSON) {
             response.content.insert(PROBLEM_JSON.to_owned(), content);
         }
+    }
+}
+
+/// Names the headers of preconditions, unless the handler does, which may say more.
+fn add_preconditions(operation: &mut Operation) {
+    for (name, status, meaning) in PRECONDITIONS {
+        let named = operation.parameters.iter().flatten().any(|parameter| {
+            matches!(parameter, RefOr::T(parameter)
+                if parameter.parameter_in == ParameterIn::Header && parameter.name == name)
+        });
+        if named || !operation.responses.responses.contains_key(status) {
+            continue;
+        }
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some(meaning))
+            .schema(Some(RefOr::T(Schema::Object(text))))
+            .build();
+        operation
+            .parameters
+            .get_or_insert_with(Vec::new)
+            .push(RefOr::T(parameter));
     }
 }
 

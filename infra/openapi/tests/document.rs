@@ -71,28 +71,85 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+/// The document names the headers of preconditions by the statuses that they bring about, so a handler must tell both or neither.
+#[test]
+fn what_a_handler_reads_from_headers_is_what_it_tells() {
+    let (mut handlers, mut wrong) = (0, Vec::new());
+    for (path, source) in sources() {
+        for handler in source.split("#[utoipa::path(").skip(1) {
+            let (told, rest) = handler.split_once("\n)]").unwrap_or((handler, ""));
+            let signature = rest.split("->").next().unwrap_or("");
+            handlers += 1;
+            for (reads, tells) in [
+                (": IfMatch", "(status = 412,"),
+                (": IfNoneMatch", "(status = 304,"),
+                (": Idempotency,", "(\"Idempotency-Key\""),
+            ] {
+                if signature.contains(reads) != told.contains(tells) {
+                    let name = signature.split("async fn ").nth(1).unwrap_or("");
+                    let name = name.split('(').next().unwrap_or("");
+                    wrong.push(format!("{} {name}: {reads} and {tells}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(handlers > 100, "only {handlers} handlers found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Who may not, learns nothing else: what a credential allows is asked before anything else is done.
+#[test]
+fn the_guard_is_the_first_statement_of_every_handler_that_takes_a_credential() {
+    let (mut handlers, mut open) = (0, Vec::new());
+    for (path, source) in sources() {
+        for handler in source.split("#[utoipa::path(").skip(1) {
+            let (signature, rest) = handler.split_once("->").unwrap_or((handler, ""));
+            if !signature.contains("principal: Principal,") {
+                continue;
+            }
+            handlers += 1;
+            let body = rest.split_once("{\n").map_or("", |(_, body)| body);
+            let first = body.split(';').next().unwrap_or("").trim();
+            // `editor` asks for `posts.write`, and answers who it is.
+            if !first.starts_with("principal.require") && !first.contains("editor(&principal)?") {
+                open.push(format!("{}: {first}", path.display()));
+            }
+        }
+    }
+    assert!(handlers > 80, "only {handlers} handlers found");
+    assert!(open.is_empty(), "{}", open.join("\n"));
+}
+
 /// utoipa knows a schema by the name of its type alone; of two the document would show one, for both.
 #[test]
 fn every_schema_has_a_name_of_its_own() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
-    let mut folders = vec![crates];
     let mut schemas: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            // The RealWorld API is not in the document.
-            if path.is_dir() && !path.ends_with("crates/conduit") {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                for name in schemas_of(&fs::read_to_string(&path).unwrap()) {
-                    schemas.entry(name).or_default().push(path.clone());
-                }
-            }
+    for (path, source) in sources() {
+        for name in schemas_of(&source) {
+            schemas.entry(name).or_default().push(path.clone());
         }
     }
     assert!(schemas.len() > 100, "only {} schemas found", schemas.len());
     schemas.retain(|_, files| files.len() > 1);
     assert!(schemas.is_empty(), "{schemas:#?}");
+}
+
+/// All that is written in Rust below `crates`, but for the RealWorld API, which is not in the document.
+fn sources() -> Vec<(PathBuf, String)> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
+    let (mut folders, mut sources) = (vec![crates], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("crates/conduit") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = fs::read_to_string(&path).unwrap();
+                sources.push((path, source));
+            }
+        }
+    }
+    sources
 }
 
 /// Names of the types that derive a schema.

@@ -11,7 +11,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Measure Spindle beside a FastAPI peer and write infra/load/RESULTS.md.
+/// Measure Spindle beside FastAPI and Celery and write infra/load/RESULTS.md.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Passed on; `cargo xtask bench -- --help` lists them
@@ -26,7 +26,7 @@ const OPTIMISED: &str = "infra/load/optimised.toml";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     build::components(workspace)?;
-    build::programs(workspace, &[Program::Host])?;
+    build::programs(workspace, &[Program::Host, Program::Simulator])?;
     let mut command = cargo::command(workspace);
     // No package is named, so that features, and with them the dependencies already built, are those of the tests.
     command.args(["build", "--config", OPTIMISED]).args([
@@ -42,6 +42,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let status = Command::new(workspace.program(BENCH))
         .current_dir(workspace.root())
         .args(&arguments.arguments)
+        .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
+        .env(
+            "SPINDLE_SIMULATOR_BIN",
+            workspace.program(Program::Simulator.name()),
+        )
         .status()
         .context("starting the bench")?;
     Ok(ExitCode::from(

@@ -17,6 +17,7 @@ mod lint;
 mod migrate;
 mod progress;
 mod rules;
+mod runner;
 mod secrets;
 mod setup;
 mod simulator;

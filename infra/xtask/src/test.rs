@@ -1,18 +1,20 @@
 //! `cargo xtask test`: all that tests need, and then all tests.
 
 use std::{
-    io::{Write, stderr, stdout},
+    io,
     process::{Command, ExitCode},
     thread,
+    time::Instant,
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use clap::Args;
 use spindle_postgres::Server;
 
 use crate::{
     build::{self, Program},
     cargo, interop, progress,
+    runner::{self, Report},
     workspace::Workspace,
 };
 
@@ -41,9 +43,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     progress::step("Starting a Postgres for the tests");
     let server = Server::start_ephemeral()?;
     progress::detail(server.origin());
-    let equipped = |mut command: Command| {
+    let equip = |command: &mut Command| {
         // The host's tests build a guest of their own.
-        target.apply(&mut command);
+        target.apply(command);
         command
             .env("SPINDLE_TEST_DATABASE_URL", server.url("postgres"))
             .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
@@ -52,43 +54,49 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
                 workspace.program(Program::Simulator.name()),
             )
             .env("SPINDLE_ROOT", workspace.root());
-        command
     };
     if arguments.interop {
         let app = interop::App::start(workspace, &server)?;
-        return finish(equipped(app.programs(workspace, &arguments.filters)));
+        let mut programs = app.programs(workspace, &arguments.filters);
+        equip(&mut programs);
+        return finish(programs);
     }
-    let tests = |of: &str| equipped(native(workspace, of, &arguments.filters));
-    all(tests("--tests"), tests("--doc"))
+    all(workspace, equip, &arguments.filters)
 }
 
-/// The tests of all native packages: those of the code or those of the documentation.
-fn native(workspace: &Workspace, of: &str, filters: &[String]) -> Command {
-    let mut command = cargo::command(workspace);
+/// The tests of all native packages. The documentation's, a call of rustdoc for each package, fill the time in which the others wait.
+fn all(
+    workspace: &Workspace,
+    equip: impl Fn(&mut Command) + Sync,
+    filters: &[String],
+) -> anyhow::Result<ExitCode> {
+    let start = Instant::now();
+    let mut code = cargo::command(workspace);
+    code.args(["test", "--tests"]);
+    let mut documentation = cargo::command(workspace);
     // All of them, also after a failure: one run tells everything.
-    command
-        .args(["test", of, "--no-fail-fast", "--"])
+    documentation
+        .args(["test", "--doc", "--no-fail-fast", "--"])
         .args(filters);
-    command
-}
-
-/// The documentation's tests, a call of rustdoc for each package, fill the time in which the others wait; what they say comes last.
-fn all(tests: Command, mut documentation: Command) -> anyhow::Result<ExitCode> {
-    progress::step("Running the tests");
-    let (code, documentation) = thread::scope(|scope| {
+    equip(&mut documentation);
+    let programs = runner::build(code)?;
+    let reports = thread::scope(|scope| {
         let documentation = scope.spawn(move || documentation.output());
-        (finish(tests), documentation.join())
+        let mut reports = runner::run(programs, equip, filters);
+        let output = documentation
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("its thread ended")));
+        reports.push(Report::of("documentation".to_owned(), output));
+        reports
     });
-    let documentation = documentation
-        .map_err(|_| anyhow!("the thread of the documentation's tests ended"))?
-        .context("starting cargo for the documentation's tests")?;
-    stderr().write_all(&documentation.stderr)?;
-    stdout().write_all(&documentation.stdout)?;
-    let code = code?;
-    if code == ExitCode::SUCCESS && !documentation.status.success() {
-        return Ok(ExitCode::FAILURE);
+    if let Some(documentation) = reports.last() {
+        documentation.print();
     }
-    Ok(code)
+    Ok(if runner::close(&reports, start) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn end_to_end(workspace: &Workspace, url: &str, filters: &[String]) -> anyhow::Result<ExitCode> {

@@ -1,10 +1,15 @@
 //! Requests as a user sends them, and answers to look at.
 
+use std::time::{Duration, Instant};
+
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::{App, unique};
+
+/// How long an app may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request that is being put together.
 pub struct Call(RequestBuilder);
@@ -34,6 +39,26 @@ impl Call {
     /// Sends JSON.
     pub async fn json(self, body: Value) -> Answer {
         Self(self.0.json(&body)).send().await
+    }
+
+    /// Sends JSON, and sends it again when a busy app has said to, as a client should.
+    pub async fn patient_json(self, body: Value) -> Answer {
+        let request = self.0.json(&body);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let again = request.try_clone().expect("a body that can be sent twice");
+            let answer = Self(again).send().await;
+            let pause = answer
+                .header("retry-after")
+                .filter(|_| answer.status == 503)
+                .and_then(|seconds| seconds.parse().ok());
+            match pause {
+                Some(seconds) if Instant::now() < deadline => {
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                }
+                _ => return answer,
+            }
+        }
     }
 
     /// Sends a form.
@@ -195,7 +220,7 @@ impl Account {
             |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
         let email = variable("SPINDLE_ADMIN_EMAIL", ADMIN.0);
         let password = variable("SPINDLE_ADMIN_PASSWORD", ADMIN.1);
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(90);
+        let deadline = Instant::now() + Duration::from_secs(90);
         // A login before that would count as a failure.
         while app
             .call("GET", "/api/v1/profile/users/admin")
@@ -204,14 +229,11 @@ impl Account {
             .status
             == 404
         {
-            assert!(
-                std::time::Instant::now() < deadline,
-                "no administrator was made"
-            );
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            assert!(Instant::now() < deadline, "no administrator was made");
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
         app.call("POST", "/api/v1/auth/login")
-            .json(json!({"login": email, "password": password}))
+            .patient_json(json!({"login": email, "password": password}))
             .await
             .expect(200)
             .text_at("/access_token")
@@ -224,12 +246,12 @@ impl Account {
         let password = "correct horse battery staple".to_owned();
         let _ = app
             .call("POST", "/api/v1/auth/register")
-            .json(json!({"email": email, "username": username, "password": password}))
+            .patient_json(json!({"email": email, "username": username, "password": password}))
             .await
             .expect(201);
         let tokens = app
             .call("POST", "/api/v1/auth/login")
-            .json(json!({"login": email, "password": password}))
+            .patient_json(json!({"login": email, "password": password}))
             .await
             .expect(200);
         Self {

@@ -8,7 +8,7 @@ use toml::Value;
 
 struct Grant {
     hosts: &'static [&'static str],
-    /// Besides the common ones, which hold no secret.
+    /// Besides [`COMMON`] and, where the public has a route to it, [`PUBLIC`], which hold no secret.
     variables: &'static [&'static str],
     dependencies: &'static [&'static str],
     key_value: bool,
@@ -17,12 +17,9 @@ struct Grant {
 const POSTGRES: &str = "postgres://{{ db_host }}";
 /// Told after every write.
 const WORKER: &str = "http://worker.spin.internal";
-const COMMON: &[&str] = &[
-    "public_url",
-    "environment",
-    "cors_origins",
-    "trusted_proxies",
-];
+const COMMON: &[&str] = &["public_url", "environment"];
+/// What browsers may do, and who may say where a request comes from: nothing to a component that only others of ours call.
+const PUBLIC: &[&str] = &["cors_origins", "trusted_proxies"];
 const TOKENS: &str = "spindle:identity/tokens@1.0.0";
 const VAULT: &str = "spindle:secrets/vault@1.0.0";
 const STRATEGIES: &str = "spindle:trading/strategies@1.0.0";
@@ -228,6 +225,13 @@ fn names(value: Option<&Value>) -> BTreeSet<String> {
 fn each_component_has_exactly_what_the_table_grants() {
     let manifest = manifest();
     let components = manifest["component"].as_table().unwrap();
+    let public: BTreeSet<&str> = manifest["trigger"]["http"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|trigger| trigger["route"].is_str())
+        .map(|trigger| trigger["component"].as_str().unwrap())
+        .collect();
     let listed: BTreeSet<&str> = TABLE
         .iter()
         .map(|(name, _)| *name)
@@ -266,6 +270,9 @@ fn each_component_has_exactly_what_the_table_grants() {
         );
         let mut variables = set(grant.variables);
         variables.extend(set(COMMON));
+        if public.contains(name) {
+            variables.extend(set(PUBLIC));
+        }
         assert_eq!(
             names(component.get("variables")),
             variables,

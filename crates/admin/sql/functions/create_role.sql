@@ -47,9 +47,7 @@ begin
     on conflict do nothing
     returning r.* into made;
     if made.name is null then
-        -- The key stays free for a request that succeeds.
-        delete from platform.idempotency i
-        where i.principal = create_role.principal and i.route = create_role.route and i.key = create_role.key;
+        perform platform.release_idempotency(principal, route, key);
         return jsonb_build_object('outcome', 'taken');
     end if;
     insert into identity.role_permissions (role, permission)

@@ -85,19 +85,29 @@ pub(crate) async fn seal_audit(db: &Db, page: i64) -> Result<Sealed, DbError> {
         .await
 }
 
+/// What became of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum KeptHead {
+    Kept,
+    /// Somebody else had the place signed at the same moment.
+    Known,
+    /// No record has that place with that hash any more.
+    Unknown,
+}
+
 /// Keeps what the signer said of a place in the chain.
 pub(crate) async fn keep_audit_head(
     db: &Db,
     position: i64,
     hash: &str,
     jws: &str,
-) -> Result<(), DbError> {
-    db.write(
+) -> Result<KeptHead, DbError> {
+    db.write_json(
         include_str!("../../sql/keep_audit_head.sql"),
         params![position, hash, jws],
     )
     .await
-    .map(drop)
 }
 
 /// What is wrong with a place in the chain.

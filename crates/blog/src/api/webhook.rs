@@ -18,6 +18,8 @@ use crate::domain::field;
 use crate::store::webhook::{self as store, Change, Stored};
 
 const CREATE: &str = "POST /api/v1/blog/webhooks";
+/// How often a rotation begins anew because the webhook was changed meanwhile.
+const ROTATIONS: usize = 5;
 
 /// What can be told.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
@@ -294,17 +296,32 @@ pub(crate) async fn rotate_secret(
     principal.require(Scope::PostsWrite)?;
     let context = context.for_principal(&principal);
     let owner = principal.user_id()?;
-    let changes = Some(json!({"rotate": true}));
-    match store::update(app.db(), &context, id, owner, known.version(id), changes).await? {
-        Change::Updated(stored) => {
-            let secret = secret_of(&app, &context, stored.id, stored.generation).await?;
-            Ok(WithEtag(
-                etag(stored.version, stored.id),
-                axum::Json(with_secret(stored, secret)),
-            ))
+    // The secret first: once the old one counts no more, the new one must have been told. So what is changed is the version that was
+    // read, and it is read again where somebody else was faster.
+    for _ in 0..ROTATIONS {
+        let current = store::find_generation(app.db(), id, owner)
+            .await?
+            .ok_or_else(|| Problem::not_found("webhook"))?;
+        if known
+            .version(id)
+            .is_some_and(|version| version != current.version)
+        {
+            break;
         }
-        other => Err(refusal(other)),
+        let secret = secret_of(&app, &context, id, current.generation + 1).await?;
+        let (version, changes) = (Some(current.version), Some(json!({"rotate": true})));
+        match store::update(app.db(), &context, id, owner, version, changes).await? {
+            Change::Updated(stored) => {
+                return Ok(WithEtag(
+                    etag(stored.version, stored.id),
+                    axum::Json(with_secret(stored, secret)),
+                ));
+            }
+            Change::Stale => {}
+            other => return Err(refusal(other)),
+        }
     }
+    Err(refusal(Change::Stale))
 }
 
 /// Deletes a webhook with its deliveries.

@@ -63,6 +63,31 @@ pub async fn find_all(db: &Db, owner: Uuid) -> Result<String, DbError> {
         .ok_or_else(|| DbError::decode("list_webhooks", "answered nothing"))
 }
 
+/// Which of a webhook's secrets counts.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Generation {
+    /// Its number.
+    pub generation: i32,
+    /// Version of the webhook that says so.
+    pub version: i64,
+}
+
+/// Which secret of an owner's webhook counts; none if it is not the owner's.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find_generation(
+    db: &Db,
+    id: Uuid,
+    owner: Uuid,
+) -> Result<Option<Generation>, DbError> {
+    db.read_json(
+        include_str!("../../sql/webhook_generation.sql"),
+        params![id, owner],
+    )
+    .await
+}
+
 /// Changes a webhook; without changes it is deleted.
 ///
 /// # Errors

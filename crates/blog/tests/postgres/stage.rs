@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub(crate) struct Stage {
     pub(crate) sent: Arc<Mutex<Vec<Request<Vec<u8>>>>>,
     /// What receivers of webhooks answer.
     pub(crate) answered: Arc<AtomicU16>,
+    /// Set while `webhooks` can't be reached.
+    pub(crate) cut_off: Arc<AtomicBool>,
     service: Service,
 }
 
@@ -111,8 +113,9 @@ impl Stage {
             ..Ports::none(variables.clone())
         };
         let webhooks = webhooks::api::service(AppBuilder::new("webhooks", outside));
+        let cut_off = Arc::new(AtomicBool::new(false));
         let ports = Ports {
-            outbound: Arc::new(Chained(webhooks)),
+            outbound: Arc::new(Chained(webhooks, Arc::clone(&cut_off))),
             db: Db::new(NativeDatabase::connect(&url, 40).unwrap()),
             verifier: Arc::new(WhoeverSays),
             ..Ports::none(variables)
@@ -123,6 +126,7 @@ impl Stage {
             sql,
             sent,
             answered,
+            cut_off,
             service: spindle_blog::api::service(AppBuilder::new("blog", ports), renderer::native),
         }
     }
@@ -349,7 +353,7 @@ impl Stage {
 }
 
 /// Service chaining: `http://webhooks.spin.internal` is the other service.
-struct Chained(Service);
+struct Chained(Service, Arc<AtomicBool>);
 
 #[async_trait]
 impl Outbound for Chained {
@@ -363,6 +367,9 @@ impl Outbound for Chained {
             Some("webhooks.spin.internal"),
             "the blog reaches nobody else"
         );
+        if self.1.load(Ordering::Relaxed) {
+            return Err(OutboundError::Failed("cut off".to_owned()));
+        }
         let (parts, body) = self.0.call(request.map(Body::from)).await.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Ok(Response::from_parts(parts, body))

@@ -127,6 +127,49 @@ async fn a_webhook_shows_its_secret_once_and_is_its_owners() {
 }
 
 #[tokio::test]
+async fn a_secret_counts_until_its_successor_can_be_shown() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    let wish = json!({"url": URL, "events": ["post.published"]});
+    let made = stage.post(&ada, "/webhooks", wish).await;
+    let rotate = format!(
+        "/webhooks/{}/rotate-secret",
+        made.body["id"].as_str().unwrap()
+    );
+    stage.cut_off.store(true, Ordering::Relaxed);
+    assert_eq!(stage.act(&ada, "POST", &rotate).await.status, 503);
+    let generation = "select generation::int8 from blog.webhooks";
+    assert_eq!(stage.count(generation).await, 1, "the old one counts");
+    stage.cut_off.store(false, Ordering::Relaxed);
+
+    // At the same moment: each shows a secret that counted, and the last one counts.
+    let turn = || stage.act(&ada, "POST", &rotate);
+    let (one, two, three) = tokio::join!(turn(), turn(), turn());
+    let mut secrets: Vec<&str> = [&one, &two, &three]
+        .into_iter()
+        .map(|answer| {
+            assert_eq!(answer.status, 200, "{answer:?}");
+            answer.body["secret"].as_str().unwrap()
+        })
+        .collect();
+    secrets.extend(made.body["secret"].as_str());
+    secrets.sort_unstable();
+    secrets.dedup();
+    assert_eq!(secrets.len(), 4, "each has its own");
+    assert_eq!(stage.count(generation).await, 4);
+    let stale = stage
+        .call(
+            Some(&ada),
+            "POST",
+            &rotate,
+            &[("if-match", made.etag())],
+            None,
+        )
+        .await;
+    assert_eq!((stale.status, stage.count(generation).await), (412, 4));
+}
+
+#[tokio::test]
 async fn what_happens_to_ones_own_posts_is_told_once_to_those_who_asked() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);

@@ -26,10 +26,7 @@ begin
     if 50 <= (select count(*) from identity.api_keys k
               where k.account_id = create_api_key.account and k.revoked_at is null
                 and (k.expires_at is null or k.expires_at > platform.now())) then
-        -- The key that was claimed with it names nothing.
-        delete from platform.idempotency i
-        where i.principal = create_api_key.principal and i.route = create_api_key.route
-          and i.key = create_api_key.idempotency_key;
+        perform platform.release_idempotency(principal, route, idempotency_key);
         return jsonb_build_object('outcome', 'too_many');
     end if;
     insert into identity.api_keys as k (id, account_id, name, prefix, hash, scopes, created_at, expires_at)

@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use crate::confirmation;
 use crate::domain::TokenKind;
-use crate::policy::Policy;
 use crate::random;
 use crate::store::api_key::{self, ApiKey, CreatedApiKey, NewApiKey, RevokedApiKey};
 
@@ -113,7 +112,6 @@ pub(crate) struct ApiKeys {
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
     idempotency: Idempotency,
@@ -182,7 +180,6 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     page: Page,
 ) -> Result<Json<ApiKeys>, Problem> {
@@ -213,7 +210,6 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn delete(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,

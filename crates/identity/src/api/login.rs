@@ -187,7 +187,6 @@ pub(crate) struct SecondFactorRequest {
 )]
 pub(crate) async fn create_mfa(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     Json(request): Json<SecondFactorRequest>,
 ) -> Result<Json<SignedIn>, Problem> {

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use kit::{App, Context, NoContent, Principal, Problem, Scope};
 
-use crate::policy::Policy;
 use crate::store::session;
 
 /// Ends the session that the request was made with.
@@ -22,7 +21,6 @@ use crate::store::session;
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
 ) -> Result<NoContent, Problem> {
@@ -55,7 +53,6 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn create_all(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
 ) -> Result<NoContent, Problem> {

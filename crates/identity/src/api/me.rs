@@ -29,7 +29,6 @@ use crate::store::account::{self, AccountChange, DeletedAccount, Me, UpdatedAcco
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
 ) -> Result<Json<Me>, Problem> {
     principal.require(Scope::AccountManage)?;
@@ -74,7 +73,6 @@ pub(crate) struct AccountPatch {
 )]
 pub(crate) async fn update(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
     Json(request): Json<AccountPatch>,
@@ -203,7 +201,6 @@ pub(crate) async fn delete(
 )]
 pub(crate) async fn export(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
 ) -> Result<RawJson, Problem> {

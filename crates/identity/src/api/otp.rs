@@ -8,7 +8,6 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::domain::{CodePurpose, Email, OneTimeCode};
-use crate::policy::Policy;
 use crate::random;
 use crate::sign_in::{Offer, Outcome, SignedIn, proves_nothing};
 use crate::store::email_code;
@@ -47,7 +46,6 @@ pub(crate) struct VerificationRequest {
 )]
 pub(crate) async fn verify(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     principal: OptionalPrincipal,
     Json(request): Json<VerificationRequest>,
@@ -144,7 +142,6 @@ pub(crate) struct MailRequest {
 )]
 pub(crate) async fn resend(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     Json(request): Json<MailRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -165,7 +162,6 @@ pub(crate) struct SendCode {
 /// Task `send_verification_code`. A second run sends nothing: one code a minute.
 pub(crate) async fn send(
     State(app): State<App>,
-    _policy: Policy,
     task: Task<SendCode>,
 ) -> Result<NoContent, Problem> {
     let Some(account) = task.payload.account else {

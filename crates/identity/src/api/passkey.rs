@@ -76,7 +76,6 @@ fn descriptors(known: &[Hex]) -> Vec<Value> {
 )]
 pub(crate) async fn start_registration(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
 ) -> Result<Json<CeremonyAnswer>, Problem> {
     principal.require(Scope::AccountManage)?;
@@ -166,7 +165,6 @@ pub(crate) struct AddedPasskeyAnswer {
 )]
 pub(crate) async fn finish_registration(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
     Json(request): Json<PasskeyRegistration>,
@@ -252,7 +250,6 @@ pub(crate) struct LoginStart {
 )]
 pub(crate) async fn start_login(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     Json(request): Json<LoginStart>,
 ) -> Result<Json<CeremonyAnswer>, Problem> {
@@ -423,7 +420,6 @@ pub(crate) struct Passkeys {
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
 ) -> Result<Json<Passkeys>, Problem> {
     principal.require(Scope::AccountManage)?;
@@ -453,7 +449,6 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn delete(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,

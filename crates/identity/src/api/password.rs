@@ -109,7 +109,6 @@ fn not_acceptable(error: PasswordError) -> Problem {
 )]
 pub(crate) async fn forgot(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     Json(request): Json<MailRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -129,7 +128,6 @@ pub(crate) struct SendReset {
 /// Task `send_password_reset`.
 pub(crate) async fn send_reset(
     State(app): State<App>,
-    _policy: Policy,
     task: Task<SendReset>,
 ) -> Result<NoContent, Problem> {
     if let Some(account) = task.payload.account {

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::token::{self, Tokens};
 use crate::domain::RefreshToken;
-use crate::policy::Policy;
 use crate::store::session::{self, Rotation};
 
 /// A refresh token.
@@ -37,7 +36,6 @@ pub(crate) struct RefreshRequest {
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     Json(request): Json<RefreshRequest>,
 ) -> Result<Json<Tokens>, Problem> {

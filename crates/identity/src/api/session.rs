@@ -5,7 +5,6 @@ use kit::{App, Context, Json, NoContent, Page, Path, Principal, Problem, Scope};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::policy::Policy;
 use crate::store::session::{self, EndedSession, Session};
 
 const LIST: &str = "auth.sessions";
@@ -39,7 +38,6 @@ pub(crate) struct Sessions {
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     page: Page,
 ) -> Result<Json<Sessions>, Problem> {
@@ -72,7 +70,6 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn delete(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,

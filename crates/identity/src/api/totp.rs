@@ -56,7 +56,6 @@ struct Seed {
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
 ) -> Result<(StatusCode, Json<TotpOffer>), Problem> {
@@ -133,7 +132,6 @@ pub(crate) struct RecoveryCodes {
 )]
 pub(crate) async fn confirm(
     State(app): State<App>,
-    _policy: Policy,
     principal: Principal,
     context: Context,
     Json(request): Json<TotpCode>,

@@ -1,20 +1,10 @@
-//! A migrated database for one test, on a server for all tests of this process.
+//! A database for one test: the harness's, with what these tests ask it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use serde_json::Value;
-use spindle_migrate::{Schema, Settings, migrate};
-use spindle_postgres::Server;
 use tokio_postgres::NoTls;
 use tokio_postgres::types::ToSql;
-
-/// The functions that identity needs, and no others: theirs may be unfinished.
-const CRATES: [&str; 3] = ["crates/platform/", "crates/identity/", "crates/signer/"];
-
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start_ephemeral().unwrap())
-}
 
 #[derive(Clone)]
 pub(crate) struct Database {
@@ -23,18 +13,10 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) async fn new(name: &str) -> Self {
-        let admin = Self {
-            url: server().url("postgres").into(),
-        };
-        admin.run(&format!("create database identity_{name}")).await;
-        let url = server().url(&format!("identity_{name}"));
-        let mut schema = Schema::embedded();
-        schema
-            .functions
-            .retain(|file| CRATES.iter().any(|prefix| file.path.contains(prefix)));
-        schema.grants.clear();
-        migrate(&url, &schema, &Settings::default()).await.unwrap();
-        Self { url: url.into() }
+        let database = spindle_harness::Database::new(name).await;
+        Self {
+            url: database.owner_url().into(),
+        }
     }
 
     pub(crate) fn url(&self) -> &str {

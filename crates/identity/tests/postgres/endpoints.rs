@@ -327,6 +327,9 @@ async fn a_policy_that_cannot_be_honoured_stops_every_answer() {
         ("POST", "/refresh"),
         ("GET", "/me"),
         ("POST", "/logout"),
+        ("GET", "/consents"),
+        ("GET", "/oauth2/jwks"),
+        ("POST", "/oauth2/token"),
     ] {
         let answer = app.call(method, path, None, Some(json!({}))).await;
         assert_eq!(answer.status, 503, "{path}");

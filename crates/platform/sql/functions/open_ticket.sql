@@ -10,18 +10,17 @@ as $$
 declare
     claim record;
 begin
-    -- Before the claim, lest a repetition be answered with a ticket that there is not.
-    if not exists (
-            select from platform.idempotency i
-            where i.principal = open_ticket.principal and i.route = open_ticket.route and i.key = open_ticket.idempotency_key)
-        and (select count(*) from platform.support_tickets t
-             where t.user_id = open_ticket.account and t.state <> 'closed') >= 50 then
-        return jsonb_build_object('outcome', 'too_many');
-    end if;
+    -- One at a time for each user, or the limit would be none.
+    perform pg_advisory_xact_lock(hashtextextended('platform.support_tickets:' || account, 0));
     select c.outcome, c.resource_id into claim
     from platform.claim_idempotency(principal, route, idempotency_key, request_hash, ticket) c;
     if claim.outcome <> 'claimed' then
         return jsonb_build_object('outcome', claim.outcome, 'ticket_id', claim.resource_id);
+    end if;
+    if (select count(*) from platform.support_tickets t
+        where t.user_id = open_ticket.account and t.state <> 'closed') >= 50 then
+        perform platform.release_idempotency(principal, route, idempotency_key);
+        return jsonb_build_object('outcome', 'too_many');
     end if;
     insert into platform.support_tickets (id, user_id, subject, category, waiting_since, messages_count, created_at, updated_at)
     values (open_ticket.ticket, open_ticket.account, open_ticket.subject, open_ticket.category, platform.now(), 1,

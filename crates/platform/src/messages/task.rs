@@ -129,6 +129,7 @@ pub(crate) async fn send_mail(
         "mail sent",
         json!({
             "request_id": task.context.request_id,
+            "traceparent": task.context.traceparent,
             "task_id": task.id,
             "template": template,
             "provider": sent.provider,

@@ -47,3 +47,34 @@ impl Budget {
         self.started.elapsed() < self.linger
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drain_takes_nothing_that_could_outlast_it() {
+        let began = |seconds| Budget {
+            started: Instant::now()
+                .checked_sub(Duration::from_secs(seconds))
+                .unwrap(),
+            linger: Duration::ZERO,
+        };
+        let longest = Duration::from_secs(MAX_TIME_LIMIT_S);
+        for (seconds, claims, longest_fits) in
+            [(0, true, true), (14, true, true), (16, false, false)]
+        {
+            let budget = began(seconds);
+            assert_eq!(budget.may_claim(), claims, "after {seconds} s");
+            assert_eq!(
+                budget.has_room_for(longest),
+                longest_fits,
+                "after {seconds} s"
+            );
+        }
+        // What waits for nothing lingers not at all; a wake looks on for its while, and then ends too.
+        assert!(!began(0).lingers());
+        let wake = Budget::lingering(Duration::from_secs(1));
+        assert!(wake.lingers() && wake.may_claim());
+    }
+}

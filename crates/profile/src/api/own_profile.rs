@@ -125,6 +125,7 @@ fn each(
         (status = 304, description = "The client has this version already (If-None-Match)"),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
+        (status = 404, description = "The account was deleted a moment ago", body = ProblemDocument),
     ),
 )]
 pub(crate) async fn show(
@@ -157,6 +158,7 @@ pub(crate) async fn show(
         (status = 200, description = "The profile after the change, with its ETag", body = OwnProfile),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
+        (status = 404, description = "The account was deleted a moment ago", body = ProblemDocument),
         (status = 412, description = "The profile is not the one in If-Match", body = ProblemDocument),
         (status = 422, description = "A field is not valid", body = ProblemDocument),
     ),

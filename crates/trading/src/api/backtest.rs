@@ -49,6 +49,7 @@ pub(crate) struct CreateBacktestRequest {
     post,
     path = "/api/v1/trading/backtests",
     tag = "trading",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     request_body = CreateBacktestRequest,
     responses(
         (status = 202, description = "It will be run", body = Object),

@@ -133,11 +133,13 @@ pub(super) fn checked(
     post,
     path = "/api/v1/trading/bots",
     tag = "trading",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     request_body = CreateBotRequest,
     responses(
         (status = 201, description = "Made, and stopped", body = Bot),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
         (status = 403, description = "The scope is missing", body = ProblemDocument),
+        (status = 404, description = "The bot that the Idempotency-Key made is deleted", body = ProblemDocument),
         (status = 409, description = "The key only reads, or there are fifty bots", body = ProblemDocument),
         (status = 422, description = "A field or a parameter is not valid", body = ProblemDocument),
         (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),

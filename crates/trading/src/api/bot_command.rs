@@ -181,7 +181,10 @@ pub(crate) async fn resume(
     post,
     path = "/api/v1/trading/bots/{id}/trigger",
     tag = "trading",
-    params(("id" = Uuid, Path)),
+    params(
+        ("id" = Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters"),
+    ),
     responses(
         (status = 202, description = "It will decide; see its executions", body = Bot),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),

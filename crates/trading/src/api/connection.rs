@@ -73,6 +73,7 @@ pub(crate) struct ReplaceKeyRequest {
     post,
     path = "/api/v1/trading/keys",
     tag = "trading",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     request_body = ConnectKeyRequest,
     responses(
         (status = 201, description = "Verified and connected", body = Key),

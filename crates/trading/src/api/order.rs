@@ -93,6 +93,7 @@ fn accepted(order: Order, replayed: bool) -> Response {
     post,
     path = "/api/v1/trading/orders",
     tag = "trading",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     request_body = CreateOrderRequest,
     responses(
         (status = 202, description = "Written down; it will be carried out", body = Order),

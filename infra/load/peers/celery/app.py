@@ -1,6 +1,7 @@
 """The peer of Spindle's queue: Celery with Redis, doing the same statement for each task.
 
-`python app.py produce PREFIX COUNT` puts tasks into the queue; `celery -A app worker` does them.
+`python app.py produce KEY USERS COUNT` puts tasks for accounts whose names begin with USERS into the queue; `celery -A app worker`
+does them.
 """
 
 import json
@@ -39,12 +40,13 @@ def notify(key: str, user_id: str, data: dict):
     return json.loads(row[0])
 
 
-def produce(prefix: str, count: int):
+def produce(prefix: str, names: str, count: int):
+    query = "select user_id from identity.mail_addresses where username like %s || '%%' order by username"
     with psycopg.connect(os.environ["PEER_DATABASE"]) as database:
-        users = [str(row[0]) for row in database.execute("select user_id from identity.mail_addresses order by username")]
+        users = [str(row[0]) for row in database.execute(query, (names,))]
     for n in range(count):
         notify.delay(f"{prefix}:{n}", users[n % len(users)], {"pair": "XBT/EUR", "side": "buy", "volume": "1", "price": "2"})
 
 
 if __name__ == "__main__" and sys.argv[1:2] == ["produce"]:
-    produce(sys.argv[2], int(sys.argv[3]))
+    produce(sys.argv[2], sys.argv[3], int(sys.argv[4]))

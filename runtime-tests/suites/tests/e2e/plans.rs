@@ -74,6 +74,7 @@ async fn no_request_reads_all_of_a_large_table() {
     // What the tests say is of no interest here: they meet rows that nobody wrote.
     Command::new(std::env::current_exe().unwrap())
         .args(["--skip", "plans::", "--skip", "every_route::"])
+        .args(["--skip", "cold_instance::"])
         .env("SPINDLE_BASE_URL", app.base_url())
         .env("SPINDLE_SIMULATOR_URL", app.simulator_url().unwrap())
         .stdout(Stdio::null())
@@ -229,10 +230,14 @@ fn scans(log: &Path) -> (usize, BTreeMap<String, BTreeSet<String>>) {
             json.push_str(line);
             json.push('\n');
         }
+        plans += 1;
+        // Most have none, and to read them all takes longer than to write them.
+        if !json.contains("Seq Scan") {
+            continue;
+        }
         let Ok(explained) = serde_json::from_str::<Value>(&json) else {
             continue;
         };
-        plans += 1;
         let statement = explained["Query Text"].as_str().unwrap_or_default();
         let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
         let statement: String = statement.chars().take(300).collect();

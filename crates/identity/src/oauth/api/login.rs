@@ -119,7 +119,6 @@ impl Pending {
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    _policy: Policy,
     headers: HeaderMap,
     Query(about): Query<About>,
 ) -> Result<Response, Failure> {
@@ -209,7 +208,6 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn create_mfa(
     State(app): State<App>,
-    _policy: Policy,
     context: Context,
     headers: HeaderMap,
     Form(form): Form,

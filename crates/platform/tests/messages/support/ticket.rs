@@ -270,7 +270,38 @@ async fn there_is_an_end_to_tickets_and_to_messages() {
         (409, "conflict".to_owned())
     );
     let _ = change(&stage, ticket, json!({"state": "closed"})).await;
-    let _ = stage.post(user, TICKETS, body).await.expect(201);
+    // One may be opened again, however many ask at once.
+    let answers = join_all((0..6).map(|_| stage.post(user, TICKETS, body.clone()))).await;
+    let opened = answers.iter().filter(|answer| answer.status == 201);
+    assert_eq!(opened.count(), 1);
+    let live = "select count(*) from platform.support_tickets where state <> 'closed'";
+    assert_eq!(stage.count(live).await, 50);
+}
+
+#[tokio::test]
+async fn the_key_of_a_ticket_that_was_one_too_many_stays_free() {
+    let stage = Stage::new().await;
+    let user = stage.account("ada").await;
+    stage
+        .run(&format!(
+            "insert into platform.support_tickets (id, user_id, subject, category, created_at, updated_at)
+             select gen_random_uuid(), '{user}', 's', 'other', now(), now() from generate_series(1, 50)"
+        ))
+        .await;
+    let send = async || {
+        let body = json!({"subject": "Help", "body": "Now"});
+        let mut request = request(user, Method::POST, TICKETS, Some(body));
+        request
+            .headers_mut()
+            .insert("idempotency-key", "k".parse().unwrap());
+        stage.send(request).await
+    };
+    assert_eq!(send().await.problem(), (409, "conflict".to_owned()));
+    stage
+        .run("update platform.support_tickets set state = 'closed'")
+        .await;
+    let opened = send().await.expect(201);
+    assert!(!opened.headers.contains_key("idempotency-replayed"));
 }
 
 #[tokio::test]
