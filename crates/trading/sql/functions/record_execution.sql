@@ -77,6 +77,12 @@ begin
         perform platform.emit(context, 'trading.events', bot.id::text, 'bot.trade.skipped', jsonb_build_object(
             'bot_id', bot.id, 'execution_id', taken, 'user_id', bot.user_id, 'reason', decided ->> 'reason'));
     end if;
+    -- What was missed is told and not made up for.
+    if jsonb_typeof(decided #> '{signal,missed}') = 'number' and decided #> '{signal,missed}' > '0' then
+        perform platform.emit(context, 'trading.events', bot.id::text, 'bot.trade.skipped', jsonb_build_object(
+            'bot_id', bot.id, 'execution_id', taken, 'user_id', bot.user_id, 'reason', 'missed_slot',
+            'missed', decided #> '{signal,missed}'));
+    end if;
     if decided ->> 'outcome' = 'error' then
         bot := trading.append_bot_event(context, bot.id, 'failed', jsonb_build_object('message', decided ->> 'error'));
         perform trading.cancel_bot_orders(context, bot.id);

@@ -20,5 +20,6 @@ mod paper_order;
 mod permission;
 mod replace;
 mod revocation;
+mod schedule;
 mod simulation;
 mod stage;
