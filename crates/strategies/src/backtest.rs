@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::catalogue::Params;
+use crate::catalogue::{Params, Run};
 use crate::{Action, Candle, OrderView, Placement, Position, Rules, Side, Situation};
 
 /// Points of the equity curve.
@@ -100,9 +100,10 @@ pub fn backtest(trial: &Trial) -> Result<Report, String> {
     if trial.candles.len() < 2 || !ordered {
         return Err("candles: two or more are needed, oldest first".to_owned());
     }
+    let mut run = Run::new(&params, &trial.rules);
     let mut book = Book::new(trial);
     for index in 0..trial.candles.len() {
-        book.step(&params, index);
+        book.step(&mut run, params.window(), index);
     }
     Ok(book.report())
 }
@@ -158,7 +159,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn step(&mut self, params: &Params, index: usize) {
+    fn step(&mut self, run: &mut Run<'_>, window: usize, index: usize) {
         let Some(candle) = self.trial.candles.get(index).copied() else {
             return;
         };
@@ -174,13 +175,13 @@ impl<'a> Book<'a> {
         if self.stopped {
             return;
         }
-        let first = (index + 1).saturating_sub(params.window());
+        let first = (index + 1).saturating_sub(window);
         let known = self.trial.candles.get(first..=index).unwrap_or_default();
         self.situation.bid = candle.close;
         self.situation.ask = candle.close;
         self.situation.funds = Some(self.cash - self.held());
         self.situation.now = (candle.start + self.length).saturating_mul(1000);
-        let decision = params.decide(&self.situation, known);
+        let decision = run.decide(&self.situation, known);
         self.situation.memory = decision.memory;
         // What has ended was seen by the decision; what ends from here on is kept for the next one.
         self.situation.orders.retain(|order| order.open);

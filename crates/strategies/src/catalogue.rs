@@ -127,6 +127,32 @@ impl Params {
     }
 }
 
+/// A strategy that decides again and again on a pair of the same rules: what it would work out or write down anew for each decision
+/// is kept.
+pub(crate) enum Run<'a> {
+    Grid(&'a grid::Params, Box<grid::Grid>),
+    Other(&'a Params),
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(params: &'a Params, rules: &Rules) -> Self {
+        match params {
+            Params::Grid(params) => {
+                let grid = grid::Grid::new(params, rules, &Value::Null);
+                Self::Grid(params, Box::new(grid))
+            }
+            Params::Dca(_) | Params::Sma(_) => Self::Other(params),
+        }
+    }
+
+    pub(crate) fn decide(&mut self, now: &Situation, candles: &[Candle]) -> Decision {
+        match self {
+            Self::Grid(params, grid) => grid::decide_with(grid, params, now),
+            Self::Other(params) => params.decide(now, candles),
+        }
+    }
+}
+
 /// serde's message names the field.
 fn parse<T: DeserializeOwned>(params: &Value) -> Result<T, Fault> {
     // Amounts are strings; a float would have lost digits before it came here.

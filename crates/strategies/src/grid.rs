@@ -1,6 +1,8 @@
 //! A grid: a buy at each level below the price; what was bought at a level is sold one level higher, and then the level buys
 //! again. One live order a level; the name of an order tells run, level, cycle and try, so none is ever placed twice.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -169,26 +171,62 @@ struct Memory {
     levels: Vec<Level>,
 }
 
+/// Where the levels are, and what each of them is doing.
+pub(crate) struct Grid {
+    prices: Vec<Decimal>,
+    memory: Memory,
+}
+
+impl Grid {
+    /// As the last decision has left it; new where that has left nothing.
+    pub(crate) fn new(params: &Params, rules: &Rules, memory: &Value) -> Self {
+        let mut memory = Memory::deserialize(memory).unwrap_or_default();
+        memory.levels.resize(params.levels, Level::default());
+        Self {
+            prices: levels(params, rules),
+            memory,
+        }
+    }
+
+    /// What the next decision wants to know.
+    fn memory(&self) -> Value {
+        serde_json::to_value(&self.memory).unwrap_or(Value::Null)
+    }
+}
+
 pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
-    let prices = levels(params, &now.rules);
+    let mut grid = Grid::new(params, &now.rules, &now.memory);
+    let decision = decide_with(&mut grid, params, now);
+    Decision {
+        memory: grid.memory(),
+        ..decision
+    }
+}
+
+/// The same; what is remembered stays in `grid`, not in the decision.
+pub(crate) fn decide_with(grid: &mut Grid, params: &Params, now: &Situation) -> Decision {
+    let Grid { prices, memory } = grid;
     let tick = now
         .now
         .div_euclid(i64::try_from(now.every.max(1) * 1000).unwrap_or(i64::MAX));
     let slot = format!("grid:{}:{tick}", now.generation);
-    let mut memory: Memory = serde_json::from_value(now.memory.clone()).unwrap_or_default();
-    memory.levels.resize(params.levels, Level::default());
-
     let gone = now.bid < params.lower || now.ask > params.upper;
     if gone && params.on_exit != OnExit::Hold {
-        return leave(params, now, slot, &memory);
+        return leave(params, now, slot);
     }
+    let placed: BTreeMap<&str, &OrderView> = now
+        .orders
+        .iter()
+        .filter_map(|order| Some((order.tag.as_deref()?, order)))
+        .collect();
+    let nearest = nearest(prices, now.bid);
     let mut actions = Vec::new();
     // A level's own gain must not be spent by another: what all of them hold is never more than what the bot owns.
     for (index, level) in memory.levels.iter_mut().enumerate() {
         let (Some(low), Some(high)) = (prices.get(index), prices.get(index + 1)) else {
             continue;
         };
-        let own = own_order(level, &now.orders);
+        let own = level.order.as_deref().and_then(|tag| placed.get(tag));
         if let Some(order) = own {
             let news = (order.executed - level.counted).max(Decimal::ZERO);
             match order.side {
@@ -209,9 +247,11 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
         }
         level.order = None;
         level.counted = Decimal::ZERO;
+        // A new grid leaves out the level nearest to the price.
+        let waits = nearest == Some(index) && level.cycle == 0 && level.tries == 0;
         let placement = if level.held > Decimal::ZERO {
             sell_at(*high, level.held, now)
-        } else if !now.paused && *low < now.bid && !gone {
+        } else if !now.paused && *low < now.bid && !gone && !waits {
             buy_at(*low, volume(params, &now.rules, *low), now)
         } else {
             None
@@ -230,18 +270,14 @@ pub(crate) fn decide(params: &Params, now: &Situation) -> Decision {
     }
     let signal = json!({"bid": now.bid, "ask": now.ask, "inside": !gone,
         "held": memory.levels.iter().map(|level| level.held).sum::<Decimal>()});
-    let memory = serde_json::to_value(&memory).unwrap_or(Value::Null);
     if gone && actions.is_empty() {
-        return Decision::skip(slot, Skip::PriceGuard, signal, memory);
+        return Decision::skip(slot, Skip::PriceGuard, signal, Value::Null);
     }
-    Decision::act(slot, actions, signal, memory)
+    Decision::act(slot, actions, signal, Value::Null)
 }
 
-fn own_order<'a>(level: &Level, orders: &'a [OrderView]) -> Option<&'a OrderView> {
-    let tag = level.order.as_deref()?;
-    orders
-        .iter()
-        .find(|order| order.tag.as_deref() == Some(tag))
+fn nearest(prices: &[Decimal], bid: Decimal) -> Option<usize> {
+    (0..prices.len()).min_by_key(|index| prices.get(*index).map(|price| (*price - bid).abs()))
 }
 
 fn buy_at(price: Decimal, volume: Decimal, now: &Situation) -> Option<Placement> {
@@ -274,7 +310,7 @@ const fn resting(side: Side, volume: Decimal, price: Decimal) -> Placement {
 }
 
 /// The price has left the grid: orders are taken back, and what is held is kept or sold.
-fn leave(params: &Params, now: &Situation, slot: String, memory: &Memory) -> Decision {
+fn leave(params: &Params, now: &Situation, slot: String) -> Decision {
     let mut actions: Vec<Action> = now
         .orders
         .iter()
@@ -282,7 +318,6 @@ fn leave(params: &Params, now: &Situation, slot: String, memory: &Memory) -> Dec
         .map(|order| Action::Cancel(order.id.clone()))
         .collect();
     let signal = json!({"bid": now.bid, "ask": now.ask, "inside": false});
-    let memory = serde_json::to_value(memory).unwrap_or(Value::Null);
     let volume = now.rules.floor_volume(now.position.base);
     if params.on_exit == OnExit::Close && now.rules.is_enough(volume, now.bid) {
         if actions.is_empty() {
@@ -295,10 +330,57 @@ fn leave(params: &Params, now: &Situation, slot: String, memory: &Memory) -> Dec
             }));
         }
         // The sale comes after the orders are gone, the stop after the sale.
-        return Decision::act(slot, actions, signal, memory);
+        return Decision::act(slot, actions, signal, Value::Null);
     }
     Decision {
         stop: Some("the price has left the grid".to_owned()),
-        ..Decision::act(slot, actions, signal, memory)
+        ..Decision::act(slot, actions, signal, Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Position, decide as decide_by_name};
+
+    /// The prices of what a new grid of 100, 110, 120, 130, 140 buys at.
+    fn bought_at(bid: u32) -> Vec<Decimal> {
+        let now = Situation {
+            params: json!({"lower": "100", "upper": "140", "levels": 4, "quote_per_level": "50"}),
+            rules: Rules::default(),
+            bid: bid.into(),
+            ask: (bid + 1).into(),
+            candles: Vec::new(),
+            position: Position::default(),
+            funds: None,
+            orders: Vec::new(),
+            memory: Value::Null,
+            now: 0,
+            started_at: 0,
+            generation: 1,
+            every: 60,
+            manual: false,
+            paused: false,
+        };
+        let decision = decide_by_name("grid", &now).unwrap();
+        let price = |action| match action {
+            Action::Place(placement) => placement.price,
+            Action::Cancel(_) => None,
+        };
+        decision.actions.into_iter().filter_map(price).collect()
+    }
+
+    #[test]
+    fn a_new_grid_buys_below_the_price_but_not_at_the_level_where_it_is() {
+        for (bid, expected) in [
+            (131, vec![100, 110, 120]),
+            (130, vec![100, 110, 120]),
+            (129, vec![100, 110, 120]),
+            (124, vec![100, 110]),
+            (101, vec![]),
+        ] {
+            let expected: Vec<Decimal> = expected.into_iter().map(Decimal::from).collect();
+            assert_eq!(bought_at(bid), expected, "{bid}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod catalogue;
+mod cron;
 mod dca;
 mod decision;
 mod grid;

@@ -27,6 +27,14 @@ fn a_hundred_thousand_candles_take_less_than_two_seconds() {
             "grid",
             json!({"lower": "95", "upper": "125", "levels": 20, "quote_per_level": "300"}),
         ),
+        (
+            "grid",
+            json!({"lower": "80", "upper": "160", "levels": 50, "spacing": "geometric", "quote_per_level": "150"}),
+        ),
+        (
+            "sma-crossover",
+            json!({"interval": 60, "fast": 200, "slow": 700, "quote_amount": "5000"}),
+        ),
     ];
     for (strategy, params) in cases {
         let trial = Trial {

@@ -1,1 +1,1 @@
-select trading.disconnect_key($1, $2, $3, $4)::text
+select trading.disconnect_key($1, $2, $3)::text

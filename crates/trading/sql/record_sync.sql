@@ -1,1 +1,1 @@
-select trading.record_sync($1, $2, $3, $4, $5, $6, $7)::text
+select trading.record_sync($1, $2, $3, $4, $5, $6, $7, $8)::text

@@ -17,6 +17,9 @@ pub struct Fault {
     /// How many matching calls it lets pass before.
     #[serde(default)]
     pub skip: u32,
+    /// How many it lets pass after it has struck.
+    #[serde(default)]
+    pub pause: u32,
     /// What happens.
     #[serde(flatten)]
     pub kind: FaultKind,
@@ -35,7 +38,19 @@ impl Fault {
             api_key: None,
             times: 1,
             skip: 0,
+            pause: 0,
             kind,
+        }
+    }
+
+    /// A fault that befalls one call in so many, without an end; the first after `skip` others.
+    #[must_use]
+    pub fn one_in(calls: u32, skip: u32, kind: FaultKind) -> Self {
+        Self {
+            times: u32::MAX,
+            skip,
+            pause: calls.saturating_sub(1),
+            ..Self::next(kind)
         }
     }
 
@@ -124,7 +139,9 @@ impl Faults {
             if fault.skip > 0 {
                 fault.skip -= 1;
             } else if fault.times > 0 {
-                fault.times -= 1;
+                // Without an end is without an end.
+                fault.times -= u32::from(fault.times < u32::MAX);
+                fault.skip = fault.pause;
                 found = Some(fault.kind.clone());
                 break;
             }
@@ -150,6 +167,16 @@ mod tests {
             .map(|_| faults.take("AddOrder", None).is_some())
             .collect();
         assert_eq!(struck, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn one_in_four_strikes_again_and_again() {
+        let mut faults = Faults::default();
+        faults.plan(Fault::one_in(4, 2, FaultKind::DropBefore));
+        let struck: Vec<usize> = (0..12)
+            .filter(|_| faults.take("Ticker", None).is_some())
+            .collect();
+        assert_eq!(struck, [2, 6, 10]);
     }
 
     #[test]

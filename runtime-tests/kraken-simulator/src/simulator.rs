@@ -150,6 +150,11 @@ impl Simulator {
         lock(&self.shared).faults.plan(fault);
     }
 
+    /// Forgets planned faults.
+    pub fn clear_faults(&self) {
+        lock(&self.shared).faults.clear();
+    }
+
     /// Moves the clock on.
     pub fn advance_clock(&self, seconds: i64) {
         lock(&self.shared)

@@ -51,6 +51,13 @@ pub enum Notice {
         #[serde(default)]
         order_id: Option<Uuid>,
     },
+    /// A key was disconnected while orders were open at the exchange that it did not take back.
+    OrdersLeft {
+        label: String,
+        orders: u64,
+        #[serde(default)]
+        key_id: Option<Uuid>,
+    },
     /// Support has answered.
     TicketAnswer { ticket_id: Uuid, subject: String },
     /// A ticket was solved and nobody has said more for a while.
@@ -104,6 +111,7 @@ impl Notice {
             Self::KeyDrift { .. } => "key_drift",
             Self::BotStopped { .. } => "bot_stopped",
             Self::OrderCompleted { .. } => "order_completed",
+            Self::OrdersLeft { .. } => "orders_left",
             Self::TicketAnswer { .. } => "ticket_answer",
             Self::TicketClosed { .. } => "ticket_closed",
             Self::CommentCreated { .. } => "comment_created",
@@ -210,6 +218,19 @@ impl Notice {
                     json!({"pair": pair, "side": side, "volume": amount(volume), "price": amount(price), "mode": mode}),
                 )),
             },
+            // The key is gone, and with it the page about it.
+            Self::OrdersLeft {
+                label,
+                orders,
+                key_id: _,
+            } => Words {
+                title: format!("Orders of “{}” may still be open", short(label)),
+                body: format!(
+                    "The key was disconnected before the exchange had taken everything back. Look there: orders that may be open or filled without our knowing: {orders}.",
+                ),
+                link: Some("/api/v1/trading/orders".to_owned()),
+                mail: None,
+            },
             Self::TicketAnswer { ticket_id, subject } => {
                 let path = format!("/api/v1/profile/support/tickets/{ticket_id}");
                 Words {
@@ -288,6 +309,10 @@ mod tests {
             (
                 "order_completed",
                 json!({"pair": "BTC/USD", "side": "buy", "volume": "0.10000000", "price": 64000.5, "order_id": Uuid::nil()}),
+            ),
+            (
+                "orders_left",
+                json!({"label": "Main", "orders": 2, "key_id": Uuid::nil()}),
             ),
             (
                 "ticket_answer",

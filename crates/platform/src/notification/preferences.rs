@@ -91,6 +91,12 @@ const TYPES: &[TypeInfo] = &[
         Channel::ON,
     ),
     of(
+        "orders_left",
+        "A key was disconnected while orders were open at the exchange",
+        Channel::ALWAYS,
+        Channel::NEVER,
+    ),
+    of(
         "ticket_answer",
         "Support has answered your ticket",
         Channel::ON,

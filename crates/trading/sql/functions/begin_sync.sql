@@ -34,6 +34,6 @@ begin
     return jsonb_build_object(
         'outcome', 'begun', 'nonce', lease.nonce, 'owner', key.user_id, 'key_id', key.id,
         'sealed_key', key.sealed_key, 'sealed_secret', key.sealed_secret,
-        'volume_executed', ord.volume_executed::text, 'since', extract(epoch from ord.created_at)::bigint - 60);
+        'volume_executed', ord.volume_executed::text, 'pages', ord.pages, 'since', extract(epoch from ord.created_at)::bigint - 60);
 end
 $$;

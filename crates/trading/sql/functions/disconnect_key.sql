@@ -1,8 +1,7 @@
--- Shreds a key: without its envelopes nobody can use it, and the row remains for the record. With `expected`, only
--- if that is still its version. Its bots stop; what is open at the exchange stays there, out of our reach, and is told so.
--- Answers disconnected | stale | not_found.
-create or replace function trading.disconnect_key(
-    context jsonb, owner uuid, key_id uuid, expected bigint, why text default 'user') returns jsonb
+-- Shreds a key: without its envelopes nobody can use it, and the row remains for the record. Its bots stop. What was not taken back
+-- at the exchange before, after trading.begin_disconnect, is out of our reach from here on, and its owner is told so.
+-- Answers disconnected | not_found.
+create or replace function trading.disconnect_key(context jsonb, owner uuid, key_id uuid, why text default 'user') returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -15,11 +14,9 @@ begin
     set sealed_key = null, sealed_secret = null, status = 'disconnected', disconnected_at = platform.now(),
         updated_at = platform.now(), version = k.version + 1
     where k.id = disconnect_key.key_id and k.user_id = disconnect_key.owner and k.disconnected_at is null
-      and k.version = coalesce(disconnect_key.expected, k.version)
     returning k.* into stored;
     if not found then
-        return jsonb_build_object('outcome', case when trading.get_key(disconnect_key.owner, disconnect_key.key_id) is null
-            then 'not_found' else 'stale' end);
+        return jsonb_build_object('outcome', 'not_found');
     end if;
     perform trading.stop_bots(context, stored.id, null, 'key', 'The exchange key was disconnected.');
     perform trading.let_go_of_orders(context, stored.id);

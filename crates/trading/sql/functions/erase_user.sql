@@ -12,7 +12,7 @@ begin
     for key in
         select k.id from trading.exchange_keys k where k.user_id = erase_user.owner and k.disconnected_at is null order by k.id
     loop
-        perform trading.disconnect_key(context, erase_user.owner, key, null, 'account_deleted');
+        perform trading.disconnect_key(context, erase_user.owner, key, 'account_deleted');
         keys := keys + 1;
     end loop;
     update trading.exchange_keys k set label = 'deleted', ip_allowlist = '{}', warnings = '{}', problem = null

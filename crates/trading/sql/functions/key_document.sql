@@ -22,6 +22,7 @@ as $$
         'pairs', to_jsonb((key).pairs),
         'max_order_value', trim_scale((key).max_order_value)::text,
         'max_daily_value', trim_scale((key).max_daily_value)::text,
+        'limits_quote', (key).limits_quote,
         'max_orders_per_hour', (key).max_orders_per_hour,
         'tier', (key).tier,
         'created_at', platform.time_text((key).created_at),

@@ -4,7 +4,7 @@
 --   executed, skipped, error  as decided,
 --   duplicate                 the slot was carried out before,
 --   stale                     the bot has changed since: decide again,
---   stopped                   it does not run any more.
+--   stopped                   it does not run any more, or may not.
 create or replace function trading.record_execution(
     context jsonb, bot_id uuid, generation bigint, expected bigint, decided jsonb) returns jsonb
 language plpgsql volatile
@@ -21,6 +21,11 @@ declare
 begin
     select b.* into bot from trading.bots b where b.id = record_execution.bot_id for update;
     if bot.id is null or bot.state not in ('running', 'paused') or bot.generation <> record_execution.generation then
+        return jsonb_build_object('outcome', 'stopped');
+    end if;
+    -- The event that says so may be behind; nothing is decided for somebody who may not run bots.
+    if not identity.holds(bot.user_id, '{bots.run}') then
+        perform trading.stop_bot(context, bot.id, 'system', 'Your account may not run bots any more.');
         return jsonb_build_object('outcome', 'stopped');
     end if;
     if bot.version <> expected then
@@ -71,6 +76,12 @@ begin
     if decided ->> 'outcome' = 'skipped' and decided ->> 'reason' <> 'no_signal' then
         perform platform.emit(context, 'trading.events', bot.id::text, 'bot.trade.skipped', jsonb_build_object(
             'bot_id', bot.id, 'execution_id', taken, 'user_id', bot.user_id, 'reason', decided ->> 'reason'));
+    end if;
+    -- What was missed is told and not made up for.
+    if jsonb_typeof(decided #> '{signal,missed}') = 'number' and decided #> '{signal,missed}' > '0' then
+        perform platform.emit(context, 'trading.events', bot.id::text, 'bot.trade.skipped', jsonb_build_object(
+            'bot_id', bot.id, 'execution_id', taken, 'user_id', bot.user_id, 'reason', 'missed_slot',
+            'missed', decided #> '{signal,missed}'));
     end if;
     if decided ->> 'outcome' = 'error' then
         bot := trading.append_bot_event(context, bot.id, 'failed', jsonb_build_object('message', decided ->> 'error'));

@@ -1,11 +1,12 @@
 -- What a lookup has found, and the lane given back. `found` is the exchange's order (`exchange-order` of spindle:exchange), null
--- where there is none, and `trades` its executions as far as they are listed. `failed` true: nothing was learnt. Of the four points
--- that were charged for it, `used` were.
+-- where there is none, and `trades` its executions as far as they are listed. `failed` true: nothing was learnt. Instead of
+-- the four points that were charged for it, `used` were. `next_page` is where the next lookup of an order that has ended goes on.
 --
 -- An order that was sent and not found twice after its deadline does not exist: not_placed. An order that has ended at the
 -- exchange ends here once all its executions are listed, so that its fills always add up.
 create or replace function trading.record_sync(
-    context jsonb, order_id uuid, holder uuid, failed boolean, found_order jsonb, trades jsonb, used int)
+    context jsonb, order_id uuid, holder uuid, failed boolean, found_order jsonb, trades jsonb, used int,
+    next_page bigint)
 returns jsonb
 language plpgsql volatile
 as $$
@@ -16,7 +17,7 @@ declare
     executed numeric := (found_order ->> 'executed')::numeric;
 begin
     select o.* into ord from trading.orders o where o.id = record_sync.order_id for update;
-    update trading.key_lanes l set spent = greatest(0, l.spent - greatest(0, 4 - used))
+    update trading.key_lanes l set spent = greatest(0, l.spent - 4 + used)
     from trading.exchange_keys k
     where k.id = ord.key_id and l.lane = k.lane and l.holder = record_sync.holder;
     perform trading.leave_lane((select k.lane from trading.exchange_keys k where k.id = ord.key_id), record_sync.holder);
@@ -57,6 +58,8 @@ begin
         return jsonb_build_object('outcome', 'waiting');
     end if;
     if ord.volume_executed < executed then
+        -- Other orders of the key may have hundreds of executions between the first of its own and its end.
+        update trading.orders o set pages = record_sync.next_page where o.id = ord.id returning o.* into ord;
         perform trading.track_order(context, ord);
         return jsonb_build_object('outcome', 'waiting');
     end if;

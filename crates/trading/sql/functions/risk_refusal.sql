@@ -34,6 +34,10 @@ begin
         if key.pairs is not null and not ord.pair = any (key.pairs) then
             return 'pair_not_allowed';
         end if;
+        -- 250 dollars are not 250 bitcoins.
+        if key.limits_quote <> ord.quote and coalesce(key.max_order_value, key.max_daily_value) is not null then
+            return 'risk_limit:limits_quote';
+        end if;
         if ord.value > key.max_order_value then
             return 'risk_limit:max_order_value';
         end if;
@@ -52,6 +56,10 @@ begin
     select b.* into bot from trading.bots b where b.id = ord.bot_id;
     if bot.state not in ('running', 'paused') then
         return 'bot_stopped';
+    end if;
+    -- A bot acts by its owner's permission, which may have been taken back since it was started.
+    if not identity.holds(bot.user_id, '{bots.run}') then
+        return 'not_permitted';
     end if;
     if bot.state = 'paused' and ord.side = 'buy' then
         return 'paused';

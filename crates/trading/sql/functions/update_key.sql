@@ -1,5 +1,5 @@
--- Changes what `wanted` names of label, pairs, max_order_value, max_daily_value, max_orders_per_hour and tier: absent keeps,
--- null clears. With `expected`, only if that is still its version. Answers updated | stale | not_found.
+-- Changes what `wanted` names of label, pairs, max_order_value, max_daily_value, limits_quote, max_orders_per_hour and tier: absent
+-- keeps, null clears. With `expected`, only if that is still its version. Answers updated | stale | not_found.
 create or replace function trading.update_key(context jsonb, owner uuid, key_id uuid, expected bigint, wanted jsonb)
 returns jsonb
 language plpgsql volatile
@@ -32,6 +32,9 @@ begin
     if wanted ? 'max_daily_value' then
         stored.max_daily_value := (wanted ->> 'max_daily_value')::numeric;
     end if;
+    if wanted ? 'limits_quote' then
+        stored.limits_quote := wanted ->> 'limits_quote';
+    end if;
     if wanted ? 'max_orders_per_hour' then
         stored.max_orders_per_hour := (wanted ->> 'max_orders_per_hour')::int;
     end if;
@@ -41,13 +44,14 @@ begin
         case when stored.pairs is distinct from before.pairs then 'pairs' end,
         case when stored.max_order_value is distinct from before.max_order_value then 'max_order_value' end,
         case when stored.max_daily_value is distinct from before.max_daily_value then 'max_daily_value' end,
+        case when stored.limits_quote is distinct from before.limits_quote then 'limits_quote' end,
         case when stored.max_orders_per_hour is distinct from before.max_orders_per_hour then 'max_orders_per_hour' end], null);
     if cardinality(changed) = 0 then
         return jsonb_build_object('outcome', 'updated', 'key', trading.key_document(before));
     end if;
     update trading.exchange_keys k
     set label = stored.label, tier = stored.tier, pairs = stored.pairs, max_order_value = stored.max_order_value,
-        max_daily_value = stored.max_daily_value, max_orders_per_hour = stored.max_orders_per_hour,
+        max_daily_value = stored.max_daily_value, limits_quote = stored.limits_quote, max_orders_per_hour = stored.max_orders_per_hour,
         version = k.version + 1, updated_at = platform.now()
     where k.id = before.id
     returning k.* into stored;

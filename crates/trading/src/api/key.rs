@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::{Amount, Key, Label, Tier};
-use crate::market;
-use crate::store::key::{self as store, DisconnectKey, UpdateKey};
+use crate::store::key::{self as store, BeginDisconnect, DisconnectKey, UpdateKey};
+use crate::{disconnection, market};
 
 const LIST: &str = "trading.keys";
 /// Pairs of an allow-list.
@@ -42,6 +42,11 @@ pub(crate) struct UpdateKeyRequest {
     #[serde(default, deserialize_with = "kit::extract::present")]
     #[schema(value_type = Option<String>, example = "1000")]
     max_daily_value: Option<Option<Amount>>,
+    /// The currency that limits of value are in, `USD`: orders in pairs of another quote asset are refused while there is such a
+    /// limit. Null counts each order in its pair's quote asset.
+    #[serde(default, deserialize_with = "kit::extract::present")]
+    #[schema(value_type = Option<String>, example = "USD")]
+    limits_quote: Option<Option<String>>,
     /// Most orders within an hour.
     #[serde(default, deserialize_with = "kit::extract::present")]
     #[schema(value_type = Option<i32>, minimum = 1, maximum = 10_000)]
@@ -197,10 +202,28 @@ async fn wanted(app: &App, context: &Context, request: UpdateKeyRequest) -> Resu
     if let Some(value) = request.max_daily_value {
         wanted.insert("max_daily_value".to_owned(), json!(value));
     }
+    if let Some(quote) = request.limits_quote {
+        let code = match quote {
+            None => Value::Null,
+            Some(name) => json!(currency(app, context, &name).await?),
+        };
+        wanted.insert("limits_quote".to_owned(), code);
+    }
     if let Some(count) = request.max_orders_per_hour {
         wanted.insert("max_orders_per_hour".to_owned(), json!(count));
     }
     Ok(Value::Object(wanted))
+}
+
+/// The exchange's code of a currency.
+async fn currency(app: &App, context: &Context, name: &str) -> Result<String, Problem> {
+    market::pairs(app, context)
+        .await?
+        .currency(name)
+        .map(str::to_owned)
+        .ok_or_else(|| {
+            Problem::invalid_field("limits_quote", "is no currency that pairs are quoted in")
+        })
 }
 
 async fn named(app: &App, context: &Context, pairs: &[String]) -> Result<Vec<String>, Problem> {
@@ -220,7 +243,10 @@ async fn named(app: &App, context: &Context, pairs: &[String]) -> Result<Vec<Str
     Ok(names)
 }
 
-/// Disconnects a key: its sealed secret is destroyed. Delete the key at the exchange too.
+/// Disconnects a key: its bots stop, its open orders are taken back, and its sealed secret is destroyed.
+///
+/// Orders that the exchange did not take back within ten seconds stay there, out of reach: a notification says how many. Delete the
+/// key at the exchange too.
 ///
 /// Permissions: `trading.trade`.
 #[utoipa::path(
@@ -247,9 +273,15 @@ pub(crate) async fn disconnect(
     principal.require(Scope::TradingTrade)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
-    match store::disconnect_key(app.db(), &context, owner, id, guard.version(id)).await? {
+    let expected = guard.version(id);
+    let orders = match store::begin_disconnect(app.db(), &context, owner, id, expected).await? {
+        BeginDisconnect::Begun { orders } => orders,
+        BeginDisconnect::Stale => return Err(Problem::precondition_failed()),
+        BeginDisconnect::NotFound => return Err(Problem::not_found("key")),
+    };
+    disconnection::take_back(&app, &context, &orders).await;
+    match store::disconnect_key(app.db(), &context, owner, id).await? {
         DisconnectKey::Disconnected => Ok(NoContent),
-        DisconnectKey::Stale => Err(Problem::precondition_failed()),
         DisconnectKey::NotFound => Err(Problem::not_found("key")),
     }
 }

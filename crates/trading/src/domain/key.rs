@@ -164,6 +164,9 @@ pub struct Key {
     pub max_order_value: Option<String>,
     /// Most that a day's orders may be worth, for each quote asset.
     pub max_daily_value: Option<String>,
+    /// The currency that these two are in; while one of them is set, orders in pairs of another are refused. Null: the quote asset
+    /// of each order's pair.
+    pub limits_quote: Option<String>,
     /// Most orders within an hour.
     pub max_orders_per_hour: Option<i32>,
     /// The account's tier at the exchange, which decides how often it may be asked.

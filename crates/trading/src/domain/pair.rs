@@ -157,6 +157,25 @@ impl Pairs {
             .or_else(|| by(&name.replace("DOGE", "XDG")))
     }
 
+    /// The code of a currency that others are quoted in: `ZUSD` for `usd`, `XXBT` for `BTC`.
+    #[must_use]
+    pub fn currency(&self, name: &str) -> Option<&str> {
+        let name = plain(name);
+        let name = if name == "BTC" { "XBT" } else { name.as_str() };
+        self.pairs
+            .iter()
+            .map(|pair| pair.quote.as_str())
+            .find(|code| *code == name || code.strip_prefix(['X', 'Z']) == Some(name))
+    }
+
+    /// The pair in which one asset is sold for another, if there is one.
+    #[must_use]
+    pub fn between(&self, base: &str, quote: &str) -> Option<&Pair> {
+        self.pairs
+            .iter()
+            .find(|pair| pair.base == base && pair.quote == quote)
+    }
+
     /// All of them, in the exchange's order.
     #[must_use]
     pub fn all(&self) -> &[Pair] {
@@ -203,6 +222,20 @@ pub(crate) mod tests {
             assert!(pairs.find(name).is_some(), "{name}");
         }
         assert!(pairs.find("ETHUSD").is_none());
+    }
+
+    #[test]
+    fn a_currency_answers_to_its_code_and_its_name_and_an_asset_that_nothing_is_quoted_in_does_not()
+    {
+        let pairs = Pairs::new(vec![bitcoin()]);
+        for name in ["ZUSD", "USD", "usd"] {
+            assert_eq!(pairs.currency(name), Some("ZUSD"), "{name}");
+        }
+        for name in ["XBT", "SD", "Z", ""] {
+            assert_eq!(pairs.currency(name), None, "{name}");
+        }
+        assert!(pairs.between("XXBT", "ZUSD").is_some());
+        assert!(pairs.between("ZUSD", "XXBT").is_none());
     }
 
     #[test]

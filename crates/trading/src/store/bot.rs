@@ -133,6 +133,19 @@ pub(crate) async fn tick(db: &Db, context: &Context) -> Result<serde_json::Value
     .await
 }
 
+/// Stops the bots of an account that may not run any.
+pub(crate) async fn stop_unpermitted(
+    db: &Db,
+    context: &Context,
+    owner: Uuid,
+) -> Result<serde_json::Value, DbError> {
+    db.write_json(
+        include_str!("../../sql/stop_unpermitted_bots.sql"),
+        params![context.value(), owner],
+    )
+    .await
+}
+
 /// What a decision needs to know of a bot.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Work {

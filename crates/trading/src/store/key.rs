@@ -42,11 +42,19 @@ pub(crate) enum UpdateKey {
     NotFound,
 }
 
+/// Before a key is shredded.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum BeginDisconnect {
+    Begun { orders: Vec<Uuid> },
+    Stale,
+    NotFound,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum DisconnectKey {
     Disconnected,
-    Stale,
     NotFound,
 }
 
@@ -263,6 +271,24 @@ pub(crate) async fn sweep_lanes(db: &Db) -> Result<serde_json::Value, DbError> {
         .await
 }
 
+/// Live orders of an account that was deleted, after its bots were stopped.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Left {
+    pub(crate) orders: Vec<Uuid>,
+}
+
+pub(crate) async fn begin_erasure(
+    db: &Db,
+    context: &Context,
+    owner: Uuid,
+) -> Result<Left, DbError> {
+    db.write_json(
+        include_str!("../../sql/begin_erasure.sql"),
+        params![context.value(), owner],
+    )
+    .await
+}
+
 /// What remains of an account that was deleted.
 pub(crate) async fn erase_user(
     db: &Db,
@@ -304,16 +330,30 @@ pub(crate) async fn record_check(
         .await
 }
 
-pub(crate) async fn disconnect_key(
+/// Stops the bots of a key and answers which of its orders may rest at the exchange.
+pub(crate) async fn begin_disconnect(
     db: &Db,
     context: &Context,
     owner: Uuid,
     id: Uuid,
     expected: Option<i64>,
+) -> Result<BeginDisconnect, DbError> {
+    db.write_json(
+        include_str!("../../sql/begin_disconnect.sql"),
+        params![context.value(), owner, id, expected],
+    )
+    .await
+}
+
+pub(crate) async fn disconnect_key(
+    db: &Db,
+    context: &Context,
+    owner: Uuid,
+    id: Uuid,
 ) -> Result<DisconnectKey, DbError> {
     db.write_json(
         include_str!("../../sql/disconnect_key.sql"),
-        params![context.value(), owner, id, expected],
+        params![context.value(), owner, id],
     )
     .await
 }

@@ -251,6 +251,8 @@ pub(crate) enum BeginSync {
     Begun {
         volume_executed: Decimal,
         since: i64,
+        /// Pages of executions that were read before.
+        pages: u32,
         #[serde(flatten)]
         begun: Begun,
     },
@@ -281,6 +283,8 @@ pub(crate) enum Lookup {
     Found {
         order: Box<wire::ExchangeOrder>,
         trades: Vec<wire::ExchangeTrade>,
+        /// Where the next lookup goes on among the executions of an order that has ended.
+        next_page: u32,
     },
 }
 
@@ -292,11 +296,16 @@ pub(crate) async fn record_sync(
     lookup: Lookup,
     used: i32,
 ) -> Result<Progress, DbError> {
-    let (failed, order, trades) = match lookup {
-        Lookup::Failed => (true, None, Vec::new()),
-        Lookup::Absent => (false, None, Vec::new()),
-        Lookup::Found { order, trades } => (false, Some(json!(order)), trades),
+    let (failed, order, trades, next_page) = match lookup {
+        Lookup::Failed => (true, None, Vec::new(), 0),
+        Lookup::Absent => (false, None, Vec::new(), 0),
+        Lookup::Found {
+            order,
+            trades,
+            next_page,
+        } => (false, Some(json!(order)), trades, next_page),
     };
+    let next_page = i64::from(next_page);
     let trades: Vec<serde_json::Value> = trades
         .iter()
         .map(|trade| {
@@ -315,7 +324,8 @@ pub(crate) async fn record_sync(
             failed,
             order,
             json!(trades),
-            used
+            used,
+            next_page
         ],
     )
     .await

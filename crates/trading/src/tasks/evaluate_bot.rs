@@ -148,19 +148,44 @@ fn decided(bot: &Work, look: &Look, seen: &Seen, decision: Decision) -> Value {
         .manual
         .as_ref()
         .map_or(decision.slot, |key| format!("manual:{key}"));
-    let (mut orders, mut cancels) = (Vec::new(), Vec::new());
+    let (mut placements, mut cancels) = (Vec::new(), Vec::new());
     for action in decision.actions {
         match action {
-            Action::Place(placement) => orders.push(order(bot, seen, placement)),
+            Action::Place(placement) => placements.push(placement),
             Action::Cancel(id) => cancels.push(id),
         }
     }
+    if !placements
+        .iter()
+        .all(|placement| market_takes(&seen.pair.status, placement))
+    {
+        // The strategy would remember orders that it never had, and wait for them for ever.
+        return json!({
+            "id": id::new(), "slot": slot, "trigger": trigger(look), "outcome": "skipped", "reason": "market_not_online",
+            "signal": decision.signal, "orders": [], "cancels": cancels, "memory": bot.memory, "stop": decision.stop,
+            "bid": seen.ticker.bid,
+        });
+    }
+    let orders: Vec<NewOrder> = placements
+        .into_iter()
+        .map(|placement| order(bot, seen, placement))
+        .collect();
     json!({
         "id": id::new(), "slot": slot, "trigger": trigger(look),
         "outcome": if decision.skip.is_some() { "skipped" } else { "executed" },
         "reason": decision.skip, "signal": decision.signal, "orders": orders, "cancels": cancels,
         "memory": decision.memory, "stop": decision.stop, "bid": seen.ticker.bid,
     })
+}
+
+/// Whether a market of this status takes such an order. On paper nothing else would refuse it.
+fn market_takes(status: &str, placement: &Placement) -> bool {
+    match status {
+        "online" => true,
+        "post_only" => placement.post_only,
+        "limit_only" => placement.price.is_some(),
+        _ => false,
+    }
 }
 
 fn order(bot: &Work, seen: &Seen, placement: Placement) -> NewOrder {
@@ -201,4 +226,36 @@ pub(crate) async fn tick(
     task: Task<Nothing>,
 ) -> Result<Json<Value>, Problem> {
     Ok(Json(store::tick(app.db(), &task.context).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_market_takes_what_its_status_says() {
+        let placement = |price: Option<u32>, post_only| Placement {
+            side: strategies::Side::Buy,
+            volume: 1.into(),
+            price: price.map(Into::into),
+            post_only,
+            tag: None,
+        };
+        let (market, limit, post) = (
+            placement(None, false),
+            placement(Some(1), false),
+            placement(Some(1), true),
+        );
+        for (status, takes) in [
+            ("online", [true, true, true]),
+            ("limit_only", [false, true, true]),
+            ("post_only", [false, false, true]),
+            ("cancel_only", [false, false, false]),
+            ("reduce_only", [false, false, false]),
+            ("maintenance", [false, false, false]),
+        ] {
+            let told = [&market, &limit, &post].map(|order| market_takes(status, order));
+            assert_eq!(told, takes, "{status}");
+        }
+    }
 }

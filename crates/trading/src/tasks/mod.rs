@@ -2,11 +2,11 @@
 //! then changes nothing.
 
 mod backtest;
-mod cancel_order;
+pub(crate) mod cancel_order;
 mod evaluate_bot;
 mod key;
 mod process_order;
-mod sync_order;
+pub(crate) mod sync_order;
 mod user;
 
 use axum::Router;

@@ -224,6 +224,52 @@ async fn a_lookup_repeated_or_failing_counts_each_fill_once() {
 }
 
 #[tokio::test]
+async fn executions_are_found_behind_a_hundred_others_of_the_same_second() {
+    let trader = Trader::new().await;
+    let first = trader.order(trader.limit("29000")).await;
+    trader.stage.work().await;
+    let mut busy = trader.limit("28000");
+    busy["volume"] = json!("0.12");
+    let second = trader.order(busy).await;
+    trader.stage.work().await;
+    let ask = |price: &str, volume: &str| kraken_simulator::PriceMove {
+        pair: "XBTUSD".to_owned(),
+        bid: Some("27900".parse().unwrap()),
+        ask: Some(price.parse().unwrap()),
+        askq: Some(volume.parse().unwrap()),
+        ..Default::default()
+    };
+    // One execution of the first, then 120 of the second, before anybody looks.
+    trader
+        .stage
+        .simulator
+        .move_price(&ask("28990", "1"))
+        .unwrap();
+    for _ in 0..120 {
+        trader
+            .stage
+            .simulator
+            .move_price(&ask("27990", "0.001"))
+            .unwrap();
+    }
+    for step in 1..8 {
+        trader.stage.advance(step * 60).await;
+        trader.stage.work().await;
+    }
+    for (id, executed) in [(&first, "0.01"), (&second, "0.12")] {
+        let order = trader.read(id).await;
+        assert_eq!(
+            (&order["state"], &order["volume_executed"]),
+            (&json!("filled"), &json!(executed)),
+            "{order}"
+        );
+    }
+    let fills = "select count(*) from trading.fills";
+    assert_eq!(trader.stage.count(fills).await, 121);
+    trader.nonces_held();
+}
+
+#[tokio::test]
 async fn a_resting_order_is_filled_in_parts_and_then_taken_back() {
     let trader = Trader::new().await;
     let id = trader.order(trader.limit("29000")).await;
@@ -324,6 +370,37 @@ async fn limits_of_a_key_hold_for_many_orders_at_once() {
 }
 
 #[tokio::test]
+async fn a_limit_in_dollars_lets_no_order_in_euros_through() {
+    let trader = Trader::new().await;
+    let path = format!("/api/v1/trading/keys/{}", trader.key_id);
+    let change = async |limits: Value| {
+        let changed = trader
+            .stage
+            .call(trader.user, Method::PATCH, &path, Some(limits))
+            .await;
+        (changed.status.as_u16(), changed.json())
+    };
+    let (status, key) = change(json!({"limits_quote": "usd", "max_order_value": "400"})).await;
+    assert_eq!((status, &key["limits_quote"]), (200, &json!("ZUSD")));
+    let mut other = trader.market();
+    other["pair"] = json!("XBTEUR");
+    let euros = trader.order(other).await;
+    let dollars = trader.order(trader.market()).await;
+    for step in 1..6 {
+        trader.stage.work().await;
+        trader.stage.advance(step * 30).await;
+    }
+    let euros = trader.read(&euros).await;
+    assert_eq!(euros["reason"], "risk_limit:limits_quote", "{euros}");
+    assert_eq!(trader.read(&dollars).await["state"], "filled");
+    let (status, problem) = change(json!({"limits_quote": "cheese"})).await;
+    assert_eq!(
+        (status, &problem["errors"][0]["field"]),
+        (422, &json!("limits_quote"))
+    );
+}
+
+#[tokio::test]
 async fn an_order_that_had_to_wait_too_long_is_not_sent() {
     let trader = Trader::new().await;
     let id = trader.order(trader.market()).await;
@@ -416,33 +493,4 @@ async fn nothing_that_leaves_holds_a_secret() {
         .get(0);
     assert!(dump.len() > 1000);
     assert!(!dump.contains(&trader.key.api_secret) && !dump.contains(&trader.key.api_key));
-}
-
-#[tokio::test]
-async fn an_account_that_is_deleted_loses_its_keys_and_what_was_open_is_told() {
-    let trader = Trader::new().await;
-    let id = trader.order(trader.limit("20000")).await;
-    trader.stage.work().await;
-    let event = json!({
-        "specversion": "1.0", "id": Uuid::now_v7(), "source": "/spindle/user", "type": "user.deleted",
-        "subject": trader.user, "time": "2026-11-21T01:02:03.004Z", "data": {"user_id": trader.user},
-    });
-    for _ in 0..2 {
-        let request = http::Request::post("/internal/events/user.events")
-            .header("content-type", "application/cloudevents+json")
-            .header("spindle-consumer", "trading")
-            .body(axum::body::Body::from(event.to_string()))
-            .unwrap();
-        let answer = trader.stage.send(request).await;
-        assert!(answer.status.is_success(), "{}", answer.text);
-    }
-    let left = "select count(*) from trading.exchange_keys where sealed_secret is not null or label <> 'deleted'";
-    assert_eq!(trader.stage.count(left).await, 0);
-    let order = trader.read(&id).await;
-    assert_eq!(
-        (&order["state"], &order["reason"]),
-        (&json!("unknown"), &json!("key_disconnected"))
-    );
-    let gone = "select count(*) from platform.outbox where type = 'kraken.key.disconnected'";
-    assert_eq!(trader.stage.count(gone).await, 1);
 }

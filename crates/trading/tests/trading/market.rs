@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use http::Method;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::stage::Stage;
@@ -86,4 +87,40 @@ async fn what_cannot_be_asked_is_a_503_that_says_so() {
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_bot_places_nothing_in_a_market_that_takes_no_orders_and_says_so() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let url = format!("{}/__sim/status", stage.simulator.base_url());
+    let closed = json!({"pair": "XBTUSD", "status": "cancel_only"});
+    let set = reqwest::Client::new()
+        .post(url)
+        .body(closed.to_string())
+        .send()
+        .await
+        .unwrap();
+    assert!(set.status().is_success(), "{set:?}");
+    let bots = "/api/v1/trading/bots";
+    let body = json!({"name": "Savings", "strategy": "dca", "pair": "XBTUSD", "mode": "paper", "every": 60,
+        "params": {"quote_amount": "100", "every": 3600}});
+    let made = stage.call(user, Method::POST, bots, Some(body)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let path = format!("{bots}/{}", made.json()["id"].as_str().unwrap());
+    let start = format!("{path}/start");
+    assert_eq!(
+        stage.call(user, Method::POST, &start, None).await.status,
+        202
+    );
+    stage.work().await;
+    let told = stage
+        .call(user, Method::GET, &format!("{path}/executions"), None)
+        .await
+        .json();
+    assert_eq!(
+        (&told["items"][0]["outcome"], &told["items"][0]["reason"]),
+        (&json!("skipped"), &json!("market_not_online")),
+        "{told}"
+    );
+    assert_eq!(stage.count("select count(*) from trading.orders").await, 0);
 }

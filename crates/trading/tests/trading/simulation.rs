@@ -1,4 +1,4 @@
-//! A day of bots, live and on paper, while a twentieth of what the exchange is asked goes wrong: nothing is doubled, nothing is lost,
+//! Days of bots, live and on paper, while a twentieth of what the exchange is asked goes wrong: nothing is doubled, nothing is lost,
 //! and all books balance to the last decimal.
 
 use std::collections::BTreeSet;
@@ -21,33 +21,40 @@ impl Numbers {
             .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
-
-    fn fault(&mut self) -> FaultKind {
-        match self.below(5) {
-            0 => FaultKind::DropBefore,
-            1 => FaultKind::DropAfter,
-            2 => FaultKind::Http { status: 502 },
-            3 => FaultKind::HttpAfter { status: 504 },
-            _ => FaultKind::Error {
-                error: "EService:Busy".to_owned(),
-            },
-        }
-    }
 }
 
-const ENDPOINTS: [&str; 6] = [
+const ENDPOINTS: [&str; 7] = [
     "AddOrder",
     "CancelOrder",
     "OpenOrders",
     "ClosedOrders",
     "TradesHistory",
     "Ticker",
+    "OHLC",
 ];
+
+/// One in twenty of the calls of each method fails, in each of the ways that there are.
+fn faults() -> impl Iterator<Item = Fault> {
+    let kinds = [
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::Http { status: 502 },
+        FaultKind::HttpAfter { status: 504 },
+        FaultKind::Error {
+            error: "EService:Busy".to_owned(),
+        },
+    ];
+    ENDPOINTS.into_iter().flat_map(move |endpoint| {
+        (0..)
+            .zip(kinds.clone())
+            .map(move |(index, kind)| Fault::one_in(100, 7 + 20 * index, kind).on(endpoint))
+    })
+}
 
 fn bots(key: Option<&str>) -> [Value; 3] {
     let mode = if key.is_some() { "live" } else { "paper" };
     [
-        ("dca", json!({"quote_amount": "50", "every": 3600})),
+        ("dca", json!({"quote_amount": "25", "every": 3600})),
         (
             "grid",
             json!({"lower": "27000", "upper": "33000", "levels": 12, "quote_per_level": "100"}),
@@ -63,12 +70,39 @@ fn bots(key: Option<&str>) -> [Value; 3] {
     })
 }
 
+/// How much of it: three live bots on each key, the others on paper; a look at the market each half hour.
+struct Span {
+    days: i64,
+    keys: usize,
+    bots: usize,
+}
+
 #[tokio::test]
 async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
-    const STEPS: i64 = 48;
+    let span = Span {
+        days: 1,
+        keys: 2,
+        bots: 9,
+    };
+    simulate(span).await;
+}
+
+#[tokio::test]
+#[ignore = "takes many minutes: cargo test -p spindle-trading -- --ignored fifty_bots"]
+async fn ten_days_of_faults_for_fifty_bots_double_nothing_and_lose_nothing() {
+    let span = Span {
+        days: 10,
+        keys: 8,
+        bots: 50,
+    };
+    simulate(span).await;
+}
+
+async fn simulate(span: Span) {
+    let steps = span.days * 48;
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let mut keys = Vec::new();
-    for _ in 0..2 {
+    for _ in 0..span.keys {
         keys.push(stage.connected(user, &stage.key(&TRADING)).await);
     }
     stage
@@ -77,15 +111,17 @@ async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
         .await
         .unwrap();
     stage.price("XBTUSD", "30000", "30010");
+    let whose = keys
+        .iter()
+        .map(|key| Some(key.as_str()))
+        .chain(std::iter::repeat(None));
     let mut ids = Vec::new();
-    for key in [Some(keys[0].as_str()), Some(keys[1].as_str()), None] {
-        for bot in bots(key) {
-            let made = stage
-                .call(user, Method::POST, "/api/v1/trading/bots", Some(bot))
-                .await;
-            assert_eq!(made.status, 201, "{}", made.text);
-            ids.push(made.json()["id"].as_str().unwrap().to_owned());
-        }
+    for bot in whose.flat_map(bots).take(span.bots) {
+        let made = stage
+            .call(user, Method::POST, "/api/v1/trading/bots", Some(bot))
+            .await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        ids.push(made.json()["id"].as_str().unwrap().to_owned());
     }
     let tell = async |command: &str| {
         for id in &ids {
@@ -95,30 +131,28 @@ async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
         }
     };
     tell("start").await;
+    for fault in faults() {
+        stage.simulator.plan_fault(fault);
+    }
 
     let mut numbers = Numbers(7);
     let mut price = 30_000_i64;
-    for step in 1..=STEPS {
-        for endpoint in ENDPOINTS {
-            if numbers.below(20) == 0 {
-                let fault = numbers.fault();
-                stage.simulator.plan_fault(Fault::next(fault).on(endpoint));
-            }
-        }
+    for step in 1..=steps {
         price = (price + i64::try_from(numbers.below(1201)).unwrap() - 600).clamp(27_500, 32_500);
         stage.price("XBTUSD", &price.to_string(), &(price + 10).to_string());
         stage.advance(step * 1800).await;
         let _ = stage.task("tick_bots", "tick", json!({})).await;
         stage.work().await;
     }
-    // What is planned and did not happen would disturb the count.
+    let end = steps * 1800;
     for round in 1..=3 {
-        stage.advance(STEPS * 1800 + round * 60).await;
+        stage.advance(end + round * 60).await;
         stage.work().await;
     }
     tell("stop").await;
-    for round in 4..=14 {
-        stage.advance(STEPS * 1800 + round * 60).await;
+    stage.simulator.clear_faults();
+    for round in 4..=20 {
+        stage.advance(end + round * 60).await;
         stage.work().await;
     }
 
@@ -146,9 +180,9 @@ async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
         .iter()
         .map(|row| row.get(0))
         .collect();
-    let (mut done, mut ahead) = (BTreeSet::new(), STEPS * 1800 + 3600);
+    let (mut done, mut ahead) = (BTreeSet::new(), end + 3600);
     for key in &keys {
-        for page in 0..20 {
+        for page in 0..100 {
             ahead += 60;
             stage.advance(ahead).await;
             let path = format!(
@@ -193,6 +227,11 @@ async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
             "select count(*) from trading.bots b where b.realized_pnl - b.cost_quote <> (
                 select coalesce(sum(case f.side when 'buy' then -f.cost else f.cost end - f.fee), 0)
                 from trading.fills f where f.bot_id = b.id)",
+        ),
+        (
+            "a slot was carried out once",
+            "select count(*) from (select 1 from trading.bot_executions x
+                group by x.bot_id, x.slot_key having count(*) > 1) twice",
         ),
         (
             "no bot sold what it had not",

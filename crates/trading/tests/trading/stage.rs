@@ -155,7 +155,7 @@ impl Stage {
         }
     }
 
-    /// Makes the user's account and session, once: those of the same id.
+    /// Makes the user's account and session, once: those of the same id. They may run bots.
     async fn sign_in(&self, user: Uuid) {
         if self.signed_in.lock().unwrap().contains(&user) {
             return;
@@ -166,6 +166,9 @@ impl Stage {
              on conflict do nothing;
              insert into identity.sessions (id, account_id, amr, authenticated_at, last_used_at, expires_at)
              values ('{user}', '{user}', '{{pwd}}', platform.now(), platform.now(), 'infinity')
+             on conflict do nothing;
+             insert into identity.account_roles (account_id, role, granted_at)
+             values ('{user}', 'trader', platform.now())
              on conflict do nothing"
         );
         self.sql.batch_execute(&sql).await.unwrap();
@@ -230,6 +233,21 @@ impl Stage {
             .body(Body::from(call.to_string()))
             .unwrap();
         self.send(request).await
+    }
+
+    /// Tells of an account as the worker does.
+    pub(crate) async fn user_event(&self, kind: &str, user: Uuid) {
+        let event = json!({
+            "specversion": "1.0", "id": Uuid::now_v7(), "source": "/spindle/user", "type": kind, "subject": user,
+            "time": "2026-11-21T01:02:03.004Z", "data": {"user_id": user},
+        });
+        let request = Request::post("/internal/events/user.events")
+            .header(header::CONTENT_TYPE, "application/cloudevents+json")
+            .header("spindle-consumer", "trading")
+            .body(Body::from(event.to_string()))
+            .unwrap();
+        let answer = self.send(request).await;
+        assert!(answer.status.is_success(), "{kind}: {}", answer.text);
     }
 
     /// A worker: does all due tasks of ours, and what they ask for, until nothing is due. Answers how many were done.

@@ -1,0 +1,1 @@
+select trading.begin_erasure($1, $2)::text

@@ -1,0 +1,155 @@
+"""examples/own-strategies, built with componentize-py, around the built-in component, in wasmtime."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+from verdict import Verdict, skip
+from wasmtime import Engine, Store, WasiConfig
+from wasmtime.component import Component, Linker, Variant
+
+ROOT = Path(os.environ["SPINDLE_ROOT"])
+EXAMPLE = ROOT / "examples" / "own-strategies"
+BUILT_IN = ROOT / "target" / "wasm32-wasip2" / "release" / "strategies.wasm"
+INTERFACE = "spindle:trading/strategies@1.0.0"
+HOUR = 3600
+RULES = {"volume_decimals": 8, "tick_size": "0.1", "order_min": "0.0001", "cost_min": "0.5", "taker_fee": "0.004", "maker_fee": "0.0025"}
+
+verdict = Verdict()
+
+
+class Strategies:
+    """The functions of a component, which is given nothing: no files, no variables, no arguments, no output."""
+
+    def __init__(self, path):
+        engine = Engine()
+        self.store = Store(engine)
+        self.store.set_wasi(WasiConfig())
+        linker = Linker(engine)
+        linker.add_wasip2()
+        component = Component.from_file(engine, str(path))
+        self.instance = linker.instantiate(self.store, component)
+
+    def call(self, name, *words):
+        """An answer; what is an error of the interface is one of Python's."""
+        of = self.instance.get_export_index(self.store, INTERFACE)
+        function = self.instance.get_func(self.store, self.instance.get_export_index(self.store, name, of))
+        answer = function(self.store, *words)
+        function.post_return(self.store)
+        if isinstance(answer, Variant):
+            if answer.tag == "err":
+                raise ValueError(answer.payload)
+            return answer.payload
+        return answer
+
+    def backtest(self, strategy, params, closes):
+        """A report over candles that open where the one before has closed."""
+        candles = [
+            {"start": index * HOUR, "open": opened, "high": max(opened, closed, key=Decimal), "low": min(opened, closed, key=Decimal), "close": closed}
+            for index, (opened, closed) in enumerate(zip([closes[0], *closes], closes))
+        ]
+        trial = {"strategy": strategy, "params": params, "rules": RULES, "candles": candles, "funds": "1000"}
+        return json.loads(self.call("backtest", json.dumps(trial)))
+
+
+def imports_of(path):
+    """The names of what a component wants."""
+    engine = Engine()
+    return set(Component.from_file(engine, str(path)).type.imports(engine))
+
+
+def comparable(value):
+    """Decimal strings as numbers: 1.50 is 1.5."""
+    if isinstance(value, dict):
+        return {name: comparable(item) for name, item in value.items() if name != "sharpe"}
+    if isinstance(value, list):
+        return [comparable(item) for item in value]
+    try:
+        return Decimal(value) if isinstance(value, str) else value
+    except ArithmeticError:
+        return value
+
+
+def plug(own, linked):
+    """The command that gives our component the built-in one."""
+    if wac := shutil.which("wac"):
+        return [wac, "plug", str(own), "--plug", str(BUILT_IN), "-o", str(linked)]
+    if not shutil.which("cargo"):
+        skip("neither wac nor cargo, which could run the example `plug` of runtime-tests/host")
+    return ["cargo", "run", "--quiet", "--locked", "-p", "spindle-host", "--example", "plug", "--", str(own), str(BUILT_IN), str(linked)]
+
+
+if not BUILT_IN.exists():
+    skip("the built-in component is not built: cargo build --release --target wasm32-wasip2 -p strategies")
+
+with tempfile.TemporaryDirectory() as scratch:
+    own, linked = Path(scratch, "own.wasm"), Path(scratch, "own-strategies.wasm")
+    # An environment of the interpreter's own would be looked into for the example's dependencies, which has none.
+    build = ["componentize-py", "-d", str(ROOT / "wit" / "trading"), "-w", "wrapper", "componentize", "--stub-wasi", "own_strategies",
+             "-p", str(EXAMPLE), "-o", str(own)]
+    if not verdict.passes("componentize-py builds it", build):
+        verdict.end()
+    imports = imports_of(own)
+    verdict.check("by itself it imports the built-in strategies and nothing else", imports == {INTERFACE}, imports)
+    command = plug(own, linked)
+    if not verdict.passes(f"{Path(command[0]).name} gives it the built-in component", command, cwd=ROOT):
+        verdict.end()
+    verdict.check("together they import no more than the built-in component", imports_of(linked) <= imports_of(BUILT_IN), imports_of(linked))
+    ours, built_in = Strategies(linked), Strategies(BUILT_IN)
+
+names = [strategy.name for strategy in ours.call("catalogue")]
+verdict.check("it offers what is built in, and dips", names == [*(strategy.name for strategy in built_in.call("catalogue")), "dips"], names)
+schema = json.loads(ours.call("catalogue")[-1].schema)
+verdict.check("the schema of dips is that of dca with what is added", schema["required"] == ["quote_amount", "average"], schema)
+
+good = {"quote_amount": "50", "every": HOUR, "average": 4, "interval": 60, "start_at": 6 * HOUR}
+for name, params, field in [
+    ("nothing", {}, None), ("an average of one", {"average": 1}, "params.average"), ("a limit order", {"order": "limit"}, "params.order"),
+    ("an interval of Kraken's not", {"interval": 7}, "params.interval"), ("no amount", {"quote_amount": "0"}, "params.quote_amount"),
+]:
+    fields = [fault.field for fault in ours.call("check", "dips", json.dumps({**good, **params}), json.dumps(RULES))]
+    verdict.check(f"check finds fault with {name}", fields == ([field] if field else []), fields)
+verdict.check("dips looks at the candles of its interval", ours.call("interval", "dips", json.dumps(good)) == 60)
+
+falling = [str(Decimal(30_000 - 150 * hour)) for hour in range(60)]
+rising = [str(Decimal(20_000 + 150 * hour)) for hour in range(60)]
+mine, theirs = ours.backtest("dips", good, falling), built_in.backtest("dca", good, falling)
+verdict.check("in a falling market dips buys what dca buys, to the last digit", comparable(mine) == comparable(theirs) and theirs["trades"], (mine, theirs))
+verdict.check("and its Sharpe ratio is the same", abs(mine["sharpe"] - theirs["sharpe"]) < 1e-9, (mine["sharpe"], theirs["sharpe"]))
+verdict.check("in a rising market it buys nothing", ours.backtest("dips", good, rising)["trades"] == [])
+verdict.check("the same trial has the same report", mine == ours.backtest("dips", good, falling))
+crossing = {"interval": 60, "fast": 3, "slow": 8, "quote_amount": "100"}
+wave = [str(Decimal(20_000 + 200 * abs(hour % 24 - 12))) for hour in range(200)]
+verdict.check("what is built in answers as before", ours.backtest("sma-crossover", crossing, wave) == built_in.backtest("sma-crossover", crossing, wave))
+
+situation = {"params": good, "rules": RULES, "bid": "29000", "ask": "29000.1", "position": {"base": "0", "cost": "0"}, "funds": "1000",
+             "orders": [], "memory": None, "now": 10 * HOUR * 1000, "started_at": 0, "generation": 1, "every": 60, "manual": False, "paused": False}
+
+
+def decide(closes, **change):
+    """A decision of dips after these closes."""
+    candles = [{"start": index * HOUR, "open": close, "high": close, "low": close, "close": close} for index, close in enumerate(closes)]
+    return json.loads(ours.call("decide", "dips", json.dumps({**situation, **change, "candles": candles})))
+
+
+bought = decide(["30000"] * 4)
+verdict.check("below the average it places what dca places", "place" in bought["actions"][0] and bought["skip"] is None, bought)
+above = decide(["28000"] * 4)
+verdict.check("above it, it says why not, in the same slot", (above["actions"], above["skip"], above["slot"]) == ([], "price_guard", bought["slot"]), above)
+verdict.check("without candles enough it does not guess", decide(["30000"] * 3)["skip"] == "no_signal")
+verdict.check("what dca would not buy, it does not buy", decide(["30000"] * 4, paused=True)["skip"] == "paused")
+for name, refused in [
+    ("an unknown strategy", lambda: ours.call("decide", "nope", json.dumps(situation | {"candles": []}))),
+    ("a trial without candles", lambda: ours.backtest("dips", good, ["1"])),
+    ("a trial whose parameters are wrong", lambda: ours.backtest("dips", {**good, "average": 0}, falling)),
+]:
+    try:
+        refused()
+        verdict.check(f"{name} is an error in words", False)
+    except ValueError as error:
+        verdict.check(f"{name} is an error in words", str(error), error)
+verdict.end()
