@@ -18,6 +18,7 @@ mod migrate;
 mod progress;
 mod rules;
 mod secrets;
+mod seed;
 mod setup;
 mod simulator;
 mod standard_library;
@@ -49,6 +50,7 @@ enum Command {
     Build,
     /// Bring the database in DATABASE_URL, else the embedded one, up to date.
     Migrate,
+    Seed(seed::Arguments),
     /// The embedded Postgres under .spin/.
     #[command(subcommand)]
     Db(database::Command),
@@ -76,6 +78,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Setup(arguments) => setup::run(&workspace, &arguments).map(done),
         Command::Build => build::components(&workspace).map(|_| done(())),
         Command::Migrate => migrate::run(&workspace).map(done),
+        Command::Seed(arguments) => seed::run(&workspace, &arguments).map(done),
         Command::Db(command) => database::run(&workspace, &command),
         Command::Lint => lint::run(&workspace),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
