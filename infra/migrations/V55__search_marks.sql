@@ -14,3 +14,7 @@ where p.id = e.post_id;
 
 drop function if exists blog.is_rare(tsquery);
 drop function if exists blog.rare_posts(tsquery, timestamptz, uuid, int8);
+
+-- These answer other columns now.
+drop function if exists blog.list_revisions(text, uuid, boolean, int4, int8);
+drop function if exists blog.read_revision(text, uuid, boolean, int4);
