@@ -44,7 +44,7 @@ impl Log {
 async fn send(app: &App, token: Option<&str>, method: &str, path: &str) -> Answer {
     let mut call = app.call(method, path);
     if let Some(token) = token {
-        call = call.header("authorization", &format!("Token {token}"));
+        call = call.header("authorization", &format!("Bearer {token}"));
     }
     call.send().await
 }
@@ -87,7 +87,7 @@ async fn every_read_is_one_statement() {
         let article = json!({"title": format!("Article {number}"), "description": "d", "body": "b", "tagList": ["t", "u"]});
         let _ = app
             .call("POST", "/conduit/api/articles")
-            .header("authorization", &format!("Token {writer}"))
+            .header("authorization", &format!("Bearer {writer}"))
             .json(json!({ "article": article }))
             .await
             .expect(201);
