@@ -110,7 +110,6 @@ async fn every_read_is_one_statement() {
         (None, "GET", "/conduit/api/articles/article-1"),
         (reader, "GET", "/conduit/api/articles/article-1"),
         (reader, "GET", "/conduit/api/articles/article-1/comments"),
-        (reader, "POST", "/conduit/api/articles/article-1/favorite"),
         (reader, "GET", "/conduit/api/profiles/writer"),
         (None, "GET", "/conduit/api/tags"),
         (None, "GET", "/api/v1/blog/posts?limit=20"),
