@@ -1,17 +1,14 @@
 """For schemathesis: signs requests in. Calls that end a session or an account get one of their own to end."""
 
-import json
 import os
 import threading
 import time
 import urllib.error
-import urllib.request
-import uuid
 
 import schemathesis
 
-BASE = os.environ["SPINDLE_BASE_URL"].rstrip("/")
-PASSWORD = "interop: correct horse battery"
+from account import post, register
+
 # Whatever these do to the account that called them is over with it.
 ENDS_ACCOUNT = ("/api/v1/auth/logout", "/api/v1/auth/me", "/api/v1/auth/password", "/api/v1/auth/sessions", "/api/v1/auth/mfa")
 
@@ -31,28 +28,6 @@ def administrator():
     raise RuntimeError(f"there is no administrator {ADMIN[0]}")
 
 
-def register():
-    """Makes an account and signs it in."""
-    name = "interop" + uuid.uuid4().hex[:16]
-    post("/api/v1/auth/register", {"email": f"{name}@example.com", "username": name, "password": PASSWORD})
-    return post("/api/v1/auth/login", {"login": name, "password": PASSWORD})["access_token"]
-
-
-def post(path, body):
-    request = urllib.request.Request(
-        f"{BASE}{path}", data=json.dumps(body).encode(), method="POST", headers={"content-type": "application/json"}
-    )
-    for attempt in range(5):
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            # All password hashing is leased; it says when to come again.
-            if error.code not in (429, 503) or attempt == 4:
-                raise
-            time.sleep(float(error.headers.get("retry-after", 1)))
-
-
 class SignedIn:
     """One account per route that may end it, the administrator where only he may, and one for all the others."""
 
@@ -69,7 +44,7 @@ class SignedIn:
         with self.lock:
             token, calls, until = self.tokens.get(account, (None, 0, 0.0))
             if token is None or time.monotonic() > until or (account not in ("", "admin") and calls >= 10):
-                token, calls, until = administrator() if account == "admin" else register(), 0, time.monotonic() + 240
+                token, calls, until = administrator() if account == "admin" else register()[1], 0, time.monotonic() + 240
             self.tokens[account] = (token, calls + 1, until)
             return token
 

@@ -26,6 +26,8 @@ const PAGE: i64 = 15;
 const FEED: i64 = 30;
 /// How old a feed may be: whoever reads feeds asks every few minutes at most.
 const FEED_LIFE: Duration = Duration::from_secs(30);
+/// How old the sitemap of a month may be: crawlers come a few times a day, and it may have 50,000 lines.
+const SITEMAP_LIFE: Duration = Duration::from_secs(300);
 
 /// All pages.
 fn pages() -> Pages {
@@ -248,15 +250,15 @@ async fn feed(
         (None, None) => String::new(),
     };
     let key = format!("blog-site.feed.{}{about}", format.name());
-    let written: Result<WrittenFeed, Unkept> = app
+    let written: Result<Written, Unkept> = app
         .cached(&key, FEED_LIFE, || async {
             let found = store::feed(app.db(), &subject, FEED).await;
             let found = found
                 .map_err(|error| Unkept::Failed(error.into()))?
                 .ok_or(Unkept::Nobodys)?;
-            let written = WrittenFeed {
+            let written = Written {
                 body: feed::write(&app.config().public_url, &subject, &found, format),
-                updated: feed::updated(&found).to_owned(),
+                updated: Some(feed::updated(&found).to_owned()),
             };
             if found.items.is_empty() {
                 return Err(Unkept::Empty(written));
@@ -264,32 +266,57 @@ async fn feed(
             Ok(written)
         })
         .await;
-    let written = match written {
-        Ok(written) | Err(Unkept::Empty(written)) => written,
-        Err(Unkept::Nobodys) => return Ok(None),
-        Err(Unkept::Failed(problem)) => return Err(problem),
-    };
-    Ok(Some(document(
-        headers,
-        format.media_type(),
-        Some(&written.updated),
-        written.body,
-    )))
+    let kind = format.media_type();
+    Ok(written_or_not(written)?
+        .map(|written| document(headers, kind, written.updated.as_deref(), written.body)))
 }
 
-/// A feed as it is kept.
+/// The posts of a month.
+async fn month(app: &App, headers: &HeaderMap, month: &str) -> Result<Option<Response>, Problem> {
+    let written: Result<Written, Unkept> = app
+        .cached(
+            &format!("blog-site.sitemap.{month}"),
+            SITEMAP_LIFE,
+            || async {
+                let places = store::month(app.db(), month)
+                    .await
+                    .map_err(|error| Unkept::Failed(error.into()))?;
+                let written = Written {
+                    body: sitemap::month(&app.config().public_url, &places),
+                    updated: None,
+                };
+                if places.is_empty() {
+                    return Err(Unkept::Empty(written));
+                }
+                Ok(written)
+            },
+        )
+        .await;
+    Ok(written_or_not(written)?.map(|written| document(headers, XML, None, written.body)))
+}
+
+/// A feed or a sitemap as it is kept.
 #[derive(Serialize, Deserialize)]
-struct WrittenFeed {
+struct Written {
     body: String,
     /// RFC 3339.
-    updated: String,
+    updated: Option<String>,
 }
 
-/// Why a feed is not kept. The store has no expiry of its own: it would fill with the names that somebody makes up.
+/// Why it is not kept. The store has no expiry of its own: it would fill with the names that somebody makes up.
 enum Unkept {
     Nobodys,
-    Empty(WrittenFeed),
+    Empty(Written),
     Failed(Problem),
+}
+
+/// What was kept or made; none if it is nobody's.
+fn written_or_not(written: Result<Written, Unkept>) -> Result<Option<Written>, Problem> {
+    match written {
+        Ok(written) | Err(Unkept::Empty(written)) => Ok(Some(written)),
+        Err(Unkept::Nobodys) => Ok(None),
+        Err(Unkept::Failed(problem)) => Err(problem),
+    }
 }
 
 /// The style sheet and the sitemaps.
@@ -320,13 +347,7 @@ async fn file(app: &App, headers: &HeaderMap, name: &str) -> Result<Option<Respo
     let Some(month) = sitemap::month_of(name) else {
         return Ok(None);
     };
-    let places = store::month(app.db(), month).await?;
-    Ok(Some(document(
-        headers,
-        XML,
-        None,
-        sitemap::month(origin, &places),
-    )))
+    self::month(app, headers, month).await
 }
 
 fn moved(location: &str) -> Response {

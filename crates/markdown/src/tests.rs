@@ -1,3 +1,5 @@
+mod filter_evasion;
+
 use std::time::{Duration, Instant};
 
 use super::*;

@@ -27,6 +27,8 @@ use clap::Parser;
 use spindle_harness::Database;
 use spindle_postgres::Server;
 
+use crate::scenario::Scenario;
+
 /// Measures Spindle beside a FastAPI peer and beside its own routers served natively; writes infra/load/RESULTS.md
 #[derive(Debug, Clone, Parser)]
 struct Arguments {
@@ -42,6 +44,9 @@ struct Arguments {
     /// Posts in the database
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(21..=1_000_000))]
     posts: u64,
+    /// Posts of the large blog that search, feed, list and single post are measured on besides one of 1,000; 0 leaves that out
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
+    large: u64,
     /// Seconds that many clients are on all routes at once
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     soak_seconds: u64,
@@ -134,10 +139,20 @@ async fn main() -> anyhow::Result<()> {
     tell(format_args!("{} posts", arguments.posts));
     let seeded = seed::run(&database, host.address, arguments.posts).await?;
 
-    let results = rounds::run(&arguments, &servers, &seeded).await?;
+    let results = rounds::run(&arguments, &servers, &seeded, &Scenario::ALL).await?;
     tell("login, one at a time, and latency at half the load");
     let login = rounds::lone_logins(&servers, &seeded).await?;
     let half = rounds::half_load(&arguments, &servers, &seeded, &results).await?;
+    let mut sizes = Vec::new();
+    if arguments.large > 0 {
+        for posts in [1_000, arguments.large] {
+            tell(format_args!("a blog of {posts} posts more"));
+            let seeded = seed::large(&database, posts).await?;
+            let scenarios = &Scenario::OF_A_LARGE_BLOG;
+            let results = rounds::run(&arguments, &servers, &seeded, scenarios).await?;
+            sizes.push((posts, results));
+        }
+    }
     let under_load = machine::proportional_memory(host.id())?;
     drop((host, native, peer));
     let soak = arguments.soak(&postgres).await?;
@@ -151,6 +166,7 @@ async fn main() -> anyhow::Result<()> {
         results,
         login,
         half,
+        sizes,
         under_load,
         soak,
         queue,

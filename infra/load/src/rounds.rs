@@ -117,10 +117,11 @@ pub(crate) async fn run(
     arguments: &Arguments,
     servers: &[Subject],
     seeded: &Seeded,
+    scenarios: &[Scenario],
 ) -> anyhow::Result<Results> {
     let mut results = Results::default();
     for round in 1..=arguments.rounds {
-        for scenario in Scenario::ALL {
+        for &scenario in scenarios {
             for server in servers.iter().filter(|server| scenario.asks(server.name)) {
                 let shots = scenario.shots(server.address, seeded).await?;
                 if round == 1 {

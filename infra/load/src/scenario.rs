@@ -20,6 +20,8 @@ pub(crate) enum Scenario {
     PostWithToken,
     Profile,
     Login,
+    Search,
+    Feed,
 }
 
 impl Scenario {
@@ -31,6 +33,10 @@ impl Scenario {
         Self::PostWithToken,
     ];
 
+    /// What must not cost more where there are more posts.
+    pub(crate) const OF_A_LARGE_BLOG: [Self; 4] =
+        [Self::Post, Self::Posts, Self::Search, Self::Feed];
+
     /// As the tables call it.
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -39,6 +45,8 @@ impl Scenario {
             Self::PostWithToken => "single post by slug, with a token",
             Self::Profile => "own profile with token",
             Self::Login => "login",
+            Self::Search => "search, frequent and rare words in turns",
+            Self::Feed => "personal feed of 20, 50 authors followed",
         }
     }
 
@@ -71,6 +79,14 @@ impl Scenario {
                 [Shot::get("/api/v1/profile").bearer(&log_in(server, seeded).await?)].into()
             }
             Self::Login => [seeded.login()].into(),
+            Self::Search => seeded
+                .words
+                .iter()
+                .map(|word| Shot::get(format!("/api/v1/blog/search?q={word}")))
+                .collect(),
+            Self::Feed => [Shot::get("/api/v1/blog/posts?following=true&limit=20")
+                .bearer(&log_in(server, seeded).await?)]
+            .into(),
         })
     }
 }

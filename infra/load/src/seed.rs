@@ -20,6 +20,8 @@ const WRITERS: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Seeded {
     pub(crate) slugs: Vec<String>,
+    /// Words to search for.
+    pub(crate) words: Vec<String>,
 }
 
 impl Seeded {
@@ -31,6 +33,36 @@ impl Seeded {
     }
 }
 
+/// A blog of that many posts by a thousand others, of whom the account follows fifty. What is asked for is the same, however many
+/// posts there are: the newest ones, and a frequent and a rare word of each title.
+pub(crate) async fn large(database: &Database, posts: u64) -> anyhow::Result<Seeded> {
+    spindle_seed::run(&database.owner_url(), posts).await?;
+    let owner = database.connect().await?;
+    owner
+        .batch_execute(
+            "insert into profile.follows (follower_id, followed_id, created_at)
+             select me.id, a.id, platform.now()
+             from identity.accounts me, identity.accounts a
+             where me.username = 'bench' and a.username_key in (select 'seeded-' || n from generate_series(1, 50) n)
+             on conflict do nothing",
+        )
+        .await?;
+    let rows = owner
+        .query(
+            "select p.slug, split_part(p.title, ' ', 1), split_part(p.title, ' ', 3)
+             from blog.posts p where p.slug in (select 'seeded-' || n from generate_series(1, 500) n) order by p.published_at desc",
+            &[],
+        )
+        .await?;
+    Ok(Seeded {
+        slugs: rows.iter().map(|row| row.get(0)).collect(),
+        words: rows
+            .iter()
+            .flat_map(|row| [row.get(1), row.get(2)])
+            .collect(),
+    })
+}
+
 /// An account with a profile, and posts of about 2 KB of Markdown.
 pub(crate) async fn run(
     database: &Database,
@@ -39,7 +71,10 @@ pub(crate) async fn run(
 ) -> anyhow::Result<Seeded> {
     let account = json!({"email": EMAIL, "username": "bench", "password": PASSWORD});
     ask(app, &Shot::post("/api/v1/auth/register", &account)).await?;
-    let mut seeded = Seeded { slugs: Vec::new() };
+    let mut seeded = Seeded {
+        slugs: Vec::new(),
+        words: Vec::new(),
+    };
     let tokens = ask(app, &seeded.login()).await?;
     let token = tokens
         .get("access_token")

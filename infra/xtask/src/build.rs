@@ -10,6 +10,7 @@ pub(crate) const TARGET: &str = "wasm32-wasip2";
 pub(crate) enum Program {
     Migrate,
     Host,
+    Seed,
     Simulator,
 }
 
@@ -18,6 +19,7 @@ impl Program {
         match self {
             Self::Migrate => "migrate",
             Self::Host => "spindle-host",
+            Self::Seed => "spindle-seed",
             Self::Simulator => "kraken-simulator",
         }
     }

@@ -22,6 +22,7 @@ mod progress;
 mod rules;
 mod runner;
 mod secrets;
+mod seed;
 mod setup;
 mod simulator;
 mod standard_library;
@@ -54,6 +55,7 @@ enum Command {
     Build,
     /// Bring the database in DATABASE_URL, else the embedded one, up to date.
     Migrate,
+    Seed(seed::Arguments),
     /// The embedded Postgres under .spin/.
     #[command(subcommand)]
     Db(database::Command),
@@ -86,6 +88,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Setup(arguments) => setup::run(&workspace, &arguments).map(done),
         Command::Build => build::components(&workspace).map(|_| done(())),
         Command::Migrate => migrate::run(&workspace).map(done),
+        Command::Seed(arguments) => seed::run(&workspace, &arguments).map(done),
         Command::Db(command) => database::run(&workspace, &command),
         Command::Lint => lint::run(&workspace),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),

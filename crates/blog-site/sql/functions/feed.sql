@@ -13,9 +13,10 @@ begin
         end if;
     end if;
     select l.items::json into listed from blog.list_posts('published', author, tag, false, null, null, null, null, null, size) l;
+    -- What the list says of a post stays as it is; the text is put behind it.
     return json_build_object('about', about, 'items', (
-        select coalesce(json_agg(concat('{', s.head, ',"html":', to_json(s.html), '}')::json order by k.place), '[]')
+        select coalesce(json_agg((left(k.item::text, -1) || ',"html":' || to_json(p.html) || '}')::json order by k.place), '[]')
         from json_array_elements(listed) with ordinality k (item, place)
-        join blog.shown_posts(null) s on s.id = (k.item ->> 'id')::uuid));
+        join blog.posts p on p.id = (k.item ->> 'id')::uuid));
 end
 $$;

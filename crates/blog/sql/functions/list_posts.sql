@@ -85,27 +85,15 @@ begin
               and (list_posts.tag is null or list_posts.tag = any (p.tags))
               and (by_author is null or p.author_id = by_author)
             order by p.published_at desc, p.id desc limit size + 1);
-    elsif words is not null and (tag is not null or by_author is not null) then
-        ids := array(
-            select p.id from blog.posts p join blog.search_entries e on e.post_id = p.id
-            where e.vector @@ query and p.status = 'published' and p.deleted_at is null
-              and (p.published_at, p.id) < (after_at, after_key)
-              and (by_author is null or p.author_id = by_author)
-              and (list_posts.tag is null or exists (
-                  select 1 from blog.post_tags t where t.post_id = p.id and t.tag = list_posts.tag))
-            order by p.published_at desc, p.id desc limit size + 1);
-    elsif words is not null and blog.is_rare(query) then
-        ids := blog.rare_posts(query, after_at, after_key, size + 1);
     elsif words is not null then
-        -- What every fifth post says is found soon among the newest.
-        ids := array(
-            select n.post_id
-            from (
-                select e.post_id, e.published_at, e.vector from blog.search_entries e
-                where (e.published_at, e.post_id) < (after_at, after_key)
-                order by e.published_at desc, e.post_id desc limit 20000) n
-            where n.vector @@ query
-            order by n.published_at desc, n.post_id desc limit size + 1);
+        -- Author and tag are marks beside the words: one descent of the index looks for all of them.
+        if by_author is not null then
+            query := query && blog.mark_query('author ' || by_author);
+        end if;
+        if tag is not null then
+            query := query && blog.mark_query('tag ' || list_posts.tag);
+        end if;
+        ids := blog.newest_matching(query, after_at, after_key, size + 1);
     elsif tag is not null and by_author is not null then
         ids := array(
             select t.post_id from blog.post_tags t

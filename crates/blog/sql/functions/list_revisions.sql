@@ -1,13 +1,14 @@
--- A page of a post's revisions without their bodies, newest first, as a JSON text; null if there is no such post for this editor.
+-- A page of a post's revisions without their bodies, newest first, as a JSON text; null if there is no such post for this editor, and
+-- `moved_to` if the slug was the post's once.
 create or replace function blog.list_revisions(
-    slug text, editor uuid, moderator boolean, after_number int4, size int8, out items text, out last_number int4)
+    slug text, editor uuid, moderator boolean, after_number int4, size int8,
+    out items text, out last_number int4, out moved_to text)
 language plpgsql stable
 as $$
 declare
     target uuid;
 begin
-    select p.id into target from blog.posts p
-    where p.slug = list_revisions.slug and p.deleted_at is null and (p.author_id = editor or moderator);
+    select e.id, e.moved_to into target, moved_to from blog.edited_post(slug, editor, moderator) e;
     if target is null then
         return;
     end if;

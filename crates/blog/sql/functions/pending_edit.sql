@@ -1,16 +1,25 @@
 -- A published post's pending edit as its editors see it: what readers would see after it, and what it is made of.
---   found {edit, etag}, none, not_found or forbidden.
+--   found {edit, etag}, none, not_found, forbidden, or moved {slug}: the slug was the post's once.
 create or replace function blog.pending_edit(slug text, editor uuid, moderator boolean) returns jsonb
 language plpgsql stable
 as $$
 declare
     post blog.posts;
     edit blog.pending_edits;
+    moved boolean := false;
 begin
     select p.* into post from blog.posts p where p.slug = pending_edit.slug and p.deleted_at is null;
+    if post.id is null then
+        select p.* into post from blog.old_slugs o join blog.posts p on p.id = o.post_id
+        where o.slug = pending_edit.slug and p.deleted_at is null;
+        moved := post.id is not null;
+    end if;
     if post.id is null or (post.author_id <> editor and not moderator) then
         return jsonb_build_object('outcome', case
             when post.id is null or post.status = 'draft' or post.published_at > platform.now() then 'not_found' else 'forbidden' end);
+    end if;
+    if moved then
+        return blog.refusal('moved', post);
     end if;
     select e.* into edit from blog.pending_edits e where e.post_id = post.id;
     if edit.post_id is null then

@@ -45,6 +45,7 @@ pub(crate) struct PendingEdit {
     responses(
         (status = 200, description = "The pending edit, with its ETag", body = PendingEdit),
         (status = 304, description = "The client has this version already (If-None-Match)"),
+        (status = 308, description = "The post has another slug now: Location", body = ProblemDocument),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope, or the post is somebody else's", body = ProblemDocument),
         (status = 404, description = "No such post, or nothing is pending", body = ProblemDocument),

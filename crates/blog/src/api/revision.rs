@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::document::{Cover, Post};
-use super::post::{editor, page_of, updated};
+use super::post::{editor, location, page_of, updated};
 use crate::domain::slug;
 use crate::renderer::render_into;
 use crate::store::post::{self, Origin};
-use crate::store::revision as store;
+use crate::store::revision::{self as store, Found};
 
 /// Where a revision comes from.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -100,6 +100,7 @@ struct Kept {
     security(("bearer" = ["posts.read"])),
     responses(
         (status = 200, description = "A page", body = Revisions),
+        (status = 308, description = "The post has another slug now: Location", body = ProblemDocument),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
         (status = 404, description = "No such post of the caller's", body = ProblemDocument),
@@ -117,10 +118,8 @@ pub(crate) async fn list(
     let list = format!("blog.revisions?{slug}");
     let after = page.position(&app, &list)?;
     let reader = super::post::editor_of(&principal)?;
-    let listed = store::find_all(app.db(), &slug, reader, after, page.limit)
-        .await?
-        .ok_or_else(|| Problem::not_found("post of yours"))?;
-    page_of(&app, &list, listed)
+    let listed = store::find_all(app.db(), &slug, reader, after, page.limit).await?;
+    page_of(&app, &list, here(listed, "post of yours", "/revisions")?)
 }
 
 /// Answers a revision with its body.
@@ -134,6 +133,7 @@ pub(crate) async fn list(
     security(("bearer" = ["posts.read"])),
     responses(
         (status = 200, description = "The revision", body = Revision),
+        (status = 308, description = "The post has another slug now: Location", body = ProblemDocument),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
         (status = 404, description = "No such revision of a post of the caller's", body = ProblemDocument),
@@ -146,10 +146,17 @@ pub(crate) async fn show(
 ) -> Result<RawJson, Problem> {
     principal.require(Scope::PostsRead)?;
     let reader = super::post::editor_of(&principal)?;
-    store::find(app.db(), &slug::normalise(&name), reader, number)
-        .await?
-        .map(RawJson)
-        .ok_or_else(|| Problem::not_found("revision"))
+    let found = store::find(app.db(), &slug::normalise(&name), reader, number).await?;
+    here(found, "revision", &format!("/revisions/{number}")).map(RawJson)
+}
+
+/// What is there, or why not. `route` is what follows the slug in the request's path.
+fn here<T>(found: Option<Found<T>>, what: &str, route: &str) -> Result<T, Problem> {
+    match found {
+        Some(Found::Here(value)) => Ok(value),
+        Some(Found::Moved(slug)) => Err(Problem::moved(&format!("{}{route}", location(&slug)))),
+        None => Err(Problem::not_found(what)),
+    }
 }
 
 /// Makes the post say again what it said then, as a new revision. The slug stays.
@@ -163,6 +170,7 @@ pub(crate) async fn show(
     security(("bearer" = ["posts.write"])),
     responses(
         (status = 200, description = "The post after it, with its ETag", body = Post),
+        (status = 308, description = "The post has another slug now: Location", body = ProblemDocument),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
         (status = 404, description = "No such revision of a post of the caller's", body = ProblemDocument),
@@ -178,9 +186,9 @@ pub(crate) async fn restore(
 ) -> Result<WithEtag<axum::Json<Value>>, Problem> {
     let editor = editor(&principal)?;
     let slug = slug::normalise(&name);
-    let revision = store::find(app.db(), &slug, editor, number)
-        .await?
-        .ok_or_else(|| Problem::not_found("revision"))?;
+    let route = format!("/revisions/{number}/restore");
+    let found = store::find(app.db(), &slug, editor, number).await?;
+    let revision = here(found, "revision", &route)?;
     let Kept {
         title,
         summary,
@@ -210,5 +218,5 @@ pub(crate) async fn restore(
         Origin::Restored(number),
     )
     .await?;
-    updated(change, &format!("/revisions/{number}/restore"))
+    updated(change, &route)
 }

@@ -4,6 +4,15 @@ use kit::{Db, DbError, params};
 
 use super::{Editor, Listed};
 
+/// What looking a post up for its editor came to.
+#[derive(Debug)]
+pub enum Found<T> {
+    /// What was asked for.
+    Here(T),
+    /// The slug was a post's that has this one now.
+    Moved(String),
+}
+
 /// A page of a post's revisions, newest first; none without such a post of this editor.
 ///
 /// # Errors
@@ -14,7 +23,7 @@ pub async fn find_all(
     editor: Editor,
     after: Option<i32>,
     limit: i64,
-) -> Result<Option<Listed<i32>>, DbError> {
+) -> Result<Option<Found<Listed<i32>>>, DbError> {
     let rows = db
         .read(
             include_str!("../../sql/list_revisions.sql"),
@@ -24,10 +33,13 @@ pub async fn find_all(
     let Some(row) = rows.first() else {
         return Ok(None);
     };
+    if let Some(slug) = row.get("moved_to")? {
+        return Ok(Some(Found::Moved(slug)));
+    }
     let last = row.get("last_number")?;
     Ok(row
         .get::<Option<String>>("items")?
-        .map(|items| Listed { items, last }))
+        .map(|items| Found::Here(Listed { items, last })))
 }
 
 /// A revision with its body, as JSON.
@@ -39,10 +51,18 @@ pub async fn find(
     slug: &str,
     editor: Editor,
     number: i32,
-) -> Result<Option<String>, DbError> {
-    db.read_text(
-        include_str!("../../sql/read_revision.sql"),
-        params![slug, editor.account, editor.moderator, number],
-    )
-    .await
+) -> Result<Option<Found<String>>, DbError> {
+    let rows = db
+        .read(
+            include_str!("../../sql/read_revision.sql"),
+            params![slug, editor.account, editor.moderator, number],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    if let Some(slug) = row.get("moved_to")? {
+        return Ok(Some(Found::Moved(slug)));
+    }
+    Ok(row.get::<Option<String>>("revision")?.map(Found::Here))
 }

@@ -89,6 +89,7 @@ struct Item {
     kind: String,
     status: String,
     open: bool,
+    link: Option<String>,
 }
 
 impl Item {
@@ -96,8 +97,11 @@ impl Item {
         let some = || (!text.is_empty()).then(|| text.to_owned());
         match field {
             "title" => self.post.title = text.to_owned(),
-            "wp:post_id" => self.post.source = format!("wordpress:{text}"),
-            "guid" if self.post.source.is_empty() => self.post.source = format!("wordpress:{text}"),
+            "link" => self.link = some(),
+            "wp:post_id" if !text.is_empty() => self.post.source = format!("wordpress:{text}"),
+            "guid" if !text.is_empty() && self.post.source.is_empty() => {
+                self.post.source = format!("wordpress:{text}")
+            }
             "wp:post_name" => self.post.slug = some(),
             "content:encoded" => self.post.body = from_html(text),
             "excerpt:encoded" => self.post.summary = some(),
@@ -122,6 +126,15 @@ impl Item {
     fn post(mut self) -> Option<Foreign> {
         if self.kind != "post" || self.status == "trash" || self.status == "auto-draft" {
             return None;
+        }
+        if self.post.source.is_empty() {
+            // Hand-made files: the address or, without one, the time tells posts of one title apart.
+            let when = self.post.published_at.as_deref().unwrap_or_default();
+            let name = self.post.slug.as_deref().unwrap_or(&self.post.title);
+            self.post.source = match &self.link {
+                Some(link) => format!("wordpress:{link}"),
+                None => format!("wordpress:{name} {when}"),
+            };
         }
         self.post.published = matches!(self.status.as_str(), "publish" | "future");
         self.post.comments = (!self.open).then(|| "closed".to_owned());
@@ -162,6 +175,32 @@ Two <b>bold</b>.]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:enco
             ),
             (["Spices".to_owned()].as_slice(), None, None)
         );
+    }
+
+    #[test]
+    fn posts_without_an_id_are_told_apart() {
+        let item = |inner: &str| {
+            format!(
+                "<item><wp:post_type>post</wp:post_type><title>Same</title><guid></guid>{inner}</item>"
+            )
+        };
+        let text = [
+            "<rss xmlns:wp=\"w\"><channel>".to_owned(),
+            item("<link>https://a.example/1</link>"),
+            item("<link>https://a.example/2</link>"),
+            item("<wp:post_name>one</wp:post_name>"),
+            item("<wp:post_date_gmt>2020-01-31 12:00:00</wp:post_date_gmt>"),
+            item("<wp:post_date_gmt>2021-01-31 12:00:00</wp:post_date_gmt>"),
+            "</channel></rss>".to_owned(),
+        ];
+        let mut sources: Vec<_> = read(&text.concat())
+            .unwrap()
+            .into_iter()
+            .map(|post| post.source)
+            .collect();
+        sources.sort();
+        sources.dedup();
+        assert_eq!(sources.len(), 5, "{sources:?}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod favorite;
 mod listing;
 mod post;
 mod publication;
+mod scale;
 mod search;
 mod slug;
 mod stage;

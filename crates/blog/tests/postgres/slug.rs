@@ -62,10 +62,37 @@ async fn an_old_slug_leads_to_the_new_one_and_is_nobody_elses() {
             "/api/v1/blog/posts/second/publish",
         ),
         ("DELETE", "/posts/first", "/api/v1/blog/posts/second"),
+        (
+            "GET",
+            "/posts/first/revisions",
+            "/api/v1/blog/posts/second/revisions",
+        ),
+        (
+            "GET",
+            "/posts/first/revisions/1",
+            "/api/v1/blog/posts/second/revisions/1",
+        ),
+        (
+            "POST",
+            "/posts/first/revisions/1/restore",
+            "/api/v1/blog/posts/second/revisions/1/restore",
+        ),
+        (
+            "GET",
+            "/posts/first/pending",
+            "/api/v1/blog/posts/second/pending",
+        ),
     ] {
         let answer = stage.act(&ada, method, path).await;
         assert_eq!(answer.problem(), (308, "moved"), "{method} {path}");
         assert_eq!(answer.header("location"), to);
+    }
+    for path in ["/posts/first/revisions", "/posts/first/revisions/1"] {
+        assert_eq!(
+            stage.act(&bob, "GET", path).await.status,
+            404,
+            "others' revisions are nowhere: {path}"
+        );
     }
     let clash = stage
         .patch(&bob, "/posts/taken", json!({"slug": "first"}))

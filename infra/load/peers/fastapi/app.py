@@ -1,4 +1,4 @@
-"""The peer: four of Spindle's endpoints as a good Python team would write them.
+"""The peer: six of Spindle's endpoints as a good Python team would write them.
 
 asyncpg with its prepared statements, orjson, uvloop, responses without a second validation. It reads Spindle's own tables
 and answers the same fields; its sessions are its own.
@@ -49,6 +49,45 @@ left join profile.profiles o on o.user_id = p.author_id
 where p.status = 'published' and p.deleted_at is null
 order by p.published_at desc, p.id desc
 limit $1
+"""
+
+COLUMNS = """
+p.id::text as id, p.slug, p.title, p.summary, p.tags, p.cover, p.canonical_url, p.status, p.published_at, p.created_at,
+       p.updated_at, greatest(1, (p.words + 219) / 220) as reading_minutes, p.favorites_count, p.comments_count, a.username,
+       o.display_name, o.image_url
+"""
+
+# The newest posts of each followed author, then the newest of them all: as good as it gets with these tables.
+FEED = f"""
+select {COLUMNS}
+from profile.follows w
+cross join lateral (
+    select n.id, n.published_at from blog.posts n
+    where n.author_id = w.followed_id and n.status = 'published' and n.deleted_at is null
+    order by n.published_at desc, n.id desc limit $2) n
+join blog.posts p on p.id = n.id
+join identity.accounts a on a.id = p.author_id and a.disabled_at is null
+left join profile.profiles o on o.user_id = p.author_id
+where w.follower_id = $1
+order by n.published_at desc, n.id desc
+limit $2
+"""
+
+# What a team writes first, and mostly last: all that match, ranked, with a headline for those on the page.
+SEARCH = f"""
+select {COLUMNS}, f.rank,
+       ts_headline('english', p.title, f.query) as title_highlight,
+       ts_headline('english', left(p.text, 50000), f.query, 'MaxWords=30, MinWords=12, MaxFragments=2') as text_highlight
+from (
+    select e.post_id, q.query, ts_rank(e.vector, q.query, 1) as rank
+    from websearch_to_tsquery('english', $1) q (query)
+    join blog.search_entries e on e.vector @@ q.query
+    order by rank desc, e.post_id desc
+    limit $2) f
+join blog.posts p on p.id = f.post_id
+join identity.accounts a on a.id = p.author_id and a.disabled_at is null
+left join profile.profiles o on o.user_id = p.author_id
+order by f.rank desc, p.id desc
 """
 
 PROFILE = """
@@ -127,8 +166,14 @@ async def read_post(slug: str):
 
 
 @app.get("/api/v1/blog/posts")
-async def list_posts(limit: int = Query(20, ge=1, le=100)):
-    rows = await pool.fetch(POSTS, limit + 1)
+async def list_posts(request: Request, following: bool = False, limit: int = Query(20, ge=1, le=100)):
+    if following:
+        claims = claims_of(request)
+        if claims is None:
+            return problem(401, "No credential, or a bad one")
+        rows = await pool.fetch(FEED, uuid.UUID(claims["sub"]), limit + 1)
+    else:
+        rows = await pool.fetch(POSTS, limit + 1)
     more = len(rows) > limit
     return answer({
         "items": [with_author(row) for row in rows[:limit]],
@@ -136,15 +181,31 @@ async def list_posts(limit: int = Query(20, ge=1, le=100)):
     })
 
 
-@app.get("/api/v1/profile")
-async def own_profile(request: Request):
+@app.get("/api/v1/blog/search")
+async def search(q: str = Query(min_length=1, max_length=200), limit: int = Query(20, ge=1, le=100)):
+    rows = await pool.fetch(SEARCH, q, limit + 1)
+    items = [with_author(row) for row in rows[:limit]]
+    for item in items:
+        item.pop("rank")
+        item["highlights"] = {"title": item.pop("title_highlight"), "text": item.pop("text_highlight")}
+    return answer({"items": items, "next_cursor": rows[limit - 1]["id"] if len(rows) > limit else None})
+
+
+def claims_of(request: Request) -> dict | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        return problem(401, "No credential")
+        return None
     try:
-        claims = jwt.decode(token, VERIFYING_KEY, algorithms=["EdDSA"], audience="spindle", issuer=ISSUER)
+        return jwt.decode(token, VERIFYING_KEY, algorithms=["EdDSA"], audience="spindle", issuer=ISSUER)
     except jwt.InvalidTokenError:
-        return problem(401, "A bad credential")
+        return None
+
+
+@app.get("/api/v1/profile")
+async def own_profile(request: Request):
+    claims = claims_of(request)
+    if claims is None:
+        return problem(401, "No credential, or a bad one")
     row = await pool.fetchrow(PROFILE, uuid.UUID(claims["sub"]))
     return problem(404, "No such account") if row is None else answer(dict(row))
 

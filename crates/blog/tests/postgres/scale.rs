@@ -1,0 +1,162 @@
+//! What a read touches does not grow with the blog: the pages of the database that each statement looks at, those inside of functions
+//! too, on a small blog and on one of thirty times as many posts.
+
+use serde_json::Value;
+use spindle_harness::Database;
+use tokio_postgres::Client;
+
+const SMALL: u64 = 1_000;
+const LARGE: u64 = 30_000;
+
+/// Blocks that the statement looked at, once everything is known that is looked up once in a session.
+async fn blocks(sql: &Client, statement: &str) -> i64 {
+    let mut touched = 0;
+    for _ in 0..3 {
+        let row = sql
+            .query_one(
+                &format!("explain (analyze, buffers, format json) {statement}"),
+                &[],
+            )
+            .await
+            .unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+        let plan: Value = row.get(0);
+        let count = |name: &str| plan[0]["Plan"][name].as_i64().unwrap();
+        touched = count("Shared Hit Blocks") + count("Shared Read Blocks");
+    }
+    touched
+}
+
+/// The statements of the reads. Frequent and rare are words of titles.
+fn reads(reader: &str, frequent: &[String], rare: &str, deep_ms: i64) -> Vec<(String, String)> {
+    let none = "null";
+    let list = |author: &str, tag: &str, following: bool, words: &str, after: &str| {
+        format!(
+            "select l.items from blog.list_posts('published', {author}, {tag}, {following}, null, {words}, '{reader}', {after}, null, 20) l"
+        )
+    };
+    let search = |words: &str| {
+        format!("select s.items from blog.search_posts('{words}', '{reader}', null, null, 20) s")
+    };
+    let (one, two) = (&frequent[0], &frequent[1]);
+    let quoted = |word: &str| format!("'{word}'");
+    // Fingers swap.
+    let misspelt = format!("{}{}{}", &rare[..2], &rare[3..4], &rare[2..3]) + &rare[4..];
+    [
+        ("list", list(none, none, false, none, none)),
+        (
+            "list, deep",
+            list(none, none, false, none, &deep_ms.to_string()),
+        ),
+        ("tag", list(none, "'tag-1'", false, none, none)),
+        ("author", list("'seeded-1'", none, false, none, none)),
+        (
+            "tag and author",
+            list("'seeded-1'", "'tag-1'", false, none, none),
+        ),
+        ("feed", list(none, none, true, none, none)),
+        (
+            "list, frequent word",
+            list(none, none, false, &quoted(one), none),
+        ),
+        (
+            "list, frequent word of an author with a tag",
+            list("'seeded-1'", "'tag-1'", false, &quoted(one), none),
+        ),
+        (
+            "list, rare word",
+            list(none, none, false, &quoted(rare), none),
+        ),
+        ("search, frequent word", search(one)),
+        (
+            "search, two frequent words",
+            search(&format!("{one} {two}")),
+        ),
+        ("search, rare word", search(rare)),
+        (
+            "search, rare and frequent",
+            search(&format!("{one} {rare}")),
+        ),
+        ("search, misspelt", search(&misspelt)),
+        (
+            "post",
+            format!("select r.post from blog.read_post('seeded-1', '{reader}', false) r"),
+        ),
+        (
+            "tags",
+            "select t.items from blog.list_tags(null, null, null, 20) t".to_owned(),
+        ),
+    ]
+    .map(|(name, statement)| (name.to_owned(), statement))
+    .to_vec()
+}
+
+#[tokio::test]
+async fn reads_touch_no_more_where_there_are_more_posts() {
+    let database = Database::new("blog_scale").await;
+    let url = database.owner_url();
+    spindle_seed::run(&url, SMALL).await.unwrap();
+    let sql = database.connect().await.unwrap();
+    let frequent: Vec<String> = sql
+        .query(
+            "select lower(split_part(p.title, ' ', 1)) from blog.posts p group by 1 order by count(*) desc, 1 limit 2",
+            &[],
+        )
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    let row = sql
+        .query_one(
+            "select a.id::text, split_part(p.title, ' ', 3),
+                    (select (extract(epoch from o.published_at) * 1000)::int8 from blog.posts o where o.slug = 'seeded-800')
+             from blog.posts p, identity.accounts a where p.slug = 'seeded-1' and a.username = 'seeded-1'",
+            &[],
+        )
+        .await
+        .unwrap();
+    let (reader, rare, deep): (String, String, i64) = (row.get(0), row.get(1), row.get(2));
+    let reads = reads(&reader, &frequent, &rare, deep);
+    let mut small = Vec::new();
+    for (_, statement) in &reads {
+        small.push(blocks(&sql, statement).await);
+    }
+    spindle_seed::run(&url, LARGE).await.unwrap();
+    let mut grown = Vec::new();
+    for ((name, statement), small) in reads.iter().zip(small) {
+        let large = blocks(&sql, statement).await;
+        // Indexes get a level or two; a scan would be thousands.
+        if large > 2 * small + 300 {
+            grown.push(format!("{name}: {small} blocks, then {large}"));
+        }
+    }
+    assert!(grown.is_empty(), "{}", grown.join("\n"));
+}
+
+#[tokio::test]
+async fn a_word_that_only_the_oldest_of_many_posts_have_is_found() {
+    let database = Database::new("blog_scale").await;
+    spindle_seed::run(&database.owner_url(), 3_000)
+        .await
+        .unwrap();
+    let sql = database.connect().await.unwrap();
+    // The oldest, and thousands that say the same after it.
+    let row = sql
+        .query_one(
+            "select split_part(p.title, ' ', 3), p.slug from blog.posts p order by p.published_at limit 1",
+            &[],
+        )
+        .await
+        .unwrap();
+    let (word, slug): (String, String) = (row.get(0), row.get(1));
+    for statement in [
+        format!("select s.items from blog.search_posts('{word}', null, null, null, 20) s"),
+        format!(
+            "select l.items from blog.list_posts('published', null, null, false, null, '{word}', null, null, null, 20) l"
+        ),
+    ] {
+        let items: String = sql.query_one(&statement, &[]).await.unwrap().get(0);
+        let items: Value = serde_json::from_str(&items).unwrap();
+        assert_eq!(items[0]["slug"], slug, "{statement}");
+    }
+}

@@ -1,0 +1,169 @@
+"""The pages that readers see, in a real browser: on a phone and a desktop, light and dark. What can be measured is checked; the
+screenshots are for people to look at, and those of the README are taken here."""
+
+import json
+import os
+import shutil
+import urllib.request
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import sync_playwright
+
+import account
+from verdict import Verdict
+
+BASE = os.environ["SPINDLE_BASE_URL"].rstrip("/")
+ROOT = Path(os.environ["SPINDLE_ROOT"])
+PICTURES = ROOT / "target/interop/pages"
+ESSAY = ROOT / "crates/blog-site/tests/pages/essay.md"
+ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic", "--hide-scrollbars"]
+DEVICES = {
+    "desktop": {"viewport": {"width": 1280, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2},
+}
+# What the README and docs show: page, device, scheme, height.
+SHOWN = {
+    ("post", "desktop", "light"): 1700,
+    ("post", "phone", "dark"): 1500,
+    ("index", "desktop", "dark"): 1000,
+    ("search", "phone", "light"): 900,
+}
+OBSERVE_SHIFTS = """
+    window.shift = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.shift += entry.value;
+    }).observe({type: "layout-shift", buffered: true});
+"""
+# WCAG 2.1 contrast of each text with what is behind it, and texts that are too small to read or to touch.
+MEASURE = """() => {
+    const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+    const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+        .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = (element) => {
+        for (let e = element; e; e = e.parentElement) {
+            const color = parse(getComputedStyle(e).backgroundColor);
+            if (color.length === 3 || color[3] === 1) return color;
+        }
+        return matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18] : [255, 255, 255];
+    };
+    const faint = [], small = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const element = node.parentElement, style = getComputedStyle(element);
+        if (!node.textContent.trim() || !element.getClientRects().length || style.visibility === "hidden") continue;
+        const size = parseFloat(style.fontSize);
+        const [a, b] = [luminance(parse(style.color)), luminance(behind(element))].sort((x, y) => y - x);
+        const ratio = (a + 0.05) / (b + 0.05), text = node.textContent.trim().slice(0, 40);
+        if (ratio < (size >= 24 ? 3 : 4.5)) faint.push(`${ratio.toFixed(2)}: ${text}`);
+        if (size < 12) small.push(`${size} px: ${text}`);
+    }
+    return {
+        faint, small, shift: window.shift,
+        wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        scripts: document.querySelectorAll("script:not([type='application/ld+json'])").length,
+        unnamed: [...document.images].filter((image) => !image.hasAttribute("alt")).length,
+        headings: document.querySelectorAll("h1").length,
+        language: document.documentElement.lang, background: behind(document.body),
+    };
+}"""
+
+
+def write_posts(token, mark):
+    """An essay, and a few more; answers the essay's slug."""
+    def post(body):
+        request = urllib.request.Request(
+            f"{BASE}/api/v1/blog/posts", data=json.dumps(body).encode(), method="POST",
+            headers={"content-type": "application/json", "authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["slug"]
+
+    for title in ("Punched cards are patient", "What the mill may not do", "Notes on the notes"):
+        post({"title": title, "summary": "A shorter text, so that lists have more than one line.", "tags": ["engines", mark],
+              "body": "One paragraph.\n\nAnd another one, with `code` in it.", "status": "published"})
+    return post({"title": "The loom and the engine", "summary": "On weaving, and on what a machine may be said to know.",
+                 "tags": ["engines", "weaving", mark], "body": ESSAY.read_text(), "status": "published"})
+
+
+def visit(browser, verdict, name, path, device, scheme):
+    """One page on one device in one scheme."""
+    context = browser.new_context(color_scheme=scheme, java_script_enabled=True, **DEVICES[device])
+    page = context.new_page()
+    errors, addresses = [], []
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: addresses.append(request.url))
+    page.add_init_script(OBSERVE_SHIFTS)
+    answer = page.goto(f"{BASE}{path}", wait_until="networkidle")
+    label = f"{name}, {device}, {scheme}"
+    verdict.check(f"{label}: is there", answer.status == 200, answer.status)
+    seen = page.evaluate(MEASURE)
+    verdict.check(f"{label}: nothing on the console", not errors, "\n".join(errors))
+    verdict.check(f"{label}: nothing moves while it loads", seen["shift"] < 0.01, seen["shift"])
+    verdict.check(f"{label}: nothing is wider than the screen", seen["wide"] <= 0, f"{seen['wide']} px over")
+    verdict.check(f"{label}: texts stand out", not seen["faint"], "\n".join(seen["faint"]))
+    verdict.check(f"{label}: texts are large enough", not seen["small"], "\n".join(seen["small"]))
+    verdict.check(f"{label}: has no script", seen["scripts"] == 0, seen["scripts"])
+    verdict.check(f"{label}: has one heading, a language and names for its pictures",
+                  seen["headings"] == 1 and seen["language"] and not seen["unnamed"], json.dumps(seen))
+    dark = sum(seen["background"][:3]) < 3 * 128
+    verdict.check(f"{label}: follows the reader's scheme", dark == (scheme == "dark"), seen["background"])
+    origin = urlsplit(BASE).netloc
+    foreign = sorted({address for address in addresses if urlsplit(address).netloc not in (origin, "")})
+    verdict.check(f"{label}: asks nobody else", not foreign, "\n".join(foreign))
+    picture = PICTURES / f"blog-{name}-{device}-{scheme}.png"
+    page.screenshot(path=picture, full_page=True)
+    height = SHOWN.get((name, device, scheme))
+    if height and os.environ.get("INTEROP_IMAGES"):
+        shown = ROOT / "docs/images" / picture.name
+        page.set_viewport_size({"width": DEVICES[device]["viewport"]["width"], "height": height})
+        page.screenshot(path=shown)
+        print(f"    wrote {shown.relative_to(ROOT)}")
+    context.close()
+
+
+def check_measure(browser, verdict):
+    """A page on which everything is wrong: a check that can't fail shows nothing."""
+    page = browser.new_context(**DEVICES["phone"]).new_page()
+    page.add_init_script(OBSERVE_SHIFTS)
+    page.set_content("<meta name=viewport content='width=device-width'><body style='background:#fff'><img src=''>"
+                     "<p style='color:#ccc;font-size:9px;width:900px'>faint and small</p><script>1</script>")
+    seen = page.evaluate(MEASURE)
+    verdict.check("what is wrong is seen", seen["faint"] and seen["small"] and seen["wide"] > 0 and seen["scripts"] == 1
+                  and seen["unnamed"] == 1 and seen["headings"] == 0, json.dumps(seen))
+
+
+def main():
+    verdict = Verdict()
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    mark = "interop" + uuid.uuid4().hex[:8]
+    username, token = account.register()
+    slug = write_posts(token, mark)
+    pages = {
+        "index": "/blog/",
+        "post": f"/blog/{slug}",
+        "tag": f"/blog/tags/{mark}",
+        "author": f"/blog/@{username}",
+        "search": "/blog/search?q=engine",
+    }
+    with sync_playwright() as playwright:
+        # As root there is no sandbox to be had.
+        arguments = ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
+        browser = playwright.chromium.launch(executable_path=os.environ["INTEROP_CHROMIUM"], args=arguments)
+        try:
+            print(f"    Chromium {browser.version}")
+            check_measure(browser, verdict)
+            for name, path in pages.items():
+                for device in DEVICES:
+                    for scheme in ("light", "dark"):
+                        visit(browser, verdict, name, path, device, scheme)
+        finally:
+            browser.close()
+    print(f"    {len(list(PICTURES.glob('*.png')))} screenshots in {PICTURES.relative_to(ROOT)}")
+    verdict.end()
+
+
+main()

@@ -1,0 +1,14 @@
+-- What is known of all posts together.
+insert into blog.search_words (word, deletes)
+select w.word, blog.deletes(w.word)
+from (
+    select distinct seed.word(i) as word
+    from generate_series(1, greatest(20000, least(343000, (select count(*) from blog.posts p where p.slug like 'seeded-%')))) i) w
+where not exists (select 1 from blog.search_words s where s.word = w.word)
+on conflict do nothing;
+
+insert into blog.tags (tag, posts_count)
+select t.tag, count(*) from blog.post_tags t where t.published_at is not null group by t.tag
+on conflict (tag) do update set posts_count = excluded.posts_count;
+
+drop schema seed cascade;
