@@ -433,6 +433,8 @@ impl Launch<'_> {
         set("max_connections", &self.options.max_connections.to_string());
         set("logging_collector", "off");
         set("log_destination", "stderr");
+        // As the application's role has it, also for the owner: compiling a statement takes longer than any of ours.
+        set("jit", "off");
         if !self.options.durable {
             for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
                 set(setting, "off");

@@ -100,5 +100,7 @@ async fn connect(url: &str) -> anyhow::Result<Client> {
         .await
         .context("connecting to the database")?;
     tokio::spawn(connection);
+    // A word's deletions take 0.06 ms; compiled anew for each word they took 13 ms.
+    client.batch_execute("set jit = off").await?;
     Ok(client)
 }

@@ -91,6 +91,8 @@ async fn somebody_new_makes_an_account_on_the_way_to_a_client() {
         "signed in, and asked: {}",
         consent.text
     );
+    let used = browser.submit(&sent, &[("code", &mailed)]).await;
+    assert_eq!(used.status, 422, "a code is good once");
     let (_, back) = browser
         .submit(&consent, &[("decision", "allow")])
         .await
@@ -102,9 +104,6 @@ async fn somebody_new_makes_an_account_on_the_way_to_a_client() {
         .expect(200);
     assert_eq!(told.body["email"], "grace@example.com");
     assert_eq!(told.body["email_verified"], Value::Bool(true));
-
-    let used = browser.submit(&sent, &[("code", &mailed)]).await;
-    assert_eq!(used.status, 422, "a code is good once");
 }
 
 #[tokio::test]
