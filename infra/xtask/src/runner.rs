@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{cargo, progress};
 
-/// Where the list of a program's failed tests begins in what it prints, and where the words of its tests do.
+/// Where the words of a program's failed tests begin in what it prints.
 const FAILURES: &str = "\nfailures:\n";
 
 /// A program that cargo built of tests.
@@ -129,14 +129,15 @@ fn built(mut command: Command) -> anyhow::Result<Vec<Program>> {
 impl Program {
     /// The program that a message of cargo is about, if it is about one of tests.
     fn of(message: &Value) -> Option<Self> {
-        if message["reason"] != "compiler-artifact" || message["profile"]["test"] != true {
+        let at = |pointer: &str| message.pointer(pointer);
+        if at("/reason")? != "compiler-artifact" || at("/profile/test")? != true {
             return None;
         }
-        let target = message["target"]["name"].as_str()?;
-        let package = Path::new(message["manifest_path"].as_str()?).parent()?;
+        let target = at("/target/name")?.as_str()?;
+        let package = Path::new(at("/manifest_path")?.as_str()?).parent()?;
         Some(Self {
             name: format!("{target} ({})", package.file_name()?.display()),
-            executable: message["executable"].as_str()?.into(),
+            executable: at("/executable")?.as_str()?.into(),
             package: package.to_owned(),
         })
     }
