@@ -10,6 +10,7 @@ use utoipa::openapi::{Components, OpenApi, Ref, RefOr, Required};
 const PROBLEM: &str = "ProblemDocument";
 const JSON: &str = "application/json";
 const PROBLEM_JSON: &str = "application/problem+json";
+const HTML: &str = "text/html";
 
 /// Status, name in the components, meaning.
 type Convention = (&'static str, &'static str, &'static str);
@@ -78,6 +79,7 @@ pub(crate) fn apply(document: &mut OpenApi) {
                     .entry((*status).to_owned())
                     .or_insert_with(|| RefOr::Ref(Ref::from_response_name(*name)));
             }
+            name_refusals_of_pages(operation);
         }
     }
     let components = document.components.get_or_insert_with(Components::new);
@@ -117,6 +119,38 @@ fn name_problems(operation: &mut Operation) {
             response.content.insert(PROBLEM_JSON.to_owned(), content);
         }
     }
+}
+
+/// What a page cannot read is refused by a page, in OAuth's words, or by a problem, depending on who was to read it.
+fn name_refusals_of_pages(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    let is_page = responses.iter().any(|(status, response)| {
+        status.starts_with('2')
+            && matches!(response, RefOr::T(response) if response.content.contains_key(HTML))
+    });
+    if !is_page {
+        return;
+    }
+    let (status, _, meaning) = EVERYWHERE[0];
+    let mut refusal = match responses.remove(status) {
+        Some(RefOr::T(response)) => response,
+        _ => Response::new(meaning),
+    };
+    for (kind, schema) in [
+        (PROBLEM_JSON, RefOr::Ref(Ref::from_schema_name(PROBLEM))),
+        (HTML, RefOr::T(object(Type::String))),
+        (JSON, RefOr::T(object(Type::Object))),
+    ] {
+        refusal
+            .content
+            .entry(kind.to_owned())
+            .or_insert_with(|| RefOr::T(ContentBuilder::new().schema(Some(schema)).build()));
+    }
+    responses.insert(status.to_owned(), RefOr::T(refusal));
+}
+
+fn object(kind: Type) -> Schema {
+    Schema::Object(ObjectBuilder::new().schema_type(kind).build())
 }
 
 /// Names the headers of preconditions, unless the handler does, which may say more.

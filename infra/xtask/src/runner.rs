@@ -164,8 +164,13 @@ impl Report {
     pub(crate) fn of(name: String, output: io::Result<Output>) -> Self {
         match output {
             Ok(output) => {
-                let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
-                text.push_str(&String::from_utf8_lossy(&output.stdout));
+                let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+                // What services log is of interest where a test failed.
+                if output.status.success() {
+                    text = of_the_runner(&text);
+                } else {
+                    text.insert_str(0, &String::from_utf8_lossy(&output.stderr));
+                }
                 if output.status.code().is_none() {
                     text.push_str(&format!("\n{}\n", output.status));
                 }
@@ -197,6 +202,16 @@ impl Report {
             .map_or(self.text.as_str(), |(_, failures)| failures)
             .trim_end()
     }
+}
+
+/// The lines of the test runner itself; services on threads of their own write between them.
+fn of_the_runner(text: &str) -> String {
+    let lines = text.lines().filter(|line| {
+        ["running ", "test ", "   Doc-tests "]
+            .iter()
+            .any(|start| line.starts_with(start))
+    });
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 impl Counts {

@@ -24,11 +24,13 @@ pub(crate) fn empty(status: StatusCode) -> Response<WasiBody> {
 
 /// A problem of the kind `urn:spindle:problem:<kind>`.
 pub(crate) fn problem(status: StatusCode, kind: &str, detail: &str) -> Response<WasiBody> {
+    let request_id = uuid::Uuid::now_v7().to_string();
     let body = serde_json::json!({
         "type": format!("urn:spindle:problem:{kind}"),
         "title": status.canonical_reason().unwrap_or_default(),
         "status": status.as_u16(),
         "detail": detail,
+        "request_id": request_id,
     });
     let mut response = Response::new(full(body.to_string()));
     *response.status_mut() = status;
@@ -36,6 +38,9 @@ pub(crate) fn problem(status: StatusCode, kind: &str, detail: &str) -> Response<
         CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

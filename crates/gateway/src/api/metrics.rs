@@ -29,7 +29,7 @@ const COUNTS_LIFE: Duration = Duration::from_secs(30);
         (status = 404, description = "Turned off", body = kit::problem::ProblemDocument),
         (status = 503, description = "Postgres does not answer", body = kit::problem::ProblemDocument),
     ),
-    security(("bearer" = []))
+    security((), ("bearer" = []))
 )]
 pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     permit(&app, &headers)?;
