@@ -52,15 +52,14 @@ pub(crate) fn build(mut command: Command) -> anyhow::Result<Vec<Program>> {
     progress::timed("Building the tests", || built(command))
 }
 
-/// Runs programs side by side, one for each core; those that start whole apps come first and one by one, as each of them needs all
-/// cores to answer in time. `equip` gives each what it needs besides what cargo would give it.
+/// Runs programs side by side, one for each core; those that need the machine to themselves come first, one by one. `equip` gives each what it needs besides what cargo would give it.
 pub(crate) fn run(
     programs: Vec<Program>,
     equip: impl Fn(&mut Command) + Sync,
     arguments: &[String],
 ) -> Vec<Report> {
     progress::step(format_args!("Running {} test programs", programs.len()));
-    let (apps, others): (Vec<_>, Vec<_>) = programs.into_iter().partition(Program::starts_apps);
+    let (alone, others): (Vec<_>, Vec<_>) = programs.into_iter().partition(Program::runs_alone);
     let reports = Mutex::new(Vec::new());
     let run = |program: Program| {
         let report = program.run(&equip, arguments);
@@ -68,7 +67,7 @@ pub(crate) fn run(
         report.print();
         reports.push(report);
     };
-    apps.into_iter().for_each(run);
+    alone.into_iter().for_each(run);
     let queue = Mutex::new(others.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     thread::scope(|scope| {
@@ -142,8 +141,11 @@ impl Program {
         })
     }
 
-    fn starts_apps(&self) -> bool {
-        self.package.ends_with("runtime-tests/suites")
+    /// Whole apps have to answer in time, and the queue's leases and pauses run out while a test looks at them.
+    fn runs_alone(&self) -> bool {
+        ["runtime-tests/suites", "crates/platform"]
+            .iter()
+            .any(|package| self.package.ends_with(package))
     }
 
     fn run(&self, equip: impl Fn(&mut Command), arguments: &[String]) -> Report {

@@ -191,7 +191,9 @@ async fn a_slow_or_failing_consumer_holds_up_no_other() {
     assert_eq!(stage.notes.numbers("slow", "a"), Vec::<i64>::new());
     stage.notes.stuck.lock().unwrap().clear();
     let report = ticking.await.unwrap();
-    assert_eq!((report.events.done, report.events.retried), (2, 1));
+    assert_eq!(report.events.done, 2);
+    // More than once where the tick took longer than the pause before the next attempt.
+    assert!(report.events.retried >= 1);
 }
 
 #[tokio::test]
