@@ -13,6 +13,7 @@ pub(crate) mod par;
 pub(crate) mod passkey;
 pub(crate) mod password_forgot;
 pub(crate) mod password_reset;
+pub(crate) mod pending;
 pub(crate) mod registration;
 pub(crate) mod revocation;
 pub(crate) mod sign_up;

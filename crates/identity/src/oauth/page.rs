@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::cookies::Browser;
 use super::domain::RedirectUri;
+use crate::policy::Policy;
 
 /// The stylesheet, and where it is.
 const STYLE: &str = include_str!("style.css");
@@ -25,6 +26,9 @@ pub(crate) async fn style() -> impl IntoResponse {
         STYLE,
     )
 }
+
+/// What a person is told while all places for checking passwords are taken.
+pub(crate) const BUSY: &str = "Many people are signing in right now. Try again in a moment.";
 
 /// A page, ready to be answered.
 pub(crate) struct Page {
@@ -111,6 +115,18 @@ impl Page {
             browser.mark(app, headers);
         }
         response
+    }
+}
+
+/// The field for a password that is to be chosen, with what is asked of it.
+pub(crate) fn new_password(policy: Policy, name: &str, label: &str, autofocus: bool) -> Markup {
+    html! {
+        label for=(name) { (label) }
+        input type="password" id=(name) name=(name) autocomplete="new-password"
+            minlength=(policy.password_min_length) aria-describedby="hint" required autofocus[autofocus];
+        p.muted id="hint" {
+            "At least " (policy.password_min_length) " characters; a few words that nobody would guess are good."
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
-use kit::{App, Context, Query};
+use kit::{App, Context};
 use maud::{Markup, html};
 
 use super::authorize::{Errand, over};
-use super::login::{About, Pending};
+use super::pending::{Pending, Visit};
 use crate::oauth::cookies::Browser;
 use crate::oauth::domain::{Scopes, describe};
 use crate::oauth::failure::{Failure, OAuthError};
@@ -32,18 +32,10 @@ use crate::oauth::store::session::{self, BrowserSession};
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    headers: HeaderMap,
-    Query(about): Query<About>,
+    Visit { browser, pending }: Visit,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let Some(pending) = Pending::find(&app, &browser, &about.request).await? else {
-        return Ok(over(&app));
-    };
     let Some(session) = session_of(&app, &browser).await? else {
-        return Ok(page::see_other(&format!(
-            "/oauth2/login?request={}",
-            pending.name
-        )));
+        return Ok(page::see_other(&pending.login()));
     };
     let (Errand::Authorize(request), Some(id)) =
         (&pending.kept.parameters, &pending.kept.client_id)
@@ -61,7 +53,7 @@ pub(crate) async fn show(
         (who_is_asking(client.client_uri.as_deref(), client.self_registered))
         p.muted {
             "You are signed in as " strong { (session.username) } ". "
-            a href=(format!("/oauth2/login?request={}", pending.name)) { "Use another account" } " "
+            a href=(pending.login()) { "Use another account" } " "
             (way_out())
         }
         form method="post" action="/oauth2/consent" {
@@ -106,7 +98,7 @@ pub(crate) async fn create(
         return Ok(over(&app));
     };
     let Some(session) = session_of(&app, &browser).await? else {
-        return Ok(page::see_other(&format!("/oauth2/login?request={name}")));
+        return Ok(page::see_other(&pending.login()));
     };
     // The token is of this session too: nobody decides for an account that the page did not show.
     if !origin::token_fits(&browser, &about_decision(name, &session), &form) {

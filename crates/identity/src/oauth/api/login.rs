@@ -2,117 +2,24 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use kit::{App, Context, Problem, Query};
+use http::StatusCode;
+use kit::{App, Context, Problem};
 use maud::{Markup, html};
-use serde::Deserialize;
 
-use super::authorize::{Errand, KeptRequest, over, proceed};
+use super::authorize::over;
+use super::pending::{Pending, Submission, Visit, hidden};
 use super::verification::code_page;
 use crate::api::login::{Method, by_password, by_second_factor};
 use crate::api::passkey;
-use crate::domain::{Hash, LoginName, OpaqueToken, PasswordInput, TokenKind};
+use crate::domain::{LoginName, OpaqueToken, PasswordInput, TokenKind};
 use crate::oauth::cookies::{self, Browser};
 use crate::oauth::failure::Failure;
-use crate::oauth::origin;
-use crate::oauth::page::{self, Page, alert};
-use crate::oauth::parameters::{Form, Parameters};
-use crate::oauth::store::client;
-use crate::oauth::store::request::{self, Kept};
+use crate::oauth::page::{self, BUSY, Page, alert};
+use crate::oauth::parameters::Parameters;
 use crate::oauth::store::session::{self, Attached};
 use crate::policy::Policy;
 use crate::random;
 use crate::sign_in::{Offer, Outcome};
-
-/// Which request it is about.
-#[derive(Deserialize)]
-pub(crate) struct About {
-    #[serde(default)]
-    pub(crate) request: String,
-}
-
-/// A kept request with its name, of this browser.
-pub(crate) struct Pending {
-    pub(crate) name: String,
-    pub(crate) hash: Hash,
-    pub(crate) kept: Kept<Errand>,
-}
-
-impl Pending {
-    /// The request of this name, if this browser has begun with it.
-    pub(crate) async fn find(
-        app: &App,
-        browser: &Browser,
-        name: &str,
-    ) -> Result<Option<Self>, Failure> {
-        let Some(hash) = OpaqueToken::parse(TokenKind::Request, name).map(|name| name.hash())
-        else {
-            return Ok(None);
-        };
-        let kept = request::find(app.db(), &hash, &browser.hash()).await?;
-        Ok(kept.map(|kept| Self {
-            name: name.to_owned(),
-            hash,
-            kept,
-        }))
-    }
-
-    pub(super) fn redirect_uri(&self) -> Option<&str> {
-        match &self.kept.parameters {
-            Errand::Authorize(request) => Some(&request.redirect_uri),
-            Errand::Device { .. } => None,
-        }
-    }
-
-    pub(super) fn login_hint(&self) -> &str {
-        match &self.kept.parameters {
-            Errand::Authorize(request) => request.login_hint.as_deref().unwrap_or_default(),
-            Errand::Device { .. } => "",
-        }
-    }
-
-    async fn client_name(&self, app: &App) -> Result<Option<String>, Failure> {
-        let Some(id) = &self.kept.client_id else {
-            return Ok(None);
-        };
-        Ok(client::find(app.db(), id)
-            .await?
-            .map(|client| client.client_name))
-    }
-
-    /// Where a browser that is signed in goes on.
-    pub(super) fn way_on(&self) -> String {
-        format!("/oauth2/continue?request={}", self.name)
-    }
-
-    /// Goes on with what somebody was on the way to.
-    pub(crate) async fn go_on(
-        &self,
-        app: &App,
-        context: &Context,
-        browser: &Browser,
-        agreed: bool,
-    ) -> Result<Response, Failure> {
-        match (&self.kept.parameters, &self.kept.client_id) {
-            (Errand::Authorize(request), Some(id)) => {
-                let Some(client) = client::find(app.db(), id).await? else {
-                    return Ok(over(app));
-                };
-                let kept = KeptRequest {
-                    name: &self.name,
-                    hash: &self.hash,
-                    begun_at_ms: self.kept.begun_at_ms,
-                };
-                proceed(app, context, browser, &client, request, Some(kept), agreed).await
-            }
-            (Errand::Device { user_code }, _) => Ok(page::see_other(&match user_code {
-                Some(code) => format!("/oauth2/device?user_code={code}"),
-                None => "/oauth2/device".to_owned(),
-            })),
-            (Errand::Authorize(_), None) => Ok(over(app)),
-        }
-    }
-}
 
 /// Shows the login.
 ///
@@ -126,13 +33,8 @@ impl Pending {
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    headers: HeaderMap,
-    Query(about): Query<About>,
+    Visit { browser, pending }: Visit,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let Some(pending) = Pending::find(&app, &browser, &about.request).await? else {
-        return Ok(over(&app));
-    };
     let hint = pending.login_hint().to_owned();
     let page = login_page(&app, &browser, &pending, &hint, None).await?;
     Ok(page.render(&app, Some(&browser)))
@@ -157,14 +59,12 @@ pub(crate) async fn create(
     State(app): State<App>,
     policy: Policy,
     context: Context,
-    headers: HeaderMap,
-    Form(form): Form,
+    Submission {
+        browser,
+        pending,
+        form,
+    }: Submission,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let pending = match of_form(&app, &browser, &headers, &form).await? {
-        Ok(pending) => pending,
-        Err(response) => return Ok(response),
-    };
     let typed = form.get("login").unwrap_or_default();
     let password = PasswordInput::from(form.get("password").unwrap_or_default().to_owned());
     let offer = Offer::to(&context)?;
@@ -213,14 +113,12 @@ pub(crate) async fn create(
 pub(crate) async fn create_mfa(
     State(app): State<App>,
     context: Context,
-    headers: HeaderMap,
-    Form(form): Form,
+    Submission {
+        browser,
+        pending,
+        form,
+    }: Submission,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let pending = match of_form(&app, &browser, &headers, &form).await? {
-        Ok(pending) => pending,
-        Err(response) => return Ok(response),
-    };
     let token = form.get("mfa_token").unwrap_or_default();
     let Some(challenge) = OpaqueToken::parse(TokenKind::SecondFactor, token) else {
         return too_late(&app, &browser, &pending).await;
@@ -288,28 +186,9 @@ pub(super) fn told(problem: Problem) -> Result<(StatusCode, String), Failure> {
             status,
             "Too many wrong attempts. Wait a little before you try again.".to_owned(),
         )),
-        status @ StatusCode::SERVICE_UNAVAILABLE => Ok((
-            status,
-            "Many people are signing in right now. Try again in a moment.".to_owned(),
-        )),
+        status @ StatusCode::SERVICE_UNAVAILABLE => Ok((status, BUSY.to_owned())),
         _ => Err(problem.into()),
     }
-}
-
-/// The request that a form is about, if the form came from our page in this browser.
-pub(super) async fn of_form(
-    app: &App,
-    browser: &Browser,
-    headers: &HeaderMap,
-    form: &Parameters,
-) -> Result<Result<Pending, Response>, Failure> {
-    let name = form.get("request").unwrap_or_default();
-    if !origin::is_ours(app, headers) || !origin::token_fits(browser, name, form) {
-        return Ok(Err(origin::refuse(app)));
-    }
-    Ok(Pending::find(app, browser, name)
-        .await?
-        .ok_or_else(|| over(app)))
 }
 
 /// Gives the browser a new cookie and goes on.
@@ -354,14 +233,9 @@ pub(super) async fn signed_in_with(
 pub(crate) async fn go_on(
     State(app): State<App>,
     context: Context,
-    headers: HeaderMap,
-    Query(about): Query<About>,
+    Visit { browser, pending }: Visit,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    match Pending::find(&app, &browser, &about.request).await? {
-        Some(pending) => pending.go_on(&app, &context, &browser, false).await,
-        None => Ok(over(&app)),
-    }
+    pending.go_on(&app, &context, &browser, false).await
 }
 
 pub(super) async fn login_page(
@@ -430,14 +304,6 @@ pub(super) fn factor_page(
         }
     };
     Page::new("One more step", body).leading_to(pending.redirect_uri())
-}
-
-/// What every form of a request has: its name, and the token of this browser.
-pub(super) fn hidden(browser: &Browser, about: &str) -> Markup {
-    html! {
-        input type="hidden" name="request" value=(about);
-        input type="hidden" name="token" value=(browser.form_token(about));
-    }
 }
 
 /// What the forms of a second factor have besides: the login that owes it.

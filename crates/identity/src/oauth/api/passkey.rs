@@ -3,21 +3,21 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use kit::{App, Context};
 use maud::html;
 use uuid::Uuid;
 
 use super::login::{
-    Pending, factor_page, hidden, login_page, methods_of, of_form, owed, signed_in, told, too_late,
-    unverified,
+    factor_page, login_page, methods_of, owed, signed_in, told, too_late, unverified,
 };
+use super::pending::{Pending, Submission, hidden};
 use crate::api::passkey::{CeremonyAnswer, LoginCredential, begin_login, by_passkey};
 use crate::domain::{OpaqueToken, TokenKind};
 use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::{Page, alert};
-use crate::oauth::parameters::Form;
+use crate::oauth::parameters::Parameters;
 use crate::policy::Policy;
 use crate::sign_in::{Offer, Outcome};
 
@@ -47,18 +47,14 @@ type Second<'a> = Option<(&'a str, &'a [String])>;
 pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
-    headers: HeaderMap,
-    Form(form): Form,
+    Submission {
+        browser,
+        pending,
+        form,
+    }: Submission,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let pending = match of_form(&app, &browser, &headers, &form).await? {
-        Ok(pending) => pending,
-        Err(response) => return Ok(response),
-    };
     let methods = methods_of(&form);
-    let second = form
-        .get("mfa_token")
-        .map(|token| (token, methods.as_slice()));
+    let second = second_of(&form, &methods);
     let challenge = match second {
         Some((token, _)) => match OpaqueToken::parse(TokenKind::SecondFactor, token) {
             Some(challenge) => Some(challenge),
@@ -96,14 +92,12 @@ pub(crate) async fn finish(
     State(app): State<App>,
     policy: Policy,
     context: Context,
-    headers: HeaderMap,
-    Form(form): Form,
+    Submission {
+        browser,
+        pending,
+        form,
+    }: Submission,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let pending = match of_form(&app, &browser, &headers, &form).await? {
-        Ok(pending) => pending,
-        Err(response) => return Ok(response),
-    };
     let ceremony = form
         .get("ceremony")
         .and_then(|text| text.parse::<Uuid>().ok());
@@ -132,10 +126,12 @@ pub(crate) async fn finish(
         Err(problem) => told(problem)?,
     };
     let methods = methods_of(&form);
-    let second = form
-        .get("mfa_token")
-        .map(|token| (token, methods.as_slice()));
+    let second = second_of(&form, &methods);
     again(&app, &browser, &pending, second, status, &wrong).await
+}
+
+fn second_of<'a>(form: &'a Parameters, methods: &'a [String]) -> Second<'a> {
+    form.get("mfa_token").map(|token| (token, methods))
 }
 
 /// The page that led here, with what is wrong.
@@ -171,7 +167,7 @@ fn ask_page(
             input type="hidden" name="credential";
             div.actions { button type="submit" hidden { "Ask again" } }
         }
-        p.muted { a href=(format!("/oauth2/login?request={}", pending.name)) { "Sign in another way" } }
+        p.muted { a href=(pending.login()) { "Sign in another way" } }
     };
     Page::new("Use your passkey", body)
         .leading_to(pending.redirect_uri())

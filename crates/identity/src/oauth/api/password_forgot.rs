@@ -2,17 +2,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
-use kit::{App, Context, Query};
+use kit::{App, Context};
 use maud::html;
 
-use super::authorize::over;
-use super::login::{About, Pending, hidden, of_form};
+use super::pending::{Submission, Visit, hidden};
 use crate::api::password::ask_for_link;
-use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::Page;
-use crate::oauth::parameters::Form;
 
 /// Shows the form.
 ///
@@ -26,13 +22,8 @@ use crate::oauth::parameters::Form;
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    headers: HeaderMap,
-    Query(about): Query<About>,
+    Visit { browser, pending }: Visit,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let Some(pending) = Pending::find(&app, &browser, &about.request).await? else {
-        return Ok(over(&app));
-    };
     let body = html! {
         form method="post" action="/oauth2/password/forgot" {
             (hidden(&browser, &pending.name))
@@ -41,7 +32,7 @@ pub(crate) async fn show(
                 spellcheck="false" required autofocus;
             div.actions { button type="submit" { "Mail me a link" } }
         }
-        p.muted { a href=(format!("/oauth2/login?request={}", pending.name)) { "Back to the login" } }
+        p.muted { a href=(pending.login()) { "Back to the login" } }
     };
     let page = Page::new("Forgot your password?", body).leading_to(pending.redirect_uri());
     Ok(page.render(&app, Some(&browser)))
@@ -63,18 +54,16 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
-    headers: HeaderMap,
-    Form(form): Form,
+    Submission {
+        browser,
+        pending,
+        form,
+    }: Submission,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let pending = match of_form(&app, &browser, &headers, &form).await? {
-        Ok(pending) => pending,
-        Err(response) => return Ok(response),
-    };
     ask_for_link(&app, &context, form.get("email").unwrap_or_default().trim()).await?;
     let body = html! {
         p { "If an account has this address, a link is on its way. It is good for half an hour, once." }
-        p.muted { a href=(format!("/oauth2/login?request={}", pending.name)) { "Back to the login" } }
+        p.muted { a href=(pending.login()) { "Back to the login" } }
     };
     Ok(Page::new("Look into your mailbox", body).render(&app, Some(&browser)))
 }

@@ -13,7 +13,7 @@ use crate::api::password::{UNKNOWN_LINK, replace};
 use crate::domain::PasswordInput;
 use crate::oauth::PASSWORD_RESET_PAGE;
 use crate::oauth::failure::Failure;
-use crate::oauth::page::{Page, alert};
+use crate::oauth::page::{BUSY, Page, alert, new_password};
 use crate::oauth::parameters::Form;
 use crate::policy::Policy;
 
@@ -75,10 +75,9 @@ fn told(problem: Problem) -> Result<(StatusCode, String), Failure> {
         (status @ StatusCode::UNPROCESSABLE_ENTITY, Some(error)) => {
             Ok((status, format!("The password {}.", error.message)))
         }
-        (status @ StatusCode::SERVICE_UNAVAILABLE, _) if problem.kind() == "unavailable" => Ok((
-            status,
-            "Many people are signing in right now. Try again in a moment.".to_owned(),
-        )),
+        (status @ StatusCode::SERVICE_UNAVAILABLE, _) if problem.kind() == "unavailable" => {
+            Ok((status, BUSY.to_owned()))
+        }
         _ => Err(problem.into()),
     }
 }
@@ -98,12 +97,7 @@ fn form_page(policy: Policy, token: Option<&str>, wrong: Option<&str>) -> Page {
                     }
                 }
             }
-            label for="new_password" { "New password" }
-            input type="password" id="new_password" name="new_password" autocomplete="new-password"
-                minlength=(policy.password_min_length) aria-describedby="hint" required autofocus;
-            p.muted id="hint" {
-                "At least " (policy.password_min_length) " characters; a few words that nobody would guess are good."
-            }
+            (new_password(policy, "new_password", "New password", true))
             div.actions { button type="submit" { "Set the password" } }
         }
     };

@@ -2,18 +2,16 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use kit::{App, Context, FieldError, Problem, Query};
+use http::StatusCode;
+use kit::{App, Context, FieldError, Problem};
 use maud::html;
 
-use super::authorize::over;
-use super::login::{About, Pending, hidden, of_form};
+use super::pending::{Pending, Submission, Visit, hidden};
 use super::verification::code_page;
 use crate::api::registration::{RegistrationRequest, register};
 use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
-use crate::oauth::page::{Page, alert};
-use crate::oauth::parameters::Form;
+use crate::oauth::page::{BUSY, Page, alert, new_password};
 use crate::policy::Policy;
 
 /// Shows the form.
@@ -29,13 +27,8 @@ use crate::policy::Policy;
 pub(crate) async fn show(
     State(app): State<App>,
     policy: Policy,
-    headers: HeaderMap,
-    Query(about): Query<About>,
+    Visit { browser, pending }: Visit,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let Some(pending) = Pending::find(&app, &browser, &about.request).await? else {
-        return Ok(over(&app));
-    };
     // What the client was told might be an address.
     let hint = pending.login_hint();
     let email = if hint.contains('@') { hint } else { "" };
@@ -63,14 +56,12 @@ pub(crate) async fn create(
     State(app): State<App>,
     policy: Policy,
     context: Context,
-    headers: HeaderMap,
-    Form(form): Form,
+    Submission {
+        browser,
+        pending,
+        form,
+    }: Submission,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let pending = match of_form(&app, &browser, &headers, &form).await? {
-        Ok(pending) => pending,
-        Err(response) => return Ok(response),
-    };
     let field = |name: &str| form.get(name).unwrap_or_default();
     let (email, username) = (field("email").trim(), field("username").trim());
     let request = RegistrationRequest::of_form(email, username, field("password"));
@@ -101,10 +92,9 @@ fn told(problem: Problem) -> Result<(StatusCode, Vec<String>), Failure> {
             status,
             vec!["Somebody has this username; choose another.".to_owned()],
         )),
-        StatusCode::SERVICE_UNAVAILABLE if problem.kind() == "unavailable" => Ok((
-            status,
-            vec!["Many people are signing in right now. Try again in a moment.".to_owned()],
-        )),
+        StatusCode::SERVICE_UNAVAILABLE if problem.kind() == "unavailable" => {
+            Ok((status, vec![BUSY.to_owned()]))
+        }
         _ => Err(problem.into()),
     }
 }
@@ -136,15 +126,10 @@ fn form_page(
             label for="username" { "Username" }
             input type="text" id="username" name="username" value=(username) autocomplete="username"
                 autocapitalize="none" spellcheck="false" minlength="3" maxlength="32" required;
-            label for="password" { "Password" }
-            input type="password" id="password" name="password" autocomplete="new-password"
-                minlength=(policy.password_min_length) aria-describedby="hint" required;
-            p.muted id="hint" {
-                "At least " (policy.password_min_length) " characters; a few words that nobody would guess are good."
-            }
+            (new_password(policy, "password", "Password", false))
             div.actions { button type="submit" { "Create the account" } }
         }
-        p.muted { a href=(format!("/oauth2/login?request={}", pending.name)) { "I have an account" } }
+        p.muted { a href=(pending.login()) { "I have an account" } }
     };
     Page::new("Create an account", body).leading_to(pending.redirect_uri())
 }

@@ -2,18 +2,17 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use kit::{App, Context, Query};
+use http::StatusCode;
+use kit::{App, Context};
 use maud::html;
 
-use super::authorize::over;
-use super::login::{About, Pending, factor_page, hidden, of_form, signed_in, signed_in_with};
+use super::login::{factor_page, signed_in, signed_in_with};
+use super::pending::{Pending, Submission, Visit, hidden};
 use crate::api::otp;
 use crate::domain::{Email, OneTimeCode};
 use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::{Page, alert};
-use crate::oauth::parameters::Form;
 use crate::sign_in::{Offer, Outcome};
 
 /// Asks for the code.
@@ -28,13 +27,8 @@ use crate::sign_in::{Offer, Outcome};
 )]
 pub(crate) async fn show(
     State(app): State<App>,
-    headers: HeaderMap,
-    Query(about): Query<About>,
+    Visit { browser, pending }: Visit,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let Some(pending) = Pending::find(&app, &browser, &about.request).await? else {
-        return Ok(over(&app));
-    };
     Ok(code_page(&browser, &pending, "", None).render(&app, Some(&browser)))
 }
 
@@ -56,14 +50,12 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
-    headers: HeaderMap,
-    Form(form): Form,
+    Submission {
+        browser,
+        pending,
+        form,
+    }: Submission,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let pending = match of_form(&app, &browser, &headers, &form).await? {
-        Ok(pending) => pending,
-        Err(response) => return Ok(response),
-    };
     let typed = form.get("email").unwrap_or_default().trim();
     let code = form.get("code").and_then(OneTimeCode::parse);
     let offer = Offer::to(&context)?;
@@ -110,14 +102,12 @@ pub(crate) async fn create(
 pub(crate) async fn resend(
     State(app): State<App>,
     context: Context,
-    headers: HeaderMap,
-    Form(form): Form,
+    Submission {
+        browser,
+        pending,
+        form,
+    }: Submission,
 ) -> Result<Response, Failure> {
-    let browser = Browser::of(&app, &headers)?;
-    let pending = match of_form(&app, &browser, &headers, &form).await? {
-        Ok(pending) => pending,
-        Err(response) => return Ok(response),
-    };
     let email = form.get("email").unwrap_or_default().trim();
     otp::ask_for_code(&app, &context, email).await?;
     let told = "If an account waits for this address, another code is on its way. Attempts are not given back.";
@@ -131,14 +121,13 @@ pub(super) fn code_page(
     email: &str,
     told: Option<&str>,
 ) -> Page {
-    let about = &pending.name;
     let body = html! {
         @if let Some(text) = told { (alert(text)) }
         @if told.is_none() && !email.is_empty() {
             p { "We mailed a code to " strong { (email) } ". It is good for ten minutes." }
         }
         form method="post" action="/oauth2/verify" {
-            (hidden(browser, about))
+            (hidden(browser, &pending.name))
             label for="email" { "E-mail address" }
             input type="text" id="email" name="email" value=(email) inputmode="email" autocomplete="email"
                 autocapitalize="none" spellcheck="false" required autofocus[email.is_empty()];
@@ -149,12 +138,12 @@ pub(super) fn code_page(
         }
         @if !email.is_empty() {
             form.also method="post" action="/oauth2/verify/resend" {
-                (hidden(browser, about))
+                (hidden(browser, &pending.name))
                 input type="hidden" name="email" value=(email);
                 div.actions { button.second type="submit" { "Mail another code" } }
             }
         }
-        p.muted { a href=(format!("/oauth2/login?request={about}")) { "Sign in" } }
+        p.muted { a href=(pending.login()) { "Sign in" } }
     };
     Page::new("Verify your e-mail address", body).leading_to(pending.redirect_uri())
 }
