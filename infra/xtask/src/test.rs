@@ -24,9 +24,12 @@ pub(crate) struct Arguments {
     /// Run the end-to-end suites against an app that is already running, whoever hosts it
     #[arg(long, value_name = "URL", conflicts_with = "interop")]
     base_url: Option<String>,
-    /// Run what needs other people's programs, from PyPI and Debian, a browser among them; after `--`, `--full` removes bounds
+    /// Run what needs other people's programs, from PyPI and Debian, a browser among them
     #[arg(long)]
     interop: bool,
+    /// Largest sizes: 10,000 tasks through a host that is killed, hours of generated requests with --interop
+    #[arg(long)]
+    full: bool,
     /// Only tests whose names contain one of these; with --interop, only these subjects
     filters: Vec<String>,
 }
@@ -54,10 +57,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
                 workspace.program(Program::Simulator.name()),
             )
             .env("SPINDLE_ROOT", workspace.root());
+        if arguments.full {
+            command.env("SPINDLE_TEST_FULL", "1");
+        }
     };
     if arguments.interop {
         let app = interop::App::start(workspace, &server)?;
         let mut programs = app.programs(workspace, &arguments.filters);
+        programs.args(arguments.full.then_some("--full"));
         equip(&mut programs);
         return finish(programs);
     }

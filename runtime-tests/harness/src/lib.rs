@@ -26,6 +26,16 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}{}", id.get(..12).unwrap_or(&id))
 }
 
+/// How much of something a test makes: enough to show the point, or all that was promised, where `cargo xtask test --full` asks for that.
+#[must_use]
+pub fn size(ordinary: usize, full: usize) -> usize {
+    if std::env::var_os("SPINDLE_TEST_FULL").is_some() {
+        full
+    } else {
+        ordinary
+    }
+}
+
 /// Runs on a thread with a runtime of its own: tests have one each, and what they share outlives them.
 fn on_its_own_thread<F, T>(work: impl FnOnce() -> F + Send + 'static) -> std::thread::JoinHandle<T>
 where

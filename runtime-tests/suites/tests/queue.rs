@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use spindle_harness::{Account, App, Options, WORKER_TOKEN, unique};
+use spindle_harness::{Account, App, Options, WORKER_TOKEN, size, unique};
 use spindle_suites::skipped;
 use tokio_postgres::Client;
 
@@ -81,7 +81,7 @@ async fn a_task_of_a_request_starts_within_100_ms() {
     );
 }
 
-/// 10,000 notifications, one in a hundred poison, drained by four parallel ticks while the host is killed five times.
+/// Notifications (10,000 with `--full`), one in a hundred poison, drained by four parallel ticks while the host is killed five times.
 #[tokio::test]
 async fn nothing_is_lost_or_doubled_when_the_host_is_killed_while_it_works() {
     if skipped() {
@@ -91,6 +91,8 @@ async fn nothing_is_lost_or_doubled_when_the_host_is_killed_while_it_works() {
     let database = app.database().unwrap().clone();
     let tables = database.connect().await.unwrap();
     let prefix = unique("kill");
+    let tasks = i64::try_from(size(2_500, 10_000)).unwrap();
+    let poison = tasks / 100;
     tables
         .batch_execute(&format!(
             "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
@@ -101,7 +103,7 @@ async fn nothing_is_lost_or_doubled_when_the_host_is_killed_while_it_works() {
                     case when n % 100 = 0 then '{{\"user_id\": 1}}'::jsonb
                          else jsonb_build_object('user_id', a.id, 'type', 'order_completed', 'data',
                               '{{\"pair\": \"XBT/EUR\", \"side\": \"buy\", \"volume\": \"1\", \"price\": \"2\"}}'::jsonb) end)
-             from generate_series(1, 10000) n
+             from generate_series(1, {tasks}) n
              join identity.accounts a on a.username = '{prefix}' || (n % 20)"
         ))
         .await
@@ -113,7 +115,7 @@ async fn nothing_is_lost_or_doubled_when_the_host_is_killed_while_it_works() {
     for kill in 1..=5 {
         {
             let app = &app;
-            let goal = kill * 1_500;
+            let goal = kill * tasks * 15 / 100;
             let ticks = join_all((0..4).map(|_| async move {
                 // Until the host is gone.
                 while tick(app).await.is_some() {}
@@ -147,7 +149,7 @@ async fn nothing_is_lost_or_doubled_when_the_host_is_killed_while_it_works() {
         })
         .await;
     }
-    while count(&tables, &ended).await < 10_000 {
+    while count(&tables, &ended).await < tasks {
         assert!(Instant::now() < deadline, "too slow");
         join_all((0..4).map(|_| tick(&app))).await;
     }
@@ -156,13 +158,17 @@ async fn nothing_is_lost_or_doubled_when_the_host_is_killed_while_it_works() {
     );
     assert_eq!(
         count(&tables, &dead).await,
-        100,
+        poison,
         "each poison, and nothing else"
     );
     let told = format!(
         "select count(*) from platform.notifications where idempotency_key like '{prefix}:%'"
     );
-    assert_eq!(count(&tables, &told).await, 9_900, "each good one once");
+    assert_eq!(
+        count(&tables, &told).await,
+        tasks - poison,
+        "each good one once"
+    );
     let twice = format!(
         "select count(*) from platform.tasks where idempotency_key like '{prefix}:%' and attempts > 1"
     );

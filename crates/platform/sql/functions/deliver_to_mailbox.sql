@@ -1,5 +1,5 @@
--- Development's delivery: a row that /dev/mail shows. The same key is the same mail. The newest 5,000 are kept. False if what the
--- mail holds has expired (`useful_until`, milliseconds since the epoch).
+-- Development's delivery: a row that /dev/mail shows. The same key is the same mail. The newest 5,000 are kept, and some hundred more
+-- until the next pruning. False if what the mail holds has expired (`useful_until`, milliseconds since the epoch).
 create or replace function platform.deliver_to_mailbox(
     mail_key text, recipient text, template text, subject text, text_body text, html_body text,
     useful_until bigint) returns boolean
@@ -15,7 +15,8 @@ begin
             deliver_to_mailbox.recipient, deliver_to_mailbox.template, deliver_to_mailbox.subject,
             deliver_to_mailbox.text_body, deliver_to_mailbox.html_body, platform.now())
     on conflict on constraint mailbox_mail_key do nothing;
-    if found then
+    -- Reads all that is kept: 9 ms, for one mail in a hundred.
+    if found and random() < 0.01 then
         delete from platform.mailbox m
         where m.id <= (select o.id from platform.mailbox o order by o.id desc offset 5000 limit 1);
     end if;

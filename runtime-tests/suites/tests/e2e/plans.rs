@@ -12,7 +12,7 @@ use spindle_suites::skipped;
 use tokio_postgres::Client;
 
 /// Rows in each table: enough that an index costs the planner less than reading all.
-const ROWS: usize = 20_000;
+const ROWS: usize = 8_000;
 
 /// Tables that stay as small as they are, however many users there are, so that reading all of one is right.
 const SMALL: &[(&str, &str)] = &[
@@ -53,8 +53,6 @@ async fn no_request_reads_all_of_a_large_table() {
         "auto_explain.log_min_duration = 0",
         "auto_explain.log_nested_statements = on",
         "auto_explain.log_format = json",
-        // For the names of schemas.
-        "auto_explain.log_verbose = on",
         "plan_cache_mode = force_generic_plan",
     ] {
         let name = &database.name;
@@ -84,10 +82,15 @@ async fn no_request_reads_all_of_a_large_table() {
     drop(app);
     let (statements, scans) = scans(&server.directory().join("server.log"));
     assert!(statements > 500, "only {statements} plans were logged");
+    // A plan names tables without their schemas, unless it is to hold much more of what nobody reads.
+    let small: Vec<_> = SMALL
+        .iter()
+        .filter_map(|(name, _)| Some(name.split_once('.')?.1))
+        .collect();
     let scans: Vec<_> = scans
         .into_iter()
-        .filter(|(table, _)| !table.starts_with("pg_catalog."))
-        .filter(|(table, _)| SMALL.iter().all(|(small, _)| small != table))
+        .filter(|(table, _)| !table.starts_with("pg_"))
+        .filter(|(table, _)| !small.contains(&table.as_str()))
         .map(|(table, statements)| {
             format!(
                 "{table}:\n  {}",
@@ -243,11 +246,7 @@ fn scans(log: &Path) -> (usize, BTreeMap<String, BTreeSet<String>>) {
         let statement: String = statement.chars().take(300).collect();
         walk(&explained["Plan"], &mut |node| {
             if node["Node Type"] == "Seq Scan" {
-                let name = |key: &str| node[key].as_str().unwrap_or("?").to_owned();
-                let table = match node["Schema"].as_str() {
-                    Some(schema) => format!("{schema}.{}", name("Relation Name")),
-                    None => name("Relation Name"),
-                };
+                let table = node["Relation Name"].as_str().unwrap_or("?").to_owned();
                 let filter = node["Filter"].as_str().unwrap_or("everything");
                 scans
                     .entry(table)
