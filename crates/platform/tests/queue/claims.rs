@@ -283,19 +283,19 @@ async fn a_claim_reads_its_index_alone_however_many_tasks_there_are() {
 #[tokio::test]
 async fn an_empty_queue_costs_no_transaction_id() {
     let stage = Stage::new(&[JOB], &[]).await;
-    stage.sql.batch_execute("begin").await.unwrap();
+    let mut client = connect(&stage.url).await;
+    let transaction = client.transaction().await.unwrap();
     for _ in 0..50 {
-        stage
-            .json(CLAIM, &[&Uuid::new_v4(), &kinds(9), &16_i32])
-            .await;
+        transaction
+            .query_one(CLAIM, &[&Uuid::new_v4(), &kinds(9), &16_i32])
+            .await
+            .unwrap();
     }
-    let assigned = stage
-        .sql
+    let assigned = transaction
         .query_one("select pg_current_xact_id_if_assigned()::text", &[])
         .await
         .unwrap();
     assert_eq!(assigned.get::<_, Option<String>>(0), None);
-    stage.sql.batch_execute("rollback").await.unwrap();
 }
 
 /// What /metrics shows.
