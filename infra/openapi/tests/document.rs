@@ -71,6 +71,23 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+/// Programs get the list, browsers the page; what cannot be read is refused in one way.
+#[test]
+fn a_list_that_is_also_a_page_tells_both() {
+    let (_, operation) = operations()
+        .into_iter()
+        .find(|(route, _)| route == "get /dev/mail")
+        .unwrap();
+    for kind in ["application~1json", "text~1html"] {
+        let answer = format!("/responses/200/content/{kind}/schema");
+        assert!(operation.pointer(&answer).is_some(), "{kind}: {operation}");
+    }
+    assert!(
+        operation.pointer("/responses/400/$ref").is_some(),
+        "{operation}"
+    );
+}
+
 /// The document names the headers of preconditions by the statuses that they bring about, so a handler must tell both or neither.
 #[test]
 fn what_a_handler_reads_from_headers_is_what_it_tells() {
