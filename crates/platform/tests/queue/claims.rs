@@ -228,17 +228,17 @@ async fn a_claim_reads_its_index_alone_however_many_tasks_there_are() {
         .batch_execute(
             "insert into platform.tasks (id, kind, payload, state, run_at, idempotency_key, created_at, finished_at)
              select gen_random_uuid(), 'job', '{}', 'done', platform.now(), 'd' || n, platform.now(), platform.now()
-             from generate_series(1, 40000) n;
+             from generate_series(1, 8000) n;
              insert into platform.tasks (id, kind, payload, state, priority, run_at, idempotency_key, created_at)
              select gen_random_uuid(), 'full', '{}', 'queued', 9, platform.now(), 'f' || n, platform.now()
-             from generate_series(1, 20000) n;
+             from generate_series(1, 4000) n;
              insert into platform.tasks (id, kind, payload, state, run_at, idempotency_key, created_at)
              select gen_random_uuid(), 'job', '{}', 'scheduled', platform.now() + interval '1 day', 's' || n, platform.now()
-             from generate_series(1, 20000) n",
+             from generate_series(1, 4000) n",
         )
         .await
         .unwrap();
-    fill(&stage, 20_000).await;
+    fill(&stage, 4_000).await;
     let kinds = json!([{"kind": "job", "max_attempts": 3, "concurrency": 10000, "wanted": true},
                        {"kind": "full", "max_attempts": 3, "concurrency": 0, "wanted": true}]);
     let client = connect(&stage.url).await;
