@@ -34,6 +34,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(task::cancel))
         .routes(routes!(consumer::list))
         .routes(routes!(consumer::replay))
+        .routes(routes!(consumer::forget))
         .routes(routes!(parked_event::list))
         .routes(routes!(parked_event::show))
         .routes(routes!(parked_event::requeue))

@@ -41,6 +41,10 @@ const METRICS: &[(&str, &str)] = &[
         "Age of the oldest order whose fate is not known yet",
     ),
     (
+        "spindle_outbox_dead_events",
+        "Events that a consumer has given up, and whose keys wait for an operator",
+    ),
+    (
         "spindle_outbox_lag_events",
         "Events that a consumer has not taken yet",
     ),

@@ -72,7 +72,7 @@ impl Drop for Entered {
 }
 
 /// Version 00 of W3C Trace Context: `00-<32 digits>-<16 digits>-<2 digits>`, hexadecimal in lower case, neither id all zeros.
-fn is_traceparent(value: &str) -> bool {
+pub(crate) fn is_traceparent(value: &str) -> bool {
     let parts: Vec<&str> = value.split('-').collect();
     let &[version, trace, parent, flags] = parts.as_slice() else {
         return false;

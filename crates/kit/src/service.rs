@@ -209,7 +209,8 @@ fn problem_of(response: &mut Response<Body>) -> Option<Problem> {
         .filter(|_| !has_body_of_ours)
 }
 
-/// Who asks, under which id. The client's id is kept if it is a sane token, so that it can be found in logs.
+/// Who asks, under which id. The client's id is kept if it is a sane token, so that it can be found in logs. What is no trace context
+/// goes no further: tasks keep it, and events tell it to others.
 fn context(request: &Request) -> Context {
     let text = |name: &str| {
         request
@@ -228,7 +229,7 @@ fn context(request: &Request) -> Context {
             .filter(sane)
             .map_or_else(|| id::new().to_string(), str::to_owned),
         traceparent: text("traceparent")
-            .filter(|value| value.len() <= 256)
+            .filter(|value| current::is_traceparent(value))
             .map(str::to_owned),
         address: None,
         agent: text("user-agent").map(|agent| agent.chars().take(256).collect()),
@@ -312,4 +313,21 @@ fn security_headers(config: &Config) -> Vec<(HeaderName, HeaderValue)> {
         ));
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_trace_context_is_not_carried_on() {
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        for (sent, kept) in [(trace, Some(trace)), ("00-a-b-01", None), ("x", None)] {
+            let request = Request::get("/")
+                .header("traceparent", sent)
+                .body(Body::empty())
+                .unwrap();
+            assert_eq!(context(&request).traceparent.as_deref(), kept, "{sent}");
+        }
+    }
 }

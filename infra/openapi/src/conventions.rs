@@ -121,12 +121,14 @@ fn name_problems(operation: &mut Operation) {
     }
 }
 
-/// What a page cannot read is refused by a page, in OAuth's words, or by a problem, depending on who was to read it.
+/// What a page cannot read is refused by a page, in OAuth's words, or by a problem, depending on who was to read it. What answers
+/// programs too refuses as they expect it.
 fn name_refusals_of_pages(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     let is_page = responses.iter().any(|(status, response)| {
         status.starts_with('2')
-            && matches!(response, RefOr::T(response) if response.content.contains_key(HTML))
+            && matches!(response, RefOr::T(response)
+                if response.content.contains_key(HTML) && !response.content.contains_key(JSON))
     });
     if !is_page {
         return;

@@ -71,53 +71,98 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+/// Programs get the list, browsers the page; what cannot be read is refused in one way.
+#[test]
+fn a_list_that_is_also_a_page_tells_both() {
+    let (_, operation) = operations()
+        .into_iter()
+        .find(|(route, _)| route == "get /dev/mail")
+        .unwrap();
+    for kind in ["application~1json", "text~1html"] {
+        let answer = format!("/responses/200/content/{kind}/schema");
+        assert!(operation.pointer(&answer).is_some(), "{kind}: {operation}");
+    }
+    assert!(
+        operation.pointer("/responses/400/$ref").is_some(),
+        "{operation}"
+    );
+}
+
 /// The document names the headers of preconditions by the statuses that they bring about, so a handler must tell both or neither.
 #[test]
 fn what_a_handler_reads_from_headers_is_what_it_tells() {
-    let (mut handlers, mut wrong) = (0, Vec::new());
-    for (path, source) in sources() {
-        for handler in source.split("#[utoipa::path(").skip(1) {
-            let (told, rest) = handler.split_once("\n)]").unwrap_or((handler, ""));
-            let signature = rest.split("->").next().unwrap_or("");
-            handlers += 1;
-            for (reads, tells) in [
-                (": IfMatch", "(status = 412,"),
-                (": IfNoneMatch", "(status = 304,"),
-                (": Idempotency,", "(\"Idempotency-Key\""),
-            ] {
-                if signature.contains(reads) != told.contains(tells) {
-                    let name = signature.split("async fn ").nth(1).unwrap_or("");
-                    let name = name.split('(').next().unwrap_or("");
-                    wrong.push(format!("{} {name}: {reads} and {tells}", path.display()));
-                }
+    let handlers = handlers();
+    let mut wrong = Vec::new();
+    for handler in &handlers {
+        for (reads, tells) in [
+            (": IfMatch", "(status = 412,"),
+            (": IfNoneMatch", "(status = 304,"),
+            (": Idempotency,", "(\"Idempotency-Key\""),
+        ] {
+            if handler.signature.contains(reads) != handler.told.contains(tells) {
+                let name = handler.signature.split("async fn ").nth(1).unwrap_or("");
+                let name = name.split('(').next().unwrap_or("");
+                let path = handler.path.display();
+                wrong.push(format!("{path} {name}: {reads} and {tells}"));
             }
         }
     }
-    assert!(handlers > 100, "only {handlers} handlers found");
+    assert!(
+        handlers.len() > 100,
+        "only {} handlers found",
+        handlers.len()
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Who may not, learns nothing else: what a credential allows is asked before anything else is done.
 #[test]
 fn the_guard_is_the_first_statement_of_every_handler_that_takes_a_credential() {
-    let (mut handlers, mut open) = (0, Vec::new());
-    for (path, source) in sources() {
-        for handler in source.split("#[utoipa::path(").skip(1) {
-            let (signature, rest) = handler.split_once("->").unwrap_or((handler, ""));
-            if !signature.contains("principal: Principal,") {
-                continue;
-            }
-            handlers += 1;
-            let body = rest.split_once("{\n").map_or("", |(_, body)| body);
-            let first = body.split(';').next().unwrap_or("").trim();
-            // `editor` asks for `posts.write`, and answers who it is.
-            if !first.starts_with("principal.require") && !first.contains("editor(&principal)?") {
-                open.push(format!("{}: {first}", path.display()));
-            }
+    let mut handlers = handlers();
+    handlers.retain(|handler| handler.signature.contains("principal: Principal,"));
+    let mut open = Vec::new();
+    for handler in &handlers {
+        let first = handler.body.split(';').next().unwrap_or("").trim();
+        // `editor` asks for `posts.write`, and answers who it is.
+        if !first.starts_with("principal.require") && !first.contains("editor(&principal)?") {
+            open.push(format!("{}: {first}", handler.path.display()));
         }
     }
-    assert!(handlers > 80, "only {handlers} handlers found");
+    assert!(
+        handlers.len() > 80,
+        "only {} handlers found",
+        handlers.len()
+    );
     assert!(open.is_empty(), "{}", open.join("\n"));
+}
+
+/// A handler, as its file has it.
+struct Handler {
+    path: PathBuf,
+    /// What it tells the document.
+    told: String,
+    /// From the attribute's end to the arrow.
+    signature: String,
+    /// What follows the first brace at the end of a line, to the next handler.
+    body: String,
+}
+
+fn handlers() -> Vec<Handler> {
+    let mut handlers = Vec::new();
+    for (path, source) in sources() {
+        for text in source.split("#[utoipa::path(").skip(1) {
+            let (told, rest) = text.split_once("\n)]").unwrap_or((text, ""));
+            let (signature, rest) = rest.split_once("->").unwrap_or((rest, ""));
+            let body = rest.split_once("{\n").map_or("", |(_, body)| body);
+            handlers.push(Handler {
+                path: path.clone(),
+                told: told.to_owned(),
+                signature: signature.to_owned(),
+                body: body.to_owned(),
+            });
+        }
+    }
+    handlers
 }
 
 /// utoipa knows a schema by the name of its type alone; of two the document would show one, for both.

@@ -1,12 +1,13 @@
-//! `/consumers`: who takes events, how far each is, and how one begins again.
+//! `/consumers`: who takes events, how far each is, and how one begins again or is let go.
 
 use axum::extract::State;
 use garde::Validate;
-use kit::{App, Context, Json, Path, Permission, Principal, Problem};
+use kit::{App, Context, Json, NoContent, Path, Permission, Principal, Problem};
+use platform::subscriptions::SUBSCRIPTIONS;
 use serde::{Deserialize, Serialize};
 
 use super::audit::moment;
-use crate::store::consumer::{self, Beginning, Consumer, ReplayEvents};
+use crate::store::consumer::{self, Beginning, Consumer, ForgetConsumer, ReplayEvents};
 
 /// All consumers.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -117,5 +118,49 @@ pub(crate) async fn replay(
     match consumer::replay_events(app.db(), &context, &name, beginning).await? {
         ReplayEvents::Replaying { position } => Ok(Json(Replay { position })),
         ReplayEvents::NotFound => Err(Problem::not_found("consumer")),
+    }
+}
+
+/// Forgets a consumer that nobody reads for any more, and the events that are parked for it.
+///
+/// One whose subscription is still there is kept. `outside` begins again with the oldest event that is kept, if `events_path` is
+/// still set.
+///
+/// Permissions: `tasks.manage`.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admin/consumers/{name}",
+    tag = "admin",
+    params(("name" = String, Path, description = "Name of the consumer")),
+    security(("bearer" = ["tasks.manage"])),
+    responses(
+        (status = 204, description = "Forgotten"),
+        (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
+        (status = 403, description = "Lacks `tasks.manage`", body = kit::problem::ProblemDocument),
+        (status = 404, description = "There is no such consumer", body = kit::problem::ProblemDocument),
+        (status = 409, description = "Its subscription is still there", body = kit::problem::ProblemDocument),
+        (status = 429, description = "Too many writes", body = kit::problem::ProblemDocument),
+    ),
+)]
+pub(crate) async fn forget(
+    State(app): State<App>,
+    principal: Principal,
+    context: Context,
+    Path(name): Path<String>,
+) -> Result<NoContent, Problem> {
+    principal.require_permission(Permission::TasksManage)?;
+    let context = context.for_principal(&principal);
+    if SUBSCRIPTIONS
+        .iter()
+        .any(|subscription| subscription.consumer == name)
+    {
+        return Err(Problem::conflict(
+            "conflict",
+            "The consumer's subscription is still there: a component takes events under this name.",
+        ));
+    }
+    match consumer::forget_consumer(app.db(), &context, &name).await? {
+        ForgetConsumer::Forgotten => Ok(NoContent),
+        ForgetConsumer::NotFound => Err(Problem::not_found("consumer")),
     }
 }

@@ -133,7 +133,7 @@ pub(crate) async fn requeue(
     )
 }
 
-/// Takes a task back that is not done. One that runs may have its effect all the same, but is not tried again.
+/// Takes a task back that is not done, be it a dead letter. One that runs may have its effect all the same, but is not tried again.
 ///
 /// Permissions: `tasks.manage`.
 #[utoipa::path(
@@ -147,7 +147,7 @@ pub(crate) async fn requeue(
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Lacks `tasks.manage`", body = kit::problem::ProblemDocument),
         (status = 404, description = "There is no such task any more", body = kit::problem::ProblemDocument),
-        (status = 409, description = "It has ended", body = kit::problem::ProblemDocument),
+        (status = 409, description = "It is done, or cancelled already", body = kit::problem::ProblemDocument),
         (status = 429, description = "Too many writes", body = kit::problem::ProblemDocument),
     ),
 )]

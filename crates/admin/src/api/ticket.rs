@@ -12,7 +12,6 @@ use platform::support::store::{
 };
 use platform::support::{self, Answer, StaffMessage, StaffTicket, TicketChanges};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 const LIST: &str = "admin.tickets";
@@ -20,8 +19,7 @@ const LIST: &str = "admin.tickets";
 /// Tickets without their messages. Open ones in the order of the queue, who has waited longest first; others newest first.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct StaffTickets {
-    #[schema(value_type = Vec<StaffTicket>)]
-    items: Box<RawValue>,
+    items: Vec<StaffTicket>,
     /// For the next page; null on the last.
     next_cursor: Option<String>,
 }
@@ -60,7 +58,7 @@ pub(crate) async fn list(
     principal: Principal,
     Query(query): Query<QueueQuery>,
     page: Page,
-) -> Result<Json<StaffTickets>, Problem> {
+) -> Result<RawJson, Problem> {
     principal.require_permission(Permission::SupportManage)?;
     // A position in the queue says nothing about a list in another order.
     let list = match query.state {
@@ -74,12 +72,7 @@ pub(crate) async fn list(
         user: query.user,
     };
     let found = store::queue(app.db(), filter, after, page.limit).await?;
-    let next_cursor = found
-        .last
-        .map(|last| page::encode(&app, &list, &last))
-        .transpose()?;
-    let items = RawValue::from_string(found.items).map_err(Problem::internal)?;
-    Ok(Json(StaffTickets { items, next_cursor }))
+    page::listed(&app, &list, &found.items, found.last)
 }
 
 /// Shows a ticket with all its messages, internal ones too.

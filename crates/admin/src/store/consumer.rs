@@ -66,3 +66,23 @@ pub(crate) async fn replay_events(
     )
     .await
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum ForgetConsumer {
+    Forgotten,
+    NotFound,
+}
+
+/// Forgets a consumer, and the events that are parked for it.
+pub(crate) async fn forget_consumer(
+    db: &Db,
+    context: &Context,
+    consumer: &str,
+) -> Result<ForgetConsumer, DbError> {
+    db.write_json(
+        include_str!("../../sql/forget_consumer.sql"),
+        params![context.value(), consumer],
+    )
+    .await
+}

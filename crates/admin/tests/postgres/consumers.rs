@@ -1,4 +1,4 @@
-//! Who takes events, and how an operator lets one begin again.
+//! Who takes events, and how an operator lets one begin again, or go.
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,18 @@ async fn consumer(stage: &Stage) -> Vec<String> {
 async fn replay(stage: &Stage, person: &Person, name: &str, body: Value) -> Answer {
     stage
         .send(person, &format!("POST /consumers/{name}/replay"), body)
+        .await
+}
+
+async fn forget(stage: &Stage, person: &Person, name: &str) -> Answer {
+    stage
+        .call(
+            "DELETE",
+            &format!("/consumers/{name}"),
+            Some(person),
+            &[],
+            None,
+        )
         .await
 }
 
@@ -79,6 +91,46 @@ async fn a_consumer_begins_again_where_it_is_told_to() {
 }
 
 #[tokio::test]
+async fn a_consumer_that_nobody_reads_for_is_forgotten_with_what_is_parked_for_it() {
+    let stage = Stage::new("consumers_forgotten").await;
+    let admin = stage.person("root", &["admin"]).await;
+    let _ = consumer(&stage).await;
+    stage
+        .owner
+        .batch_execute(
+            "insert into platform.consumers (name, topics, created_at, moved_at)
+             values ('outside', '{user.events}', platform.now(), platform.now());
+             insert into platform.parked_events (consumer, xid, seq, event_id, topic, key, payload, state, run_at, parked_at)
+             select 'outside', o.xid, o.seq, o.id, o.aggregatetype, o.aggregateid, o.payload, 'dead', platform.now(), platform.now()
+             from platform.outbox o",
+        )
+        .await
+        .unwrap();
+    for (name, status, rule) in [
+        ("audit", 409, "its subscription is there"),
+        ("outside", 204, "nobody reads for it"),
+        ("outside", 404, "it is gone"),
+    ] {
+        let answer = forget(&stage, &admin, name).await;
+        assert_eq!(answer.status, status, "{name}: {rule}");
+    }
+    let left = "select count(*) from platform.parked_events";
+    assert_eq!(stage.count(left, &[]).await, 0);
+    let listed = stage.get(&admin, "/consumers").await.expect(200);
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 1);
+    let record = stage
+        .get(&admin, "/audit?target_type=consumer&target_id=outside")
+        .await
+        .expect(200);
+    let deed = &record.body["items"][0];
+    assert_eq!(deed["action"], "consumer.forgotten", "{}", record.body);
+    assert_eq!(
+        deed["before"],
+        json!({"topics": ["user.events"], "position": "0/0"})
+    );
+}
+
+#[tokio::test]
 async fn consumers_are_for_those_who_manage_tasks() {
     let stage = Stage::new("consumers_permission").await;
     let support = stage.person("sue", &["support"]).await;
@@ -86,6 +138,7 @@ async fn consumers_are_for_those_who_manage_tasks() {
     assert_eq!(stage.get(&support, "/consumers").await.status, 403);
     let refused = replay(&stage, &support, "audit", json!({})).await;
     assert_eq!(refused.status, 403);
+    assert_eq!(forget(&stage, &support, "audit").await.status, 403);
     let left = "select count(*) from platform.consumers where xid::text || '/' || seq = $1";
     assert_eq!(stage.count(left, &[&positions[2]]).await, 1);
 }

@@ -57,7 +57,8 @@ pub(crate) struct DevMailList {
     tag = "development",
     params(("to" = Option<String>, Query, description = "Only those to this address")),
     responses(
-        (status = 200, description = "The newest 100", body = DevMailList),
+        (status = 200, description = "The newest 100",
+            content((DevMailList = "application/json"), (String = "text/html"))),
         (status = 404, description = "This is not development", body = kit::problem::ProblemDocument),
     ),
     security(())

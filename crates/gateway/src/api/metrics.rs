@@ -74,6 +74,7 @@ fn nothing_yet() -> impl Iterator<Item = Sample> {
             "spindle_outbox_lag_events",
             "spindle_outbox_lag_seconds",
             "spindle_outbox_parked_events",
+            "spindle_outbox_dead_events",
         ]
         .map(|name| Sample::new(name, 0.0).label("consumer", subscription.consumer))
     });

@@ -92,3 +92,21 @@ impl Class {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_tells_operators_each_class_and_its_usual_rate() {
+        let guide = include_str!("../../../../docs/operations.md");
+        for class in Class::ALL {
+            let rate = class.default_rate().map_or_else(
+                || "off".to_owned(),
+                |rate| format!("{}/{}", rate.burst, rate.period_s),
+            );
+            let row = format!("| `{}` | {rate} |", class.name());
+            assert!(guide.contains(&row), "docs/operations.md lacks {row}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
--- Takes a task back that is not done. One that is running is not stopped where it runs, but its worker lets go of it with the
--- next heartbeat, its answer counts for nothing, and it is not tried again. Answers {outcome, task}: cancelled, wrong_state, not_found.
+-- Takes a task back that is not done: one that waits, one that runs, or a dead letter that nobody will run again. One that is
+-- running is not stopped where it runs, but its worker lets go of it with the next heartbeat, its answer counts for nothing, and it
+-- is not tried again. Answers {outcome, task}: cancelled, wrong_state, not_found.
 create or replace function platform.cancel_task(context jsonb, task_id uuid) returns text
 language plpgsql volatile
 as $$
@@ -13,7 +14,7 @@ begin
     end if;
     update platform.tasks t
     set state = 'cancelled', finished_at = platform.now(), lease_holder = null, leased_until = null
-    where t.id = cancel_task.task_id and t.state in ('scheduled', 'queued', 'running')
+    where t.id = cancel_task.task_id and t.state in ('scheduled', 'queued', 'running', 'dead')
     returning t.* into cancelled;
     if not found then
         return jsonb_build_object('outcome', 'wrong_state', 'task',

@@ -17,7 +17,7 @@ begin
     from jsonb_array_elements(figures -> 'consumers') c
     cross join (values
         ('spindle_outbox_lag_events', 'lag_events'), ('spindle_outbox_lag_seconds', 'lag_s'),
-        ('spindle_outbox_parked_events', 'parked')) f (name, figure)
+        ('spindle_outbox_parked_events', 'parked'), ('spindle_outbox_dead_events', 'dead')) f (name, figure)
     union all
     select 'spindle_login_failures', '{}', count(*)::float8
     from platform.audit a

@@ -10,7 +10,6 @@ use kit::{
     Query, RawJson, Scope, WithEtag, etag, id, page,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -49,8 +48,7 @@ pub(crate) struct AddTicketMessageRequest {
 /// Tickets, newest first, without their messages.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TicketList {
-    #[schema(value_type = Vec<Ticket>)]
-    items: Box<RawValue>,
+    items: Vec<Ticket>,
     /// Where the next page begins; null at the end.
     next_cursor: Option<String>,
 }
@@ -157,18 +155,12 @@ pub(crate) async fn list(
     principal: Principal,
     Query(filter): Query<Filter>,
     page: Page,
-) -> Result<Json<TicketList>, Problem> {
+) -> Result<RawJson, Problem> {
     principal.require(Scope::ProfileRead)?;
     let account = principal.user_id()?;
     let before: Option<Uuid> = page.position(&app, LIST)?;
     let listed = store::list(app.db(), account, filter.state, before, page.limit).await?;
-    Ok(Json(TicketList {
-        items: RawValue::from_string(listed.items).map_err(Problem::internal)?,
-        next_cursor: listed
-            .last
-            .map(|last| page::encode(&app, LIST, &last))
-            .transpose()?,
-    }))
+    page::listed(&app, LIST, &listed.items, listed.last)
 }
 
 /// Reads a ticket with its messages, oldest first.

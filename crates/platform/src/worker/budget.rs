@@ -72,9 +72,9 @@ mod tests {
                 "after {seconds} s"
             );
         }
-        // What waits for nothing lingers not at all; a wake looks on for its while, and then ends too.
+        // A wake does not linger; a tick that was asked to looks on for its while.
         assert!(!began(0).lingers());
-        let wake = Budget::lingering(Duration::from_secs(1));
-        assert!(wake.lingers() && wake.may_claim());
+        let tick = Budget::lingering(Duration::from_secs(1));
+        assert!(tick.lingers() && tick.may_claim());
     }
 }

@@ -228,17 +228,17 @@ async fn a_claim_reads_its_index_alone_however_many_tasks_there_are() {
         .batch_execute(
             "insert into platform.tasks (id, kind, payload, state, run_at, idempotency_key, created_at, finished_at)
              select gen_random_uuid(), 'job', '{}', 'done', platform.now(), 'd' || n, platform.now(), platform.now()
-             from generate_series(1, 40000) n;
+             from generate_series(1, 8000) n;
              insert into platform.tasks (id, kind, payload, state, priority, run_at, idempotency_key, created_at)
              select gen_random_uuid(), 'full', '{}', 'queued', 9, platform.now(), 'f' || n, platform.now()
-             from generate_series(1, 20000) n;
+             from generate_series(1, 4000) n;
              insert into platform.tasks (id, kind, payload, state, run_at, idempotency_key, created_at)
              select gen_random_uuid(), 'job', '{}', 'scheduled', platform.now() + interval '1 day', 's' || n, platform.now()
-             from generate_series(1, 20000) n",
+             from generate_series(1, 4000) n",
         )
         .await
         .unwrap();
-    fill(&stage, 20_000).await;
+    fill(&stage, 4_000).await;
     let kinds = json!([{"kind": "job", "max_attempts": 3, "concurrency": 10000, "wanted": true},
                        {"kind": "full", "max_attempts": 3, "concurrency": 0, "wanted": true}]);
     let client = connect(&stage.url).await;
@@ -283,19 +283,19 @@ async fn a_claim_reads_its_index_alone_however_many_tasks_there_are() {
 #[tokio::test]
 async fn an_empty_queue_costs_no_transaction_id() {
     let stage = Stage::new(&[JOB], &[]).await;
-    stage.sql.batch_execute("begin").await.unwrap();
+    let mut client = connect(&stage.url).await;
+    let transaction = client.transaction().await.unwrap();
     for _ in 0..50 {
-        stage
-            .json(CLAIM, &[&Uuid::new_v4(), &kinds(9), &16_i32])
-            .await;
+        transaction
+            .query_one(CLAIM, &[&Uuid::new_v4(), &kinds(9), &16_i32])
+            .await
+            .unwrap();
     }
-    let assigned = stage
-        .sql
+    let assigned = transaction
         .query_one("select pg_current_xact_id_if_assigned()::text", &[])
         .await
         .unwrap();
     assert_eq!(assigned.get::<_, Option<String>>(0), None);
-    stage.sql.batch_execute("rollback").await.unwrap();
 }
 
 /// What /metrics shows.

@@ -95,6 +95,19 @@ async fn after_its_attempts_a_key_waits_for_an_operator_who_requeues_or_skips() 
         states(&stage).await,
         pairs(&[("dead", 1), ("behind", 2), ("behind", 3)])
     );
+    let waiting: Vec<f64> = stage
+        .sql
+        .query(
+            "select value from platform.metrics()
+             where name in ('spindle_outbox_dead_events', 'spindle_outbox_parked_events') order by name",
+            &[],
+        )
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(waiting, [1.0, 3.0], "what /metrics tells");
     let listed = stage
         .json(
             "select platform.list_parked_events('orders', 'dead', null, null, 10)",

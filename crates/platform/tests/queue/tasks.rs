@@ -271,11 +271,22 @@ async fn a_cancelled_task_is_not_done_and_one_that_runs_counts_for_nothing() {
         );
     }
     let done = stage.enqueue("done", json!({})).await;
+    let dead = stage.enqueue("dead", json!({"status": 422})).await;
     stage.tick().await;
-    let late = stage
-        .json("select platform.cancel_task($1, $2)", &[&context, &done])
-        .await;
-    assert_eq!(late["outcome"], "wrong_state");
+    assert_eq!(stage.task(dead).await["state"], "dead");
+    for (id, outcome) in [(dead, "cancelled"), (done, "wrong_state")] {
+        let answer = stage
+            .json("select platform.cancel_task($1, $2)", &[&context, &id])
+            .await;
+        assert_eq!(answer["outcome"], outcome, "{answer}");
+    }
+    let settled = stage.task(dead).await;
+    assert_eq!(settled["state"], "cancelled");
+    assert_eq!(
+        settled["errors"].as_array().unwrap().len(),
+        1,
+        "the history stays"
+    );
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// The topic of a signed event: `/spindle/<topic>` is its source.
+/// The topic of a signed event: that of the source `/spindle/trading` is `trading.events`.
 pub(crate) fn open(
     headers: &HeaderMap,
     body: &[u8],

@@ -1,4 +1,4 @@
-//! Limits, as a client sees them. That they refuse is tested on an app with tight ones: `host.rs`.
+//! Limits, as a client sees them. That they refuse is tested on an app with tight ones: `dependencies.rs`.
 
 use serde_json::json;
 use spindle_harness::{Account, App};

@@ -1,0 +1,1 @@
+select platform.forget_consumer($1, $2)
