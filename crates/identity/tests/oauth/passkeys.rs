@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::browser::Browser;
 use crate::security_key::SecurityKey;
-use crate::stage::{Answer, Stage, decode};
+use crate::stage::{Answer, Stage};
 
 const ASK: &str = "/oauth2/login/passkey";
 
@@ -60,12 +60,8 @@ async fn a_passkey_signs_in_on_the_page_alone_and_after_a_password() {
         .submit(&page, &[("credential", &answer)])
         .await
         .expect(200);
-    let (_, back) = browser
-        .submit(&consent, &[("decision", "allow")])
-        .await
-        .redirect();
-    let tokens = stage.redeem(&client, &back["code"]).await.expect(200);
-    let (_, identity) = decode(&tokens.text_of("id_token"));
+    let back = browser.agree(&consent).await;
+    let identity = stage.identity(&client, &back["code"]).await;
     assert_eq!(identity["acr"], "urn:spindle:acr:2fa");
     assert!(identity["amr"].as_array().unwrap().contains(&json!("pop")));
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::authenticator::code_at;
 use crate::browser::Browser;
-use crate::stage::{Stage, decode};
+use crate::stage::Stage;
 
 #[tokio::test]
 async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
@@ -154,12 +154,8 @@ async fn who_has_a_second_factor_is_asked_for_it() {
         .submit(&wrong, &[("method", "totp"), ("code", &code)])
         .await
         .expect(200);
-    let (_, back) = browser
-        .submit(&consent, &[("decision", "allow")])
-        .await
-        .redirect();
-    let tokens = stage.redeem(&client, &back["code"]).await.expect(200);
-    let (_, identity) = decode(&tokens.text_of("id_token"));
+    let back = browser.agree(&consent).await;
+    let identity = stage.identity(&client, &back["code"]).await;
     assert_eq!(identity["acr"], "urn:spindle:acr:2fa");
     assert!(
         identity["amr"].as_array().unwrap().contains(&json!("otp")),

@@ -93,10 +93,7 @@ async fn somebody_new_makes_an_account_on_the_way_to_a_client() {
     );
     let used = browser.submit(&sent, &[("code", &mailed)]).await;
     assert_eq!(used.status, 422, "a code is good once");
-    let (_, back) = browser
-        .submit(&consent, &[("decision", "allow")])
-        .await
-        .redirect();
+    let back = browser.agree(&consent).await;
     let tokens = stage.redeem(&client, &back["code"]).await.expect(200);
     let told = stage
         .userinfo(&tokens.text_of("access_token"))

@@ -279,6 +279,13 @@ impl Stage {
         self.token(client, &parameters).await
     }
 
+    /// Redeems a code; the claims of the ID token that comes with it.
+    pub(crate) async fn identity(&self, client: &TestClient, code: &str) -> Value {
+        let tokens = self.redeem(client, code).await.expect(200);
+        let (_, claims) = decode(&tokens.text_of("id_token"));
+        claims
+    }
+
     pub(crate) async fn refresh(&self, client: &TestClient, token: &str) -> Answer {
         self.token(
             client,
