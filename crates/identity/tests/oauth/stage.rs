@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::browser::Browser;
 use crate::database::Database;
-use crate::services::{self, Nothing};
+use crate::services::{self, Nothing, ORIGIN};
 
 pub(crate) const ISSUER: &str = "https://spindle.example/oauth2";
 pub(crate) const CALLBACK: &str = "https://client.example/cb";
@@ -318,6 +318,25 @@ impl Stage {
             None,
         )
         .await
+    }
+
+    /// The one script of a page: a file of ours, and all that the page's policy lets run.
+    pub(crate) async fn script_of(&self, page: &Answer) -> String {
+        let path = page.text.split("<script src=\"").nth(1).unwrap();
+        let path = path.split('"').next().unwrap();
+        assert_eq!(page.text.matches("<script").count(), 1, "{}", page.text);
+        assert!(page.text.contains("\"></script>"), "nothing inline");
+        let policy = page.header("content-security-policy");
+        assert!(
+            policy.contains(&format!(" script-src {ORIGIN}{path};")) && !policy.contains("unsafe"),
+            "its own script and no other: {policy}"
+        );
+        let script = self.get(path).await.expect(200);
+        assert!(
+            script.header("content-type").starts_with("text/javascript")
+                && script.header("x-content-type-options") == "nosniff"
+        );
+        script.text
     }
 
     /// Somebody new signs in and agrees: tokens for `scope`.
