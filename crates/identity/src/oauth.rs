@@ -23,6 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::jwks;
 pub(crate) use domain::UserCode;
+pub(crate) use page::problem as problem_page;
 
 /// Variables that the authorization server reads.
 pub(crate) const VARIABLES: &[&str] = &["dynamic_registration"];

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use kit::App;
+use kit::{App, Problem};
 use maud::{DOCTYPE, Markup, html};
 
 use super::cookies::Browser;
@@ -141,6 +141,25 @@ pub(crate) fn error(app: &App, status: StatusCode, text: &str) -> Response {
     };
     Page::new("This did not work", body)
         .status(status)
+        .render(app, None)
+}
+
+/// The page for what is refused before a page is made, and for what fails.
+pub(crate) fn problem(app: &App, problem: &Problem, request_id: &str) -> Response {
+    let text = match problem.status() {
+        StatusCode::TOO_MANY_REQUESTS => "That was too often. Wait a little before you try again.",
+        StatusCode::SERVICE_UNAVAILABLE => {
+            "This does not work at the moment. Try again in a little while."
+        }
+        status if status.is_server_error() => "Something went wrong here.",
+        _ => "Your browser sent something that this page can't read.",
+    };
+    let body = html! {
+        (alert(text))
+        p.muted { "If it happens again, tell whoever runs this service the number of your request: " (request_id) }
+    };
+    Page::new("This did not work", body)
+        .status(problem.status())
         .render(app, None)
 }
 
