@@ -102,6 +102,24 @@ async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
     assert!(page.text.contains("name=\"password\""));
 }
 
+/// What a client was given is no session: it gives that back at `/oauth2/revoke`.
+#[tokio::test]
+async fn a_clients_token_signs_nobody_out() {
+    let stage = Stage::new("client_logout").await;
+    stage.account("ada").await;
+    let scope = "openid account.manage";
+    let client = stage.client(json!({"scope": scope})).await;
+    let tokens = stage.tokens(&client, "ada", scope).await;
+    let bearer = tokens.text_of("access_token");
+    for path in ["/api/v1/auth/logout", "/api/v1/auth/logout/all"] {
+        let _ = stage
+            .json("POST", path, Some(&bearer), json!(null))
+            .await
+            .expect(403);
+    }
+    assert!(stage.is_active(&client, &bearer).await);
+}
+
 #[tokio::test]
 async fn who_has_a_second_factor_is_asked_for_it() {
     let stage = Stage::new("second_factor").await;
