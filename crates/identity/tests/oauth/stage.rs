@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::{Signer, SigningKey};
 use kit::Service;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -366,6 +367,15 @@ pub(crate) fn encode(parameters: &[(&str, &str)]) -> String {
 
 pub(crate) fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
+}
+
+/// A token of this key (RFC 7515 section 7.1).
+pub(crate) fn sign(key: &SigningKey, header: &Value, claims: &Value) -> String {
+    let header = URL_SAFE_NO_PAD.encode(header.to_string());
+    let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+    let signed = format!("{header}.{claims}");
+    let signature = key.sign(signed.as_bytes()).to_bytes();
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// The header and the claims of a token, unverified.
