@@ -12,7 +12,8 @@ use super::login::{
     factor_page, login_page, methods_of, owed, signed_in, told, too_late, unverified,
 };
 use super::pending::{Pending, Submission, hidden};
-use crate::api::passkey::{CeremonyAnswer, LoginCredential, begin_login, by_passkey};
+use crate::api::passkey::CeremonyAnswer;
+use crate::api::passkey_login::{LoginCredential, begin_login, by_passkey};
 use crate::domain::{OpaqueToken, TokenKind};
 use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
