@@ -9,6 +9,7 @@ mod logout;
 mod me;
 pub(crate) mod otp;
 pub(crate) mod passkey;
+pub(crate) mod passkey_login;
 pub(crate) mod password;
 pub(crate) mod refresh;
 pub(crate) mod registration;
@@ -46,8 +47,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(totp::disable))
         .routes(routes!(passkey::start_registration))
         .routes(routes!(passkey::finish_registration))
-        .routes(routes!(passkey::start_login))
-        .routes(routes!(passkey::finish_login))
+        .routes(routes!(passkey_login::start_login))
+        .routes(routes!(passkey_login::finish_login))
         .routes(routes!(passkey::list))
         .routes(routes!(passkey::delete))
         .routes(routes!(api_key::create, api_key::list))

@@ -13,6 +13,7 @@ mod next_step;
 mod origin;
 mod page;
 mod parameters;
+mod script;
 mod store;
 
 use axum::routing::get;
@@ -22,6 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::jwks;
 pub(crate) use domain::UserCode;
+pub(crate) use page::problem as problem_page;
 
 /// Variables that the authorization server reads.
 pub(crate) const VARIABLES: &[&str] = &["dynamic_registration"];
@@ -107,9 +109,11 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         ))
         .routes(routes!(api::consent::show, api::consent::create))
         .routes(routes!(api::device::show, api::device::create))
-        // Steps between pages, and their stylesheet: nobody calls them by themselves.
+        // Steps between pages, their stylesheet and their scripts: nobody calls them by themselves.
         .route("/oauth2/continue", get(api::login::go_on))
         .route(page::STYLE_PATH, get(page::style))
+        .route(script::PASSKEY.path, get(script::passkey))
+        .route(script::PASSWORD_RESET.path, get(script::password_reset))
 }
 
 /// Routes under `/api/v1/admin/oauth-clients`, for the component `admin`.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
+use axum::response::Response;
 use http::{HeaderValue, Method, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -261,6 +262,9 @@ pub(crate) struct Gate(pub(crate) fn(&Config) -> Result<(), Problem>);
 /// Routes that no other origin may read.
 pub(crate) struct SameOrigin(pub(crate) &'static [&'static str]);
 
+/// How people are told of a problem.
+pub(crate) struct ProblemPage(pub(crate) fn(&App, &Problem, &str) -> Response);
+
 /// Makes a [`Service`]: what a component hands to its service crate, which adds what it needs.
 pub struct AppBuilder {
     name: &'static str,
@@ -314,6 +318,13 @@ impl AppBuilder {
     #[must_use]
     pub fn same_origin(self, routes: &'static [&'static str]) -> Self {
         self.extension(SameOrigin(routes))
+    }
+
+    /// How people's pages, the routes of [`Self::same_origin`], tell of a problem to whoever asks for a page (`Accept: text/html`), by the
+    /// id of the request. Call it once.
+    #[must_use]
+    pub fn problem_page(self, page: fn(&App, &Problem, &str) -> Response) -> Self {
+        self.extension(ProblemPage(page))
     }
 
     /// What must hold before any request is answered: that the operator's decisions can be honoured, or that they want the service at

@@ -405,6 +405,13 @@ impl Problem {
         self.answer(document, HeaderValue::from_static("application/json"))
     }
 
+    /// This page as the answer, with the status and the headers of the problem.
+    pub(crate) fn render_page(&self, mut page: Response) -> Response {
+        *page.status_mut() = self.0.status;
+        page.headers_mut().extend(self.0.headers.clone());
+        page
+    }
+
     fn answer(&self, document: &Value, kind: HeaderValue) -> Response {
         let mut response = (self.0.status, document.to_string()).into_response();
         response.headers_mut().extend(self.0.headers.clone());

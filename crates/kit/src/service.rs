@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::access_log::{self, Route};
-use crate::app::{Gate, SameOrigin};
+use crate::app::{Gate, ProblemPage, SameOrigin};
 use crate::client_address::client_address;
 use crate::config::Config;
 use crate::current::{self, Current};
@@ -74,6 +74,7 @@ impl Service {
         // The worker itself goes on until nothing is left, so what it calls need not tell it.
         let may_have_made_work =
             !method.is_safe() && !request.uri().path().starts_with("/internal/");
+        let page = self.problem_page(&request);
         let mut context = context(&request);
         let current = Arc::new(Current::new(
             &context.request_id,
@@ -89,7 +90,7 @@ impl Service {
                     self.answer(config, request).await
                 }
             };
-            self.finish(&context, &method, started, response)
+            self.finish(&context, &method, started, page.as_deref(), response)
         })
         .await;
         if may_have_made_work
@@ -120,11 +121,7 @@ impl Service {
         if let Some(uri) = without_trailing_slash(request.uri()) {
             *request.uri_mut() = uri;
         }
-        let same_origin = self
-            .app
-            .extension::<SameOrigin>()
-            .is_some_and(|routes| routes.0.contains(&request.uri().path()));
-        if same_origin {
+        if self.is_same_origin(request.uri().path()) {
             return match self.router.clone().oneshot(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},
@@ -139,20 +136,47 @@ impl Service {
         }
     }
 
+    fn is_same_origin(&self, path: &str) -> bool {
+        self.app
+            .extension::<SameOrigin>()
+            .is_some_and(|routes| routes.0.contains(&path))
+    }
+
+    /// The page that tells of a problem; none where a program reads the answer.
+    fn problem_page(&self, request: &Request) -> Option<Arc<ProblemPage>> {
+        let asked_for = request
+            .headers()
+            .get_all(header::ACCEPT)
+            .iter()
+            .any(|kinds| {
+                kinds
+                    .to_str()
+                    .is_ok_and(|kinds| kinds.contains("text/html"))
+            });
+        if asked_for && self.is_same_origin(request.uri().path()) {
+            self.app.extension()
+        } else {
+            None
+        }
+    }
+
     /// Renders problems, adds the headers that every answer has, and writes the log line.
     fn finish(
         &self,
         context: &Context,
         method: &Method,
         started: Instant,
+        page: Option<&ProblemPage>,
         mut response: Response,
     ) -> Response {
         let route = response.extensions_mut().remove::<Route>();
         let problem = problem_of(&mut response);
         if let Some(problem) = &problem {
-            let rendered = match self.app.extension::<Dialect>() {
-                Some(dialect) => dialect.render(&self.app, problem, &context.request_id),
-                None => problem.render(&context.request_id),
+            let request_id = &context.request_id;
+            let rendered = match (page, self.app.extension::<Dialect>()) {
+                (Some(page), _) => problem.render_page((page.0)(&self.app, problem, request_id)),
+                (None, Some(dialect)) => dialect.render(&self.app, problem, request_id),
+                (None, None) => problem.render(request_id),
             };
             let bare = std::mem::replace(&mut response, rendered);
             // Keeps what inner layers said: Allow, Vary, CORS.

@@ -1,1 +1,1 @@
-select identity.current_signing_key()::text
+select identity.current_signing_key($1)::text

@@ -122,6 +122,7 @@ mod tests {
     use contracts::identity::tokens::{Presented, TrustSnapshot, Verdict, VerificationKey};
 
     use super::*;
+    use crate::stored_key::StoredKey;
 
     fn grant() -> Grant {
         Grant {

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::id_token::Key;
 use crate::rsa_key::RsaKey;
+use crate::stored_key::StoredKey;
 use crate::{
     AccessToken, Algorithm, Grant, IdToken, Keyring, KeyringError, OpenKeyring, SigningKey,
     Statement, audit_api, refresh_token, rotation, store, totp_api,
@@ -45,7 +46,7 @@ pub fn service(app: AppBuilder, open: OpenKeyring) -> Service {
         )
 }
 
-/// What an instance keeps: the opened master keys, and the key that it signs with.
+/// What an instance keeps: the opened master keys, and the keys that it signs with.
 pub(crate) struct Keys {
     open: OpenKeyring,
     keyring: OnceLock<Box<dyn Keyring>>,
@@ -89,48 +90,43 @@ impl Keys {
         Ok(self.keyring.get_or_init(|| keyring).as_ref())
     }
 
-    /// The current key; the first one is made here. Two requests may both look: they find the same.
+    /// The key that signs access tokens.
     pub(crate) async fn signing_key(
         &self,
         app: &App,
         context: &Context,
     ) -> Result<Arc<SigningKey>, Problem> {
-        let now = app.now_ms();
-        if let Some(key) = self.current.get(now) {
-            return Ok(key);
-        }
-        let keyring = self.keyring(app)?;
-        let sealed = match store::find_current_signing_key(app.db()).await? {
-            Some(sealed) => sealed,
-            None => {
-                let offer = SigningKey::generate()
-                    .and_then(|key| key.seal(keyring))
-                    .map_err(unusable)?;
-                store::add_signing_key(app.db(), context, &offer).await?
-            }
-        };
-        let key = SigningKey::open(keyring, &sealed).map_err(unusable)?;
-        Ok(self.current.put(key, now))
+        self.current_key(&self.current, app, context).await
     }
 
-    /// The current RSA key. Making the first takes seconds, so two requests may both do it; they end with the same.
+    /// The key that signs the ID tokens of clients that know no EdDSA.
     async fn rsa_key(&self, app: &App, context: &Context) -> Result<Arc<RsaKey>, Problem> {
+        self.current_key(&self.current_rsa, app, context).await
+    }
+
+    /// The key that signs; the first one is made here. Two requests may both do it: they end with the same.
+    async fn current_key<K: StoredKey>(
+        &self,
+        remembered: &Remembered<K>,
+        app: &App,
+        context: &Context,
+    ) -> Result<Arc<K>, Problem> {
         let now = app.now_ms();
-        if let Some(key) = self.current_rsa.get(now) {
+        if let Some(key) = remembered.get(now) {
             return Ok(key);
         }
         let keyring = self.keyring(app)?;
-        let sealed = match store::find_current_id_token_key(app.db()).await? {
+        let sealed = match store::find_current_signing_key(app.db(), K::ALGORITHM).await? {
             Some(sealed) => sealed,
             None => {
-                let offer = RsaKey::generate()
+                let offer = K::generate()
                     .and_then(|key| key.seal(keyring))
                     .map_err(unusable)?;
-                store::add_id_token_key(app.db(), context, &offer).await?
+                store::add_signing_key(app.db(), context, K::ALGORITHM, &offer).await?
             }
         };
-        let key = RsaKey::open(keyring, &sealed).map_err(unusable)?;
-        Ok(self.current_rsa.put(key, now))
+        let key = K::open(keyring, &sealed).map_err(unusable)?;
+        Ok(remembered.put(key, now))
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::keys;
 use crate::audit_head::AuditHead;
+use crate::stored_key::StoredKey;
 use crate::{SigningKey, store};
 
 #[derive(Serialize)]

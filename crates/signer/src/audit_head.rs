@@ -75,6 +75,7 @@ fn part<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stored_key::StoredKey;
 
     fn head() -> AuditHead {
         AuditHead {

@@ -92,6 +92,7 @@ impl IdToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stored_key::StoredKey;
 
     #[test]
     fn nobody_but_the_signer_says_issuer_and_expiry() {

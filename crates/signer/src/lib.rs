@@ -12,6 +12,7 @@ mod rotation;
 mod rsa_key;
 mod signing_key;
 mod store;
+mod stored_key;
 mod totp;
 mod totp_api;
 

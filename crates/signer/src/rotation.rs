@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::keys;
 use crate::rsa_key::RsaKey;
-use crate::{Keyring, KeyringError, SealedKey, SigningKey};
+use crate::stored_key::StoredKey;
+use crate::{KeyringError, SigningKey};
 
 /// How long a key is published before it signs, seconds: three times as long as anybody may keep the key set.
 const LEAD_S: i32 = 900;
@@ -59,14 +60,8 @@ pub(crate) async fn rotate(
 ) -> Result<Json<Rotation>, Problem> {
     let min_age = if request.now { 0 } else { AGE_S };
     let (app, context) = (&app, &context);
-    let access_tokens = rotate_key(app, context, "EdDSA", min_age, |keyring| {
-        SigningKey::generate()?.seal(keyring)
-    })
-    .await?;
-    let id_tokens = rotate_key(app, context, "RS256", min_age, |keyring| {
-        RsaKey::generate()?.seal(keyring)
-    })
-    .await?;
+    let access_tokens = rotate_key::<SigningKey>(app, context, min_age).await?;
+    let id_tokens = rotate_key::<RsaKey>(app, context, min_age).await?;
     Ok(Json(Rotation {
         access_tokens,
         id_tokens,
@@ -77,32 +72,33 @@ fn failed(error: KeyringError) -> Problem {
     Problem::internal(error)
 }
 
-async fn rotate_key(
+async fn rotate_key<K: StoredKey>(
     app: &App,
     context: &Context,
-    algorithm: &str,
     min_age: i32,
-    make: impl FnOnce(&dyn Keyring) -> Result<SealedKey, KeyringError>,
 ) -> Result<Rotated, Problem> {
     let due: Option<bool> = app
         .db()
         .read_json(
             include_str!("../sql/signing_key_is_due.sql"),
-            params![algorithm, min_age],
+            params![K::ALGORITHM, min_age],
         )
         .await?;
     if due == Some(false) {
         return Ok(Rotated::NotDue);
     }
     let keys = keys(app)?;
-    let next = make(keys.keyring(app)?).map_err(failed)?;
+    let keyring = keys.keyring(app)?;
+    let next = K::generate()
+        .and_then(|key| key.seal(keyring))
+        .map_err(failed)?;
     Ok(app
         .db()
         .write_json(
             include_str!("../sql/rotate_signing_key.sql"),
             params![
                 context.value(),
-                algorithm,
+                K::ALGORITHM,
                 &next.kid,
                 &next.x,
                 &next.sealed,

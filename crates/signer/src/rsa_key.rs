@@ -10,6 +10,7 @@ use rsa::{BigUint, RsaPrivateKey};
 use tokens::Thumbprint;
 
 use crate::random::Random;
+use crate::stored_key::StoredKey;
 use crate::{Keyring, KeyringError, SealedKey};
 
 const PURPOSE: &str = "signing-key";
@@ -23,27 +24,16 @@ pub(crate) struct RsaKey {
     key: RsaPrivateKey,
 }
 
-impl RsaKey {
-    /// A new key. Takes up to a few seconds in Wasm, once in the life of a database.
-    pub(crate) fn generate() -> Result<Self, KeyringError> {
+impl StoredKey for RsaKey {
+    const ALGORITHM: &'static str = "RS256";
+
+    /// Takes up to a few seconds in Wasm.
+    fn generate() -> Result<Self, KeyringError> {
         let key = RsaPrivateKey::new(&mut Random::seeded()?, BITS).map_err(unusable)?;
         Self::of(key)
     }
 
-    fn of(key: RsaPrivateKey) -> Result<Self, KeyringError> {
-        // Stored keys have no exponent of their own: it is always 65537.
-        if *key.e() != BigUint::from(65_537_u32) {
-            return Err(KeyringError("the RSA key has another exponent".into()));
-        }
-        let modulus = URL_SAFE_NO_PAD.encode(key.n().to_bytes_be());
-        Ok(Self {
-            kid: Thumbprint::rsa(&modulus).as_str().to_owned(),
-            modulus,
-            key,
-        })
-    }
-
-    pub(crate) fn open(keyring: &dyn Keyring, sealed: &SealedKey) -> Result<Self, KeyringError> {
+    fn open(keyring: &dyn Keyring, sealed: &SealedKey) -> Result<Self, KeyringError> {
         let der = keyring.open(PURPOSE, &sealed.kid, &sealed.sealed)?;
         let key = Self::of(RsaPrivateKey::from_pkcs1_der(&der).map_err(unusable)?)?;
         if key.kid != sealed.kid {
@@ -54,12 +44,27 @@ impl RsaKey {
         Ok(key)
     }
 
-    pub(crate) fn seal(&self, keyring: &dyn Keyring) -> Result<SealedKey, KeyringError> {
+    fn seal(&self, keyring: &dyn Keyring) -> Result<SealedKey, KeyringError> {
         let der = self.key.to_pkcs1_der().map_err(unusable)?;
         Ok(SealedKey {
             kid: self.kid.clone(),
             x: self.modulus.clone(),
             sealed: keyring.seal(PURPOSE, &self.kid, der.as_bytes())?,
+        })
+    }
+}
+
+impl RsaKey {
+    fn of(key: RsaPrivateKey) -> Result<Self, KeyringError> {
+        // Stored keys have no exponent of their own: it is always 65537.
+        if *key.e() != BigUint::from(65_537_u32) {
+            return Err(KeyringError("the RSA key has another exponent".into()));
+        }
+        let modulus = URL_SAFE_NO_PAD.encode(key.n().to_bytes_be());
+        Ok(Self {
+            kid: Thumbprint::rsa(&modulus).as_str().to_owned(),
+            modulus,
+            key,
         })
     }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use tokens::Thumbprint;
 use zeroize::Zeroizing;
 
+use crate::stored_key::StoredKey;
 use crate::{Keyring, KeyringError};
 
 const PURPOSE: &str = "signing-key";
@@ -27,30 +28,16 @@ pub struct SigningKey {
     key: ed25519_dalek::SigningKey,
 }
 
-impl SigningKey {
-    /// A new key.
-    ///
-    /// # Errors
-    /// When the platform has no random bytes.
-    pub fn generate() -> Result<Self, KeyringError> {
+impl StoredKey for SigningKey {
+    const ALGORITHM: &'static str = "EdDSA";
+
+    fn generate() -> Result<Self, KeyringError> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut_slice()).map_err(|_| KeyringError("no random bytes".into()))?;
         Ok(Self::from_seed(&seed))
     }
 
-    fn from_seed(seed: &[u8; 32]) -> Self {
-        let key = ed25519_dalek::SigningKey::from_bytes(seed);
-        let kid = Thumbprint::ed25519(&URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()))
-            .as_str()
-            .to_owned();
-        Self { kid, key }
-    }
-
-    /// Opens a sealed key.
-    ///
-    /// # Errors
-    /// When the master keys don't open it, or it is not the key that its row says.
-    pub fn open(keyring: &dyn Keyring, sealed: &SealedKey) -> Result<Self, KeyringError> {
+    fn open(keyring: &dyn Keyring, sealed: &SealedKey) -> Result<Self, KeyringError> {
         let secret = keyring.open(PURPOSE, &sealed.kid, &sealed.sealed)?;
         let seed = <[u8; 32]>::try_from(secret.as_slice())
             .map(Zeroizing::new)
@@ -64,11 +51,7 @@ impl SigningKey {
         Ok(key)
     }
 
-    /// Seals the key for its row.
-    ///
-    /// # Errors
-    /// When the vault refuses.
-    pub fn seal(&self, keyring: &dyn Keyring) -> Result<SealedKey, KeyringError> {
+    fn seal(&self, keyring: &dyn Keyring) -> Result<SealedKey, KeyringError> {
         let seed = Zeroizing::new(self.key.to_bytes());
         let sealed = keyring.seal(PURPOSE, &self.kid, seed.as_slice())?;
         Ok(SealedKey {
@@ -76,6 +59,16 @@ impl SigningKey {
             x: self.x(),
             sealed,
         })
+    }
+}
+
+impl SigningKey {
+    fn from_seed(seed: &[u8; 32]) -> Self {
+        let key = ed25519_dalek::SigningKey::from_bytes(seed);
+        let kid = Thumbprint::ed25519(&URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes()))
+            .as_str()
+            .to_owned();
+        Self { kid, key }
     }
 
     /// RFC 7638 thumbprint of the public key.

@@ -7,17 +7,22 @@ import re
 import sys
 import time
 import uuid
+from pathlib import Path
+from unittest import mock
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
-from authlib.integrations.requests_client import OAuth2Session
+from authlib.integrations.requests_client import OAuth2Session, OAuthError
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 from requests.adapters import HTTPAdapter
 
 CALLBACK = "https://client.example/cb"
 PASSWORD = "correct horse battery staple"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guides" / "verify-our-tokens.md"
 # Authlib refuses http issuers unless told; development's is one.
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
 
@@ -94,7 +99,7 @@ class Stage:
 
 
 def sign_in(stage, url):
-    """Fills in the pages' forms as a person does; the address that the browser is sent to in the end."""
+    """Fills in the pages' forms as a person does; the address that the browser is sent to in the end, or the last page."""
     browser = stage.session()
     answer = browser.get(url, allow_redirects=False, timeout=30)
     for _ in range(12):
@@ -105,15 +110,18 @@ def sign_in(stage, url):
             answer = browser.get(location, allow_redirects=False, timeout=30)
             continue
         form = re.search(r"<form[^>]* action=\"([^\"]+)\".*?</form>", answer.text, re.S)
-        assert form, answer.text
+        if not form:
+            return answer.text
         fields = {
             html.unescape(name): html.unescape(value)
             for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form.group(0))
         }
         if 'name="password"' in form.group(0):
             fields |= {"login": stage.username, "password": PASSWORD}
-        else:
+        elif 'name="decision"' in form.group(0):
             fields["decision"] = "allow"
+        else:
+            fields["user_code"] = re.search(r'name="user_code" value="([^"]*)"', form.group(0)).group(1)
         answer = browser.post(stage.origin + form.group(1), data=fields, allow_redirects=False, timeout=30)
     raise AssertionError("the pages lead nowhere")
 
@@ -160,13 +168,66 @@ def code_flow(stage, algorithm):
     assert known == {"active": False}, known
 
 
-def public_client(stage):
+def public_client(stage, **more):
+    """Somebody signs in to a client without a secret: the client and its tokens."""
     client = stage.client(token_endpoint_auth_method="none")
     oauth = stage.oauth(client, "none", scope="openid", redirect_uri=CALLBACK, code_challenge_method="S256")
     verifier = uuid.uuid4().hex * 2
-    url, state = oauth.create_authorization_url(stage.metadata["authorization_endpoint"], code_verifier=verifier)
+    url, state = oauth.create_authorization_url(stage.metadata["authorization_endpoint"], code_verifier=verifier, **more)
     token = oauth.fetch_token(authorization_response=sign_in(stage, url), code_verifier=verifier, state=state)
     assert token["token_type"] == "Bearer"
+    return client, token
+
+
+def guide(stage):
+    """Does what the guide tells a service that is no part of Spindle to do."""
+    [code] = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.S | re.M)
+    issuer = "http://localhost:3000/oauth2"
+    assert issuer in code
+    service = {}
+    exec(compile(code.replace(issuer, stage.metadata["issuer"]), str(GUIDE), "exec"), service)
+    with mock.patch("requests.get", stage.session().get):
+        keys = service["keys"]()
+    resource = stage.client(grant_types=["client_credentials"], redirect_uris=[], resources=[service["RESOURCE"]])
+    client, token = public_client(stage, resource=service["RESOURCE"])
+    claims = service["caller"](token["access_token"], keys)
+    assert claims["client_id"] == client["client_id"], claims
+    introspection = stage.metadata["introspection_endpoint"]
+    known = stage.oauth(resource).introspect_token(introspection, token=token["access_token"]).json()
+    assert known["active"] is True and known["sub"] == claims["sub"], known
+
+    _, other = public_client(stage)
+    head, _, signature = token["access_token"].split(".")
+    for what, wrong in [
+        ("a token for somebody else", other["access_token"]),
+        ("an ID token", token["id_token"]),
+        ("a token with other claims", ".".join([head, other["access_token"].split(".")[1], signature])),
+    ]:
+        try:
+            service["caller"](wrong, keys)
+        except (JoseError, ValueError):
+            continue
+        raise AssertionError(f"{what} was taken")
+
+
+def device(stage):
+    client = stage.client(token_endpoint_auth_method="none", grant_types=[DEVICE], redirect_uris=[])
+    fields = {"client_id": client["client_id"], "scope": "openid"}
+    begun = stage.session().post(stage.metadata["device_authorization_endpoint"], data=fields, timeout=30).json()
+    oauth = stage.oauth(client, "none")
+
+    def poll():
+        return oauth.fetch_token(grant_type=DEVICE, device_code=begun["device_code"])
+
+    try:
+        poll()
+        raise AssertionError("nobody has decided yet")
+    except OAuthError as error:
+        assert error.error == "authorization_pending", error
+    assert "connected" in sign_in(stage, begun["verification_uri_complete"])
+    # The interval that the server named lies between two questions.
+    time.sleep(begun["interval"] + 0.2)
+    assert poll()["id_token"]
 
 
 def services(stage):
@@ -197,6 +258,8 @@ def main():
         ("code flow, ID token EdDSA", lambda: code_flow(stage, "EdDSA")),
         ("public client", lambda: public_client(stage)),
         ("client credentials", lambda: services(stage)),
+        ("device flow", lambda: device(stage)),
+        ("a service of one's own, as docs/guides/verify-our-tokens.md says", lambda: guide(stage)),
     ]:
         step()
         print(f"ok  {name}")

@@ -140,6 +140,25 @@ const steps = {
     );
     assert.equal(fresh.token_type, 'dpop');
   },
+  async 'a token for a resource server alone, for a client that signs its assertions'() {
+    const resource = `https://${username}.example`;
+    await register({ grant_types: ['client_credentials'], redirect_uris: [], resources: [resource] });
+    const pair = await oauth.generateKeyPair('ES256');
+    const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
+    const registered = await register({
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [{ kty, crv, x, y, kid: 'one', use: 'sig' }] },
+    });
+    const client = { client_id: registered.client_id };
+    const authentication = oauth.PrivateKeyJwt({ key: pair.privateKey, kid: 'one' });
+    const { tokens } = await codeFlow(client, authentication, { scope: 'openid posts.read', resource });
+    const headers = { authorization: `Bearer ${tokens.access_token}` };
+    const seen = new Request(`${resource}/`, { headers });
+    const claims = await oauth.validateJwtAccessToken(server, seen, resource, options);
+    assert.equal(claims.client_id, client.client_id);
+    assert.equal(claims.scope, 'openid', 'no scope of Spindle goes elsewhere');
+    await assert.rejects(oauth.validateJwtAccessToken(server, seen, 'spindle', options));
+  },
   async 'client credentials have a ceiling and bring no refresh token'() {
     const registered = await register({ grant_types: ['client_credentials'], redirect_uris: [], scope: 'posts.read' });
     const client = { client_id: registered.client_id };

@@ -5,11 +5,13 @@ import assert from 'node:assert/strict';
 import * as client from 'openid-client';
 import { Browser, CALLBACK, DEVICE, connect, metadata, origin, register, username } from './stage.mjs';
 
+const options = {
+  execute: origin.startsWith('http://') ? [client.allowInsecureRequests] : [],
+  [client.customFetch]: connect,
+};
+
 const configure = (registered, authentication) =>
-  client.discovery(new URL(metadata.issuer), registered.client_id, registered, authentication, {
-    execute: origin.startsWith('http://') ? [client.allowInsecureRequests] : [],
-    [client.customFetch]: connect,
-  });
+  client.discovery(new URL(metadata.issuer), registered.client_id, registered, authentication, options);
 
 const authorize = async (config, { par = false, browser = new Browser(), tokens = {}, ...more } = {}) => {
   const verifier = client.randomPKCECodeVerifier();
@@ -63,6 +65,16 @@ const steps = {
       client.None(),
     );
     assert.ok((await authorize(config, { par: true })).id_token);
+  },
+  async 'a client that registers itself'() {
+    const wanted = {
+      client_name: 'registered by itself',
+      redirect_uris: [CALLBACK],
+      token_endpoint_auth_method: 'client_secret_basic',
+      scope: 'openid email offline_access',
+    };
+    const config = await client.dynamicClientRegistration(new URL(metadata.issuer), wanted, undefined, options);
+    assert.ok((await authorize(config)).id_token);
   },
   async 'DPoP with the nonce of the server'() {
     const config = await configure(

@@ -121,8 +121,8 @@ fn name_problems(operation: &mut Operation) {
     }
 }
 
-/// What a page cannot read is refused by a page, in OAuth's words, or by a problem, depending on who was to read it. What answers
-/// programs too refuses as they expect it.
+/// What a page refuses is told by a page or by a problem, and what it cannot read in OAuth's words too, depending on who was to read it.
+/// What answers programs too refuses as they expect it.
 fn name_refusals_of_pages(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     let is_page = responses.iter().any(|(status, response)| {
@@ -133,22 +133,28 @@ fn name_refusals_of_pages(operation: &mut Operation) {
     if !is_page {
         return;
     }
-    let (status, _, meaning) = EVERYWHERE[0];
-    let mut refusal = match responses.remove(status) {
-        Some(RefOr::T(response)) => response,
-        _ => Response::new(meaning),
-    };
-    for (kind, schema) in [
-        (PROBLEM_JSON, RefOr::Ref(Ref::from_schema_name(PROBLEM))),
-        (HTML, RefOr::T(object(Type::String))),
-        (JSON, RefOr::T(object(Type::Object))),
-    ] {
-        refusal
-            .content
-            .entry(kind.to_owned())
-            .or_insert_with(|| RefOr::T(ContentBuilder::new().schema(Some(schema)).build()));
+    for (status, name, meaning) in EVERYWHERE.iter().chain(WITH_BODY.first()) {
+        let mut refusal = match responses.remove(*status) {
+            Some(RefOr::T(response)) => response,
+            Some(RefOr::Ref(_)) => Response::new(*meaning),
+            // Of a route without a body.
+            None => continue,
+        };
+        let mut kinds = vec![
+            (PROBLEM_JSON, RefOr::Ref(Ref::from_schema_name(PROBLEM))),
+            (HTML, RefOr::T(object(Type::String))),
+        ];
+        if *name == "BadRequest" {
+            kinds.push((JSON, RefOr::T(object(Type::Object))));
+        }
+        for (kind, schema) in kinds {
+            refusal
+                .content
+                .entry(kind.to_owned())
+                .or_insert_with(|| RefOr::T(ContentBuilder::new().schema(Some(schema)).build()));
+        }
+        responses.insert((*status).to_owned(), RefOr::T(refusal));
     }
-    responses.insert(status.to_owned(), RefOr::T(refusal));
 }
 
 fn object(kind: Type) -> Schema {

@@ -44,6 +44,8 @@ impl App {
             (variable("limits"), "off".to_owned()),
             // A program that measures comes from many networks; where none is named, the peer's address counts.
             (variable("trusted_proxies"), "1".to_owned()),
+            // Some register themselves.
+            (variable("dynamic_registration"), "on".to_owned()),
         ]);
         variables.extend(ADMIN.map(|(name, value)| (variable(name), value.to_owned())));
         let state = workspace.path("target/interop/state");

@@ -7,7 +7,7 @@ use crate::store::session;
 
 /// Ends the session that the request was made with.
 ///
-/// Permissions: `account.manage`, and a session.
+/// Permissions: `account.manage`, first party. A client gives back what it was given at `POST /oauth2/revoke`.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/logout",
@@ -16,7 +16,7 @@ use crate::store::session;
     responses(
         (status = 204, description = "Ended; its tokens are refused everywhere within a second"),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
-        (status = 403, description = "The credential has no session", body = kit::problem::ProblemDocument),
+        (status = 403, description = "Not a first-party session", body = kit::problem::ProblemDocument),
     ),
 )]
 pub(crate) async fn create(
@@ -25,6 +25,7 @@ pub(crate) async fn create(
     context: Context,
 ) -> Result<NoContent, Problem> {
     principal.require(Scope::AccountManage)?;
+    principal.require_first_party()?;
     let (account, session) = (principal.user_id()?, principal.session_id()?);
     // Ended already is as good as ended now.
     session::end_session(

@@ -1,15 +1,13 @@
-//! What people see: rendered here from one stylesheet, with no script but what a page names, which its policy allows by hash alone.
+//! What people see: rendered here from one stylesheet, with no script but the one file that a page names and its policy allows.
 
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
-use kit::App;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
+use kit::{App, Problem};
+use maud::{DOCTYPE, Markup, html};
 
 use super::cookies::Browser;
 use super::domain::RedirectUri;
+use super::script::Script;
 use crate::policy::Policy;
 
 /// The stylesheet, and where it is.
@@ -38,7 +36,7 @@ pub(crate) struct Page {
     /// Where its form may lead to in the end, besides ourselves.
     pub(crate) leads_to: Option<String>,
     /// What runs once the page is there. It works without.
-    script: Option<&'static str>,
+    script: Option<Script>,
 }
 
 impl Page {
@@ -63,8 +61,8 @@ impl Page {
         self
     }
 
-    /// Runs this script, which holds nothing of the request.
-    pub(crate) fn running(mut self, script: &'static str) -> Self {
+    /// Runs this script.
+    pub(crate) fn running(mut self, script: Script) -> Self {
         self.script = Some(script);
         self
     }
@@ -87,7 +85,7 @@ impl Page {
                         h1 { (self.title) }
                         (self.body)
                     }
-                    @if let Some(script) = self.script { script { (PreEscaped(script)) } }
+                    @if let Some(script) = self.script { script src=(script.path) {} }
                 }
             }
         };
@@ -95,9 +93,9 @@ impl Page {
         let target = self
             .leads_to
             .map_or(String::new(), |target| format!(" {target}"));
+        // By its whole address: the origin serves other people's texts too.
         let script = self.script.map_or(String::new(), |script| {
-            let hash = STANDARD.encode(Sha256::digest(script));
-            format!(" script-src 'sha256-{hash}';")
+            format!(" script-src {}{};", app.config().public_url, script.path)
         });
         let policy = format!(
             "default-src 'none'; style-src 'self';{script} form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
@@ -143,6 +141,25 @@ pub(crate) fn error(app: &App, status: StatusCode, text: &str) -> Response {
     };
     Page::new("This did not work", body)
         .status(status)
+        .render(app, None)
+}
+
+/// The page for what is refused before a page is made, and for what fails.
+pub(crate) fn problem(app: &App, problem: &Problem, request_id: &str) -> Response {
+    let text = match problem.status() {
+        StatusCode::TOO_MANY_REQUESTS => "That was too often. Wait a little before you try again.",
+        StatusCode::SERVICE_UNAVAILABLE => {
+            "This does not work at the moment. Try again in a little while."
+        }
+        status if status.is_server_error() => "Something went wrong here.",
+        _ => "Your browser sent something that this page can't read.",
+    };
+    let body = html! {
+        (alert(text))
+        p.muted { "If it happens again, tell whoever runs this service the number of your request: " (request_id) }
+    };
+    Page::new("This did not work", body)
+        .status(problem.status())
         .render(app, None)
 }
 

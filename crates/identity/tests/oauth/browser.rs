@@ -144,9 +144,16 @@ impl<'a> Browser<'a> {
             page = self.log_in(&page, name).await;
         }
         if page.text.contains("name=\"decision\"") {
-            page = self.submit(&page, &[("decision", "allow")]).await;
+            return self.agree(&page).await;
         }
         let (_, parameters) = page.redirect();
+        parameters
+    }
+
+    /// Agrees on the page that asks; the parameters that come back to the client.
+    pub(crate) async fn agree(&mut self, consent: &Answer) -> HashMap<String, String> {
+        let answer = self.submit(consent, &[("decision", "allow")]).await;
+        let (_, parameters) = answer.redirect();
         parameters
     }
 }

@@ -1,10 +1,10 @@
 //! How clients prove who they are, and what they are told when they don't.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
-use crate::stage::{ISSUER, Stage, TestClient, basic, encode};
+use crate::stage::{ISSUER, Stage, TestClient, basic, encode, sign};
 
 const SERVICE: (&str, &str) = ("grant_type", "client_credentials");
 
@@ -95,22 +95,14 @@ async fn a_secret_is_taken_in_either_place_and_never_in_both() {
         .error(400, "invalid_request");
 }
 
-fn assertion(key: &SigningKey, changes: &[(&str, Value)], header: Value) -> String {
+fn assertion(key: &SigningKey, changes: &[(&str, Value)], header: &Value) -> String {
     let now = kit::clock::now_s();
     let mut claims =
         json!({"aud": ISSUER, "exp": now + 60, "iat": now, "jti": uuid::Uuid::now_v7()});
     for (name, value) in changes {
         claims[*name] = value.clone();
     }
-    let signed = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header.to_string()),
-        URL_SAFE_NO_PAD.encode(claims.to_string())
-    );
-    format!(
-        "{signed}.{}",
-        URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).to_bytes())
-    )
+    sign(key, header, &claims)
 }
 
 #[tokio::test]
@@ -139,7 +131,7 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
         ]);
         stage.send("POST", "/oauth2/token", &[], Some(&body)).await
     };
-    let once = assertion(&key, &good, header.clone());
+    let once = assertion(&key, &good, &header);
     let _ = send(&once).await.expect(200);
     let _ = send(&once).await.error(401, "invalid_client");
     let now = kit::clock::now_s();
@@ -207,15 +199,15 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
     ];
     for (changes, header, accepted, rule) in cases {
         let changes: Vec<(&str, Value)> = good.iter().cloned().chain(changes).collect();
-        let answer = send(&assertion(&key, &changes, header)).await;
+        let answer = send(&assertion(&key, &changes, &header)).await;
         assert_eq!(answer.status == 200, accepted, "{rule}: {}", answer.text);
     }
     let nobody = [("iss", json!("\0")), ("sub", json!("\0"))];
-    let _ = send(&assertion(&key, &nobody, header.clone()))
+    let _ = send(&assertion(&key, &nobody, &header))
         .await
         .error(401, "invalid_client");
     let forged = SigningKey::from_bytes(&[8; 32]);
-    let _ = send(&assertion(&forged, &good, header))
+    let _ = send(&assertion(&forged, &good, &header))
         .await
         .error(401, "invalid_client");
     let shown = TestClient {

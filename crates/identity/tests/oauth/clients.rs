@@ -190,10 +190,7 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
         consent.text.contains("has registered itself"),
         "ASVS 10.4.7: people are warned"
     );
-    let (_, back) = browser
-        .submit(&consent, &[("decision", "allow")])
-        .await
-        .redirect();
+    let back = browser.agree(&consent).await;
     let _ = stage.redeem(&client, &back["code"]).await.expect(200);
 
     for (wrong, error) in [

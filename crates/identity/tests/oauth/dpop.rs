@@ -1,12 +1,12 @@
 //! Tokens that are bound to a key (RFC 9449).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::browser::Browser;
-use crate::stage::{Answer, CALLBACK, ISSUER, Stage, TestClient, VERIFIER, decode};
+use crate::stage::{Answer, CALLBACK, ISSUER, Stage, TestClient, VERIFIER, decode, sign};
 
 struct Key(SigningKey);
 
@@ -22,15 +22,7 @@ impl Key {
         for (name, value) in changes {
             claims[*name] = value.clone();
         }
-        let signed = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header.to_string()),
-            URL_SAFE_NO_PAD.encode(claims.to_string())
-        );
-        format!(
-            "{signed}.{}",
-            URL_SAFE_NO_PAD.encode(self.0.sign(signed.as_bytes()).to_bytes())
-        )
+        sign(&self.0, &header, &claims)
     }
 
     fn thumbprint(&self) -> String {

@@ -25,6 +25,8 @@ mod device;
 mod dpop;
 mod end_of_access;
 mod id_token;
+#[path = "../postgres/mailbox.rs"]
+mod mailbox;
 mod pages;
 mod passkeys;
 mod pushed;

@@ -42,10 +42,7 @@ async fn a_pushed_request_is_one_browsers() {
     let stolen = Browser::new(&stage).open(&path).await;
     assert_eq!(stolen.status, 400, "another browser");
     let page = browser.log_in(&page, "ada").await;
-    let (_, back) = browser
-        .submit(&page, &[("decision", "allow")])
-        .await
-        .redirect();
+    let back = browser.agree(&page).await;
     let _ = stage.redeem(&client, &back["code"]).await.expect(200);
     assert_eq!(
         browser.open(&path).await.status,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::authenticator::code_at;
 use crate::browser::Browser;
-use crate::stage::{Stage, decode};
+use crate::stage::Stage;
 
 #[tokio::test]
 async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
@@ -102,6 +102,24 @@ async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
     assert!(page.text.contains("name=\"password\""));
 }
 
+/// What a client was given is no session: it gives that back at `/oauth2/revoke`.
+#[tokio::test]
+async fn a_clients_token_signs_nobody_out() {
+    let stage = Stage::new("client_logout").await;
+    stage.account("ada").await;
+    let scope = "openid account.manage";
+    let client = stage.client(json!({"scope": scope})).await;
+    let tokens = stage.tokens(&client, "ada", scope).await;
+    let bearer = tokens.text_of("access_token");
+    for path in ["/api/v1/auth/logout", "/api/v1/auth/logout/all"] {
+        let _ = stage
+            .json("POST", path, Some(&bearer), json!(null))
+            .await
+            .expect(403);
+    }
+    assert!(stage.is_active(&client, &bearer).await);
+}
+
 #[tokio::test]
 async fn who_has_a_second_factor_is_asked_for_it() {
     let stage = Stage::new("second_factor").await;
@@ -154,12 +172,8 @@ async fn who_has_a_second_factor_is_asked_for_it() {
         .submit(&wrong, &[("method", "totp"), ("code", &code)])
         .await
         .expect(200);
-    let (_, back) = browser
-        .submit(&consent, &[("decision", "allow")])
-        .await
-        .redirect();
-    let tokens = stage.redeem(&client, &back["code"]).await.expect(200);
-    let (_, identity) = decode(&tokens.text_of("id_token"));
+    let back = browser.agree(&consent).await;
+    let identity = stage.identity(&client, &back["code"]).await;
     assert_eq!(identity["acr"], "urn:spindle:acr:2fa");
     assert!(
         identity["amr"].as_array().unwrap().contains(&json!("otp")),

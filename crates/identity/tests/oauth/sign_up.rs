@@ -3,27 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, link};
+use crate::mailbox::{a_minute_passes, last_code, wrong};
 use crate::stage::{PASSWORD, Stage};
 
 const VERIFY: &str = "/oauth2/verify";
-
-/// The code that was mailed last.
-async fn code(stage: &Stage, to: &str) -> String {
-    let mailed = stage
-        .db
-        .json(
-            "select (select payload -> 'data' from platform.tasks
-                where kind = 'send_mail' and payload ->> 'recipient' = $1 and payload ->> 'template' = 'verification_code'
-                order by id desc limit 1)::text",
-            &[&to],
-        )
-        .await;
-    mailed["code"].as_str().unwrap().to_owned()
-}
-
-fn wrong(code: &str) -> &'static str {
-    if code == "000000" { "000001" } else { "000000" }
-}
 
 #[tokio::test]
 async fn somebody_new_makes_an_account_on_the_way_to_a_client() {
@@ -71,7 +54,7 @@ async fn somebody_new_makes_an_account_on_the_way_to_a_client() {
     let page = browser.submit(&taken, &fields).await.expect(200);
     assert!(page.text.contains("We mailed a code to"), "{}", page.text);
 
-    let mailed = code(&stage, "grace@example.com").await;
+    let mailed = last_code(&stage.db, "grace@example.com").await;
     let refused = browser
         .submit(&page, &[("code", wrong(&mailed))])
         .await
@@ -93,10 +76,7 @@ async fn somebody_new_makes_an_account_on_the_way_to_a_client() {
     );
     let used = browser.submit(&sent, &[("code", &mailed)]).await;
     assert_eq!(used.status, 422, "a code is good once");
-    let (_, back) = browser
-        .submit(&consent, &[("decision", "allow")])
-        .await
-        .redirect();
+    let back = browser.agree(&consent).await;
     let tokens = stage.redeem(&client, &back["code"]).await.expect(200);
     let told = stage
         .userinfo(&tokens.text_of("access_token"))
@@ -164,10 +144,7 @@ async fn who_proves_a_mailbox_that_two_claim_is_led_to_choose_a_password() {
         .json("POST", "/api/v1/auth/register", None, body)
         .await
         .expect(201);
-    stage
-        .db
-        .run("update identity.email_codes set sent_at = sent_at - interval '1 minute'")
-        .await;
+    a_minute_passes(&stage.db).await;
     let mut browser = Browser::new(&stage);
     let login = browser.ask(&client, &[]).await;
     let form = browser.open(&link(&login, "/oauth2/sign-up")).await;
@@ -177,7 +154,7 @@ async fn who_proves_a_mailbox_that_two_claim_is_led_to_choose_a_password() {
         ("password", PASSWORD),
     ];
     let page = browser.submit(&form, &fields).await.expect(200);
-    let mailed = code(&stage, hers).await;
+    let mailed = last_code(&stage.db, hers).await;
     let choose = browser
         .submit(&page, &[("code", &mailed)])
         .await
@@ -219,7 +196,7 @@ async fn who_has_yet_to_prove_an_address_is_asked_for_the_code() {
     assert!(page.text.contains("not verified yet"), "{}", page.text);
     let (action, _) = crate::browser::fill(&page, &[]);
     assert_eq!(action, VERIFY);
-    let mailed = code(&stage, "ada@example.com").await;
+    let mailed = last_code(&stage.db, "ada@example.com").await;
     let fields = [("email", "ada@example.com"), ("code", mailed.as_str())];
     let consent = browser.submit(&page, &fields).await.expect(200);
     assert!(consent.text.contains("name=\"decision\""));

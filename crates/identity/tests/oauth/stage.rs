@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::{Signer, SigningKey};
 use kit::Service;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::browser::Browser;
 use crate::database::Database;
-use crate::services::{self, Nothing};
+use crate::services::{self, Nothing, ORIGIN};
 
 pub(crate) const ISSUER: &str = "https://spindle.example/oauth2";
 pub(crate) const CALLBACK: &str = "https://client.example/cb";
@@ -279,6 +280,13 @@ impl Stage {
         self.token(client, &parameters).await
     }
 
+    /// Redeems a code; the claims of the ID token that comes with it.
+    pub(crate) async fn identity(&self, client: &TestClient, code: &str) -> Value {
+        let tokens = self.redeem(client, code).await.expect(200);
+        let (_, claims) = decode(&tokens.text_of("id_token"));
+        claims
+    }
+
     pub(crate) async fn refresh(&self, client: &TestClient, token: &str) -> Answer {
         self.token(
             client,
@@ -313,6 +321,25 @@ impl Stage {
         .await
     }
 
+    /// The one script of a page: a file of ours, and all that the page's policy lets run.
+    pub(crate) async fn script_of(&self, page: &Answer) -> String {
+        let path = page.text.split("<script src=\"").nth(1).unwrap();
+        let path = path.split('"').next().unwrap();
+        assert_eq!(page.text.matches("<script").count(), 1, "{}", page.text);
+        assert!(page.text.contains("\"></script>"), "nothing inline");
+        let policy = page.header("content-security-policy");
+        assert!(
+            policy.contains(&format!(" script-src {ORIGIN}{path};")) && !policy.contains("unsafe"),
+            "its own script and no other: {policy}"
+        );
+        let script = self.get(path).await.expect(200);
+        assert!(
+            script.header("content-type").starts_with("text/javascript")
+                && script.header("x-content-type-options") == "nosniff"
+        );
+        script.text
+    }
+
     /// Somebody new signs in and agrees: tokens for `scope`.
     pub(crate) async fn tokens(&self, client: &TestClient, name: &str, scope: &str) -> Answer {
         let mut browser = Browser::new(self);
@@ -340,6 +367,15 @@ pub(crate) fn encode(parameters: &[(&str, &str)]) -> String {
 
 pub(crate) fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
+}
+
+/// A token of this key (RFC 7515 section 7.1).
+pub(crate) fn sign(key: &SigningKey, header: &Value, claims: &Value) -> String {
+    let header = URL_SAFE_NO_PAD.encode(header.to_string());
+    let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+    let signed = format!("{header}.{claims}");
+    let signature = key.sign(signed.as_bytes()).to_bytes();
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// The header and the claims of a token, unverified.

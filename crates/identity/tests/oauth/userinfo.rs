@@ -91,7 +91,8 @@ async fn userinfo_takes_nothing_but_a_good_token_for_it() {
             "{rule}"
         );
     }
-    for forged in forge(&good) {
+    let published = stage.get("/oauth2/jwks").await.expect(200).body;
+    for forged in forge(&good, &published) {
         assert_eq!(stage.userinfo(&forged).await.status, 401, "{forged}");
         assert!(!stage.is_active(&client, &forged).await, "{forged}");
     }
@@ -114,9 +115,10 @@ async fn userinfo_takes_nothing_but_a_good_token_for_it() {
     assert_eq!(stage.userinfo(&good).await.status, 401, "disabled");
 }
 
-/// `none`, other algorithms, keys in the header (ASVS 9.1).
-fn forge(token: &str) -> Vec<String> {
+/// `none`, other algorithms, keys in the header, and each published key as the secret of an HMAC (ASVS 9.1).
+fn forge(token: &str, published: &serde_json::Value) -> Vec<String> {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64};
+    use hmac::{Hmac, KeyInit, Mac};
     let mut parts = token.split('.');
     let (header, payload, signature) = (
         parts.next().unwrap(),
@@ -129,7 +131,7 @@ fn forge(token: &str) -> Vec<String> {
         header[name] = value;
         format!("{}.{payload}.{signature}", B64.encode(header.to_string()))
     };
-    vec![
+    let mut forged = vec![
         with("alg", json!("none"), ""),
         with("alg", json!("none"), signature),
         with("alg", json!("HS256"), signature),
@@ -142,7 +144,19 @@ fn forge(token: &str) -> Vec<String> {
             signature,
         ),
         with("jku", json!("https://evil.example"), signature),
-    ]
+    ];
+    for key in published["keys"].as_array().unwrap() {
+        let public = key["n"].as_str().or(key["x"].as_str()).unwrap();
+        let header = json!({"alg": "HS256", "typ": "at+jwt", "kid": key["kid"]});
+        let signed = format!("{}.{payload}", B64.encode(header.to_string()));
+        for secret in [public.as_bytes().to_vec(), B64.decode(public).unwrap()] {
+            let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&secret).unwrap();
+            mac.update(signed.as_bytes());
+            let signature = B64.encode(mac.finalize().into_bytes());
+            forged.push(format!("{signed}.{signature}"));
+        }
+    }
+    forged
 }
 
 #[tokio::test]

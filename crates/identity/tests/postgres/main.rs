@@ -16,6 +16,7 @@ mod endpoints;
 mod functions;
 mod hash_queue;
 mod key_rotation;
+mod mailbox;
 mod passkeys;
 mod passwords;
 mod second_factor;

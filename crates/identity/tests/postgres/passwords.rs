@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::application::Application;
 use crate::database::Database;
+use crate::mailbox::{last_code, last_mail};
 use crate::steps::{
-    PASSWORD, a_second_later, kind, last_code, last_mail, login, refresh, register, signed_in,
-    text, try_login, verify,
+    PASSWORD, a_second_later, kind, login, refresh, register, signed_in, text, try_login, verify,
 };
 
 const NEW: &str = "a wholly other one";

@@ -13,7 +13,7 @@ async fn the_trust_snapshot_is_what_the_contract_reads() {
     let ada = account(&db, "ada").await;
     let session = session(&db, ada, b"a").await;
     db.json(
-        "select identity.add_signing_key('{}', 'k1', 'x1', 'sealed')::text",
+        "select identity.add_signing_key('{}', 'EdDSA', 'k1', 'x1', 'sealed')::text",
         &[],
     )
     .await;
@@ -68,7 +68,7 @@ async fn twenty_first_signing_keys_are_one() {
     let db = Database::new("first_key").await;
     let answers = at_once(20, |n| {
         let db = db.clone();
-        let add = "select identity.add_signing_key('{}', $1, 'x', 'sealed')::text";
+        let add = "select identity.add_signing_key('{}', 'EdDSA', $1, 'x', 'sealed')::text";
         tokio::spawn(async move { db.json(add, &[&format!("k{n}")]).await })
     })
     .await;

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::application::{Answer, Application};
 use crate::database::Database;
 use crate::functions::at_once;
+use crate::mailbox::{a_minute_passes, last_code, last_mail, wrong};
 use crate::steps::{
-    PASSWORD, a_minute_passes, a_second_later, kind, last_code, last_mail, login, refresh,
-    register, signed_in, text, try_login, verify, wrong,
+    PASSWORD, a_second_later, kind, login, refresh, register, signed_in, text, try_login, verify,
 };
 
 const ADA: &str = "ada@example.com";

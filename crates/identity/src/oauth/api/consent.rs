@@ -64,7 +64,7 @@ pub(crate) async fn show(
                 button.second type="submit" name="decision" value="deny" { "Deny" }
             }
         }
-        p.muted { "You can take this back at any time in your account's settings." }
+        p.muted { "You can take this back at any time; the application loses its access at once." }
     };
     let page = Page::new("Allow access?", body).leading_to(Some(&request.redirect_uri));
     Ok(page.render(&app, Some(&browser)))

@@ -12,17 +12,16 @@ use super::login::{
     factor_page, login_page, methods_of, owed, signed_in, told, too_late, unverified,
 };
 use super::pending::{Pending, Submission, hidden};
-use crate::api::passkey::{CeremonyAnswer, LoginCredential, begin_login, by_passkey};
+use crate::api::passkey::CeremonyAnswer;
+use crate::api::passkey_login::{LoginCredential, begin_login, by_passkey};
 use crate::domain::{OpaqueToken, TokenKind};
 use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::{Page, alert};
 use crate::oauth::parameters::Parameters;
+use crate::oauth::script;
 use crate::policy::Policy;
 use crate::sign_in::{Offer, Outcome};
-
-/// Asks at once, and again at the button: where a browser wants to see a click, it is there.
-const SCRIPT: &str = r#"const form=document.getElementById("passkey"),button=form.querySelector("button"),failed=document.getElementById("failed");const bytes=text=>Uint8Array.from(atob(text.replace(/-/g,"+").replace(/_/g,"/")),letter=>letter.charCodeAt(0));const text=buffer=>btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g,"-").replace(/\//g,"_").replace(/=/g,"");const ask=async()=>{failed.hidden=true;try{const publicKey=JSON.parse(form.dataset.options);publicKey.challenge=bytes(publicKey.challenge);for(const known of publicKey.allowCredentials)known.id=bytes(known.id);const{id,type,response}=await navigator.credentials.get({publicKey});form.elements.credential.value=JSON.stringify({id,type,response:{clientDataJSON:text(response.clientDataJSON),authenticatorData:text(response.authenticatorData),signature:text(response.signature),userHandle:response.userHandle?text(response.userHandle):null}});form.submit()}catch{failed.hidden=false}};button.hidden=false;button.addEventListener("click",event=>{event.preventDefault();ask()});ask()"#;
 
 const REFUSED: &str = "The passkey does not sign in here.";
 
@@ -171,5 +170,5 @@ fn ask_page(
     };
     Page::new("Use your passkey", body)
         .leading_to(pending.redirect_uri())
-        .running(SCRIPT)
+        .running(script::PASSKEY)
 }

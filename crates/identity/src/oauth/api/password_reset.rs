@@ -15,10 +15,8 @@ use crate::oauth::PASSWORD_RESET_PAGE;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::{BUSY, Page, alert, new_password};
 use crate::oauth::parameters::Form;
+use crate::oauth::script;
 use crate::policy::Policy;
-
-/// Takes the token out of the address, and the field for it out of sight.
-const SCRIPT: &str = r#"const mailed=location.hash.slice(1);if(mailed){document.getElementById("token").value=mailed;document.getElementById("link").hidden=true;history.replaceState(null,"",location.pathname)}"#;
 
 /// Shows the form.
 ///
@@ -31,7 +29,7 @@ const SCRIPT: &str = r#"const mailed=location.hash.slice(1);if(mailed){document.
 )]
 pub(crate) async fn show(State(app): State<App>, policy: Policy) -> Response {
     form_page(policy, None, None)
-        .running(SCRIPT)
+        .running(script::PASSWORD_RESET)
         .render(&app, None)
 }
 

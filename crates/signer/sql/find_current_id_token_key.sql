@@ -1,1 +1,0 @@
-select identity.current_id_token_key()::text
