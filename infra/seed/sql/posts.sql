@@ -31,12 +31,12 @@ favorites as (
     insert into blog.favorites (user_id, post_id, created_at)
     select seed.author(1 + (d.i * 7 + k) % 1000), d.id, d.at from drawn d, generate_series(1, d.favorites) k),
 comments as (
-    insert into blog.comments (id, number, post_id, author_id, path, depth, body, html, state, counted, announced, created_at)
+    insert into blog.comments (id, number, post_id, post_author_id, author_id, path, depth, body, html, state, counted, announced, created_at)
     overriding system value
-    select gen_random_uuid(), c.number, c.post_id, c.author_id, lpad(to_hex(c.number), 12, '0'), 0, 'Thank you.', '<p>Thank you.</p>',
+    select gen_random_uuid(), c.number, c.post_id, c.post_author_id, c.author_id, lpad(to_hex(c.number), 12, '0'), 0, 'Thank you.', '<p>Thank you.</p>',
            'approved', true, true, c.at
     from (
-        select nextval(pg_get_serial_sequence('blog.comments', 'number')) as number, d.id as post_id,
+        select nextval(pg_get_serial_sequence('blog.comments', 'number')) as number, d.id as post_id, d.author_id as post_author_id,
                seed.author(1 + d.i % 1000) as author_id, d.at
         from drawn d where d.comments = 1) c)
 insert into blog.search_entries (post_id, published_at, vector)

@@ -385,6 +385,11 @@ pub(crate) async fn report(
 /// The guard of every change.
 fn editor(principal: &Principal) -> Result<Editor, Problem> {
     principal.require(Scope::PostsWrite)?;
+    editor_of(principal)
+}
+
+/// Whoever may see what those see who judge.
+pub(super) fn editor_of(principal: &Principal) -> Result<Editor, Problem> {
     Ok(Editor {
         account: principal.user_id()?,
         moderator: principal.has_permission(Permission::CommentsModerate),
