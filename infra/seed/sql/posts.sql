@@ -1,7 +1,8 @@
--- The posts from $1 to $2 that are missing; $3 is the time after which none was published, in milliseconds.
+-- The posts from $1 to $2 that are missing; $3 is the time after which none was published, in milliseconds. The last word of a title is
+-- its own, beyond the twenty thousand of the texts, till the words are used up: what is rare is searched for too.
 with places as materialized (
     select i, to_timestamp(($3::int8 - i * 300000) / 1000.0) as at, seed.author(seed.place(i, 101, 1000)) as author_id,
-           initcap(seed.word(seed.place(i, 102, 20000))) || ' ' || seed.word(seed.place(i, 103, 20000)) || ' ' || seed.word(i) as title,
+           initcap(seed.word(seed.place(i, 102, 20000))) || ' ' || seed.word(seed.place(i, 103, 20000)) || ' ' || seed.word(20000 + i) as title,
            array(select distinct 'tag-' || seed.place(i, 110 + k, 200) from generate_series(1, 3) k order by 1) as tags,
            (seed.draw(i, 104) * 4)::int8 as favorites, (i % 10 = 0)::int as comments,
            -- UUIDv7: milliseconds, then what depends on the number.
