@@ -112,3 +112,36 @@ async fn a_payload_that_does_not_fit_is_a_dead_letter() {
         "the post is gone: nothing to do"
     );
 }
+
+#[tokio::test]
+async fn deliveries_are_kept_for_thirty_days() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    let wish = json!({"url": "https://hooks.spindle.dev/blog", "events": ["post.published"]});
+    assert_eq!(stage.post(&ada, "/webhooks", wish).await.status, 201);
+    stage.published(&ada, "One").await;
+    stage.take_blog_events().await;
+    // More than one statement takes.
+    stage
+        .run(
+            "insert into blog.deliveries (id, webhook_id, event_id, event, created_at)
+             select gen_random_uuid(), d.webhook_id, gen_random_uuid(), '{}', d.created_at
+             from blog.deliveries d, generate_series(1, 600)",
+        )
+        .await;
+    let call = json!({"task_id": uuid::Uuid::nil(), "kind": "purge_posts", "attempt": 1, "payload": {}, "idempotency_key": "k",
+        "request_id": null, "traceparent": null});
+    for (age, gone) in [("29 days", 0), ("31 days", 601)] {
+        stage.later(age).await;
+        let path = "/internal/tasks/purge_posts";
+        let answer = stage
+            .call(None, "POST", path, &[], Some(call.clone()))
+            .await;
+        assert_eq!(
+            (answer.status, &answer.body),
+            (200, &json!({"purged": 0, "deliveries": gone})),
+            "{age}"
+        );
+    }
+    assert_eq!(stage.count("select count(*) from blog.deliveries").await, 0);
+}
