@@ -27,6 +27,17 @@ async fn blocks(sql: &Client, statement: &str) -> i64 {
     touched
 }
 
+/// When the post was published that four fifths of so many are newer than, in milliseconds.
+async fn deep_ms(sql: &Client, posts: u64) -> i64 {
+    sql.query_one(
+        "select (extract(epoch from p.published_at) * 1000)::int8 from blog.posts p where p.slug = $1",
+        &[&format!("seeded-{}", posts * 4 / 5)],
+    )
+    .await
+    .unwrap()
+    .get(0)
+}
+
 /// The statements of the reads. The frequent words are in most texts, the rare one is in one title.
 fn reads(reader: &str, frequent: &[String], rare: &str, deep_ms: i64) -> Vec<(String, String)> {
     let none = "null";
@@ -49,7 +60,15 @@ fn reads(reader: &str, frequent: &[String], rare: &str, deep_ms: i64) -> Vec<(St
             list(none, none, false, none, &deep_ms.to_string()),
         ),
         ("tag", list(none, "'tag-1'", false, none, none)),
+        (
+            "tag, deep",
+            list(none, "'tag-1'", false, none, &deep_ms.to_string()),
+        ),
         ("author", list("'seeded-1'", none, false, none, none)),
+        (
+            "author, deep",
+            list("'seeded-1'", none, false, none, &deep_ms.to_string()),
+        ),
         (
             "tag and author",
             list("'seeded-1'", "'tag-1'", false, none, none),
@@ -139,21 +158,20 @@ async fn reads_find_the_oldest_post_and_touch_no_more_where_there_are_more() {
         .collect();
     let row = sql
         .query_one(
-            "select a.id::text, split_part(p.title, ' ', 3),
-                    (select (extract(epoch from o.published_at) * 1000)::int8 from blog.posts o where o.slug = 'seeded-800')
+            "select a.id::text, split_part(p.title, ' ', 3)
              from blog.posts p, identity.accounts a where p.slug = 'seeded-1' and a.username = 'seeded-1'",
             &[],
         )
         .await
         .unwrap();
-    let (reader, rare, deep): (String, String, i64) = (row.get(0), row.get(1), row.get(2));
-    let reads = reads(&reader, &frequent, &rare, deep);
+    let (reader, rare): (String, String) = (row.get(0), row.get(1));
     let mut small = Vec::new();
-    for (_, statement) in &reads {
-        small.push(blocks(&sql, statement).await);
+    for (_, statement) in reads(&reader, &frequent, &rare, deep_ms(&sql, SMALL).await) {
+        small.push(blocks(&sql, &statement).await);
     }
     spindle_seed::run(&url, LARGE).await.unwrap();
     let mut grown = Vec::new();
+    let reads = reads(&reader, &frequent, &rare, deep_ms(&sql, LARGE).await);
     for ((name, statement), small) in reads.iter().zip(small) {
         let large = blocks(&sql, statement).await;
         // Indexes get a level or two; a scan would be thousands.
