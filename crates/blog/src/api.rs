@@ -4,6 +4,7 @@ mod comment;
 mod document;
 mod favorite;
 mod internal;
+mod moderation;
 mod pending_edit;
 mod post;
 mod publication;
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(revision::restore))
         .routes(routes!(favorite::add, favorite::remove))
         .routes(routes!(comment::list, comment::create))
+        .routes(routes!(moderation::list))
         .routes(routes!(comment::update, comment::delete))
         .routes(routes!(comment::approve))
         .routes(routes!(comment::reject))

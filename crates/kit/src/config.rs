@@ -95,11 +95,18 @@ impl Config {
                 "must be https, or http://localhost in development",
             ));
         }
-        let cors_origins = text("cors_origins")
+        let cors_origins: Vec<String> = text("cors_origins")
             .split(',')
             .map(|origin| origin.trim().trim_end_matches('/').to_owned())
             .filter(|origin| !origin.is_empty())
             .collect();
+        // The layer that is given the list panics at an asterisk.
+        if cors_origins.iter().any(|origin| origin == "*") {
+            return Err(Problem::misconfigured(
+                "cors_origins",
+                "must list origins, such as `https://front.example`; `*` is none",
+            ));
+        }
         let trusted_proxies = match text("trusted_proxies") {
             "" => 0,
             count => count.parse().map_err(|_| {
@@ -200,6 +207,14 @@ mod tests {
             (
                 &[("environment", "staging"), ("otp_key", "x")],
                 "environments are two",
+            ),
+            (
+                &[
+                    ("public_url", "https://a.example"),
+                    ("cors_origins", "https://b.example, *"),
+                    ("otp_key", "x"),
+                ],
+                "origins are named",
             ),
         ];
         for (pairs, rule) in cases {

@@ -1,7 +1,8 @@
--- The posts from $1 to $2 that are missing; $3 is the time after which none was published, in milliseconds.
+-- The posts from $1 to $2 that are missing; $3 is the time after which none was published, in milliseconds. The last word of a title is
+-- its own, beyond the twenty thousand of the texts, till the words are used up: what is rare is searched for too.
 with places as materialized (
     select i, to_timestamp(($3::int8 - i * 300000) / 1000.0) as at, seed.author(seed.place(i, 101, 1000)) as author_id,
-           initcap(seed.word(seed.place(i, 102, 20000))) || ' ' || seed.word(seed.place(i, 103, 20000)) || ' ' || seed.word(i) as title,
+           initcap(seed.word(seed.place(i, 102, 20000))) || ' ' || seed.word(seed.place(i, 103, 20000)) || ' ' || seed.word(20000 + i) as title,
            array(select distinct 'tag-' || seed.place(i, 110 + k, 200) from generate_series(1, 3) k order by 1) as tags,
            (seed.draw(i, 104) * 4)::int8 as favorites, (i % 10 = 0)::int as comments,
            -- UUIDv7: milliseconds, then what depends on the number.
@@ -31,12 +32,12 @@ favorites as (
     insert into blog.favorites (user_id, post_id, created_at)
     select seed.author(1 + (d.i * 7 + k) % 1000), d.id, d.at from drawn d, generate_series(1, d.favorites) k),
 comments as (
-    insert into blog.comments (id, number, post_id, author_id, path, depth, body, html, state, counted, announced, created_at)
+    insert into blog.comments (id, number, post_id, post_author_id, author_id, path, depth, body, html, state, counted, announced, created_at)
     overriding system value
-    select gen_random_uuid(), c.number, c.post_id, c.author_id, lpad(to_hex(c.number), 12, '0'), 0, 'Thank you.', '<p>Thank you.</p>',
+    select gen_random_uuid(), c.number, c.post_id, c.post_author_id, c.author_id, lpad(to_hex(c.number), 12, '0'), 0, 'Thank you.', '<p>Thank you.</p>',
            'approved', true, true, c.at
     from (
-        select nextval(pg_get_serial_sequence('blog.comments', 'number')) as number, d.id as post_id,
+        select nextval(pg_get_serial_sequence('blog.comments', 'number')) as number, d.id as post_id, d.author_id as post_author_id,
                seed.author(1 + d.i % 1000) as author_id, d.at
         from drawn d where d.comments = 1) c)
 insert into blog.search_entries (post_id, published_at, vector)

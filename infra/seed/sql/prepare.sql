@@ -11,12 +11,18 @@ create or replace function seed.place(i int8, k int8, many int8) returns int8
 language sql immutable
 as $$ select least(many, floor(exp(seed.draw(i, k) * ln(many + 1)))::int8) $$;
 
--- The word of a number, of three syllables; 343,000 different ones.
+-- The word of a number, of three syllables; 343,000 different ones. In plpgsql: a statement inside of the function would be set up anew
+-- for each of the ten thousands of words.
 create or replace function seed.word(n int8) returns text
-language sql immutable
+language plpgsql immutable
 as $$
-    select string_agg(substr('bdfghjklmnprst', 1 + (d % 14)::int, 1) || substr('aeiou', 1 + (d / 14)::int, 1), '' order by p)
-    from (select p, ((n * 7919) % 343000) / (70 ^ p)::int8 % 70 as d from generate_series(0, 2) p) digits
+declare
+    m int := (n * 7919) % 343000;
+begin
+    return substr('bdfghjklmnprst', 1 + m % 14, 1) || substr('aeiou', 1 + m % 70 / 14, 1)
+        || substr('bdfghjklmnprst', 1 + m / 70 % 14, 1) || substr('aeiou', 1 + m / 70 % 70 / 14, 1)
+        || substr('bdfghjklmnprst', 1 + m / 4900 % 14, 1) || substr('aeiou', 1 + m / 4900 % 70 / 14, 1);
+end
 $$;
 
 create or replace function seed.author(n int8) returns uuid

@@ -31,13 +31,18 @@ pub(crate) fn list(
             "/blog/".to_owned(),
         ),
     };
-    let data = list.about.as_ref().map(|profile| {
-        json!({
+    let address = format!("{origin}{path}");
+    let data = match &list.about {
+        Some(profile) => json!({
             "@context": "https://schema.org", "@type": "ProfilePage",
             "mainEntity": {"@type": "Person", "name": profile.name(), "alternateName": profile.username, "description": profile.bio,
-                "image": profile.image_url, "url": format!("{origin}{path}")},
-        })
-    });
+                "image": profile.image_url, "url": address},
+        }),
+        None => json!({
+            "@context": "https://schema.org", "@type": if subject.tag.is_some() { "CollectionPage" } else { "Blog" },
+            "name": title, "description": description, "url": address,
+        }),
+    };
     let about = About {
         title: &title,
         description: description.as_deref(),
@@ -49,7 +54,7 @@ pub(crate) fn list(
         kind: list.about.as_ref().map(|_| "profile"),
         // Older pages change with every new post; the posts themselves are in the sitemap.
         unlisted: !first,
-        data,
+        data: Some(data),
         path,
         ..About::default()
     };

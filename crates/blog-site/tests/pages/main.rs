@@ -41,7 +41,12 @@ async fn every_page_is_there_and_says_what_it_is() {
             "/blog/",
             "index.html",
             "text/html",
-            vec!["The loom and the engine", "Older posts", "Ada Byron"],
+            vec![
+                "The loom and the engine",
+                "Older posts",
+                "Ada Byron",
+                "\"@type\":\"Blog\"",
+            ],
         ),
         (
             "/blog/the-loom-and-the-engine",
@@ -73,13 +78,22 @@ async fn every_page_is_there_and_says_what_it_is() {
             "/blog/tags/C++",
             "topic.html",
             "text/html",
-            vec!["The loom and the engine", "/blog/tags/c%2B%2B/feed.atom"],
+            vec![
+                "The loom and the engine",
+                "/blog/tags/c%2B%2B/feed.atom",
+                "\"@type\":\"CollectionPage\"",
+            ],
         ),
         (
             "/blog/@ADA",
             "author.html",
             "text/html",
-            vec!["Ada Byron", "Occasionally about horses", "Lisbon"],
+            vec![
+                "Ada Byron",
+                "Occasionally about horses",
+                "Lisbon",
+                "\"@type\":\"ProfilePage\"",
+            ],
         ),
         (
             "/blog/search?q=moht",

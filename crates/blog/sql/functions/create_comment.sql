@@ -52,8 +52,8 @@ begin
     end if;
 
     -- The path needs the number, which the row gets: beyond eight answers to answers they stand side by side.
-    insert into blog.comments as c (id, post_id, parent_id, author_id, path, depth, body, html, state, created_at)
-    values (comment_id, post.id, above.id, author, comment_id::text, least(coalesce(above.depth + 1, 0), 7), body, html,
+    insert into blog.comments as c (id, post_id, post_author_id, parent_id, author_id, path, depth, body, html, state, created_at)
+    values (comment_id, post.id, post.author_id, above.id, author, comment_id::text, least(coalesce(above.depth + 1, 0), 7), body, html,
             case when post.comments = 'moderated' and not trusted then 'pending' else 'approved' end,
             date_trunc('milliseconds', platform.now()))
     returning c.* into comment;

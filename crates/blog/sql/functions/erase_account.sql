@@ -27,7 +27,11 @@ begin
     loop
         perform blog.announce_comment(context, comment);
     end loop;
-    delete from blog.comment_reports r where r.reporter_id = account;
+    with gone as (delete from blog.comment_reports r where r.reporter_id = account returning r.comment_id)
+    update blog.comments c
+    set reported = exists (
+        select 1 from blog.comment_reports r where r.comment_id = c.id and r.reporter_id <> account)
+    from gone where c.id = gone.comment_id;
     update blog.revisions r set editor_id = null where r.editor_id = account;
     update blog.pending_edits e set editor_id = null where e.editor_id = account;
     delete from blog.webhooks w where w.owner_id = account;

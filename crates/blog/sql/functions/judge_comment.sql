@@ -15,8 +15,8 @@ begin
     end if;
     comment := target.comment;
     before := comment.state;
-    if comment.state <> verdict or not comment.moderated then
-        update blog.comments c set state = verdict, moderated = true, version = c.version + 1
+    if comment.state <> verdict or not comment.moderated or comment.reported then
+        update blog.comments c set state = verdict, moderated = true, reported = false, version = c.version + 1
         where c.id = comment.id
         returning c.* into comment;
         delete from blog.comment_reports r where r.comment_id = comment.id;

@@ -27,8 +27,7 @@ begin
         select c.path, blog.comment_json(c, reader, judge)::text as json
         from blog.comments c
         where c.post_id = post.id and c.path > coalesce(after_path, '')
-          and ((c.deleted_at is null and (c.state = 'approved' or c.author_id = reader
-                                          or (judge and c.state = 'pending')))
+          and ((c.deleted_at is null and (c.state = 'approved' or c.author_id = reader or judge))
                or exists (
                    select 1 from blog.comments d
                    where d.post_id = c.post_id and d.path > c.path and d.path < c.path || 'g'

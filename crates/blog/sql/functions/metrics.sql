@@ -24,9 +24,8 @@ as $$
     from blog.comments c
     where c.state = 'pending' and c.deleted_at is null
     union all
-    -- Reported and not looked at by a moderator since.
-    select 'spindle_comments', '{"state": "reported"}', count(distinct c.id)::float8
-    from blog.comment_reports r
-    join blog.comments c on c.id = r.comment_id
-    where not c.moderated and c.deleted_at is null
+    -- And not judged since.
+    select 'spindle_comments', '{"state": "reported"}', count(*)::float8
+    from blog.comments c
+    where c.reported and c.deleted_at is null
 $$;

@@ -1,10 +1,12 @@
--- The task `purge_posts`: what was deleted thirty days ago goes for good, a hundred at a time. Answers how many went.
+-- The task `purge_posts`: what was deleted thirty days ago goes for good, a hundred posts at a time, and deliveries that are as old, five
+-- hundred at a time. Answers how many went.
 create or replace function blog.purge_posts(context jsonb) returns jsonb
 language plpgsql volatile
 as $$
 declare
-    gone uuid;
-    many int := 0;
+    gone       uuid;
+    posts      int := 0;
+    deliveries int := 0;
 begin
     for gone in
         select p.id from blog.posts p
@@ -13,8 +15,16 @@ begin
     loop
         delete from blog.posts p where p.id = gone;
         perform platform.record(context, 'post.purged', 'post', gone::text, null, null);
-        many := many + 1;
+        posts := posts + 1;
     end loop;
-    return jsonb_build_object('purged', many);
+    for gone in
+        select d.id from blog.deliveries d
+        where d.created_at <= platform.now() - interval '30 days'
+        order by d.created_at limit 500 for update skip locked
+    loop
+        delete from blog.deliveries d where d.id = gone;
+        deliveries := deliveries + 1;
+    end loop;
+    return jsonb_build_object('purged', posts, 'deliveries', deliveries);
 end
 $$;

@@ -21,6 +21,7 @@ begin
     values (comment.id, reporter, report_comment.reason, platform.now())
     on conflict on constraint comment_reports_pkey do nothing;
     if found then
+        update blog.comments c set reported = true where c.id = comment.id and not c.reported;
         perform platform.record(context, 'comment.reported', 'comment', comment.id::text, null, null);
         if comment.state = 'approved' and not comment.moderated
             and (select count(*) from blog.comment_reports r where r.comment_id = comment.id) >= 5

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::document::{Author, rule};
-use super::post::{location, page_of};
+use super::post::{location, page_of, reader_of};
 use crate::domain::{field, slug};
 use crate::renderer::render;
 use crate::store::Editor;
@@ -126,13 +126,7 @@ pub(crate) async fn list(
     let slug = slug::normalise(&name);
     let list = format!("blog.comments?{slug}");
     let after = page.position(&app, &list)?;
-    let entitled = reader
-        .0
-        .as_ref()
-        .filter(|principal| principal.require(Scope::PostsRead).is_ok());
-    let account = entitled.and_then(|principal| principal.user_id().ok());
-    let moderator =
-        entitled.is_some_and(|principal| principal.has_permission(Permission::CommentsModerate));
+    let (account, moderator) = reader_of(&reader, Permission::CommentsModerate);
     match store::find_all(app.db(), &slug, account, moderator, after, page.limit).await? {
         Some(Comments::Page(listed)) => page_of(&app, &list, listed),
         Some(Comments::Moved(slug)) => {
@@ -385,6 +379,11 @@ pub(crate) async fn report(
 /// The guard of every change.
 fn editor(principal: &Principal) -> Result<Editor, Problem> {
     principal.require(Scope::PostsWrite)?;
+    editor_of(principal)
+}
+
+/// Whoever may see what those see who judge.
+pub(super) fn editor_of(principal: &Principal) -> Result<Editor, Problem> {
     Ok(Editor {
         account: principal.user_id()?,
         moderator: principal.has_permission(Permission::CommentsModerate),

@@ -102,18 +102,20 @@ async fn announce_post(
     Ok(axum::Json(told))
 }
 
-/// What was deleted thirty days ago goes for good.
+/// What was deleted thirty days ago goes for good, and so do deliveries of that age.
 async fn purge_posts(
     State(app): State<App>,
     task: Task<Value>,
 ) -> Result<axum::Json<Value>, Problem> {
-    let mut purged = 0;
+    let (mut purged, mut deliveries) = (0, 0);
     loop {
         let gone = upkeep::purge(app.db(), &task.context).await?;
-        let many = gone.get("purged").and_then(Value::as_i64).unwrap_or(0);
-        purged += many;
-        if many < 100 {
-            return Ok(axum::Json(serde_json::json!({ "purged": purged })));
+        purged += gone.purged;
+        deliveries += gone.deliveries;
+        if gone.purged < upkeep::POSTS_AT_A_TIME && gone.deliveries < upkeep::DELIVERIES_AT_A_TIME {
+            return Ok(axum::Json(
+                serde_json::json!({"purged": purged, "deliveries": deliveries}),
+            ));
         }
     }
 }

@@ -214,7 +214,7 @@ pub(crate) async fn show(
     Path(name): Path<String>,
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
-    let (account, moderator) = reader_of(&reader);
+    let (account, moderator) = reader_of(&reader, Permission::PostsModerate);
     match store::find(app.db(), &slug::normalise(&name), account, moderator).await? {
         Some(Found::Post { json, etag }) => {
             if known.has(&etag) {
@@ -351,15 +351,19 @@ pub(crate) async fn restore(
     )
 }
 
-/// What a reader may see: the account, and whether it moderates. Without the scope a credential sees what everybody sees.
-pub(super) fn reader_of(reader: &OptionalPrincipal) -> (Option<uuid::Uuid>, bool) {
+/// What a reader may see: the account, and whether it moderates by this permission. Without the scope a credential sees what everybody
+/// sees.
+pub(super) fn reader_of(
+    reader: &OptionalPrincipal,
+    moderates: Permission,
+) -> (Option<uuid::Uuid>, bool) {
     let entitled = reader
         .0
         .as_ref()
         .filter(|principal| principal.require(Scope::PostsRead).is_ok());
     (
         entitled.and_then(|principal| principal.user_id().ok()),
-        entitled.is_some_and(|principal| principal.has_permission(Permission::PostsModerate)),
+        entitled.is_some_and(|principal| principal.has_permission(moderates)),
     )
 }
 

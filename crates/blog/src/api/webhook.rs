@@ -357,7 +357,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// Lists the deliveries of a webhook, newest first.
+/// Lists the deliveries of a webhook, newest first. They are kept for thirty days.
 ///
 /// Permissions: `posts.write`.
 #[utoipa::path(

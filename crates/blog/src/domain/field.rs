@@ -96,7 +96,14 @@ pub fn web_address(text: &str) -> Result<(), String> {
         .chars()
         .any(|letter| letter.is_control() || letter.is_whitespace());
     match Url::parse(text) {
-        Ok(url) if plain && matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
+        Ok(url) if plain && matches!(url.scheme(), "http" | "https") && url.has_host() => {
+            // What stands before the @ is read as the host.
+            if url.username().is_empty() && url.password().is_none() {
+                Ok(())
+            } else {
+                Err("must not hold a user name or password".into())
+            }
+        }
         _ => Err("must be an absolute http or https URL".into()),
     }
 }
@@ -211,6 +218,7 @@ mod tests {
             (web_address, "javascript:alert(1)".into(), false),
             (web_address, "data:image/png;base64,AA".into(), false),
             (web_address, "/relative".into(), false),
+            (web_address, "https://a.example@b.example".into(), false),
             (web_address, "https://".into(), false),
             (web_address, "https://a.example/a b".into(), false),
             (

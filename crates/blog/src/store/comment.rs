@@ -90,6 +90,32 @@ pub async fn find_all(
         .map(|items| Comments::Page(Listed { items, last })))
 }
 
+/// A page of the comments that wait for a look, the newest first: all for a moderator, else those on the account's own posts. Positions are
+/// numbers.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find_waiting(
+    db: &Db,
+    judge: Editor,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Listed<i64>, DbError> {
+    let rows = db
+        .read(
+            include_str!("../../sql/list_waiting_comments.sql"),
+            params![judge.account, judge.moderator, after, limit],
+        )
+        .await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| DbError::decode("items", "the list answered nothing"))?;
+    Ok(Listed {
+        items: row.get("items")?,
+        last: row.get("last_number")?,
+    })
+}
+
 /// Adds a comment to a post.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! What tasks and events ask for.
 
 use kit::{Context, Db, DbError, params};
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -16,11 +17,25 @@ pub async fn announce(db: &Db, context: &Context, post: Uuid) -> Result<Value, D
     .await
 }
 
-/// Removes for good what was deleted thirty days ago, up to a hundred posts.
+/// Posts that one statement removes at most.
+pub const POSTS_AT_A_TIME: i64 = 100;
+/// Deliveries that one statement removes at most.
+pub const DELIVERIES_AT_A_TIME: i64 = 500;
+
+/// What went for good.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Purged {
+    /// Posts.
+    pub purged: i64,
+    /// Deliveries of webhooks.
+    pub deliveries: i64,
+}
+
+/// Removes for good what was deleted thirty days ago, and deliveries of that age.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn purge(db: &Db, context: &Context) -> Result<Value, DbError> {
+pub async fn purge(db: &Db, context: &Context) -> Result<Purged, DbError> {
     db.write_json(
         include_str!("../../sql/purge_posts.sql"),
         params![context.value()],

@@ -10,6 +10,7 @@ mod comment;
 mod editing;
 mod favorite;
 mod listing;
+mod moderation;
 mod post;
 mod publication;
 mod scale;

@@ -1,5 +1,4 @@
 //! The blog's service on a real Postgres, called without a network between.
-#![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};

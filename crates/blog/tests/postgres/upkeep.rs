@@ -112,3 +112,90 @@ async fn a_payload_that_does_not_fit_is_a_dead_letter() {
         "the post is gone: nothing to do"
     );
 }
+
+#[tokio::test]
+async fn deliveries_are_kept_for_thirty_days() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    let wish = json!({"url": "https://hooks.spindle.dev/blog", "events": ["post.published"]});
+    assert_eq!(stage.post(&ada, "/webhooks", wish).await.status, 201);
+    stage.published(&ada, "One").await;
+    stage.take_blog_events().await;
+    // More than one statement takes.
+    stage
+        .run(
+            "insert into blog.deliveries (id, webhook_id, event_id, event, created_at)
+             select gen_random_uuid(), d.webhook_id, gen_random_uuid(), '{}', d.created_at
+             from blog.deliveries d, generate_series(1, 600)",
+        )
+        .await;
+    let call = json!({"task_id": uuid::Uuid::nil(), "kind": "purge_posts", "attempt": 1, "payload": {}, "idempotency_key": "k",
+        "request_id": null, "traceparent": null});
+    for (age, gone) in [("29 days", 0), ("31 days", 601)] {
+        stage.later(age).await;
+        let path = "/internal/tasks/purge_posts";
+        let answer = stage
+            .call(None, "POST", path, &[], Some(call.clone()))
+            .await;
+        assert_eq!(
+            (answer.status, &answer.body),
+            (200, &json!({"purged": 0, "deliveries": gone})),
+            "{age}"
+        );
+    }
+    assert_eq!(stage.count("select count(*) from blog.deliveries").await, 0);
+}
+
+#[tokio::test]
+async fn an_account_takes_away_what_it_wrote_and_nothing_of_others() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    stage.published(&ada, "Adas").await;
+    stage.published(&bob, "Bobs").await;
+    stage
+        .patch(&ada, "/posts/adas/pending", json!({"body": "*not yet*"}))
+        .await;
+    let mut said = Vec::new();
+    for (caller, body) in [(&ada, "adas words"), (&bob, "bobs words")] {
+        let comment = stage
+            .post(caller, "/posts/bobs/comments", json!({"body": body}))
+            .await;
+        assert_eq!(comment.status, 201, "{comment:?}");
+        said.push(comment.body["id"].as_str().unwrap().to_owned());
+    }
+    for (caller, id) in [(&bob, &said[0]), (&ada, &said[1])] {
+        let path = format!("/comments/{id}/report");
+        let report = stage.post(caller, &path, json!({"reason": "rude"})).await;
+        assert_eq!(report.status, 204, "{report:?}");
+    }
+    let export: Value = stage
+        .sql
+        .query_one("select blog.export_user($1)", &[&ada.id])
+        .await
+        .unwrap()
+        .get(0);
+    assert_eq!(export["posts"][0]["body"], "Words.");
+    assert_eq!(
+        export["pending_edits"][0]["changes"],
+        json!({"body": "*not yet*"})
+    );
+    assert_eq!(export["comments"][0]["body"], "adas words");
+    assert_eq!(
+        (
+            &export["reports"][0]["comment_id"],
+            &export["reports"][0]["reason"]
+        ),
+        (&json!(said[1]), &json!("rude"))
+    );
+    for (member, length) in [("posts", 1), ("comments", 1), ("reports", 1)] {
+        assert_eq!(export[member].as_array().unwrap().len(), length, "{member}");
+    }
+    let text = export.to_string();
+    for foreign in [
+        "bobs words".to_owned(),
+        bob.id.to_string(),
+        "\"reported\"".to_owned(),
+    ] {
+        assert!(!text.contains(&foreign), "{foreign}: {text}");
+    }
+}

@@ -68,6 +68,18 @@ async fn an_article_walks_from_written_to_gone() {
 }
 
 #[tokio::test]
+async fn a_long_article_comes_back_whole() {
+    let stage = Stage::new().await;
+    let token = stage.user("ada").await;
+    let body = "Ünd a *word*, <b>too</b>.\n".repeat(5_000);
+    let article = json!({"article": {"title": "Long", "description": "d", "body": body}});
+    let created = stage.post(&token, "/articles", article).await.expect(201);
+    assert_eq!(created.body["article"]["body"], body);
+    let read = stage.get(None, "/articles/long").await.expect(200);
+    assert_eq!(read.body["article"]["body"], body);
+}
+
+#[tokio::test]
 async fn absent_stays_an_empty_list_clears_and_null_is_refused() {
     let stage = Stage::new().await;
     let token = stage.user("ada").await;

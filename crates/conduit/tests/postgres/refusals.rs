@@ -168,3 +168,35 @@ async fn another_clients_token_reads_and_does_what_it_was_granted() {
         .expect(403);
     stage.get(Some(&key), "/user").await.expect(403);
 }
+
+#[tokio::test]
+async fn pages_of_origins_that_the_operator_lists_may_call_every_route() {
+    let ours = "https://front.example";
+    let stage = Stage::with(&[("conduit", "on"), ("cors_origins", ours)]).await;
+    for (_, method, path, _) in routes() {
+        let answer = stage.preflight(ours, method, path).await;
+        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text);
+        assert_eq!(
+            answer.headers["access-control-allow-origin"], ours,
+            "{method} {path}"
+        );
+        for (name, allowed) in [
+            ("access-control-allow-methods", method),
+            ("access-control-allow-headers", "authorization"),
+            ("access-control-allow-headers", "content-type"),
+        ] {
+            let list = answer.headers[name].to_str().unwrap();
+            assert!(
+                list.split(',').any(|item| item.trim() == allowed),
+                "{method} {path}: {name}: {list}"
+            );
+        }
+        let foreign = stage
+            .preflight("https://elsewhere.example", method, path)
+            .await;
+        assert!(
+            !foreign.headers.contains_key("access-control-allow-origin"),
+            "{method} {path}"
+        );
+    }
+}

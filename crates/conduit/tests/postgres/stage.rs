@@ -149,6 +149,21 @@ impl Stage {
         answer(&self.conduit, authorization, method, &path, body).await
     }
 
+    /// What a browser asks before a page of another origin may call a path under `/conduit/api`.
+    pub(crate) async fn preflight(&self, origin: &str, method: &str, path: &str) -> Answer {
+        let request = Request::builder()
+            .method("OPTIONS")
+            .uri(format!("/conduit/api{path}"))
+            .header(header::ORIGIN, origin)
+            .header(header::ACCESS_CONTROL_REQUEST_METHOD, method)
+            .header(
+                header::ACCESS_CONTROL_REQUEST_HEADERS,
+                "authorization,content-type",
+            )
+            .body(Body::empty());
+        ask(&self.conduit, request.unwrap()).await
+    }
+
     /// Calls `auth` from outside.
     pub(crate) async fn auth(
         &self,
@@ -220,7 +235,11 @@ async fn answer(
         }
         None => Body::empty(),
     };
-    let (parts, body) = service.call(request.body(body).unwrap()).await.into_parts();
+    ask(service, request.body(body).unwrap()).await
+}
+
+async fn ask(service: &Service, request: Request<Body>) -> Answer {
+    let (parts, body) = service.call(request).await.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     Answer {

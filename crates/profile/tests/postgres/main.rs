@@ -8,4 +8,5 @@
 
 mod follow;
 mod onboarding;
+mod own_profile;
 mod stage;

@@ -1,5 +1,4 @@
 //! The profile service on a real Postgres, called without a network between.
-#![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -130,10 +129,6 @@ impl Stage {
         }
     }
 
-    pub(crate) async fn run(&self, sql: &str) {
-        self.sql.batch_execute(sql).await.unwrap();
-    }
-
     /// The number that a statement answers.
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         self.sql.query_one(sql, &[]).await.unwrap().get(0)
@@ -144,15 +139,6 @@ impl Stage {
             "select count(*) from platform.outbox where type = '{kind}'"
         ))
         .await
-    }
-
-    /// Moves the clock of all SQL.
-    pub(crate) async fn later(&self, interval: &str) {
-        self.run(&format!(
-            "create or replace function platform.now() returns timestamptz language sql stable as
-             $$ select now() + interval '{interval}' $$"
-        ))
-        .await;
     }
 
     /// Calls a path under `/api/v1/profile`.
@@ -207,22 +193,6 @@ impl Stage {
 
     pub(crate) async fn get(&self, caller: Option<&Caller>, path: &str) -> Answer {
         self.call(caller, "GET", path, &[], None).await
-    }
-
-    pub(crate) async fn post(&self, caller: &Caller, path: &str, body: Value) -> Answer {
-        self.call(Some(caller), "POST", path, &[], Some(body)).await
-    }
-
-    /// Changes a post, whatever it is by now.
-    pub(crate) async fn patch(&self, caller: &Caller, path: &str, body: Value) -> Answer {
-        self.call(
-            Some(caller),
-            "PATCH",
-            path,
-            &[("if-match", "*")],
-            Some(body),
-        )
-        .await
     }
 
     /// Does something without a body.

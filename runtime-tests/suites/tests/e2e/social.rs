@@ -58,6 +58,20 @@ async fn a_reader_finds_follows_likes_and_comments() {
         .await
         .expect(201);
     assert_eq!(answer.body["depth"], 1);
+    let report = format!("{BLOG}/comments/{}/report", said.text_at("/id"));
+    let _ = app
+        .call("POST", &report)
+        .bearer(&author.token)
+        .json(json!({"reason": "off the subject"}))
+        .await
+        .expect(204);
+    let waiting = app
+        .call("GET", &format!("{BLOG}/comments"))
+        .bearer(&author.token)
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(waiting.text_at("/items/0/post/slug"), slug);
     let found = app
         .call("GET", &format!("{BLOG}/search?q={title}"))
         .send()
