@@ -1,6 +1,6 @@
 //! Development's variables: what `spin.toml` demands and has no default for.
 
-use std::fs;
+use std::{fs, thread};
 
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -23,12 +23,15 @@ enum Value {
     MasterKey,
     /// 32 random bytes, base64.
     Key,
+    /// The machine's cores but one, which everything else needs while passwords are hashed.
+    CoresButOne,
 }
 
-const VARIABLES: [(&str, Value); 12] = [
+const VARIABLES: [(&str, Value); 13] = [
     ("environment", Value::Fixed("development")),
     ("public_url", Value::Fixed(PUBLIC_URL)),
     ("email_verification", Value::Fixed("optional")),
+    ("hash_slots", Value::CoresButOne),
     // The suites sign in hundreds of accounts from one address.
     ("limits", Value::Fixed("relaxed")),
     // The first administrator; production refuses a password that begins so.
@@ -69,6 +72,7 @@ pub(crate) fn ensure(workspace: &Workspace, database: &Database) -> anyhow::Resu
             Value::Fixed(text) => (*text).to_owned(),
             Value::MasterKey => format!("1:{}", random()?),
             Value::Key => random()?,
+            Value::CoresButOne => cores_but_one(),
         };
         file.add(&variable(name), &made);
     }
@@ -111,6 +115,12 @@ pub(crate) fn ensure(workspace: &Workspace, database: &Database) -> anyhow::Resu
         app_password,
         database: wanted,
     })
+}
+
+/// At least one, and at most as many as `hash_slots` may be.
+fn cores_but_one() -> String {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).clamp(1, 64).to_string()
 }
 
 /// Whether an address or a host in `.env` is that of an embedded server.
