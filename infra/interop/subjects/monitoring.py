@@ -2,10 +2,8 @@
 
 import json
 import os
-import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,7 @@ from pathlib import Path
 import promql_parser
 import yaml
 
+from ports import free_port
 from verdict import Verdict
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
@@ -111,18 +110,6 @@ def history(path, now):
                 for stamp in stamps:
                     file.write(f"{name}{label_text(labels)} {value(stamp)} {stamp}\n")
         file.write("# EOF\n")
-
-
-def free_port():
-    with socket.socket() as probe:
-        # Below the range of outgoing connections.
-        for port in random.sample(range(20000, 32000), 100):
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-    raise OSError("no free port")
 
 
 class Server:
