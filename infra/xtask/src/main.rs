@@ -19,6 +19,7 @@ mod interop;
 mod lint;
 mod migrate;
 mod progress;
+mod rotate;
 mod rules;
 mod runner;
 mod secrets;
@@ -66,6 +67,7 @@ enum Command {
     Backup(backup::BackUp),
     Restore(backup::Restore),
     Verify(verify::Arguments),
+    Rotate(rotate::Arguments),
     Deploy(deploy::Arguments),
 }
 
@@ -96,6 +98,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(arguments) => backup::back_up(&workspace, &arguments),
         Command::Restore(arguments) => backup::restore(&workspace, &arguments),
         Command::Verify(arguments) => verify::run(&workspace, &arguments),
+        Command::Rotate(arguments) => rotate::run(&workspace, &arguments),
         Command::Deploy(arguments) => deploy::run(&workspace, &arguments),
     }
 }

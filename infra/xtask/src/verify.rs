@@ -2,10 +2,9 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::Context;
 use clap::Args;
 
-use crate::{progress, workspace::Workspace};
+use crate::{cargo, progress, workspace::Workspace};
 
 /// Check every service of a running app as a client would, with one account that is gone afterwards; needs Python, builds nothing.
 #[derive(Args)]
@@ -33,12 +32,5 @@ pub(crate) fn verify(
     if let Some(email) = email {
         command.args(["--email", email]);
     }
-    let status = command
-        .status()
-        .context("starting infra/verify, which is Python")?;
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    cargo::code_of(&mut command)
 }
