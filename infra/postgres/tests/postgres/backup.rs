@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use spindle_postgres::{Binaries, Options, Server, back_up, restore};
 
-use crate::cluster;
+use crate::make;
 
 /// The programs of this machine, if they can copy: a package may have the server alone.
 fn binaries() -> Option<Binaries> {
@@ -94,7 +94,7 @@ fn a_damaged_copy_is_refused_and_the_data_stays() {
     let Some(binaries) = binaries() else { return };
     let home = tempfile::tempdir().unwrap();
     let (folder, copy) = (home.path().join("postgres"), home.path().join("copy"));
-    cluster::fill(&folder);
+    make(&folder);
     let server = start_with_notes(&binaries, &folder);
     back_up(&server.url("postgres"), &copy).unwrap();
     let data = server.directory().join("data");

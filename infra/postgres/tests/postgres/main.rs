@@ -6,5 +6,14 @@
 )]
 
 mod backup;
-mod cluster;
 mod server;
+
+use std::path::Path;
+
+use spindle_postgres::{Options, Server};
+
+/// Data for a server that may be durable, where it does not matter how it was made: a password and the disk take a second.
+fn make(folder: &Path) {
+    let server = Server::start(&Options::ephemeral(folder)).unwrap();
+    server.stop().unwrap();
+}

@@ -12,7 +12,7 @@ use std::{
 
 use spindle_postgres::{Binaries, Options, Server};
 
-use crate::cluster;
+use crate::make;
 
 /// Whether a Postgres answers there: it replies to an SSL request with one letter, before any login.
 fn answers(port: u16) -> bool {
@@ -75,7 +75,6 @@ fn data_port_and_password_survive_a_restart() {
 fn a_second_start_on_the_same_data_is_refused_and_attach_finds_the_first() {
     let folder = tempfile::tempdir().unwrap();
     assert!(Server::attach(folder.path()).is_none());
-    cluster::fill(folder.path());
     let server = Server::start(&Options::ephemeral(folder.path())).unwrap();
     let refused = Server::start(&Options::ephemeral(folder.path()))
         .unwrap_err()
@@ -97,7 +96,9 @@ fn a_second_start_on_the_same_data_is_refused_and_attach_finds_the_first() {
 fn data_of_another_major_version_is_refused_with_the_fix() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options::ephemeral(folder.path());
-    let version = cluster::fill(folder.path()).join("data/PG_VERSION");
+    let server = Server::start(&options).unwrap();
+    let version = server.directory().join("data/PG_VERSION");
+    server.stop().unwrap();
     fs::write(version, "14\n").unwrap();
     let binaries = Binaries::find(None).unwrap();
     for refused in [
@@ -116,7 +117,6 @@ fn data_of_another_major_version_is_refused_with_the_fix() {
 fn a_lock_file_that_names_a_living_stranger_does_not_stop_a_start() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options::ephemeral(folder.path());
-    cluster::fill(folder.path());
     let server = Server::start(&options).unwrap();
     let data = server.directory().join("data");
     let lock = fs::read_to_string(data.join("postmaster.pid")).unwrap();
@@ -138,7 +138,7 @@ fn a_lock_file_that_names_a_living_stranger_does_not_stop_a_start() {
 fn a_server_restarts_on_its_data_at_once_after_it_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options::development(folder.path());
-    cluster::fill(folder.path());
+    make(folder.path());
     let server = Server::start(&options).unwrap();
     let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).unwrap();
     client.write_all(&[0, 0, 0, 8]).unwrap();
@@ -154,36 +154,25 @@ fn a_server_restarts_on_its_data_at_once_after_it_was_killed() {
 
 #[test]
 fn a_server_started_by_a_thread_outlives_the_thread() {
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let [first, second] = folders.each_ref().map(|folder| {
-        cluster::fill(folder.path());
-        Options::ephemeral(folder.path())
-    });
-    let server = thread::spawn(move || Server::start(&first).unwrap())
+    let server = thread::spawn(|| Server::start_ephemeral().unwrap())
         .join()
         .unwrap();
     // Gives a wrong signal the time to end it: a second server starts meanwhile.
-    let second = Server::start(&second).unwrap();
+    let second = Server::start_ephemeral().unwrap();
     assert!(answers(server.port()) && answers(second.port()));
 }
-
-/// Where the child of the test below finds its server's data.
-const FOLDER: &str = "SPINDLE_TEST_FOLDER";
 
 /// Runs as a child of the test below, which kills it.
 #[test]
 #[ignore = "the child of the_server_dies_with_a_killed_parent"]
 fn parent_that_is_killed() {
-    let folder = std::env::var_os(FOLDER).unwrap();
-    let server = Server::start(&Options::ephemeral(folder)).unwrap();
+    let server = Server::start_ephemeral().unwrap();
     println!("port {}", server.port());
     thread::park();
 }
 
 #[test]
 fn the_server_dies_with_a_killed_parent() {
-    let folder = tempfile::tempdir().unwrap();
-    cluster::fill(folder.path());
     let mut parent = Command::new(std::env::current_exe().unwrap())
         .args([
             "server::parent_that_is_killed",
@@ -191,7 +180,6 @@ fn the_server_dies_with_a_killed_parent() {
             "--nocapture",
             "--exact",
         ])
-        .env(FOLDER, folder.path())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -216,7 +204,6 @@ fn the_server_dies_with_a_killed_parent() {
 #[test]
 fn a_detached_server_goes_on_until_it_is_stopped() {
     let folder = tempfile::tempdir().unwrap();
-    cluster::fill(folder.path());
     let server = Server::start(&Options {
         detached: true,
         ..Options::ephemeral(folder.path())
