@@ -64,6 +64,13 @@ def register(name):
     must("POST", "/api/v1/auth/register", {"email": f"{name}@example.com", "username": name, "password": PASSWORD})
 
 
+def newcomer():
+    """Registers somebody and signs them in: name and token."""
+    name = new_name()
+    register(name)
+    return name, log_in(name)
+
+
 def client(bearer, **metadata):
     """Registers an OAuth client."""
     return must("POST", "/api/v1/admin/oauth-clients", metadata, bearer)

@@ -1,13 +1,12 @@
 """A Postgres of a subject's own."""
 
 import os
-import random
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 
+from ports import free_port
 from verdict import skip
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
@@ -22,17 +21,6 @@ def binaries():
         if all((folder / name).exists() for name in ("initdb", "postgres", "pg_basebackup", "pg_dump", "pg_restore", "psql")):
             return folder
     return skip("no Postgres server with pg_basebackup: apt-get install postgresql, or name its folder in PG_BIN")
-
-
-def free_port():
-    for port in random.sample(range(20000, 32000), 100):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-    return skip("no free port")
 
 
 class Server:

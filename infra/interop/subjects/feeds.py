@@ -5,9 +5,9 @@ import os
 import urllib.request
 import uuid
 
-import account
 import atoma
 import feedparser
+import people
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from usp.fetch_parse import SitemapFetcher
 from usp.objects.sitemap import IndexXMLSitemap, InvalidSitemap, PagesXMLSitemap
@@ -105,7 +105,7 @@ def check_openapi(verdict):
 
 def main():
     verdict = Verdict()
-    username, token = account.register()
+    username, token = people.newcomer()
     tag = "interop" + uuid.uuid4().hex[:8]
     request = urllib.request.Request(
         f"{BASE}/api/v1/blog/posts", method="POST",

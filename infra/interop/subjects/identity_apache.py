@@ -14,6 +14,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import people
+from ports import free_port
 from verdict import Verdict, skip
 
 MODULES = Path("/usr/lib/apache2/modules")
@@ -25,12 +26,6 @@ LOADED = {
     "headers_module": "mod_headers.so",
     "auth_openidc_module": "mod_auth_openidc.so",
 }
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def configuration(folder, port, client):

@@ -2,10 +2,8 @@
 
 import json
 import os
-import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,7 @@ from pathlib import Path
 import promql_parser
 import yaml
 
+from ports import free_port
 from verdict import Verdict
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
@@ -111,18 +110,6 @@ def history(path, now):
                 for stamp in stamps:
                     file.write(f"{name}{label_text(labels)} {value(stamp)} {stamp}\n")
         file.write("# EOF\n")
-
-
-def free_port():
-    with socket.socket() as probe:
-        # Below the range of outgoing connections.
-        for port in random.sample(range(20000, 32000), 100):
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-    raise OSError("no free port")
 
 
 class Server:
@@ -295,6 +282,18 @@ def check_dashboards(verdict):
             if error:
                 verdict.check("a rule is answered", False, f"{expression}\n{error}")
         verdict.check("a query that nobody answers is noticed", not server.query("spindle_nothing")[0])
+        check_monitor(verdict, server.port)
+
+
+def check_monitor(verdict, port):
+    """The table in the terminal: every column and every figure of the work has a value."""
+    command = [sys.executable, str(ROOT / "infra" / "monitor"), "--once", "--prometheus"]
+    told = subprocess.run([*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=False)
+    lines = {line.split()[0]: line.split()[1:] for line in told.stdout.splitlines() if line}
+    complete = len(lines.get("blog", [])) == 6 and "–" not in lines["blog"] and lines["blog"][0] == "9.1"
+    verdict.check("infra/monitor shows all of a component", complete, told.stdout + told.stderr)
+    verdict.check("and of the work that waits", "tasks waiting 3 " in told.stdout and "–" not in told.stdout.split("tasks waiting")[-1], told.stdout)
+    verdict.catches("and tells where there is no Prometheus", [*command, "http://127.0.0.1:1"])
 
 
 def check_collector(verdict):

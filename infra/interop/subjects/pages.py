@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import sync_playwright
 
-import account
+import people
 from verdict import Verdict
 
 BASE = os.environ["SPINDLE_BASE_URL"].rstrip("/")
@@ -140,7 +140,7 @@ def main():
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
     mark = "interop" + uuid.uuid4().hex[:8]
-    username, token = account.register()
+    username, token = people.newcomer()
     slug = write_posts(token, mark)
     pages = {
         "index": "/blog/",

@@ -20,7 +20,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from postgres import free_port
+from ports import free_port
 from verdict import Verdict, skip
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])

@@ -1,6 +1,7 @@
-"""GitHub workflows: actionlint (syntax, expressions, shell), zizmor (security), the schema that GitHub publishes."""
+"""GitHub workflows: actionlint (syntax, expressions, shell), zizmor (security), the schema that GitHub publishes. And what ours of benchmarks compares by."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -35,4 +36,13 @@ for name, (command, text) in BROKEN.items():
         path.parent.mkdir(parents=True)
         path.write_text(text)
         verdict.catches(f"{name} catches a broken workflow", [*command, str(path)])
+
+# What the workflow of benchmarks asks.
+results = folder.parent.parent / "infra" / "load" / "RESULTS.md"
+compare = [str(results.with_name("compare")), str(results)]
+verdict.passes("a run of the bench is as dear as itself", [*compare, str(results)])
+with tempfile.TemporaryDirectory() as scratch:
+    dearer = Path(scratch, "after.md")
+    dearer.write_text(re.sub(r"(\d+) \+ (\d+) µs", lambda cost: f"{2 * int(cost[1]) + 100} + {cost[2]} µs", results.read_text()))
+    verdict.catches("one that became dearer is noticed", [*compare, str(dearer)])
 verdict.end()

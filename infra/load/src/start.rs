@@ -17,12 +17,15 @@ const BURST: usize = 400;
 const REST: Duration = Duration::from_secs(3);
 
 /// One address of each component that answers the public.
-const FIRST_REQUESTS: [(&str, &str); 6] = [
+const FIRST_REQUESTS: [(&str, &str); 9] = [
     ("gateway", "/nothing"),
     ("auth", "/api/v1/auth/me"),
     ("oidc", "/oauth2/jwks"),
+    ("admin", "/api/v1/admin/users"),
     ("profile", "/api/v1/profile/users/nobody"),
     ("blog", "/api/v1/blog/posts/nothing"),
+    ("blog-site", "/blog/nothing"),
+    ("conduit", "/conduit/api/tags"),
     ("trading", "/api/v1/trading/keys"),
 ];
 

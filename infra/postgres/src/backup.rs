@@ -132,7 +132,7 @@ fn make_private(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Copies files and folders, which become the account's.
-fn copy_tree(from: &Path, to: &Path, account: Account) -> anyhow::Result<()> {
+pub(crate) fn copy_tree(from: &Path, to: &Path, account: Account) -> anyhow::Result<()> {
     make_private(to)?;
     account.own(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {

@@ -110,6 +110,11 @@ impl Binaries {
         self.major
     }
 
+    /// The whole version, e.g. 15.18.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
     /// Where it was found and what it is, in one line for the user.
     pub fn source(&self) -> String {
         self.to_string()

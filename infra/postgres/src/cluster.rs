@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::{account::Account, binaries::Binaries};
+use crate::{account::Account, binaries::Binaries, template};
 
 /// The superuser of every cluster made here.
 pub(crate) const OWNER: &str = "postgres";
@@ -89,19 +89,30 @@ impl Making<'_> {
         } else if password.exists() {
             fs::remove_file(&password)?;
         }
-        // Bytewise order serves prefix searches from a plain index; letters beyond ASCII still have two cases.
-        let mut outcome = self.initdb(&partial, &password, "C.UTF-8");
-        if outcome
-            .as_ref()
-            .is_err_and(|error| error.to_string().contains("locale"))
-        {
-            outcome = self.initdb(&partial, &password, "C");
+        // Without a secret and a promise to the disk one is like the other.
+        let alike = !self.with_password && !self.durable;
+        if !(alike && template::copy(self.binaries, &partial, self.account)?) {
+            self.fill(&partial, &password)?;
+            if alike {
+                template::keep(self.binaries, &partial);
+            }
         }
-        outcome?;
         if let Some(database) = self.database {
             self.create_database(&partial, database)?;
         }
         fs::rename(&partial, folder.data()).context("moving the new data folder into place")
+    }
+
+    /// Bytewise order serves prefix searches from a plain index; letters beyond ASCII still have two cases.
+    fn fill(&self, data: &Path, password: &Path) -> anyhow::Result<()> {
+        let outcome = self.initdb(data, password, "C.UTF-8");
+        if outcome
+            .as_ref()
+            .is_err_and(|error| error.to_string().contains("locale"))
+        {
+            return self.initdb(data, password, "C");
+        }
+        outcome
     }
 
     fn initdb(&self, data: &Path, password: &Path, letters: &str) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ mod ephemeral;
 mod port;
 mod postmaster;
 mod server;
+mod template;
 mod tether;
 mod wheel;
 

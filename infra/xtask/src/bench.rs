@@ -2,7 +2,6 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::Context;
 use clap::Args;
 
 use crate::{
@@ -39,19 +38,16 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         "Building the bench and the native server, optimised",
         || cargo::run(&mut command),
     )?;
-    let status = Command::new(workspace.program(BENCH))
-        .current_dir(workspace.root())
-        .args(&arguments.arguments)
-        .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
-        .env(
-            "SPINDLE_SIMULATOR_BIN",
-            workspace.program(Program::Simulator.name()),
-        )
-        // A million posts are more than memory should hold beside what is measured: the server's folder is on the disk.
-        .env("TMPDIR", std::env::temp_dir())
-        .status()
-        .context("starting the bench")?;
-    Ok(ExitCode::from(
-        u8::try_from(status.code().unwrap_or(1)).unwrap_or(1),
-    ))
+    cargo::code_of(
+        Command::new(workspace.program(BENCH))
+            .current_dir(workspace.root())
+            .args(&arguments.arguments)
+            .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
+            .env(
+                "SPINDLE_SIMULATOR_BIN",
+                workspace.program(Program::Simulator.name()),
+            )
+            // A million posts are more than memory should hold beside what is measured: the server's folder is on the disk.
+            .env("TMPDIR", std::env::temp_dir()),
+    )
 }

@@ -1,6 +1,10 @@
 //! Cargo, called from a program that cargo runs.
 
-use std::{env, ffi::OsString, process::Command};
+use std::{
+    env,
+    ffi::OsString,
+    process::{Command, ExitCode},
+};
 
 use anyhow::{Context, bail};
 
@@ -52,6 +56,15 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
         bail!("`{}` failed ({status})", shown(command));
     }
     Ok(())
+}
+
+/// Runs a command whose output the user sees; its code is ours.
+pub(crate) fn code_of(command: &mut Command) -> anyhow::Result<ExitCode> {
+    let status = command
+        .status()
+        .with_context(|| format!("starting {}", command.get_program().display()))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(ExitCode::from(code.unwrap_or(1)))
 }
 
 /// The command as a person would type it.

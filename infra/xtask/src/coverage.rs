@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::Value;
 
-use crate::{cargo, progress, workspace::Workspace};
+use crate::{cargo, progress, runner, workspace::Workspace};
 
 /// Measure the line coverage of a crate by its native tests. Needs LLVM's tools of the compiler's version
 #[derive(Args)]
@@ -34,25 +34,22 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     fs::create_dir_all(&profiles).with_context(|| format!("creating {}", profiles.display()))?;
     let package = format!("spindle-{}", arguments.name);
-    let test = |words: &[&str]| -> anyhow::Result<Command> {
+    let test = || -> anyhow::Result<Command> {
         let mut command = cargo::command(workspace);
         command
             .args(["test", "--package", &package, "--lib", "--tests"])
-            .args(words)
             .env("RUSTC_WORKSPACE_WRAPPER", instrumented(&folder)?)
             // One file a process, merged where a program's name comes again.
             .env("LLVM_PROFILE_FILE", profiles.join("%p-%m.profraw"));
         Ok(command)
     };
-    progress::step(format_args!(
-        "Building the tests of {package}, instrumented"
-    ));
-    let programs = programs(test(&[
-        "--no-run",
-        "--message-format=json-render-diagnostics",
-    ])?)?;
+    progress::step(format_args!("Instrumenting {package}"));
+    let programs = runner::build(test()?)?;
+    let mut executables = programs.iter().map(runner::Program::executable);
+    let first = executables.next().context("there are no tests")?;
+    let others: Vec<_> = executables.collect();
     progress::step("Running them");
-    let tested = test(&[])?.status().context("starting cargo")?;
+    let tested = test()?.status().context("starting cargo")?;
     if !tested.success() {
         bail!("tests failed: what they run would be no measure");
     }
@@ -64,15 +61,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
             .args(raw_profiles(&profiles)?),
     )?;
     let sources = workspace.path(&format!("crates/{}/src", arguments.name));
-    let (first, others) = programs.split_at(1);
     let report = |words: &[&str]| {
         let mut command = Command::new(&tools.cov);
         command
             .args(words)
             .arg(format!("--instr-profile={}", merged.display()));
         // The first by itself, as what comes after it names sources.
-        command.args(first);
-        for program in others {
+        command.arg(first);
+        for program in &others {
             command.arg("--object").arg(program);
         }
         command.arg(&sources);
@@ -109,28 +105,6 @@ fn instrumented(folder: &Path) -> anyhow::Result<PathBuf> {
         .and_then(|()| fs::set_permissions(&script, fs::Permissions::from_mode(0o755)))
         .with_context(|| format!("writing {}", script.display()))?;
     Ok(script)
-}
-
-/// The programs that the tests are, by what cargo says of its artifacts.
-fn programs(mut command: Command) -> anyhow::Result<Vec<String>> {
-    let output = command
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .context("starting cargo")?;
-    if !output.status.success() {
-        bail!("`{}` failed ({})", cargo::shown(&command), output.status);
-    }
-    let programs: Vec<String> = output
-        .stdout
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
-        .filter(|message| message.pointer("/profile/test").and_then(Value::as_bool) == Some(true))
-        .filter_map(|message| message.get("executable")?.as_str().map(str::to_owned))
-        .collect();
-    if programs.is_empty() {
-        bail!("there are no tests");
-    }
-    Ok(programs)
 }
 
 fn raw_profiles(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {

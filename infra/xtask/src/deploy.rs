@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{build, cargo, progress, test, workspace::Workspace};
+use crate::{build, cargo, progress, verify::verify, workspace::Workspace};
 
 /// Bring a phase of infra/k8s to the cluster that kubectl is set to: check, push, data, secrets, migrate, app, verify.
 #[derive(Args)]
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Where the app is pushed before, as registry.example/spindle/app:0.1.0; must be what the folder names. Left out: it is there
     #[arg(long, value_name = "IMAGE")]
     push: Option<String>,
-    /// The address that the app is then verified at. Left out: the end-to-end suites are not run
+    /// The address that the app is then verified at. Left out: no service is asked
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     /// Only tell the commands
@@ -117,7 +117,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         }
     }
     match &arguments.base_url {
-        Some(url) => test::end_to_end(workspace, url, &[]),
+        Some(url) => verify(workspace, url, None),
         None => Ok(ExitCode::SUCCESS),
     }
 }

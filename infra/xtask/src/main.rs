@@ -21,6 +21,7 @@ mod migrate;
 mod progress;
 mod rules;
 mod runner;
+mod script;
 mod secrets;
 mod seed;
 mod setup;
@@ -66,6 +67,10 @@ enum Command {
     Backup(backup::BackUp),
     Restore(backup::Restore),
     Verify(verify::Arguments),
+    /// Rotate `secrets`, `master` or `signing` keys, in .env or in a cluster; needs Python.
+    Rotate(script::Arguments),
+    /// Show requests, latency, memory and the queue, live, by what Prometheus has; needs Python.
+    Monitor(script::Arguments),
     Deploy(deploy::Arguments),
 }
 
@@ -96,6 +101,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(arguments) => backup::back_up(&workspace, &arguments),
         Command::Restore(arguments) => backup::restore(&workspace, &arguments),
         Command::Verify(arguments) => verify::run(&workspace, &arguments),
+        Command::Rotate(arguments) => script::run(&workspace, "infra/rotate", &arguments),
+        Command::Monitor(arguments) => script::run(&workspace, "infra/monitor", &arguments),
         Command::Deploy(arguments) => deploy::run(&workspace, &arguments),
     }
 }

@@ -126,6 +126,11 @@ fn built(mut command: Command) -> anyhow::Result<Vec<Program>> {
 }
 
 impl Program {
+    /// The file to run.
+    pub(crate) fn executable(&self) -> &Path {
+        &self.executable
+    }
+
     /// The program that a message of cargo is about, if it is about one of tests.
     fn of(message: &Value) -> Option<Self> {
         let at = |pointer: &str| message.pointer(pointer);

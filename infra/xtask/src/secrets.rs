@@ -1,8 +1,8 @@
 //! Development's variables: what `spin.toml` demands and has no default for.
 
-use std::fs;
+use std::{fs, thread};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
@@ -23,12 +23,15 @@ enum Value {
     MasterKey,
     /// 32 random bytes, base64.
     Key,
+    /// The machine's cores but one, which everything else needs while passwords are hashed.
+    CoresButOne,
 }
 
-const VARIABLES: [(&str, Value); 12] = [
+const VARIABLES: [(&str, Value); 13] = [
     ("environment", Value::Fixed("development")),
     ("public_url", Value::Fixed(PUBLIC_URL)),
     ("email_verification", Value::Fixed("optional")),
+    ("hash_slots", Value::CoresButOne),
     // The suites sign in hundreds of accounts from one address.
     ("limits", Value::Fixed("relaxed")),
     // The first administrator; production refuses a password that begins so.
@@ -69,6 +72,7 @@ pub(crate) fn ensure(workspace: &Workspace, database: &Database) -> anyhow::Resu
             Value::Fixed(text) => (*text).to_owned(),
             Value::MasterKey => format!("1:{}", random()?),
             Value::Key => random()?,
+            Value::CoresButOne => cores_but_one(),
         };
         file.add(&variable(name), &made);
     }
@@ -99,7 +103,7 @@ pub(crate) fn ensure(workspace: &Workspace, database: &Database) -> anyhow::Resu
     if !before {
         progress::detail("made development secrets in .env (ignored by git)");
     }
-    for name in declared.required() {
+    for name in declared.marked("required") {
         if file.get(&variable(&name)).is_none() && std::env::var_os(variable(&name)).is_none() {
             progress::detail(format_args!(
                 "spin.toml demands {name}, which can't be made up: add {}=… to .env",
@@ -111,6 +115,38 @@ pub(crate) fn ensure(workspace: &Workspace, database: &Database) -> anyhow::Resu
         app_password,
         database: wanted,
     })
+}
+
+/// Refuses what is not safe in production, all at once. Our host does the same; Spin would start, and every answer be 503.
+///
+/// # Errors
+/// When a secret is missing, or is one of development.
+pub(crate) fn check(workspace: &Workspace, given: &[(String, String)]) -> anyhow::Result<()> {
+    let file = EnvFile::read(&workspace.env_file())?;
+    let declared = Declared::read(workspace)?;
+    let faults = declared.faults(|name| {
+        let key = variable(name);
+        let given = given.iter().find(|(known, _)| *known == key);
+        std::env::var(&key)
+            .ok()
+            .or_else(|| given.map(|(_, value)| value.clone()))
+            .or_else(|| file.get(&key).map(str::to_owned))
+            .or_else(|| declared.default(name).map(str::to_owned))
+    });
+    if faults.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "this configuration is not safe to run:\n  {}\nset {}=development for work on this machine",
+        faults.join("\n  "),
+        variable("environment")
+    );
+}
+
+/// At least one, and at most as many as `hash_slots` may be.
+fn cores_but_one() -> String {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).clamp(1, 64).to_string()
 }
 
 /// Whether an address or a host in `.env` is that of an embedded server.
@@ -156,15 +192,39 @@ impl Declared {
         self.0.get(name)?.get("default")?.as_str()
     }
 
-    /// The variables without a default.
-    fn required(&self) -> Vec<String> {
-        let required = |declaration: &toml::Value| {
-            declaration.get("required").and_then(toml::Value::as_bool) == Some(true)
+    /// The variables that are `required`, or `secret`.
+    fn marked(&self, mark: &str) -> Vec<String> {
+        let is_marked = |declaration: &toml::Value| {
+            declaration.get(mark).and_then(toml::Value::as_bool) == Some(true)
         };
         self.0
             .iter()
-            .filter(|(_, declaration)| required(declaration))
+            .filter(|(_, declaration)| is_marked(declaration))
             .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    /// What must not be true of these values in production, which is where `environment` is not named.
+    fn faults(&self, value: impl Fn(&str) -> Option<String>) -> Vec<String> {
+        if value("environment").is_some_and(|environment| environment != "production") {
+            return Vec::new();
+        }
+        self.marked("secret")
+            .iter()
+            .filter_map(|name| {
+                let value = value(name).unwrap_or_default();
+                // An empty default turns off what the secret is for.
+                let off = self.default(name) == Some("");
+                if value.starts_with("dev-") {
+                    Some(format!(
+                        "{name} is a development secret (it begins with `dev-`)"
+                    ))
+                } else if value.is_empty() && !off {
+                    Some(format!("{name} is secret and has no value"))
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 }
@@ -183,6 +243,29 @@ mod tests {
             "postgres://spindle_app:ab@db.example:5432/spindle"
         ));
         assert!(!is_ours("db.example:5432"));
+    }
+
+    #[test]
+    fn production_refuses_missing_and_development_secrets_by_name() {
+        let text = "environment = { default = \"production\" }\nmail = { default = \"\", secret = true }\n\
+                    key = { required = true, secret = true }\nname = { required = true }";
+        let declared = Declared(text.parse().unwrap());
+        let faults = |environment: Option<&str>, key: &str| {
+            declared.faults(|name| match name {
+                "environment" => environment.map(str::to_owned),
+                "key" => Some(key.to_owned()),
+                _ => None,
+            })
+        };
+        for environment in [None, Some("production")] {
+            assert!(faults(environment, "1:abc").is_empty());
+            assert_eq!(
+                faults(environment, "dev-1"),
+                ["key is a development secret (it begins with `dev-`)"]
+            );
+            assert_eq!(faults(environment, ""), ["key is secret and has no value"]);
+        }
+        assert!(faults(Some("development"), "dev-1").is_empty());
     }
 
     #[test]

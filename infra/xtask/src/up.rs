@@ -21,7 +21,7 @@ use crate::{
     database::Database,
     env_file::EnvFile,
     migrate, progress,
-    secrets::{PUBLIC_URL, variable},
+    secrets::{self, PUBLIC_URL, variable},
     simulator::{self, Simulator},
     workspace::Workspace,
 };
@@ -71,6 +71,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         }
     }
     variables.retain(|(name, _)| std::env::var_os(name).is_none());
+    secrets::check(workspace, &variables)?;
     let (mut app, base_url) =
         runner.start(workspace, &workspace.state()?, arguments.listen, &variables)?;
     app::wait_until_ready(&base_url, &mut app)?;

@@ -104,15 +104,10 @@ fn sysroot() -> anyhow::Result<PathBuf> {
 
 /// A folder of the user's, for exactly this compiler.
 fn own_sysroot() -> anyhow::Result<PathBuf> {
-    let cache = match env::var_os("XDG_CACHE_HOME").filter(|folder| Path::new(folder).is_absolute())
-    {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(&env::var_os("HOME").context("HOME is not set")?).join(".cache"),
-    };
+    let cache = spindle_debian::cache_folder()
+        .context("neither XDG_CACHE_HOME nor HOME says where the target may be kept")?;
     let compiler = standard_library::Compiler::inspect()?;
-    Ok(cache
-        .join("spindle")
-        .join(format!("sysroot-{}-{}", compiler.release, compiler.commit)))
+    Ok(cache.join(format!("sysroot-{}-{}", compiler.release, compiler.commit)))
 }
 
 fn add_with_rustup() -> bool {

@@ -1,13 +1,10 @@
 //! A data folder is lost, and comes back from a copy.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "helpers of tests stop the test, and say what was not run"
-)]
 
 use std::{fs, path::Path, process::Command};
 
 use spindle_postgres::{Binaries, Options, Server, back_up, restore};
+
+use crate::make;
 
 /// The programs of this machine, if they can copy: a package may have the server alone.
 fn binaries() -> Option<Binaries> {
@@ -46,17 +43,19 @@ fn start(folder: &Path) -> Server {
     Server::start(&Options::development(folder)).unwrap()
 }
 
+/// Starts a server with an empty table.
+fn start_with_notes(binaries: &Binaries, folder: &Path) -> Server {
+    let server = start(folder);
+    sql(binaries, &server, "create table notes (id int primary key)");
+    server
+}
+
 #[test]
 fn nothing_that_was_acknowledged_before_a_backup_is_missing_after_a_restore() {
     let Some(binaries) = binaries() else { return };
     let home = tempfile::tempdir().unwrap();
     let (folder, copy) = (home.path().join("postgres"), home.path().join("copy"));
-    let server = start(&folder);
-    sql(
-        &binaries,
-        &server,
-        "create table notes (id int primary key)",
-    );
+    let server = start_with_notes(&binaries, &folder);
     sql(
         &binaries,
         &server,
@@ -95,12 +94,8 @@ fn a_damaged_copy_is_refused_and_the_data_stays() {
     let Some(binaries) = binaries() else { return };
     let home = tempfile::tempdir().unwrap();
     let (folder, copy) = (home.path().join("postgres"), home.path().join("copy"));
-    let server = start(&folder);
-    sql(
-        &binaries,
-        &server,
-        "create table notes (id int primary key)",
-    );
+    make(&folder);
+    let server = start_with_notes(&binaries, &folder);
     back_up(&server.url("postgres"), &copy).unwrap();
     let data = server.directory().join("data");
     server.stop().unwrap();

@@ -1,4 +1,4 @@
-//! Real servers, started with the programs of this machine.
+//! A server's life: started, found, stopped, killed.
 
 use std::{
     fs,
@@ -11,6 +11,8 @@ use std::{
 };
 
 use spindle_postgres::{Binaries, Options, Server};
+
+use crate::make;
 
 /// Whether a Postgres answers there: it replies to an SSL request with one letter, before any login.
 fn answers(port: u16) -> bool {
@@ -136,6 +138,7 @@ fn a_lock_file_that_names_a_living_stranger_does_not_stop_a_start() {
 fn a_server_restarts_on_its_data_at_once_after_it_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options::development(folder.path());
+    make(folder.path());
     let server = Server::start(&options).unwrap();
     let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).unwrap();
     client.write_all(&[0, 0, 0, 8]).unwrap();
@@ -172,7 +175,7 @@ fn parent_that_is_killed() {
 fn the_server_dies_with_a_killed_parent() {
     let mut parent = Command::new(std::env::current_exe().unwrap())
         .args([
-            "parent_that_is_killed",
+            "server::parent_that_is_killed",
             "--ignored",
             "--nocapture",
             "--exact",
