@@ -5,10 +5,10 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::owner::{Owner, dca};
 use crate::stage::Stage;
 
 const DASHBOARD: &str = "/api/v1/trading/dashboard";
-const BOTS: &str = "/api/v1/trading/bots";
 
 fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
@@ -23,21 +23,13 @@ async fn dashboard(stage: &Stage, user: Uuid, query: &str) -> Value {
 
 /// A bot that has bought for a hundred dollars, and a purchase by hand.
 async fn traded() -> (Stage, Uuid) {
-    let (stage, user) = (Stage::new().await, Uuid::now_v7());
-    stage.price("XBTUSD", "30000", "30010");
-    let body = json!({"name": "Savings", "strategy": "dca", "pair": "XBTUSD", "mode": "paper", "every": 60,
-        "params": {"quote_amount": "100", "every": 3600}});
-    let made = stage.call(user, Method::POST, BOTS, Some(body)).await;
-    let id = made.json()["id"].as_str().unwrap().to_owned();
-    let path = format!("{BOTS}/{id}/start");
-    assert_eq!(
-        stage.call(user, Method::POST, &path, None).await.status,
-        202
-    );
+    let owner = Owner::new().await;
+    let id = owner.create(dca()).await;
+    assert_eq!(owner.tell(&id, "start").await.0, 202);
     let body = json!({"mode": "paper", "pair": "XBTUSD", "side": "buy", "type": "market", "volume": "0.1"});
-    stage.order(user, body).await;
-    stage.work().await;
-    (stage, user)
+    owner.stage.order(owner.user, body).await;
+    owner.stage.work().await;
+    (owner.stage, owner.user)
 }
 
 #[tokio::test]
