@@ -55,6 +55,32 @@ async fn a_grid_buys_low_sells_high_and_its_books_balance() {
 }
 
 #[tokio::test]
+async fn a_level_that_rests_behind_hundreds_of_ended_orders_is_sold_when_it_has_bought() {
+    let owner = Owner::new().await;
+    let id = owner.create(grid()).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    let ended = "insert into trading.orders
+        select (jsonb_populate_record(o, jsonb_build_object(
+            'id', 'ffffffff-0000-4000-8000-' || lpad(n::text, 12, '0'), 'tag', null, 'state', 'canceled', 'held', 0,
+            'finished_at', platform.now()))).*
+        from trading.orders o, generate_series(1, 300) n
+        where o.id = (select f.id from trading.orders f limit 1)";
+    owner.stage.sql.batch_execute(ended).await.unwrap();
+    owner.stage.price("XBTUSD", "28900", "28910");
+    let mut now = 0;
+    for _ in 0..2 {
+        owner.pass(70, &mut now).await;
+    }
+    let sales = "select count(*) from trading.orders where side = 'sell'";
+    assert_eq!(
+        owner.stage.count(sales).await,
+        2,
+        "what was bought at 29500 and at 29000"
+    );
+}
+
+#[tokio::test]
 async fn what_a_bot_has_earned_is_told_day_by_day_and_adds_up_from_its_fills() {
     let owner = Owner::new().await;
     let id = owner.create(grid()).await;
