@@ -64,6 +64,14 @@ impl Owner {
         self.stage.work().await;
     }
 
+    /// It is noon, UTC: what follows within hours is of one day.
+    pub(crate) async fn noon(&self, now: &mut i64) {
+        let left = "select extract(epoch from date_trunc('day', t.at) + interval '36 hours' - t.at)::bigint
+            from (select now() at time zone 'UTC' as at) t";
+        let seconds = self.stage.count(left).await;
+        self.pass(seconds, now).await;
+    }
+
     /// Each bot's row equals the fold of its events.
     pub(crate) async fn rows_are_folds(&self) {
         let different = "select count(*) from trading.bots b where b is distinct from trading.rebuild_bot(b.id)";

@@ -5,9 +5,12 @@ use serde_json::json;
 use crate::owner::{Owner, dca, grid};
 use crate::stage::TRADING;
 
+const DAY: i64 = 86_400;
+
 #[tokio::test]
-async fn limits_of_a_bot_hold_and_a_loss_stops_it_and_tells() {
-    let owner = Owner::new().await;
+async fn limits_of_a_bot_hold_and_a_loss_stops_it_at_the_next_look_and_tells() {
+    let (owner, mut now) = (Owner::new().await, 0);
+    owner.noon(&mut now).await;
     let mut body = dca();
     body["risk"] = json!({"max_order_value": "50"});
     let id = owner.create(body).await;
@@ -24,13 +27,8 @@ async fn limits_of_a_bot_hold_and_a_loss_stops_it_and_tells() {
     owner.tell(&id, "start").await;
     owner.stage.work().await;
     owner.stage.price("XBTUSD", "25000", "25010");
-    let mut now = 0;
+    // The slot of this hour is taken; the loss counts nevertheless.
     owner.pass(70, &mut now).await;
-    let bot = owner.read(&id, "").await;
-    // The slot of this hour is taken; the loss shows at the next purchase.
-    if bot["state"] == "running" {
-        owner.pass(3600, &mut now).await;
-    }
     let bot = owner.read(&id, "").await;
     assert_eq!(
         (&bot["state"], &bot["stopped_by"]),
@@ -40,6 +38,53 @@ async fn limits_of_a_bot_hold_and_a_loss_stops_it_and_tells() {
     let told = "select count(*) from platform.tasks where kind = 'notify' and payload ->> 'type' = 'bot_stopped'";
     assert_eq!(owner.stage.count(told).await, 1);
     owner.rows_are_folds().await;
+}
+
+#[tokio::test]
+async fn a_loss_is_measured_from_the_first_price_of_the_day_and_a_drawdown_from_the_best_of_the_run()
+ {
+    let (owner, mut now) = (Owner::new().await, 0);
+    owner.noon(&mut now).await;
+    let mut ids = Vec::new();
+    for risk in [json!({"max_daily_loss": "5"}), json!({"max_drawdown": "8"})] {
+        let mut body = dca();
+        body["params"]["every"] = json!(30 * DAY);
+        body["risk"] = risk;
+        let id = owner.create(body).await;
+        assert_eq!(owner.tell(&id, "start").await.0, 202);
+        ids.push(id);
+    }
+    owner.stage.work().await;
+    // What was bought for 100 at 30,010 is worth 3.32 less for each 1000 that the price falls.
+    for (seconds, price, states) in [
+        (70, 29_000, ["running", "running"]),
+        // 7.07 in all, 3.32 of it today.
+        (DAY, 29_000, ["running", "running"]),
+        (70, 28_000, ["running", "running"]),
+        // 5.64 within the day, though 0.56 are gained in all.
+        (DAY, 32_000, ["running", "running"]),
+        (70, 30_300, ["stopped", "running"]),
+        // 8.30 from the best.
+        (DAY, 29_500, ["stopped", "stopped"]),
+    ] {
+        owner
+            .stage
+            .price("XBTUSD", &price.to_string(), &(price + 10).to_string());
+        owner.pass(seconds, &mut now).await;
+        for (id, state) in ids.iter().zip(states) {
+            let bot = owner.read(id, "").await;
+            assert_eq!(bot["state"], state, "at {price}: {bot}");
+            if state == "stopped" {
+                assert_eq!(bot["stopped_by"], "risk", "{bot}");
+            }
+        }
+    }
+    owner.rows_are_folds().await;
+
+    // Whoever starts it again has accepted what is lost.
+    assert_eq!(owner.tell(&ids[1], "start").await.0, 202);
+    owner.stage.work().await;
+    assert_eq!(owner.read(&ids[1], "").await["state"], "running");
 }
 
 #[tokio::test]
