@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::owner::{Owner, dca, grid};
-use crate::stage::TRADING;
+use crate::stage::{Stage, TRADING};
 
 const DAY: i64 = 86_400;
 
@@ -18,7 +18,9 @@ async fn limits_of_a_bot_hold_and_a_loss_stops_it_at_the_next_look_and_tells() {
     owner.stage.work().await;
     let order = "select count(*) from trading.orders where reason = 'risk_limit:max_order_value'";
     assert_eq!(owner.stage.count(order).await, 1);
-    let skipped = "select count(*) from platform.outbox where type = 'bot.trade.skipped'";
+    let skipped = "select count(*) from platform.outbox where type = 'bot.trade.skipped'
+        and payload::text ~ '\"reason\": ?\"risk_limit\"'
+        and payload::text ~ '\"detail\": ?\"risk_limit:max_order_value\"'";
     assert_eq!(owner.stage.count(skipped).await, 1);
 
     let mut body = dca();
@@ -85,6 +87,31 @@ async fn a_loss_is_measured_from_the_first_price_of_the_day_and_a_drawdown_from_
     assert_eq!(owner.tell(&ids[1], "start").await.0, 202);
     owner.stage.work().await;
     assert_eq!(owner.read(&ids[1], "").await["state"], "running");
+}
+
+#[tokio::test]
+async fn why_an_order_came_to_nothing_is_one_word_of_a_closed_set() {
+    let stage = Stage::new().await;
+    for (state, reason, word) in [
+        ("rejected", "risk_limit:max_daily_value", "risk_limit"),
+        ("rejected", "illiquid_market", "risk_limit"),
+        ("rejected", "pair_not_allowed", "risk_limit"),
+        ("rejected", "kill_switch", "kill_switch"),
+        ("rejected", "too_late", "stale_signal"),
+        ("rejected", "more_than_owned", "insufficient_funds"),
+        (
+            "rejected",
+            "EOrder:Insufficient funds",
+            "insufficient_funds",
+        ),
+        ("rejected", "post_only_would_cross", "price_guard"),
+        ("rejected", "EOrder:Unknown position", "refused"),
+        ("not_placed", "not found at the exchange", "not_placed"),
+    ] {
+        let sql = "select trading.skip_reason($1, $2)";
+        let told = stage.sql.query_one(sql, &[&state, &reason]).await.unwrap();
+        assert_eq!(told.get::<_, String>(0), word, "{state}: {reason}");
+    }
 }
 
 #[tokio::test]
