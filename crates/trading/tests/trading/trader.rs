@@ -47,13 +47,13 @@ impl Trader {
 
     /// Works and lets time pass until the order is over.
     pub(crate) async fn until_over(&self, id: &str) -> Value {
-        for step in 1..8 {
+        for _ in 1..8 {
             self.stage.work().await;
             let order = self.read(id).await;
             if order["finished_at"] != Value::Null {
                 return order;
             }
-            self.stage.advance(step * 30).await;
+            self.stage.later(30).await;
         }
         panic!("never over: {}", self.read(id).await);
     }
