@@ -87,9 +87,7 @@ fn trial(strategy: &str, params: Value, candles: Vec<Candle>) -> Report {
         candles,
         funds: d("10000"),
     };
-    let report = backtest(&trial).unwrap();
-    assert_eq!(report, backtest(&trial).unwrap(), "deterministic");
-    report
+    backtest(&trial).unwrap()
 }
 
 const GRID: &str = r#"{"lower":"60","upper":"140","levels":16,"quote_per_level":"200"}"#;
@@ -98,6 +96,17 @@ const DCA: &str = r#"{"quote_amount":"50","every":86400}"#;
 
 fn params(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn the_same_trial_has_the_same_report() {
+    for (strategy, text) in [("grid", GRID), ("sma-crossover", SMA), ("dca", DCA)] {
+        let candles = Numbers(1).candles(600);
+        let first = trial(strategy, params(text), candles.clone());
+        assert!(!first.trades.is_empty(), "{strategy}");
+        let second = trial(strategy, params(text), candles);
+        assert_eq!(first, second, "{strategy}");
+    }
 }
 
 #[test]
@@ -186,6 +195,8 @@ fn a_grid_has_one_order_a_level_and_names_none_twice() {
             };
             let decision = decide("grid", &now).unwrap();
             memory = decision.memory;
+            // What has ended was seen by the decision.
+            orders.retain(|order| order.open);
             for action in decision.actions {
                 let Action::Place(placement) = action else {
                     continue;
