@@ -27,6 +27,7 @@ mod order;
 mod plans;
 mod post;
 mod profile;
+mod route;
 mod session;
 mod social;
 mod support;
