@@ -1,5 +1,6 @@
 //! What a bot may risk, and who else stops it.
 
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::owner::{Owner, dca, grid};
@@ -79,6 +80,17 @@ async fn a_loss_is_measured_from_the_first_price_of_the_day_and_a_drawdown_from_
             if state == "stopped" {
                 assert_eq!(bot["stopped_by"], "risk", "{bot}");
             }
+        }
+        if price == 28_000 {
+            let status = owner.read(&ids[0], "/status").await;
+            let position = &status["position"];
+            let base: Decimal = position["base_quantity"].as_str().unwrap().parse().unwrap();
+            let lost: Decimal = status["pnl_today"].as_str().unwrap().parse().unwrap();
+            assert_eq!(lost, base * Decimal::from(-1000), "{status}");
+            // What was bought yesterday counts no more, but for what is invested.
+            let used = json!({"max_orders_per_hour": 0, "max_daily_value": "0", "max_open_orders": 0,
+                "max_exposure": position["cost_quote"]});
+            assert_eq!(status["used"], used);
         }
     }
     owner.rows_are_folds().await;
