@@ -67,7 +67,7 @@ impl Owner {
     /// It is noon, UTC: what follows within hours is of one day.
     pub(crate) async fn noon(&self, now: &mut i64) {
         let left = "select extract(epoch from date_trunc('day', t.at) + interval '36 hours' - t.at)::bigint
-            from (select now() at time zone 'UTC' as at) t";
+            from (select platform.now() at time zone 'UTC' as at) t";
         let seconds = self.stage.count(left).await;
         self.pass(seconds, now).await;
     }
