@@ -9,26 +9,10 @@ import subprocess
 from pathlib import Path
 
 import provide
+import results
 from verdict import Verdict
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
-HEADING, NEXT = "## Tokens\n", "## Details\n"
-
-
-def write(text):
-    """Puts the section where it was, else before the details. A whole run of the bench takes it from TOKENS.md."""
-    section = text.strip() + "\n"
-    (ROOT / "infra" / "load" / "TOKENS.md").write_text(section)
-    file = ROOT / "infra" / "load" / "RESULTS.md"
-    results = file.read_text()
-    if HEADING in results:
-        before, rest = results.split(HEADING, 1)
-        after = rest.partition("\n## ")[1:]
-        after = "## " + after[1] if after[0] else ""
-    else:
-        before, mark, rest = results.partition(NEXT)
-        after = mark + rest
-    file.write_text(f"{before.rstrip()}\n\n{section}" + (f"\n{after}" if after else ""))
 
 
 def main():
@@ -44,7 +28,7 @@ def main():
         command = [os.environ["INTEROP_NODE"], str(program), os.environ["SPINDLE_BASE_URL"].rstrip("/"), str(peer / "server.mjs")]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         if verdict.check("both were driven", done.returncode == 0 and "## Tokens" in done.stdout, done.stdout):
-            write(done.stdout)
+            results.put("## Tokens\n", "TOKENS.md", done.stdout)
     verdict.end()
 
 

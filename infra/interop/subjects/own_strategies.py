@@ -8,43 +8,23 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+import component
+from component import INTERFACE
 from verdict import Verdict, skip
-from wasmtime import Engine, Store, WasiConfig
-from wasmtime.component import Component, Linker, Variant
+from wasmtime import Engine
+from wasmtime.component import Component
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
 EXAMPLE = ROOT / "examples" / "own-strategies"
 BUILT_IN = ROOT / "target" / "wasm32-wasip2" / "release" / "strategies.wasm"
-INTERFACE = "spindle:trading/strategies@1.0.0"
 HOUR = 3600
 RULES = {"volume_decimals": 8, "tick_size": "0.1", "order_min": "0.0001", "cost_min": "0.5", "taker_fee": "0.004", "maker_fee": "0.0025"}
 
 verdict = Verdict()
 
 
-class Strategies:
-    """The functions of a component, which is given nothing: no files, no variables, no arguments, no output."""
-
-    def __init__(self, path):
-        engine = Engine()
-        self.store = Store(engine)
-        self.store.set_wasi(WasiConfig())
-        linker = Linker(engine)
-        linker.add_wasip2()
-        component = Component.from_file(engine, str(path))
-        self.instance = linker.instantiate(self.store, component)
-
-    def call(self, name, *words):
-        """An answer; what is an error of the interface is one of Python's."""
-        of = self.instance.get_export_index(self.store, INTERFACE)
-        function = self.instance.get_func(self.store, self.instance.get_export_index(self.store, name, of))
-        answer = function(self.store, *words)
-        function.post_return(self.store)
-        if isinstance(answer, Variant):
-            if answer.tag == "err":
-                raise ValueError(answer.payload)
-            return answer.payload
-        return answer
+class Strategies(component.Strategies):
+    """The functions of a component, and what is asked of them here."""
 
     def backtest(self, strategy, params, closes):
         """A report over candles that open where the one before has closed."""

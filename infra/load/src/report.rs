@@ -15,8 +15,8 @@ use crate::{Arguments, budget};
 
 /// Explains what was missed. Kept by hand, because a program doesn't know why.
 const REMARKS: &str = "infra/load/REMARKS.md";
-/// What `cargo xtask test --interop identity_rates` has measured, where it has.
-const TOKENS: &str = "infra/load/TOKENS.md";
+/// What `cargo xtask test --interop identity_rates trading_rates` has measured, where it has.
+const MEASURED_APART: [&str; 2] = ["infra/load/TOKENS.md", "infra/load/TRADING.md"];
 
 const SERVERS: [&str; 3] = ["host", "native", "peer"];
 
@@ -48,9 +48,11 @@ impl Report<'_> {
         self.budgets(&mut text, &components)?;
         text.push_str(&soak::render(&self.soak));
         text.push_str(&queue::render(&self.queue));
-        // Measured by itself, with its own date.
-        if let Ok(tokens) = std::fs::read_to_string(root.join(TOKENS)) {
-            write!(text, "\n{tokens}")?;
+        // Each with its own date.
+        for file in MEASURED_APART {
+            if let Ok(section) = std::fs::read_to_string(root.join(file)) {
+                write!(text, "\n{section}")?;
+            }
         }
         self.details(&mut text, &components)?;
         if let Ok(remarks) = std::fs::read_to_string(root.join(REMARKS)) {

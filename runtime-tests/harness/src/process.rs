@@ -1,6 +1,8 @@
 //! Child processes that say on standard output when they are ready, in one line of JSON.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -9,6 +11,8 @@ use serde_json::Value;
 
 /// As many lines are kept, from the first.
 const MOST_LINES: usize = 20_000;
+/// Of a process's memory, read at once.
+const CHUNK: usize = 1 << 20;
 
 /// A program of ours, killed with the handle.
 pub struct Process {
@@ -110,6 +114,16 @@ impl Process {
         self.child.id()
     }
 
+    /// Whether these bytes are anywhere in what it has written into its memory.
+    #[must_use]
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        let maps = fs::read_to_string(format!("/proc/{}/maps", self.id())).expect("its map");
+        let memory = File::open(format!("/proc/{}/mem", self.id())).expect("its memory");
+        maps.lines()
+            .filter_map(writable)
+            .any(|(start, end)| region_holds(&memory, start, end, bytes))
+    }
+
     /// SIGKILL: nothing can be put in order first.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
@@ -121,4 +135,37 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Where a line of the map of a process says that it may write.
+fn writable(line: &str) -> Option<(u64, u64)> {
+    let mut words = line.split_whitespace();
+    let (start, end) = words.next()?.split_once('-')?;
+    words.next()?.strip_prefix("rw")?;
+    Some((
+        u64::from_str_radix(start, 16).ok()?,
+        u64::from_str_radix(end, 16).ok()?,
+    ))
+}
+
+fn region_holds(memory: &File, start: u64, end: u64, bytes: &[u8]) -> bool {
+    // Chunks overlap, so that nothing is cut in two.
+    let mut buffer = vec![0; CHUNK + bytes.len()];
+    let mut at = start;
+    while at < end {
+        let left = usize::try_from(end - at).unwrap_or(usize::MAX);
+        let part = left.min(buffer.len());
+        // What cannot be read has been given back since the map was drawn.
+        let Ok(read) = memory.read_at(&mut buffer[..part], at) else {
+            return false;
+        };
+        if memchr::memmem::find(&buffer[..read], bytes).is_some() {
+            return true;
+        }
+        if read < part {
+            return false;
+        }
+        at += CHUNK as u64;
+    }
+    false
 }

@@ -1,9 +1,9 @@
-//! What survives when things die. Each test owns its app; with `SPINDLE_BASE_URL` they are skipped.
+//! What survives when things die, and what nobody must find when they live. Each test owns its app; with `SPINDLE_BASE_URL` they are skipped.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use spindle_harness::{Account, App, Options, unique};
+use spindle_harness::{Account, App, Options, WORKER_TOKEN, unique};
 use spindle_postgres::Server;
 use spindle_suites::skipped;
 
@@ -173,4 +173,66 @@ async fn a_burst_on_a_cold_app_recovers_at_once() {
         .send()
         .await
         .expect(200);
+}
+
+#[tokio::test]
+async fn the_secret_of_a_key_is_nowhere_in_the_hosts_memory_soon_after_a_call() {
+    if skipped() {
+        return;
+    }
+    let seed = unique("seed");
+    let issue = async |app: &App| {
+        let permissions = [
+            "query-funds",
+            "query-open-trades",
+            "query-closed-trades",
+            "modify-trades",
+            "close-trades",
+        ];
+        let control = app.simulator("/__sim/key").unwrap();
+        let key = control
+            .json(json!({"seed": seed, "permissions": permissions}))
+            .await
+            .expect(200);
+        (key.text_at("/api_key"), key.text_at("/api_secret"))
+    };
+    // The host in which a key is entered reads it; the one after it has the sealed one alone.
+    let app = App::start(Options::default()).await;
+    let account = Account::new(&app).await;
+    let (key, secret) = issue(&app).await;
+    let connected = app
+        .call("POST", "/api/v1/trading/keys")
+        .bearer(&account.token)
+        .json(json!({"exchange": "kraken", "label": "Main", "api_key": key, "api_secret": secret, "mode": "trade"}))
+        .await
+        .expect(201);
+    let database = app.database().unwrap().clone();
+    drop(app);
+
+    let mut app = App::start(Options {
+        database: Some(database),
+        ..Options::default()
+    })
+    .await;
+    assert_eq!(issue(&app).await.1, secret, "the exchange knows it still");
+    let path = format!(
+        "/api/v1/trading/account/balances?key={}",
+        connected.text_at("/id")
+    );
+    let _ = app
+        .call("GET", &path)
+        .bearer(&account.token)
+        .send()
+        .await
+        .expect(200);
+    assert!(
+        app.host().holds(WORKER_TOKEN.as_bytes()),
+        "what is there is found"
+    );
+    // The instance that signed with it goes when it has had nothing to do for a while.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while app.host().holds(secret.as_bytes()) {
+        assert!(Instant::now() < deadline, "the secret is still there");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }

@@ -4,18 +4,16 @@ create or replace function trading.begin_disconnect(context jsonb, owner uuid, k
 language plpgsql volatile
 as $$
 declare
-    stored trading.exchange_keys;
+    found_key record;
+    stored    trading.exchange_keys;
 begin
     perform identity.require_live(context);
-    select k.* into stored from trading.exchange_keys k
-    where k.id = begin_disconnect.key_id and k.user_id = begin_disconnect.owner and k.disconnected_at is null
-    for update;
-    if not found then
-        return jsonb_build_object('outcome', 'not_found');
+    select l.stored, l.refusal into found_key
+    from trading.lock_key(begin_disconnect.owner, begin_disconnect.key_id, begin_disconnect.expected) l;
+    if found_key.refusal is not null then
+        return jsonb_build_object('outcome', found_key.refusal);
     end if;
-    if stored.version <> coalesce(begin_disconnect.expected, stored.version) then
-        return jsonb_build_object('outcome', 'stale');
-    end if;
+    stored := found_key.stored;
     perform trading.stop_bots(context, stored.id, null, 'key', 'The exchange key was disconnected.');
     return jsonb_build_object('outcome', 'begun', 'orders', to_jsonb(trading.live_orders(stored.user_id, stored.id)));
 end

@@ -1,4 +1,5 @@
--- What a decision needs to know of a bot: the bot, its orders of this run, and its play money. Null if there is none.
+-- What a decision needs to know of a bot: the bot, its orders of this run, and its play money. Null if there is none. Of the orders all
+-- that are open and those that ended last: one that rests for weeks while hundreds come and go must not be forgotten.
 create or replace function trading.bot_for_work(bot_id uuid) returns jsonb
 language plpgsql stable
 as $$
@@ -26,6 +27,6 @@ begin
                 'executed', o.volume_executed::text, 'open', o.finished_at is null) order by o.id), '[]')
             from (select o.* from trading.orders o
                 where o.bot_id = bot.id and o.created_at >= bot.started_at
-                order by o.id desc limit 300) o));
+                order by o.finished_at desc nulls first, o.id desc limit 300) o));
 end
 $$;

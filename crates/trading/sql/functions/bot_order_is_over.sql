@@ -8,7 +8,7 @@ begin
     if ord.state in ('rejected', 'not_placed') then
         perform platform.emit(context, 'trading.events', ord.bot_id::text, 'bot.trade.skipped', jsonb_build_object(
             'bot_id', ord.bot_id, 'execution_id', ord.execution_id, 'order_id', ord.id, 'user_id', ord.user_id,
-            'reason', ord.reason));
+            'reason', trading.skip_reason(ord.state, ord.reason), 'detail', ord.reason));
     end if;
 end
 $$;

@@ -1,8 +1,11 @@
--- What an account has and has earned here: play money, what its fills left, its bots, and the profit of each of the last 30 days
--- from the sales of its bots. Every figure is computed from fills or balances.
+-- What an account has and has earned here: play money, what its fills left, its bots, and for each of the last 30 days (UTC) what was
+-- bought and sold on it (`series`) and what the bots had earned by its end (`pnl`, as trading.list_bot_days says of one). Every figure
+-- is computed from fills or balances.
 create or replace function trading.dashboard(owner uuid) returns jsonb
 language plpgsql stable
 as $$
+declare
+    today date := (platform.now() at time zone 'UTC')::date;
 begin
     return jsonb_build_object(
         'paper_balances', (select coalesce(jsonb_agg(jsonb_build_object('asset', w.asset, 'total', trim_scale(w.total)::text,
@@ -35,6 +38,22 @@ begin
                          sum(f.fee) as fees, count(*) as trades
                   from trading.fills f
                   where f.user_id = dashboard.owner and f.executed_at > platform.now() - interval '30 days'
+                  group by 1, 2, 3) s),
+        'pnl', (select coalesce(jsonb_agg(jsonb_build_object('day', s.day, 'mode', s.mode, 'quote', s.quote,
+                'realized_pnl', trim_scale(s.realized)::text, 'unrealized_pnl', trim_scale(s.unrealized)::text,
+                'pnl', trim_scale(s.realized + s.unrealized)::text, 'fees', trim_scale(s.fees)::text)
+                order by s.day, s.mode, s.quote), '[]')
+            from (select c.day::date as day, b.mode, q.quote, sum(d.realized_pnl) as realized,
+                         sum(d.base_quantity * d.price - d.cost_quote) as unrealized, sum(d.fees) as fees
+                  from trading.bots b
+                  cross join lateral (select f.quote from trading.fills f where f.bot_id = b.id limit 1) q
+                  cross join generate_series((today - 29)::timestamp, today::timestamp, interval '1 day') c (day)
+                  cross join lateral (
+                      select l.* from trading.bot_days l
+                      where l.bot_id = b.id and l.day <= c.day::date
+                      order by l.day desc
+                      limit 1) d
+                  where b.user_id = dashboard.owner and b.trades > 0
                   group by 1, 2, 3) s));
 end
 $$;

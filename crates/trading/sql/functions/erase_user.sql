@@ -1,5 +1,5 @@
 -- What remains of an account that was deleted: its bots stop, its keys are destroyed and lose their names, its wallet of play
--- money goes. Orders and fills stay as records of an id that belongs to nobody. Twice changes nothing.
+-- money and its backtests go. Orders and fills stay as records of an id that belongs to nobody. Twice changes nothing.
 create or replace function trading.erase_user(context jsonb, owner uuid) returns jsonb
 language plpgsql volatile
 as $$
@@ -20,6 +20,7 @@ begin
     perform trading.cancel_order(context, null, o.id, null) from trading.orders o
     where o.user_id = erase_user.owner and o.mode = 'paper' and o.finished_at is null;
     delete from trading.paper_balances b where b.user_id = erase_user.owner;
+    delete from trading.backtests t where t.user_id = erase_user.owner;
     return jsonb_build_object('keys', keys, 'bots', stopped);
 end
 $$;

@@ -21,5 +21,10 @@ as $$
             select jsonb_agg(jsonb_build_object(
                 'id', b.id, 'name', b.name, 'strategy', b.strategy, 'params', b.params, 'pair', b.pair, 'mode', b.mode,
                 'risk', b.risk, 'every', b.every, 'state', b.state) order by b.id)
-            from trading.bots b where b.user_id = export_user.account), '[]'))
+            from trading.bots b where b.user_id = export_user.account), '[]'),
+        'backtests', coalesce((
+            select jsonb_agg(jsonb_build_object(
+                'id', t.id, 'strategy', t.strategy, 'params', t.params, 'pair', t.pair, 'interval', t.interval,
+                'funds', t.funds::text, 'state', t.state, 'created_at', platform.time_text(t.created_at)) order by t.id)
+            from trading.backtests t where t.user_id = export_user.account), '[]'))
 $$;

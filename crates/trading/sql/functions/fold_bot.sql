@@ -8,9 +8,20 @@ declare
     cost     numeric := (data ->> 'cost')::numeric;
     fee      numeric := (data ->> 'fee')::numeric;
     share    numeric;
+    price    numeric := (case fold_bot.type when 'filled' then data ->> 'price' when 'evaluated' then data ->> 'bid' end)::numeric;
+    pnl      numeric := bot.realized_pnl + bot.base_quantity * price - bot.cost_quote;
+    today    date := (at at time zone 'UTC')::date;
 begin
     bot.version := seq;
     bot.updated_at := at;
+    -- Losses are measured from what all of it was worth at the first price of the day, and at the best one of the run.
+    if price is not null then
+        bot.peak_pnl := case when bot.day is null then pnl else greatest(bot.peak_pnl, pnl) end;
+        if bot.day is distinct from today then
+            bot.day := today;
+            bot.day_start_pnl := pnl;
+        end if;
+    end if;
     case type
     when 'created' then
         bot.id := (data ->> 'id')::uuid;
@@ -48,9 +59,8 @@ begin
         bot.last_error := null;
         bot.stopped_by := null;
         bot.stop_reason := null;
-        bot.peak_pnl := bot.realized_pnl;
-        bot.day := (at at time zone 'UTC')::date;
-        bot.day_start_pnl := bot.realized_pnl;
+        -- What it lost in an earlier run is no reason to stop this one.
+        bot.day := null;
     when 'paused' then
         bot.state := 'paused';
         bot.stopped_by := data ->> 'by';
@@ -74,10 +84,6 @@ begin
         bot.memory := coalesce(data -> 'memory', bot.memory);
         bot.last_error := data ->> 'error';
     when 'filled' then
-        if bot.day is distinct from (at at time zone 'UTC')::date then
-            bot.day := (at at time zone 'UTC')::date;
-            bot.day_start_pnl := bot.realized_pnl;
-        end if;
         if data ->> 'side' = 'buy' then
             bot.base_quantity := bot.base_quantity + quantity;
             bot.cost_quote := bot.cost_quote + cost + fee;
@@ -92,7 +98,6 @@ begin
         end if;
         bot.fees := bot.fees + fee;
         bot.trades := bot.trades + 1;
-        bot.peak_pnl := greatest(bot.peak_pnl, bot.realized_pnl);
     when 'deleted' then
         bot.state := 'stopped';
         bot.next_tick_at := null;

@@ -5,9 +5,9 @@ as $$
 begin
     return (
         select jsonb_build_object('id', t.id, 'strategy', t.strategy, 'params', t.params, 'pair', t.pair,
-            'interval', t.interval, 'funds', trim_scale(t.funds)::text, 'state', t.state, 'report', t.report,
-            'problem', t.problem, 'created_at', platform.time_text(t.created_at),
-            'finished_at', platform.time_text(t.finished_at))
+            'interval', t.interval, 'funds', trim_scale(t.funds)::text, 'state', t.state, 'candles', t.candles,
+            'report', t.report, 'problem', t.problem, 'created_at', platform.time_text(t.created_at),
+            'started_at', platform.time_text(t.started_at), 'finished_at', platform.time_text(t.finished_at))
         from trading.backtests t
         where t.id = get_backtest.backtest_id and (get_backtest.owner is null or t.user_id = get_backtest.owner));
 end

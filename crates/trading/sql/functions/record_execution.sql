@@ -4,7 +4,7 @@
 --   executed, skipped, error  as decided,
 --   duplicate                 the slot was carried out before,
 --   stale                     the bot has changed since: decide again,
---   stopped                   it does not run any more, or may not.
+--   stopped                   it does not run any more, may not, or has lost too much.
 create or replace function trading.record_execution(
     context jsonb, bot_id uuid, generation bigint, expected bigint, decided jsonb) returns jsonb
 language plpgsql volatile
@@ -39,19 +39,13 @@ begin
             decided ->> 'reason', coalesce(decided -> 'signal', '{}'), '{}', platform.now())
     on conflict on constraint bot_executions_bot_id_slot_key_key do nothing
     returning x.id into taken;
-    if taken is null then
-        -- Only the clock goes on.
-        bot := trading.append_bot_event(context, bot.id, 'evaluated',
-            jsonb_build_object('next_tick_at', next_at, 'slot', decided ->> 'slot', 'outcome', 'duplicate',
-                'bid', decided ->> 'bid'));
-        return jsonb_build_object('outcome', 'duplicate');
-    end if;
-
-    -- What it holds has lost too much: no further orders.
+    -- What it holds has lost too much: no further orders, whether the slot was free or not.
     pnl := bot.realized_pnl + bot.base_quantity * (decided ->> 'bid')::numeric - bot.cost_quote;
     breach := case
-        when bot.day_start_pnl - pnl > (bot.risk ->> 'max_daily_loss')::numeric then 'The daily loss limit is reached.'
-        when bot.peak_pnl - pnl > (bot.risk ->> 'max_drawdown')::numeric then 'The limit of the drawdown is reached.' end;
+        when bot.day = (platform.now() at time zone 'UTC')::date
+             and bot.day_start_pnl - pnl > (bot.risk ->> 'max_daily_loss')::numeric then 'The daily loss limit is reached.'
+        when bot.day is not null
+             and bot.peak_pnl - pnl > (bot.risk ->> 'max_drawdown')::numeric then 'The limit of the drawdown is reached.' end;
     if breach is not null then
         update trading.bot_executions x set outcome = 'skipped', reason = 'risk_limit' where x.id = taken;
         bot := trading.append_bot_event(context, bot.id, 'evaluated', jsonb_build_object(
@@ -59,6 +53,14 @@ begin
             'reason', 'risk_limit', 'bid', decided ->> 'bid'));
         perform trading.stop_bot(context, bot.id, 'risk', breach);
         return jsonb_build_object('outcome', 'stopped');
+    end if;
+
+    if taken is null then
+        -- Only the clock goes on.
+        bot := trading.append_bot_event(context, bot.id, 'evaluated',
+            jsonb_build_object('next_tick_at', next_at, 'slot', decided ->> 'slot', 'outcome', 'duplicate',
+                'bid', decided ->> 'bid'));
+        return jsonb_build_object('outcome', 'duplicate');
     end if;
 
     for wanted in select o.value from jsonb_array_elements(coalesce(decided -> 'orders', '[]')) o(value) loop

@@ -9,18 +9,18 @@ create or replace function trading.replace_key(
 language plpgsql volatile
 as $$
 declare
-    report jsonb := connected -> 'report';
-    before trading.exchange_keys;
-    stored trading.exchange_keys;
-    answer text;
+    report    jsonb := connected -> 'report';
+    found_key record;
+    before    trading.exchange_keys;
+    stored    trading.exchange_keys;
+    answer    text;
 begin
     perform identity.require_live(context);
-    select k.* into before from trading.exchange_keys k
-    where k.id = replace_key.key_id and k.user_id = replace_key.owner and k.disconnected_at is null
-    for update;
+    select l.stored, l.refusal into found_key
+    from trading.lock_key(replace_key.owner, replace_key.key_id, replace_key.expected) l;
+    before := found_key.stored;
     answer := case
-        when before.id is null then 'not_found'
-        when before.version <> coalesce(replace_key.expected, before.version) then 'stale'
+        when found_key.refusal is not null then found_key.refusal
         when before.account_fingerprint is distinct from report ->> 'account_fingerprint'
             or (before.account_fingerprint is null and before.key_fingerprint <> connected ->> 'fingerprint')
             then 'another_account'

@@ -5,20 +5,18 @@ returns jsonb
 language plpgsql volatile
 as $$
 declare
-    before  trading.exchange_keys;
-    stored  trading.exchange_keys;
-    changed text[];
+    found_key record;
+    before    trading.exchange_keys;
+    stored    trading.exchange_keys;
+    changed   text[];
 begin
     perform identity.require_live(context);
-    select k.* into before from trading.exchange_keys k
-    where k.id = update_key.key_id and k.user_id = update_key.owner and k.disconnected_at is null
-    for update;
-    if not found then
-        return jsonb_build_object('outcome', 'not_found');
+    select l.stored, l.refusal into found_key
+    from trading.lock_key(update_key.owner, update_key.key_id, update_key.expected) l;
+    if found_key.refusal is not null then
+        return jsonb_build_object('outcome', found_key.refusal);
     end if;
-    if before.version <> coalesce(update_key.expected, before.version) then
-        return jsonb_build_object('outcome', 'stale');
-    end if;
+    before := found_key.stored;
     stored := before;
     stored.label := coalesce(wanted ->> 'label', before.label);
     stored.tier := coalesce(wanted ->> 'tier', before.tier);

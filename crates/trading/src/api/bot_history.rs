@@ -131,7 +131,7 @@ pub(crate) async fn events(
     tag = "trading",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The bot with `open_orders`, `trades_today`, `unrealized_pnl` (null without a price), `key_status`, `last_execution`, `health`", body = Object),
+        (status = 200, description = "The bot with `open_orders`, `trades_today`, `unrealized_pnl` and `pnl_today` (null without a price), `used` (of the limits in `risk`), `key_status`, `last_execution`, `health`", body = Object),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
@@ -149,9 +149,14 @@ pub(crate) async fn status(
         .await?
         .ok_or_else(|| Problem::not_found("bot"))?;
     let unrealized = unrealized(&app, &context, &status).await;
+    let today = unrealized.and_then(|unrealized| earned_today(&status, unrealized));
     if let Some(members) = status.as_object_mut() {
         members.remove("version");
-        members.insert("unrealized_pnl".to_owned(), json!(unrealized));
+        members.remove("day_start_pnl");
+        for (name, amount) in [("unrealized_pnl", unrealized), ("pnl_today", today)] {
+            let amount = amount.map(|amount| amount.normalize().to_string());
+            members.insert(name.to_owned(), json!(amount));
+        }
     }
     Ok(axum::Json(status))
 }
@@ -198,13 +203,24 @@ pub(crate) async fn pnl(
 }
 
 /// What the position would earn if it were sold now, without the fee; none without a price.
-async fn unrealized(app: &App, context: &Context, status: &Value) -> Option<String> {
+async fn unrealized(app: &App, context: &Context, status: &Value) -> Option<Decimal> {
     let position = status.get("position")?;
-    let amount = |name: &str| Decimal::from_str(position.get(name)?.as_str()?).ok();
     let pair = market::pair(app, context, status.get("pair")?.as_str()?, "pair")
         .await
         .ok()?;
     let quote = market::quote(app, context, &pair).await.ok()?;
-    let worth = amount("base_quantity")?.checked_mul(quote.ticker.bid)?;
-    Some((worth - amount("cost_quote")?).normalize().to_string())
+    let worth = amount(position, "base_quantity")?.checked_mul(quote.ticker.bid)?;
+    worth.checked_sub(amount(position, "cost_quote")?)
+}
+
+/// What was earned since the first price that it saw today (UTC), what it holds included; none before that.
+fn earned_today(status: &Value, unrealized: Decimal) -> Option<Decimal> {
+    let realized = amount(status.get("position")?, "realized_pnl")?;
+    realized
+        .checked_add(unrealized)?
+        .checked_sub(amount(status, "day_start_pnl")?)
+}
+
+fn amount(of: &Value, name: &str) -> Option<Decimal> {
+    Decimal::from_str(of.get(name)?.as_str()?).ok()
 }

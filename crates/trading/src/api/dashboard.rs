@@ -30,8 +30,9 @@ fn dollars() -> String {
 
 /// Tells what you have and have earned here.
 ///
-/// Paper balances, positions and profit of your bots by average cost, bots, the last executions, and what was bought and sold on
-/// each of the last 30 days: every figure is computed from fills or balances. Each paper balance and each position has its `value`
+/// Paper balances, positions and profit of your bots by average cost, bots, the last executions, and for each of the last 30 days what
+/// was bought and sold on it (`series`) and what all your bots had earned by its end (`pnl`, in their pairs' quote assets): every figure
+/// is computed from fills or balances. Each paper balance and each position has its `value`
 /// in one currency, and `worth` is `{quote, paper_balances, unpriced}`: the code of that currency, the sum of the paper balances,
 /// and the assets that cannot be sold for it at this moment, whose `value` is null. `unrealized_pnl` of a position is in its pair's
 /// own quote asset. What is at the exchange is told by `/account/balances`, which takes one of its calls.
@@ -43,7 +44,7 @@ fn dollars() -> String {
     tag = "trading",
     params(WantedDashboard),
     responses(
-        (status = 200, description = "`paper_balances`, `positions`, `worth`, `bots`, `last_executions`, `series`", body = Object),
+        (status = 200, description = "`paper_balances`, `positions`, `worth`, `bots`, `last_executions`, `series`, `pnl`", body = Object),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 422, description = "Nothing is quoted in this currency", body = ProblemDocument),

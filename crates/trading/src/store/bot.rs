@@ -327,6 +327,26 @@ pub(crate) async fn backtest(
     .await
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum StartBacktest {
+    Started,
+    Over,
+}
+
+pub(crate) async fn start_backtest(
+    db: &Db,
+    id: Uuid,
+    candles: usize,
+) -> Result<StartBacktest, DbError> {
+    let candles = i64::try_from(candles).unwrap_or(i64::MAX);
+    db.write_json(
+        include_str!("../../sql/start_backtest.sql"),
+        params![id, candles],
+    )
+    .await
+}
+
 pub(crate) async fn finish_backtest(
     db: &Db,
     id: Uuid,

@@ -10,7 +10,7 @@ use strategies::{Rules, Trial};
 use uuid::Uuid;
 
 use crate::market;
-use crate::store::bot as store;
+use crate::store::bot::{self as store, StartBacktest};
 use crate::strategist;
 
 /// Candles of one backtest.
@@ -40,8 +40,9 @@ pub(crate) async fn run(
         .await?
         .ok_or_else(|| give_up("There is no such backtest."))?;
     let wanted: Wanted = serde_json::from_value(wanted).map_err(Problem::internal)?;
-    if wanted.state != "queued" {
-        return Ok(Json(json!({"outcome": "over"})));
+    let over = Ok(Json(json!({"outcome": "over"})));
+    if matches!(wanted.state.as_str(), "done" | "failed") {
+        return over;
     }
     let pair = market::pair(&app, &task.context, &wanted.pair, "pair").await?;
     let mut fresh = market::candles(&app, &task.context, &pair, wanted.interval).await?;
@@ -49,6 +50,10 @@ pub(crate) async fn run(
     fresh.pop();
     let minutes = i32::try_from(wanted.interval).unwrap_or(60);
     let candles = store::keep_candles(app.db(), &pair.name, minutes, json!(fresh), MOST).await?;
+    match store::start_backtest(app.db(), id, candles.len()).await? {
+        StartBacktest::Started => {}
+        StartBacktest::Over => return over,
+    }
     let trial = Trial {
         strategy: wanted.strategy,
         params: wanted.params,

@@ -1,14 +1,16 @@
 //! The dashboard: every figure can be computed from balances, fills and prices.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::owner::{Owner, dca, grid};
 use crate::stage::Stage;
 
 const DASHBOARD: &str = "/api/v1/trading/dashboard";
-const BOTS: &str = "/api/v1/trading/bots";
 
 fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
@@ -23,21 +25,13 @@ async fn dashboard(stage: &Stage, user: Uuid, query: &str) -> Value {
 
 /// A bot that has bought for a hundred dollars, and a purchase by hand.
 async fn traded() -> (Stage, Uuid) {
-    let (stage, user) = (Stage::new().await, Uuid::now_v7());
-    stage.price("XBTUSD", "30000", "30010");
-    let body = json!({"name": "Savings", "strategy": "dca", "pair": "XBTUSD", "mode": "paper", "every": 60,
-        "params": {"quote_amount": "100", "every": 3600}});
-    let made = stage.call(user, Method::POST, BOTS, Some(body)).await;
-    let id = made.json()["id"].as_str().unwrap().to_owned();
-    let path = format!("{BOTS}/{id}/start");
-    assert_eq!(
-        stage.call(user, Method::POST, &path, None).await.status,
-        202
-    );
+    let owner = Owner::new().await;
+    let id = owner.create(dca()).await;
+    assert_eq!(owner.tell(&id, "start").await.0, 202);
     let body = json!({"mode": "paper", "pair": "XBTUSD", "side": "buy", "type": "market", "volume": "0.1"});
-    stage.order(user, body).await;
-    stage.work().await;
-    (stage, user)
+    owner.stage.order(owner.user, body).await;
+    owner.stage.work().await;
+    (owner.stage, owner.user)
 }
 
 #[tokio::test]
@@ -77,6 +71,119 @@ async fn balances_and_positions_are_worth_what_fills_and_the_bid_say() {
         .map(|balance| decimal(&balance["value"]))
         .sum();
     assert_eq!(sum, decimal(&told["worth"]["paper_balances"]));
+}
+
+/// One execution as it was written down.
+struct Fill {
+    day: String,
+    buys: bool,
+    volume: Decimal,
+    cost: Decimal,
+    fee: Decimal,
+}
+
+async fn fills(stage: &Stage) -> Vec<Fill> {
+    let sql = "select (f.executed_at at time zone 'UTC')::date::text, f.side, f.volume::text, f.cost::text, f.fee::text
+        from trading.fills f order by f.created_at, f.id";
+    let rows = stage.sql.query(sql, &[]).await.unwrap();
+    rows.iter()
+        .map(|row| {
+            let amount = |index: usize| -> Decimal { row.get::<_, String>(index).parse().unwrap() };
+            Fill {
+                day: row.get(0),
+                buys: row.get::<_, String>(1) == "buy",
+                volume: amount(2),
+                cost: amount(3),
+                fee: amount(4),
+            }
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_bots_have_traded_and_earned_is_what_their_fills_add_up_to() {
+    let (owner, mut now) = (Owner::new().await, 0);
+    owner.noon(&mut now).await;
+    let id = owner.create(grid()).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    for (seconds, bid, ask) in [
+        (70, "28900", "28910"),
+        (70, "28900", "28910"),
+        (70, "29600", "29610"),
+        (86_400, "29600", "29610"),
+        (70, "30600", "30610"),
+        (70, "30600", "30610"),
+    ] {
+        owner.stage.price("XBTUSD", bid, ask);
+        owner.pass(seconds, &mut now).await;
+    }
+    let told = dashboard(&owner.stage, owner.user, "").await;
+    let fills = fills(&owner.stage).await;
+
+    // By average cost, as a bookkeeper would.
+    let [mut base, mut cost, mut realized, mut fees] = [Decimal::ZERO; 4];
+    let mut days: BTreeMap<&str, [Decimal; 4]> = BTreeMap::new();
+    for fill in &fills {
+        fees += fill.fee;
+        let day = days.entry(&fill.day).or_default();
+        day[2] += fill.fee;
+        day[3] += Decimal::ONE;
+        if fill.buys {
+            base += fill.volume;
+            cost += fill.cost + fill.fee;
+            day[0] += fill.cost;
+        } else {
+            let share = (cost * fill.volume / base).round_dp(12);
+            realized += fill.cost - fill.fee - share;
+            cost -= share;
+            base -= fill.volume;
+            day[1] += fill.cost;
+        }
+    }
+    let position = &told["positions"][0];
+    assert_eq!(decimal(&position["base_quantity"]), base);
+    assert_eq!(decimal(&position["fees"]), fees);
+    let (told_realized, told_cost) = (
+        decimal(&position["realized_pnl"]),
+        decimal(&position["cost_quote"]),
+    );
+    assert_eq!(
+        told_realized - told_cost,
+        realized - cost,
+        "to the last decimal"
+    );
+    // Shares of a cost are rounded to twelve decimals.
+    let close = Decimal::new(1, 10);
+    assert!((told_realized - realized).abs() < close, "{position}");
+    assert!(realized > Decimal::ZERO, "{position}");
+    assert_eq!(told["bots"][0]["realized_pnl"], position["realized_pnl"]);
+
+    let series: Vec<(&str, [Decimal; 4])> = told["series"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|day| {
+            let trades = Decimal::from(day["trades"].as_i64().unwrap());
+            let figures = [&day["bought"], &day["sold"], &day["fees"]].map(decimal);
+            let [bought, sold, fees] = figures;
+            (day["day"].as_str().unwrap(), [bought, sold, fees, trades])
+        })
+        .collect();
+    assert_eq!(series, days.into_iter().collect::<Vec<_>>());
+
+    // What all bots had earned by the end of a day is what this one had.
+    let pnl = told["pnl"].as_array().unwrap();
+    let own = owner.read(&id, "/pnl").await;
+    let own = own["items"].as_array().unwrap();
+    assert_eq!((pnl.len(), own.len()), (2, 2), "{told}");
+    for (day, own) in pnl.iter().zip(own) {
+        for figure in ["day", "realized_pnl", "unrealized_pnl", "pnl", "fees"] {
+            assert_eq!(day[figure], own[figure], "{figure} of {day}");
+        }
+    }
+    assert_eq!(pnl[1]["realized_pnl"], position["realized_pnl"]);
+    assert_eq!(pnl[1]["unrealized_pnl"], position["unrealized_pnl"]);
 }
 
 #[tokio::test]

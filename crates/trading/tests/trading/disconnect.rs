@@ -1,44 +1,18 @@
 //! A key that goes leaves no order behind at the exchange, or its owner is told which.
 
 use http::{Method, header};
-use kraken_simulator::{Fault, FaultKind, IssuedKey};
-use serde_json::{Value, json};
-use uuid::Uuid;
+use kraken_simulator::FaultKind;
+use serde_json::json;
 
-use crate::stage::{KEYS, Stage, TRADING, request};
-
-struct Trader {
-    stage: Stage,
-    user: Uuid,
-    key: IssuedKey,
-    key_id: String,
-}
+use crate::stage::{KEYS, request};
+use crate::trader::Trader;
 
 impl Trader {
-    async fn new() -> Self {
-        let (stage, user) = (Stage::new().await, Uuid::now_v7());
-        let key = stage.key(&TRADING);
-        let key_id = stage.connected(user, &key).await;
-        stage.price("XBTUSD", "30000", "30010");
-        Self {
-            stage,
-            user,
-            key,
-            key_id,
-        }
-    }
-
     /// An order that rests at the exchange.
     async fn resting(&self, price: &str) -> String {
-        let body = json!({"mode": "live", "key_id": self.key_id, "pair": "XBTUSD", "side": "buy", "type": "limit",
-            "volume": "0.01", "limit_price": price});
-        let id = self.stage.order(self.user, body).await;
+        let id = self.order(self.limit(price)).await;
         self.stage.work().await;
         id
-    }
-
-    async fn read(&self, id: &str) -> Value {
-        self.stage.read_order(self.user, id).await
     }
 
     async fn disconnect(&self) -> u16 {
@@ -78,10 +52,7 @@ async fn an_exchange_that_does_not_answer_keeps_no_key_and_what_is_left_is_told_
     let trader = Trader::new().await;
     let id = trader.resting("20000").await;
     for endpoint in ["CancelOrder", "OpenOrders", "ClosedOrders"] {
-        let fault = Fault::next(FaultKind::Http { status: 502 })
-            .on(endpoint)
-            .by(&trader.key.api_key);
-        trader.stage.simulator.plan_fault(fault);
+        trader.fault(FaultKind::Http { status: 502 }, endpoint);
     }
     assert_eq!(trader.disconnect().await, 204);
     let order = trader.read(&id).await;

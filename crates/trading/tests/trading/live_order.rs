@@ -2,86 +2,11 @@
 
 use futures::future::join_all;
 use http::Method;
-use kraken_simulator::{Fault, FaultKind, IssuedKey};
+use kraken_simulator::FaultKind;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use crate::stage::{ORDERS, Stage, TRADING};
-
-struct Trader {
-    stage: Stage,
-    user: Uuid,
-    key: IssuedKey,
-    key_id: String,
-}
-
-impl Trader {
-    async fn new() -> Self {
-        let (stage, user) = (Stage::new().await, Uuid::now_v7());
-        let key = stage.key(&TRADING);
-        let key_id = stage.connected(user, &key).await;
-        stage.price("XBTUSD", "30000", "30010");
-        Self {
-            stage,
-            user,
-            key,
-            key_id,
-        }
-    }
-
-    fn market(&self) -> Value {
-        json!({"mode": "live", "key_id": self.key_id, "pair": "XBTUSD", "side": "buy", "type": "market", "volume": "0.01"})
-    }
-
-    fn limit(&self, price: &str) -> Value {
-        json!({"mode": "live", "key_id": self.key_id, "pair": "XBTUSD", "side": "buy", "type": "limit",
-            "volume": "0.01", "limit_price": price})
-    }
-
-    async fn order(&self, body: Value) -> String {
-        self.stage.order(self.user, body).await
-    }
-
-    async fn read(&self, id: &str) -> Value {
-        self.stage.read_order(self.user, id).await
-    }
-
-    /// Works and lets time pass until the order is over.
-    async fn until_over(&self, id: &str) -> Value {
-        for step in 1..8 {
-            self.stage.work().await;
-            let order = self.read(id).await;
-            if order["finished_at"] != Value::Null {
-                return order;
-            }
-            self.stage.advance(step * 30).await;
-        }
-        panic!("never over: {}", self.read(id).await);
-    }
-
-    fn fault(&self, kind: FaultKind, endpoint: &str) {
-        self.stage
-            .simulator
-            .plan_fault(Fault::next(kind).on(endpoint).by(&self.key.api_key));
-    }
-
-    /// Orders of this account that the exchange has carried out.
-    async fn bought(&self) -> usize {
-        let path = format!("/api/v1/trading/account/trades?key={}", self.key_id);
-        let answer = self.stage.call(self.user, Method::GET, &path, None).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()["items"].as_array().unwrap().len()
-    }
-
-    fn nonces_held(&self) {
-        for entry in self.stage.simulator.journal() {
-            assert!(
-                !entry.outcome.contains("Invalid nonce") && !entry.outcome.contains("Rate limit"),
-                "{entry:?}"
-            );
-        }
-    }
-}
+use crate::stage::ORDERS;
+use crate::trader::Trader;
 
 #[tokio::test]
 async fn a_live_order_is_sent_once_looked_up_and_its_fills_add_up() {
@@ -116,17 +41,20 @@ async fn whatever_is_lost_an_order_is_there_once_or_not_at_all_and_we_know_which
             "rejected",
         ),
     ];
+    let trader = Trader::new().await;
+    let (mut sent, mut bought) = (0, 0);
     for (fault, state) in cases {
-        let trader = Trader::new().await;
         trader.fault(fault.clone(), "AddOrder");
         let id = trader.order(trader.market()).await;
         let order = trader.until_over(&id).await;
         assert_eq!(order["state"], state, "{fault:?}: {order}");
-        assert_eq!(trader.stage.called("AddOrder"), 1, "{fault:?}");
+        sent += 1;
+        assert_eq!(trader.stage.called("AddOrder"), sent, "{fault:?}");
         let there = usize::from(state == "filled");
         assert_eq!(order["fills"].as_array().unwrap().len(), there, "{fault:?}");
-        trader.stage.advance(600).await;
-        assert_eq!(trader.bought().await, there, "{fault:?}");
+        trader.stage.later(600).await;
+        bought += there;
+        assert_eq!(trader.bought().await, bought, "{fault:?}");
     }
 }
 
@@ -173,7 +101,6 @@ async fn a_worker_that_dies_before_sending_leaves_no_order_and_one_that_dies_aft
     assert_eq!(trader.stage.called("AddOrder"), 0);
 
     // After: it was sent, and its answer never written down.
-    let trader = Trader::new().await;
     trader
         .stage
         .sql

@@ -8,18 +8,24 @@
 )]
 
 mod account;
+mod backtest;
 mod bot;
 mod check;
 mod connect;
 mod dashboard;
 mod disconnect;
+mod execution;
+mod grid;
 mod key;
 mod live_order;
 mod market;
+mod owner;
 mod paper_order;
 mod permission;
 mod replace;
 mod revocation;
+mod risk;
 mod schedule;
 mod simulation;
 mod stage;
+mod trader;

@@ -4,46 +4,20 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stage::{ORDERS, Stage, TRADING};
-
-const BOTS: &str = "/api/v1/trading/bots";
-
-struct Owner {
-    stage: Stage,
-    user: Uuid,
-}
+use crate::owner::{Owner, dca, grid};
+use crate::stage::{ORDERS, TRADING};
 
 impl Owner {
-    async fn new() -> Self {
-        let (stage, user) = (Stage::new().await, Uuid::now_v7());
-        stage.price("XBTUSD", "30000", "30010");
-        Self { stage, user }
-    }
-
     /// A grid that runs, whose orders rest.
-    async fn grid(&self, key: Option<&str>) -> String {
-        let body = json!({"name": "Grid", "strategy": "grid", "pair": "XBTUSD", "every": 60, "key_id": key,
-            "mode": if key.is_some() { "live" } else { "paper" },
-            "params": {"lower": "28000", "upper": "32000", "levels": 4, "quote_per_level": "300"}});
-        let made = self
-            .stage
-            .call(self.user, Method::POST, BOTS, Some(body))
-            .await;
-        assert_eq!(made.status, 201, "{}", made.text);
-        let id = made.json()["id"].as_str().unwrap().to_owned();
-        let path = format!("{BOTS}/{id}/start");
-        let started = self.stage.call(self.user, Method::POST, &path, None).await;
-        assert_eq!(started.status, 202, "{}", started.text);
+    async fn resting_grid(&self, key: Option<&str>) -> String {
+        let mut body = grid();
+        body["key_id"] = json!(key);
+        body["mode"] = json!(if key.is_some() { "live" } else { "paper" });
+        body["params"]["levels"] = json!(4);
+        let id = self.create(body).await;
+        assert_eq!(self.tell(&id, "start").await.0, 202);
         self.stage.work().await;
         id
-    }
-
-    async fn read(&self, id: &str) -> Value {
-        let path = format!("{BOTS}/{id}");
-        self.stage
-            .call(self.user, Method::GET, &path, None)
-            .await
-            .json()
     }
 
     async fn run(&self, sql: &str) {
@@ -73,11 +47,14 @@ async fn who_loses_the_role_or_is_disabled_has_their_bots_stopped_and_orders_tak
         let owner = Owner::new().await;
         let (user, stage) = (owner.user, &owner.stage);
         let key = stage.connected(user, &stage.key(&TRADING)).await;
-        let (live, paper) = (owner.grid(Some(&key)).await, owner.grid(None).await);
+        let (live, paper) = (
+            owner.resting_grid(Some(&key)).await,
+            owner.resting_grid(None).await,
+        );
         assert!(owner.open_orders().await > 2);
         stage.user_event("user.updated", user).await;
         assert_eq!(
-            owner.read(&live).await["state"],
+            owner.read(&live, "").await["state"],
             "running",
             "a new name stops no bot"
         );
@@ -90,7 +67,7 @@ async fn who_loses_the_role_or_is_disabled_has_their_bots_stopped_and_orders_tak
             stage.user_event("user.updated", user).await;
         }
         for id in [&live, &paper] {
-            let bot = owner.read(id).await;
+            let bot = owner.read(id, "").await;
             assert_eq!(
                 (&bot["state"], &bot["stopped_by"]),
                 (&json!("stopped"), &json!("system"))
@@ -109,7 +86,7 @@ async fn who_loses_the_role_or_is_disabled_has_their_bots_stopped_and_orders_tak
 #[tokio::test]
 async fn without_the_event_the_next_tick_stops_the_bot_and_places_nothing() {
     let owner = Owner::new().await;
-    let id = owner.grid(None).await;
+    let id = owner.resting_grid(None).await;
     let placed = owner
         .stage
         .count("select count(*) from trading.orders")
@@ -119,7 +96,7 @@ async fn without_the_event_the_next_tick_stops_the_bot_and_places_nothing() {
     owner.stage.advance(61).await;
     owner.stage.task("tick_bots", "tick", json!({})).await;
     owner.stage.work().await;
-    assert_eq!(owner.read(&id).await["state"], "stopped");
+    assert_eq!(owner.read(&id, "").await["state"], "stopped");
     let after = owner
         .stage
         .count("select count(*) from trading.orders")
@@ -132,15 +109,11 @@ async fn an_order_that_was_decided_before_is_not_sent_after() {
     let owner = Owner::new().await;
     let (user, stage) = (owner.user, &owner.stage);
     let key = stage.connected(user, &stage.key(&TRADING)).await;
-    let body = json!({"name": "Savings", "strategy": "dca", "pair": "XBTUSD", "mode": "live", "key_id": key, "every": 60,
-        "params": {"quote_amount": "100", "every": 3600}});
-    let made = stage.call(user, Method::POST, BOTS, Some(body)).await;
-    let id = made.json()["id"].as_str().unwrap().to_owned();
-    let path = format!("{BOTS}/{id}/start");
-    assert_eq!(
-        stage.call(user, Method::POST, &path, None).await.status,
-        202
-    );
+    let mut body = dca();
+    body["mode"] = json!("live");
+    body["key_id"] = json!(key);
+    let id = owner.create(body).await;
+    assert_eq!(owner.tell(&id, "start").await.0, 202);
     let look = "select payload from platform.tasks where kind = 'evaluate_bot'";
     let payload: Value = stage.sql.query_one(look, &[]).await.unwrap().get(0);
     let decided = stage.task("evaluate_bot", "look", payload).await;

@@ -6,17 +6,11 @@ use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
+use crate::owner::{BOTS, dca};
 use crate::stage::{KEYS, ORDERS, Stage, TRADING, body};
-
-const BOTS: &str = "/api/v1/trading/bots";
 
 fn limit() -> Value {
     json!({"mode": "paper", "pair": "XBTUSD", "side": "buy", "type": "limit", "volume": "0.01", "limit_price": "20000"})
-}
-
-fn bot() -> Value {
-    json!({"name": "Savings", "strategy": "dca", "params": {"quote_amount": "100", "every": 3600}, "pair": "XBTUSD",
-        "mode": "paper"})
 }
 
 /// Rows that a write would leave behind.
@@ -33,14 +27,14 @@ async fn no_write_is_done_for_a_credential_that_was_revoked() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let key = stage.connected(user, &stage.key(&TRADING)).await;
     let order = stage.order(user, limit()).await;
-    let made = stage.call(user, Method::POST, BOTS, Some(bot())).await;
+    let made = stage.call(user, Method::POST, BOTS, Some(dca())).await;
     let made = made.json()["id"].as_str().unwrap().to_owned();
     let another = stage.key(&TRADING);
     let replacement = json!({"api_key": another.api_key, "api_secret": another.api_secret});
     let writes = [
         (Method::POST, ORDERS.to_owned(), Some(limit())),
         (Method::DELETE, format!("{ORDERS}/{order}"), None),
-        (Method::POST, BOTS.to_owned(), Some(bot())),
+        (Method::POST, BOTS.to_owned(), Some(dca())),
         (
             Method::PATCH,
             format!("{BOTS}/{made}"),

@@ -70,9 +70,11 @@ fn bots(key: Option<&str>) -> [Value; 3] {
     })
 }
 
-/// How much of it: three live bots on each key, the others on paper; a look at the market each half hour.
+/// How much of it: three live bots on each key, the others on paper.
 struct Span {
     days: i64,
+    /// Seconds between two looks at the market.
+    every: i64,
     keys: usize,
     bots: usize,
 }
@@ -81,6 +83,7 @@ struct Span {
 async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
     let span = Span {
         days: 1,
+        every: 3600,
         keys: 2,
         bots: 9,
     };
@@ -92,6 +95,7 @@ async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
 async fn ten_days_of_faults_for_fifty_bots_double_nothing_and_lose_nothing() {
     let span = Span {
         days: 10,
+        every: 1800,
         keys: 8,
         bots: 50,
     };
@@ -99,7 +103,9 @@ async fn ten_days_of_faults_for_fifty_bots_double_nothing_and_lose_nothing() {
 }
 
 async fn simulate(span: Span) {
-    let steps = span.days * 48;
+    let steps = span.days * 86_400 / span.every;
+    // How far the price may go between two looks.
+    let reach = span.every / 3;
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let mut keys = Vec::new();
     for _ in 0..span.keys {
@@ -138,25 +144,28 @@ async fn simulate(span: Span) {
     let mut numbers = Numbers(7);
     let mut price = 30_000_i64;
     for step in 1..=steps {
-        price = (price + i64::try_from(numbers.below(1201)).unwrap() - 600).clamp(27_500, 32_500);
+        let change = numbers.below(2 * reach.unsigned_abs() + 1);
+        price = (price + i64::try_from(change).unwrap() - reach).clamp(27_500, 32_500);
         stage.price("XBTUSD", &price.to_string(), &(price + 10).to_string());
-        stage.advance(step * 1800).await;
+        stage.advance(step * span.every).await;
         let _ = stage.task("tick_bots", "tick", json!({})).await;
         stage.work().await;
     }
-    let end = steps * 1800;
+    let end = steps * span.every;
     for round in 1..=3 {
         stage.advance(end + round * 60).await;
         stage.work().await;
     }
     tell("stop").await;
     stage.simulator.clear_faults();
+    let open = "select count(*) from trading.orders where finished_at is null";
     for round in 4..=20 {
         stage.advance(end + round * 60).await;
         stage.work().await;
+        if stage.count(open).await == 0 {
+            break;
+        }
     }
-
-    let open = "select count(*) from trading.orders where finished_at is null";
     assert_eq!(stage.count(open).await, 0, "every order's fate is known");
     assert!(
         stage

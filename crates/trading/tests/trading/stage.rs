@@ -209,6 +209,12 @@ impl Stage {
         self.market_data.forget();
     }
 
+    /// So much later than it is.
+    pub(crate) async fn later(&self, seconds: i64) {
+        self.advance(self.ahead.load(Ordering::Relaxed) + seconds)
+            .await;
+    }
+
     /// What a bid and an ask are from now on.
     pub(crate) fn price(&self, pair: &str, bid: &str, ask: &str) {
         let change = kraken_simulator::PriceMove {

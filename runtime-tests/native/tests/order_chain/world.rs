@@ -31,9 +31,10 @@ const WORKER_TOKEN: &str = "the worker's token";
 /// From an accepted order to its mail.
 pub(crate) const CHAIN: [&str; 3] = ["process_order", "notify", "send_mail"];
 
-/// What outlives a process.
+/// What outlives a process. Among it the connections, as behind a pooler: a new one for each process would spend most of the time on
+/// sessions that know no function yet.
 pub(crate) struct World {
-    url: String,
+    database: Arc<NativeDatabase>,
     sql: Client,
     simulator: Simulator,
     variables: HashMap<String, String>,
@@ -78,7 +79,7 @@ impl World {
             .await
             .unwrap();
         Self {
-            url,
+            database: Arc::new(NativeDatabase::connect(&url, 4).unwrap()),
             sql,
             simulator,
             variables,
@@ -107,7 +108,7 @@ impl World {
             fault: fault.clone(),
         });
         let db = Db::new(Watched {
-            database: NativeDatabase::connect(&self.url, 4).unwrap(),
+            database: self.database.clone(),
             fault: fault.clone(),
         });
         let builder = |name| {
@@ -244,7 +245,7 @@ impl Process {
 
 /// The database, as far as the process that asks lives.
 struct Watched {
-    database: NativeDatabase,
+    database: Arc<NativeDatabase>,
     fault: Arc<Fault>,
 }
 

@@ -1,28 +1,13 @@
 //! Orders through the private component: placed once, found again whatever happened to the answer.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
-
-mod network;
 
 use contracts::exchange::exchange as wire;
 use kraken_simulator::{Config, Fault, FaultKind, KeySpec, Simulator};
-use network::Network;
 use spindle_kraken::{BaseUrl, Client, Keyring, KeyringError, Place, Service};
 use zeroize::Zeroizing;
 
-const FIRST: u64 = 1_700_000_000_000_000_000;
-const TRADING: [&str; 5] = [
-    "query-funds",
-    "query-open-trades",
-    "query-closed-trades",
-    "modify-trades",
-    "close-trades",
-];
+use crate::network::Network;
+use crate::{FIRST, TRADING};
+
 const ID: &str = "0192f0c1-2b3c-7d4e-8f90-123456789abc";
 
 /// Seals by doing nothing: what is tested here is what is sent.

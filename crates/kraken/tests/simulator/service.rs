@@ -1,32 +1,17 @@
 //! What the private component answers, over real HTTP to the simulator.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
-
-mod network;
 
 use contracts::exchange::exchange as wire;
 use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator};
-use network::Network;
 use spindle_kraken::{BaseUrl, Client, Service};
+
+use crate::network::Network;
+use crate::{FIRST, TRADING};
 
 fn test_keyring() -> vault::Keyring {
     vault::Keyring::parse("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()
 }
 
-const FIRST: u64 = 1_700_000_000_000_000_000;
 const NOW: i64 = 1_700_000_000;
-const TRADING: [&str; 5] = [
-    "query-funds",
-    "query-open-trades",
-    "query-closed-trades",
-    "modify-trades",
-    "close-trades",
-];
 
 struct Stage {
     simulator: Simulator,

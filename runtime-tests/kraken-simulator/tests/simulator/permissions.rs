@@ -1,17 +1,9 @@
 //! Which permission opens what, and what a key says of itself.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
 
-mod client;
-
-use client::{Client, TRADING, error};
 use kraken_simulator::{KeyEdit, KeySpec};
 use serde_json::json;
+
+use crate::client::{Client, TRADING, error};
 
 const DENIED: &str = "EGeneral:Permission denied";
 const UNKNOWN_KEY: &str = "EFunding:Unknown withdraw key";

@@ -1,18 +1,10 @@
 //! Public calls.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
 
-mod client;
-
-use client::{Client, error};
 use kraken_simulator::{ClockConfig, Config, PairSpec};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+
+use crate::client::{Client, error};
 
 fn still() -> Config {
     Config {

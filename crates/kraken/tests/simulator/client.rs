@@ -1,32 +1,16 @@
 //! The client against the simulator, over real HTTP.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
-
-mod network;
 
 use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator};
-use network::Network;
 use spindle_kraken::{
     BaseUrl, Client, Credentials, Failure, KeyReport, Mode, Nonce, Permission, VerifiedBy, Warning,
     assess,
 };
 
-/// Any first nonce does for a fresh key.
-const FIRST: u64 = 1_700_000_000_000_000_000;
+use crate::network::Network;
+use crate::{FIRST, TRADING};
+
 const NOW: i64 = 1_700_000_000;
 const READING: [&str; 3] = ["query-funds", "query-open-trades", "query-closed-trades"];
-const TRADING: [&str; 5] = [
-    "query-funds",
-    "query-open-trades",
-    "query-closed-trades",
-    "modify-trades",
-    "close-trades",
-];
 
 struct Stage {
     simulator: Simulator,

@@ -1,21 +1,13 @@
 //! The simulator as a program, and its control plane.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
-
-mod client;
 
 use std::process::Stdio;
 use std::time::Duration;
 
-use client::Client;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+use crate::client::Client;
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kraken-simulator"));
@@ -207,7 +199,7 @@ async fn a_reset_forgets_everything_but_the_configuration() {
     );
     assert_eq!(
         client.call(&key, "Balance", 2, &[]).await,
-        client::error("EAPI:Invalid key")
+        crate::client::error("EAPI:Invalid key")
     );
     assert!(client.simulator.keys().is_empty());
     assert_eq!(client.simulator.journal().len(), 1);

@@ -1,16 +1,8 @@
 //! The private pipeline, step by step.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
 
-mod client;
-
-use client::{Client, TRADING, error};
 use kraken_simulator::{Config, IssuedKey, KeyEdit, KeySpec, LockoutConfig, LockoutScope};
+
+use crate::client::{Client, TRADING, error};
 
 const DOCUMENTED: &str =
     "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==";
@@ -174,7 +166,7 @@ async fn what_is_not_signed_as_sent_is_refused_and_spends_no_nonce() {
         .header("API-Key", &key.api_key)
         .header(
             "API-Sign",
-            client::sign(&key.api_secret, "/0/private/BalanceEx", "1", "nonce=1"),
+            crate::client::sign(&key.api_secret, "/0/private/BalanceEx", "1", "nonce=1"),
         )
         .body("nonce=1");
     let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();

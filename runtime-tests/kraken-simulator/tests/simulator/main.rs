@@ -1,4 +1,4 @@
-//! Orders from placing to history.
+//! The simulator over real HTTP: who may call, what is answered, orders from placing to history, and every misfortune.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,8 +7,12 @@
     reason = "what a test's helper trips over fails the test"
 )]
 
-#[path = "../client/mod.rs"]
+mod authentication;
 mod client;
 mod ending;
+mod faults;
+mod market_data;
+mod permissions;
 mod placing;
+mod program;
 mod trader;

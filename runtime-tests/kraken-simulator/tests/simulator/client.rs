@@ -1,5 +1,4 @@
 //! A client that signs as Kraken's documentation says, written apart from the client under test.
-#![allow(dead_code, reason = "each test program uses its own part")]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

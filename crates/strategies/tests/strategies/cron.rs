@@ -1,9 +1,4 @@
 //! `dca` by a cron line: the same rules as by seconds, at times of the calendar.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};

@@ -1,18 +1,10 @@
 //! Misfortune on order, and the log that shows what really happened.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what a test's helper trips over fails the test"
-)]
-
-mod client;
 
 use std::time::{Duration, Instant};
 
-use client::{Client, TRADING, error};
 use kraken_simulator::{Fault, FaultKind};
+
+use crate::client::{Client, TRADING, error};
 
 const ORDER: [(&str, &str); 5] = [
     ("pair", "XBTUSD"),

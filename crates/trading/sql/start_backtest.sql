@@ -1,0 +1,1 @@
+select trading.start_backtest($1, $2)::text

@@ -1,0 +1,180 @@
+//! What a bot may risk, and who else stops it.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use crate::owner::{Owner, dca, grid};
+use crate::stage::{Stage, TRADING};
+
+const DAY: i64 = 86_400;
+
+#[tokio::test]
+async fn limits_of_a_bot_hold_and_a_loss_stops_it_at_the_next_look_and_tells() {
+    let (owner, mut now) = (Owner::new().await, 0);
+    owner.noon(&mut now).await;
+    let mut body = dca();
+    body["risk"] = json!({"max_order_value": "50"});
+    let id = owner.create(body).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    let order = "select count(*) from trading.orders where reason = 'risk_limit:max_order_value'";
+    assert_eq!(owner.stage.count(order).await, 1);
+    let skipped = "select count(*) from platform.outbox where type = 'bot.trade.skipped'
+        and payload::text ~ '\"reason\": ?\"risk_limit\"'
+        and payload::text ~ '\"detail\": ?\"risk_limit:max_order_value\"'";
+    assert_eq!(owner.stage.count(skipped).await, 1);
+
+    let mut body = dca();
+    body["risk"] = json!({"max_daily_loss": "5"});
+    let id = owner.create(body).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    owner.stage.price("XBTUSD", "25000", "25010");
+    // The slot of this hour is taken; the loss counts nevertheless.
+    owner.pass(70, &mut now).await;
+    let bot = owner.read(&id, "").await;
+    assert_eq!(
+        (&bot["state"], &bot["stopped_by"]),
+        (&json!("stopped"), &json!("risk")),
+        "{bot}"
+    );
+    let told = "select count(*) from platform.tasks where kind = 'notify' and payload ->> 'type' = 'bot_stopped'";
+    assert_eq!(owner.stage.count(told).await, 1);
+    owner.rows_are_folds().await;
+}
+
+#[tokio::test]
+async fn a_loss_is_measured_from_the_first_price_of_the_day_and_a_drawdown_from_the_best_of_the_run()
+ {
+    let (owner, mut now) = (Owner::new().await, 0);
+    owner.noon(&mut now).await;
+    let mut ids = Vec::new();
+    for risk in [json!({"max_daily_loss": "5"}), json!({"max_drawdown": "8"})] {
+        let mut body = dca();
+        body["params"]["every"] = json!(30 * DAY);
+        body["risk"] = risk;
+        let id = owner.create(body).await;
+        assert_eq!(owner.tell(&id, "start").await.0, 202);
+        ids.push(id);
+    }
+    owner.stage.work().await;
+    // What was bought for 100 at 30,010 is worth 3.32 less for each 1000 that the price falls.
+    for (seconds, price, states) in [
+        (70, 29_000, ["running", "running"]),
+        // 7.07 in all, 3.32 of it today.
+        (DAY, 29_000, ["running", "running"]),
+        (70, 28_000, ["running", "running"]),
+        // 5.64 within the day, though 0.56 are gained in all.
+        (DAY, 32_000, ["running", "running"]),
+        (70, 30_300, ["stopped", "running"]),
+        // 8.30 from the best.
+        (DAY, 29_500, ["stopped", "stopped"]),
+    ] {
+        owner
+            .stage
+            .price("XBTUSD", &price.to_string(), &(price + 10).to_string());
+        owner.pass(seconds, &mut now).await;
+        for (id, state) in ids.iter().zip(states) {
+            let bot = owner.read(id, "").await;
+            assert_eq!(bot["state"], state, "at {price}: {bot}");
+            if state == "stopped" {
+                assert_eq!(bot["stopped_by"], "risk", "{bot}");
+            }
+        }
+        if price == 28_000 {
+            let status = owner.read(&ids[0], "/status").await;
+            let position = &status["position"];
+            let base: Decimal = position["base_quantity"].as_str().unwrap().parse().unwrap();
+            let lost: Decimal = status["pnl_today"].as_str().unwrap().parse().unwrap();
+            assert_eq!(lost, base * Decimal::from(-1000), "{status}");
+            // What was bought yesterday counts no more, but for what is invested.
+            let used = json!({"max_orders_per_hour": 0, "max_daily_value": "0", "max_open_orders": 0,
+                "max_exposure": position["cost_quote"]});
+            assert_eq!(status["used"], used);
+        }
+    }
+    owner.rows_are_folds().await;
+
+    // Whoever starts it again has accepted what is lost.
+    assert_eq!(owner.tell(&ids[1], "start").await.0, 202);
+    owner.stage.work().await;
+    assert_eq!(owner.read(&ids[1], "").await["state"], "running");
+}
+
+#[tokio::test]
+async fn why_an_order_came_to_nothing_is_one_word_of_a_closed_set() {
+    let stage = Stage::new().await;
+    for (state, reason, word) in [
+        ("rejected", "risk_limit:max_daily_value", "risk_limit"),
+        ("rejected", "illiquid_market", "risk_limit"),
+        ("rejected", "pair_not_allowed", "risk_limit"),
+        ("rejected", "kill_switch", "kill_switch"),
+        ("rejected", "too_late", "stale_signal"),
+        ("rejected", "more_than_owned", "insufficient_funds"),
+        (
+            "rejected",
+            "EOrder:Insufficient funds",
+            "insufficient_funds",
+        ),
+        ("rejected", "post_only_would_cross", "price_guard"),
+        ("rejected", "EOrder:Unknown position", "refused"),
+        ("not_placed", "not found at the exchange", "not_placed"),
+    ] {
+        let sql = "select trading.skip_reason($1, $2)";
+        let told = stage.sql.query_one(sql, &[&state, &reason]).await.unwrap();
+        assert_eq!(told.get::<_, String>(0), word, "{state}: {reason}");
+    }
+}
+
+#[tokio::test]
+async fn drift_of_a_key_stops_its_bots_and_no_others() {
+    let owner = Owner::new().await;
+    let key = owner.stage.key(&TRADING);
+    let key_id = owner.stage.connected(owner.user, &key).await;
+    let mut live = dca();
+    live["mode"] = json!("live");
+    live["key_id"] = json!(key_id);
+    let live = owner.create(live).await;
+    let paper = owner.create(dca()).await;
+    for id in [&live, &paper] {
+        assert_eq!(owner.tell(id, "start").await.0, 202);
+    }
+    owner.stage.work().await;
+    let edit = kraken_simulator::KeyEdit {
+        api_key: key.api_key.clone(),
+        permissions: Some(vec!["query-funds".to_owned(), "withdraw-funds".to_owned()]),
+        ..Default::default()
+    };
+    owner.stage.simulator.edit_key(edit).unwrap();
+    let checked = owner
+        .stage
+        .task("check_key", "x", json!({"key_id": key_id}))
+        .await;
+    assert_eq!(checked.json()["status"], "drift", "{}", checked.text);
+    let bot = owner.read(&live, "").await;
+    assert_eq!(
+        (&bot["state"], &bot["stopped_by"]),
+        (&json!("stopped"), &json!("key"))
+    );
+    assert_eq!(owner.read(&paper, "").await["state"], "running");
+    assert_eq!(owner.tell(&live, "start").await.0, 409);
+    owner.rows_are_folds().await;
+}
+
+#[tokio::test]
+async fn the_kill_switch_stops_all_bots_until_it_is_released() {
+    let owner = Owner::new().await;
+    let id = owner.create(grid()).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    let engage = "select trading.engage_kill_switch('{\"actor\": \"admin\"}', 'global', 'exchange trouble') ->> 'stopped'";
+    let stopped: String = owner.stage.sql.query_one(engage, &[]).await.unwrap().get(0);
+    assert_eq!(stopped, "1");
+    owner.stage.work().await;
+    let open = "select count(*) from trading.orders where finished_at is null";
+    assert_eq!(owner.stage.count(open).await, 0);
+    assert_eq!(owner.tell(&id, "start").await.0, 409);
+    let release = "select trading.release_kill_switch('{}', 'global')::text";
+    owner.stage.sql.query_one(release, &[]).await.unwrap();
+    assert_eq!(owner.tell(&id, "start").await.0, 202);
+}
