@@ -43,9 +43,10 @@ begin
 
     for k in
         select e ->> 'kind' as kind, (e ->> 'concurrency')::int as concurrency
-        from jsonb_array_elements(kinds) e
+        from jsonb_array_elements(kinds) e,
+             -- A probe for each kind: `exists` may become a join that reads all that is queued.
+             lateral (select from platform.tasks t where t.state = 'queued' and t.kind = e ->> 'kind' limit 1) queued
         where (e ->> 'wanted')::boolean
-          and exists (select from platform.tasks t where t.state = 'queued' and t.kind = e ->> 'kind')
         order by 1
     loop
         perform pg_advisory_xact_lock(hashtext('platform.claim_tasks'), hashtext(k.kind));
