@@ -64,6 +64,12 @@ async fn the_application_can_neither_change_the_schema_nor_rewrite_history() {
         "delete from platform.outbox",
         "truncate platform.audit",
         "update platform.audit_personal set personal = '{}'",
+        "update trading.order_events set type = 'x'",
+        "delete from trading.order_events",
+        "update trading.fills set volume = 0",
+        "delete from trading.fills",
+        "update trading.bot_events set type = 'x'",
+        "delete from trading.bot_events",
     ] {
         let error = client.batch_execute(sql).await.unwrap_err();
         assert_eq!(
