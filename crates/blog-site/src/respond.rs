@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest, Sha256};
 
+/// The type of a page.
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 /// What pages may load: pictures, and our style sheet. No script ever.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; script-src 'none'; \
     base-uri 'none'; frame-ancestors 'none'";
@@ -55,10 +57,9 @@ pub(crate) fn document(
 /// A page that is no success.
 pub(crate) fn failure(status: StatusCode, body: String) -> Response {
     let mut response = (status, body).into_response();
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(HTML));
     policy(response.headers_mut());
     response
 }

@@ -48,6 +48,24 @@ pub trait Keyring: Send + Sync {
     fn derive(&self, info: &str) -> Zeroizing<Vec<u8>>;
 }
 
+impl Keyring for Box<dyn Keyring> {
+    fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {
+        self.as_ref().seal(place, secret)
+    }
+
+    fn open(&self, place: Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
+        self.as_ref().open(place, envelope)
+    }
+
+    fn rewrap(&self, place: Place<'_>, envelope: &str) -> Result<String, KeyringError> {
+        self.as_ref().rewrap(place, envelope)
+    }
+
+    fn derive(&self, info: &str) -> Zeroizing<Vec<u8>> {
+        self.as_ref().derive(info)
+    }
+}
+
 #[cfg(not(target_family = "wasm"))]
 impl Keyring for vault::Keyring {
     fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<String, KeyringError> {

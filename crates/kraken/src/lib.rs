@@ -13,6 +13,7 @@ mod error;
 mod failure;
 mod key_info;
 mod keyring;
+mod network;
 mod nonce;
 mod order;
 mod pair;

@@ -2,19 +2,17 @@
 
 mod access_token;
 mod api;
-mod audit_api;
 mod audit_head;
 mod id_token;
 mod keyring;
+mod keys;
 mod random;
 mod refresh_token;
-mod rotation;
 mod rsa_key;
 mod signing_key;
 mod store;
 mod stored_key;
 mod totp;
-mod totp_api;
 
 pub use access_token::{AccessToken, Confirmation, Grant, LIFETIME};
 pub use api::service;

@@ -1,22 +1,12 @@
 //! What the component `webhooks` serves: two private routes.
 
-use std::time::Duration;
+mod delivery;
+mod secret;
 
-use axum::extract::State;
+use axum::Router;
 use axum::routing::post;
-use axum::{Json, Router};
-use http::{Request, header};
-use kit::outbound::OutboundError;
-use kit::{App, AppBuilder, Problem, Service, clock};
-use serde::{Deserialize, Serialize};
+use kit::{AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
-use uuid::Uuid;
-
-use crate::address;
-use crate::signature::Secret;
-
-/// How long a receiver may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The service behind the component `webhooks`.
 #[must_use]
@@ -24,93 +14,8 @@ pub fn service(app: AppBuilder) -> Service {
     app.secrets(&["webhook_key"])
         .internal(
             Router::new()
-                .route("/secret", post(secret))
-                .route("/deliver", post(deliver)),
+                .route("/secret", post(secret::show))
+                .route("/deliver", post(delivery::deliver)),
         )
         .routes(OpenApiRouter::new())
-}
-
-#[derive(Deserialize)]
-struct Whose {
-    webhook_id: Uuid,
-    generation: i32,
-}
-
-#[derive(Serialize)]
-struct Shown {
-    secret: String,
-}
-
-async fn secret(State(app): State<App>, Json(whose): Json<Whose>) -> Result<Json<Shown>, Problem> {
-    let secret = derive(&app, &whose)?.shown();
-    Ok(Json(Shown { secret }))
-}
-
-#[derive(Deserialize)]
-struct Message {
-    #[serde(flatten)]
-    whose: Whose,
-    url: String,
-    message_id: Uuid,
-    body: String,
-}
-
-/// What came of an attempt.
-#[derive(Debug, Serialize)]
-struct Attempt {
-    /// Of the receiver's answer, if it gave one.
-    status: Option<u16>,
-    /// What went wrong, for the webhook's owner.
-    error: Option<String>,
-}
-
-async fn deliver(
-    State(app): State<App>,
-    Json(message): Json<Message>,
-) -> Result<Json<Attempt>, Problem> {
-    // Rules may have changed since the webhook was made.
-    let url = match address::check(&message.url) {
-        Ok(url) => url,
-        Err(rule) => {
-            return Ok(Json(Attempt {
-                status: None,
-                error: Some(format!("the address {rule}")),
-            }));
-        }
-    };
-    let timestamp = clock::now_s();
-    let signature =
-        derive(&app, &message.whose)?.sign(message.message_id, timestamp, message.body.as_bytes());
-    let request = Request::post(url.as_str())
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::USER_AGENT, "Spindle-Webhooks/1.0")
-        .header("webhook-id", message.message_id.to_string())
-        .header("webhook-timestamp", timestamp.to_string())
-        .header("webhook-signature", signature)
-        .body(message.body.into_bytes())
-        .map_err(Problem::internal)?;
-    Ok(Json(match app.outbound().send(request, TIMEOUT).await {
-        Ok(answer) => {
-            let status = answer.status();
-            // A redirect is not followed: it could lead anywhere.
-            Attempt {
-                status: Some(status.as_u16()),
-                error: (!status.is_success()).then(|| format!("the receiver answered {status}")),
-            }
-        }
-        Err(OutboundError::Timeout(limit)) => Attempt {
-            status: None,
-            error: Some(format!("no answer within {} s", limit.as_secs())),
-        },
-        // What exactly failed may tell about our network.
-        Err(OutboundError::Failed(_)) => Attempt {
-            status: None,
-            error: Some("the receiver cannot be reached".to_owned()),
-        },
-    }))
-}
-
-fn derive(app: &App, whose: &Whose) -> Result<Secret, Problem> {
-    let key = app.config().secret_bytes("webhook_key")?;
-    Ok(Secret::derive(key, whose.webhook_id, whose.generation))
 }

@@ -6,8 +6,8 @@ use axum::extract::State;
 use kit::{App, Context, Json, Problem};
 use serde::{Deserialize, Serialize};
 
-use crate::api::keys;
 use crate::audit_head::AuditHead;
+use crate::keys::Keys;
 use crate::stored_key::StoredKey;
 use crate::{SigningKey, store};
 
@@ -21,7 +21,7 @@ pub(crate) async fn sign(
     context: Context,
     Json(head): Json<AuditHead>,
 ) -> Result<Json<SignedHead>, Problem> {
-    let key = keys(&app)?.signing_key(&app, &context).await?;
+    let key = Keys::of(&app)?.signing_key(&app, &context).await?;
     head.sign(&key)
         .map(|jws| Json(SignedHead { jws }))
         .map_err(Problem::internal)
@@ -43,7 +43,7 @@ pub(crate) async fn verify(
     State(app): State<App>,
     Json(request): Json<HeadsToVerify>,
 ) -> Result<Json<VerifiedHeads>, Problem> {
-    let keys = keys(&app)?;
+    let keys = Keys::of(&app)?;
     let mut opened: HashMap<String, Option<SigningKey>> = HashMap::new();
     let mut heads = Vec::with_capacity(request.heads.len());
     for jws in &request.heads {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use kit::{App, Context, Json, Problem, params};
 use serde::{Deserialize, Serialize};
 
-use crate::api::keys;
+use crate::keys::Keys;
 use crate::rsa_key::RsaKey;
 use crate::stored_key::StoredKey;
 use crate::{KeyringError, SigningKey};
@@ -80,14 +80,14 @@ async fn rotate_key<K: StoredKey>(
     let due: Option<bool> = app
         .db()
         .read_json(
-            include_str!("../sql/signing_key_is_due.sql"),
+            include_str!("../../sql/signing_key_is_due.sql"),
             params![K::ALGORITHM, min_age],
         )
         .await?;
     if due == Some(false) {
         return Ok(Rotated::NotDue);
     }
-    let keys = keys(app)?;
+    let keys = Keys::of(app)?;
     let keyring = keys.keyring(app)?;
     let next = K::generate()
         .and_then(|key| key.seal(keyring))
@@ -95,7 +95,7 @@ async fn rotate_key<K: StoredKey>(
     Ok(app
         .db()
         .write_json(
-            include_str!("../sql/rotate_signing_key.sql"),
+            include_str!("../../sql/rotate_signing_key.sql"),
             params![
                 context.value(),
                 K::ALGORITHM,
@@ -141,13 +141,13 @@ pub(crate) async fn rewrap(
     State(app): State<App>,
     Json(_): Json<RewrapRequest>,
 ) -> Result<Json<Rewrapped>, Problem> {
-    let keys = keys(&app)?;
+    let keys = Keys::of(&app)?;
     let keyring = keys.keyring(&app)?;
     let version = i32::try_from(keyring.current()).map_err(Problem::internal)?;
     let page: Vec<Sealed> = app
         .db()
         .read_json(
-            include_str!("../sql/list_sealed_elsewhere.sql"),
+            include_str!("../../sql/list_sealed_elsewhere.sql"),
             params![version, PAGE],
         )
         .await?
@@ -160,7 +160,7 @@ pub(crate) async fn rewrap(
         let Replaced { replaced } = app
             .db()
             .write_json(
-                include_str!("../sql/replace_sealed.sql"),
+                include_str!("../../sql/replace_sealed.sql"),
                 params![&secret.purpose, &secret.row, &secret.sealed, &sealed],
             )
             .await?;

@@ -5,7 +5,7 @@ use kit::{App, Json, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::TotpSeed;
-use crate::api::keys;
+use crate::keys::Keys;
 
 #[derive(Deserialize, garde::Validate)]
 pub(crate) struct SeedRequest {
@@ -26,7 +26,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     Json(request): Json<SeedRequest>,
 ) -> Result<Json<Seed>, Problem> {
-    let keys = keys(&app)?;
+    let keys = Keys::of(&app)?;
     let seed = TotpSeed::generate().map_err(Problem::internal)?;
     let sealed = seed
         .seal(keys.keyring(&app)?, &request.owner, &request.id)
@@ -60,7 +60,7 @@ pub(crate) async fn check(
     State(app): State<App>,
     Json(request): Json<CheckRequest>,
 ) -> Result<Json<Checked>, Problem> {
-    let keys = keys(&app)?;
+    let keys = Keys::of(&app)?;
     let seed = TotpSeed::open(
         keys.keyring(&app)?,
         &request.owner,

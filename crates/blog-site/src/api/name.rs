@@ -1,0 +1,53 @@
+//! `/blog/{name}`: a post by its slug, an author's list by `@` and the username, or a file.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use kit::{App, Page, Problem};
+
+use super::answer::answer;
+use super::{feed, list, post, sitemap, style};
+use crate::feed::Format;
+use crate::page;
+use crate::sitemap::month_of;
+use crate::store::Subject;
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    page: Page,
+) -> Response {
+    if let Some(username) = name.strip_prefix('@') {
+        return answer(&app, list::author(&app, &headers, username, page).await);
+    }
+    if let Some(format) = Format::of(&name) {
+        return answer(
+            &app,
+            feed::feed(&app, &headers, Subject::default(), format).await,
+        );
+    }
+    // Slugs have no dot, so what has one is a file.
+    if name.contains('.') {
+        return answer(&app, file(&app, &headers, &name).await);
+    }
+    answer(
+        &app,
+        post::post(&app, &headers, &name, query.as_deref()).await,
+    )
+}
+
+/// The style sheet and the sitemaps.
+async fn file(app: &App, headers: &HeaderMap, name: &str) -> Result<Option<Response>, Problem> {
+    if page::STYLE_PATH.strip_prefix("/blog/") == Some(name) {
+        return Ok(Some(style::sheet(headers)));
+    }
+    if name == "sitemap.xml" {
+        return sitemap::index(app, headers).await;
+    }
+    let Some(month) = month_of(name) else {
+        return Ok(None);
+    };
+    sitemap::month(app, headers, month).await
+}

@@ -1,0 +1,45 @@
+//! `/blog/search`: full-text search with highlights.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use kit::{App, Page, Query, page as cursor, path_segment};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::answer::answer;
+use crate::respond::{HTML, document};
+use crate::{page, store};
+
+#[derive(Deserialize)]
+pub(crate) struct Words {
+    #[serde(default)]
+    q: String,
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Query(Words { q }): Query<Words>,
+    headers: HeaderMap,
+    page: Page,
+) -> Response {
+    let page = async {
+        let words: String = q.trim().chars().take(200).collect();
+        let origin = &app.config().public_url;
+        if words.is_empty() {
+            let body = page::search::search(origin, "", &[], None, None);
+            return Ok(Some(document(&headers, HTML, None, body)));
+        }
+        let list = format!("blog-site.search?{words}");
+        let after = page.position::<(f64, Uuid)>(&app, &list)?;
+        let (hits, last, corrected) = store::search(app.db(), &words, after).await?;
+        let more = last
+            .map(|position| cursor::encode(&app, &list, &position))
+            .transpose()?
+            .map(|cursor| format!("/blog/search?q={}&cursor={cursor}", path_segment(&words)));
+        let body =
+            page::search::search(origin, &words, &hits, corrected.as_deref(), more.as_deref());
+        Ok(Some(document(&headers, HTML, None, body)))
+    };
+    answer(&app, page.await)
+}

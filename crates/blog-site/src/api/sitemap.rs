@@ -1,0 +1,55 @@
+//! `/blog/sitemap.xml` and `/blog/sitemap-<year>-<month>.xml`: an index by month, and each month's posts.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use http::HeaderMap;
+use kit::{App, Problem};
+
+use super::kept::{Unkept, Written, written_or_not};
+use crate::respond::document;
+use crate::{sitemap, store};
+
+const XML: &str = "application/xml; charset=utf-8";
+/// How old the sitemap of a month may be: crawlers come a few times a day, and it may have 50,000 lines.
+const SITEMAP_LIFE: Duration = Duration::from_secs(300);
+
+/// The months that have posts.
+pub(crate) async fn index(app: &App, headers: &HeaderMap) -> Result<Option<Response>, Problem> {
+    let origin = &app.config().public_url;
+    let months = store::months(app.db()).await?;
+    Ok(Some(document(
+        headers,
+        XML,
+        None,
+        sitemap::index(origin, &months),
+    )))
+}
+
+/// The posts of a month.
+pub(crate) async fn month(
+    app: &App,
+    headers: &HeaderMap,
+    month: &str,
+) -> Result<Option<Response>, Problem> {
+    let written: Result<Written, Unkept> = app
+        .cached(
+            &format!("blog-site.sitemap.{month}"),
+            SITEMAP_LIFE,
+            || async {
+                let places = store::month(app.db(), month)
+                    .await
+                    .map_err(|error| Unkept::Failed(error.into()))?;
+                let written = Written {
+                    body: sitemap::month(&app.config().public_url, &places),
+                    updated: None,
+                };
+                if places.is_empty() {
+                    return Err(Unkept::Empty(written));
+                }
+                Ok(written)
+            },
+        )
+        .await;
+    Ok(written_or_not(written)?.map(|written| document(headers, XML, None, written.body)))
+}

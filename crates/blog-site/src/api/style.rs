@@ -1,0 +1,21 @@
+//! `/blog/style-<hash>.css`: kept for a year, as another has another name.
+
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::page;
+use crate::respond::document;
+
+pub(crate) fn sheet(headers: &HeaderMap) -> Response {
+    let mut response = document(
+        headers,
+        "text/css; charset=utf-8",
+        None,
+        page::STYLE.to_owned(),
+    );
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
+    response
+}
