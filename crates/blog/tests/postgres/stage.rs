@@ -1,24 +1,21 @@
 //! The blog's service on a real Postgres, called without a network between.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
-use contracts::identity::tokens::{
-    self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
-};
+use axum::body::Body;
 use http::{Request, Response, header};
 use kit::db::native::NativeDatabase;
 use kit::outbound::{Outbound, OutboundError};
-use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
 use spindle_blog::renderer;
 use spindle_harness::Database;
-use tokio_postgres::{Client, NoTls};
+pub(crate) use spindle_stage::Answer;
+use spindle_stage::{Chained, WhoeverSays, ask, variables, with_body};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// One test's world: a database of its own.
@@ -41,71 +38,16 @@ pub(crate) struct Caller {
     pub(crate) permissions: &'static str,
 }
 
-/// An answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
-    pub(crate) fn etag(&self) -> &str {
-        self.header("etag")
-    }
-
-    /// Status and kind of problem, to be compared in one go.
-    pub(crate) fn problem(&self) -> (u16, &str) {
-        let kind = self.body["type"].as_str().unwrap_or("");
-        (
-            self.status,
-            kind.strip_prefix("urn:spindle:problem:").unwrap_or(kind),
-        )
-    }
-
-    /// The fields that are wrong.
-    pub(crate) fn fields(&self) -> Vec<&str> {
-        self.body["errors"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|error| error["field"].as_str().unwrap())
-            .collect()
-    }
-
-    /// One member of each item.
-    pub(crate) fn each(&self, member: &str) -> Vec<String> {
-        self.body["items"]
-            .as_array()
-            .unwrap_or_else(|| panic!("no list: {self:?}"))
-            .iter()
-            .map(|item| match &item[member] {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            })
-            .collect()
-    }
-}
-
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let url = Database::new("blog").await.owner_url();
-        let variables: HashMap<String, String> = [
+        let database = Database::new("blog").await;
+        let usual = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("cursor_key", "dev-cursor"),
             ("webhook_key", "dev-webhook"),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-        let variables = Arc::new(variables);
+        ];
+        let variables = variables(&usual, &[]);
         let (sent, answered) = (Arc::default(), Arc::new(AtomicU16::new(204)));
         let outside = Ports {
             outbound: Arc::new(Outside(Arc::clone(&sent), Arc::clone(&answered))),
@@ -114,15 +56,16 @@ impl Stage {
         let webhooks = webhooks::api::service(AppBuilder::new("webhooks", outside));
         let cut_off = Arc::new(AtomicBool::new(false));
         let ports = Ports {
-            outbound: Arc::new(Chained(webhooks, Arc::clone(&cut_off))),
-            db: Db::new(NativeDatabase::connect(&url, 40).unwrap()),
+            outbound: Arc::new(Webhooks {
+                service: Chained::new("webhooks", webhooks),
+                cut_off: Arc::clone(&cut_off),
+            }),
+            db: Db::new(NativeDatabase::connect(&database.owner_url(), 40).unwrap()),
             verifier: Arc::new(WhoeverSays),
             ..Ports::none(variables)
         };
-        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
         Self {
-            sql,
+            sql: database.connect().await.unwrap(),
             sent,
             answered,
             cut_off,
@@ -202,13 +145,7 @@ impl Stage {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = match body {
-            Some(body) => request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(Body::from(body.to_string())),
-            None => request.body(Body::empty()),
-        };
-        self.send(request.unwrap()).await
+        ask(&self.service, with_body(request, body.as_ref())).await
     }
 
     /// Posts a file.
@@ -218,22 +155,7 @@ impl Stage {
             .header(header::AUTHORIZATION, bearer)
             .header(header::CONTENT_TYPE, kind)
             .body(Body::from(file.to_owned()));
-        self.send(request.unwrap()).await
-    }
-
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self.service.call(request).await.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: if bytes.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_slice(&bytes)
-                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
-            },
-        }
+        ask(&self.service, request.unwrap()).await
     }
 
     pub(crate) async fn get(&self, caller: Option<&Caller>, path: &str) -> Answer {
@@ -351,27 +273,23 @@ impl Stage {
     }
 }
 
-/// Service chaining: `http://webhooks.spin.internal` is the other service.
-struct Chained(Service, Arc<AtomicBool>);
+/// The component `webhooks`, while it can be reached.
+struct Webhooks {
+    service: Chained,
+    cut_off: Arc<AtomicBool>,
+}
 
 #[async_trait]
-impl Outbound for Chained {
+impl Outbound for Webhooks {
     async fn send(
         &self,
         request: Request<Vec<u8>>,
-        _: Duration,
+        timeout: Duration,
     ) -> Result<Response<Vec<u8>>, OutboundError> {
-        assert_eq!(
-            request.uri().host(),
-            Some("webhooks.spin.internal"),
-            "the blog reaches nobody else"
-        );
-        if self.1.load(Ordering::Relaxed) {
+        if self.cut_off.load(Ordering::Relaxed) {
             return Err(OutboundError::Failed("cut off".to_owned()));
         }
-        let (parts, body) = self.0.call(request.map(Body::from)).await.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Ok(Response::from_parts(parts, body))
+        self.service.send(request, timeout).await
     }
 }
 
@@ -390,40 +308,5 @@ impl Outbound for Outside {
             .status(self.1.load(Ordering::Relaxed))
             .body(Vec::new())
             .unwrap())
-    }
-}
-
-/// Believes `Bearer <account> <scope,…> <permission,…>`.
-struct WhoeverSays;
-
-impl TokenVerifier for WhoeverSays {
-    fn trust(&self, _: &TrustSnapshot) {}
-
-    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        let mut words = presented.authorization.split(' ').skip(1);
-        let subject = words.next().ok_or(Refusal::Malformed)?.to_owned();
-        let mut list = || {
-            words
-                .next()
-                .unwrap_or("")
-                .split(',')
-                .filter(|word| !word.is_empty())
-                .map(str::to_owned)
-                .collect()
-        };
-        Ok(Verdict::Principal(tokens::Principal {
-            subject,
-            kind: PrincipalKind::User,
-            session: Some("session".to_owned()),
-            client: "spindle".to_owned(),
-            scopes: list(),
-            permissions: list(),
-            roles: Vec::new(),
-            auth_time: None,
-            amr: Vec::new(),
-            jti: "token".to_owned(),
-            cnf: None,
-            issued_at: 0,
-        }))
     }
 }
