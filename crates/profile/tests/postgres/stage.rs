@@ -1,19 +1,14 @@
 //! The profile service on a real Postgres, called without a network between.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use contracts::identity::tokens::{
-    self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
-};
 use http::{Request, header};
 use kit::db::native::NativeDatabase;
-use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
 use spindle_harness::Database;
-use tokio_postgres::{Client, NoTls};
+use spindle_stage::{Answer, WhoeverSays, ask, variables, with_body};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 /// One test's world: a database of its own.
@@ -31,78 +26,21 @@ pub(crate) struct Caller {
     pub(crate) permissions: &'static str,
 }
 
-/// An answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
-    pub(crate) fn etag(&self) -> &str {
-        self.header("etag")
-    }
-
-    /// Status and kind of problem, to be compared in one go.
-    pub(crate) fn problem(&self) -> (u16, &str) {
-        let kind = self.body["type"].as_str().unwrap_or("");
-        (
-            self.status,
-            kind.strip_prefix("urn:spindle:problem:").unwrap_or(kind),
-        )
-    }
-
-    /// The fields that are wrong.
-    pub(crate) fn fields(&self) -> Vec<&str> {
-        self.body["errors"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|error| error["field"].as_str().unwrap())
-            .collect()
-    }
-
-    /// One member of each item.
-    pub(crate) fn each(&self, member: &str) -> Vec<String> {
-        self.body["items"]
-            .as_array()
-            .unwrap_or_else(|| panic!("no list: {self:?}"))
-            .iter()
-            .map(|item| match &item[member] {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            })
-            .collect()
-    }
-}
-
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let url = Database::new("profile").await.owner_url();
-        let variables: HashMap<String, String> = [
+        let database = Database::new("profile").await;
+        let usual = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("cursor_key", "dev-cursor"),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+        ];
         let ports = Ports {
-            db: Db::new(NativeDatabase::connect(&url, 40).unwrap()),
+            db: Db::new(NativeDatabase::connect(&database.owner_url(), 40).unwrap()),
             verifier: Arc::new(WhoeverSays),
-            ..Ports::none(Arc::new(variables))
+            ..Ports::none(variables(&usual, &[]))
         };
-        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
         Self {
-            sql,
+            sql: database.connect().await.unwrap(),
             service: spindle_profile::api::service(
                 AppBuilder::new("profile", ports),
                 platform::mail::NoMailer,
@@ -171,24 +109,7 @@ impl Stage {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = match body {
-            Some(body) => request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(Body::from(body.to_string())),
-            None => request.body(Body::empty()),
-        };
-        let (parts, body) = self.service.call(request.unwrap()).await.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: if bytes.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_slice(&bytes)
-                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
-            },
-        }
+        ask(&self.service, with_body(request, body.as_ref())).await
     }
 
     pub(crate) async fn get(&self, caller: Option<&Caller>, path: &str) -> Answer {
@@ -232,40 +153,5 @@ impl Stage {
         });
         let path = format!("/internal/events/{topic}");
         self.call(None, "POST", &path, &[], Some(event)).await
-    }
-}
-
-/// Believes `Bearer <account> <scope,…> <permission,…>`.
-struct WhoeverSays;
-
-impl TokenVerifier for WhoeverSays {
-    fn trust(&self, _: &TrustSnapshot) {}
-
-    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        let mut words = presented.authorization.split(' ').skip(1);
-        let subject = words.next().ok_or(Refusal::Malformed)?.to_owned();
-        let mut list = || {
-            words
-                .next()
-                .unwrap_or("")
-                .split(',')
-                .filter(|word| !word.is_empty())
-                .map(str::to_owned)
-                .collect()
-        };
-        Ok(Verdict::Principal(tokens::Principal {
-            subject,
-            kind: PrincipalKind::User,
-            session: Some("session".to_owned()),
-            client: "spindle".to_owned(),
-            scopes: list(),
-            permissions: list(),
-            roles: Vec::new(),
-            auth_time: None,
-            amr: Vec::new(),
-            jti: "token".to_owned(),
-            cnf: None,
-            issued_at: 0,
-        }))
     }
 }
