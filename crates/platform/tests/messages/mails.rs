@@ -112,7 +112,7 @@ async fn two_attempts_at_once_hand_over_once() {
     };
     let (first, second) = join(first, second).await;
     let _ = first.expect(200);
-    assert_eq!(second.problem(), (503, "unavailable".to_owned()));
+    assert_eq!(second.problem(), (503, "unavailable"));
     let wait: u64 = second.header(header::RETRY_AFTER).parse().unwrap();
     assert!((1..=30).contains(&wait), "{wait}");
     assert_eq!(stage.provider.asked().len(), 1);
@@ -148,7 +148,7 @@ async fn a_provider_that_is_down_is_asked_again_when_it_says() {
     for (retry_after, told) in [(Some(77), "77"), (None, "10")] {
         stage.provider.will(unavailable(retry_after));
         let later = stage.task("send_mail", "k", deleted()).await;
-        assert_eq!(later.problem(), (503, "unavailable".to_owned()));
+        assert_eq!(later.problem(), (503, "unavailable"));
         assert_eq!(later.header(header::RETRY_AFTER), told);
     }
     let _ = stage.task("send_mail", "k", deleted()).await.expect(200);
@@ -192,7 +192,7 @@ async fn mails_wait_for_the_operator() {
     for provider in ["", "mailbox"] {
         let stage = Stage::with(&[("public_url", URL), ("mail_provider", provider)]).await;
         let waits = stage.task("send_mail", "k", deleted()).await;
-        assert_eq!(waits.problem(), (503, "misconfigured".to_owned()));
+        assert_eq!(waits.problem(), (503, "misconfigured"));
         assert_eq!(
             stage.count("select count(*) from platform.mailbox").await,
             0
@@ -233,12 +233,7 @@ async fn what_cannot_be_written_is_a_dead_letter_that_tells_no_secret() {
         json!({"recipient": "a@b.example", "template": "verification_code"}),
     ] {
         let dead = stage.task("send_mail", "k", payload).await;
-        assert_eq!(
-            dead.problem(),
-            (422, "validation".to_owned()),
-            "{}",
-            dead.body
-        );
+        assert_eq!(dead.problem(), (422, "validation"), "{}", dead.body);
         let told = dead.body.to_string();
         assert!(
             !told.contains("493721") && !told.contains("b.example"),
@@ -275,8 +270,5 @@ async fn nobody_from_outside_may_send_a_mail() {
         .header("spin-client-addr", "192.0.2.7:1234")
         .body(Body::from(json!({"payload": deleted()}).to_string()))
         .unwrap();
-    assert_eq!(
-        stage.send(request).await.problem(),
-        (404, "not-found".to_owned())
-    );
+    assert_eq!(stage.send(request).await.problem(), (404, "not-found"));
 }

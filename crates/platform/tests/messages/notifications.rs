@@ -114,7 +114,7 @@ async fn pages_follow_each_other_newest_first() {
     assert_eq!(seen, ["u4", "u3", "u2", "u1", "u0"]);
     for path in ["?limit=0", "?cursor=x", "?limit=x", "?unread=maybe"] {
         let refused = stage.get(user, &format!("{LIST}{path}")).await;
-        assert_eq!(refused.problem(), (422, "validation".to_owned()), "{path}");
+        assert_eq!(refused.problem(), (422, "validation"), "{path}");
     }
 }
 
@@ -167,7 +167,7 @@ async fn somebody_elses_notification_is_not_found() {
         (user, "/notifications/x/read"),
     ] {
         let answer = stage.call(who, Method::POST, path, None).await;
-        assert_eq!(answer.problem(), (404, "not-found".to_owned()), "{path}");
+        assert_eq!(answer.problem(), (404, "not-found"), "{path}");
     }
     assert_eq!(stage.get(other, LIST).await.body["items"], json!([]));
     let _ = stage
@@ -194,14 +194,14 @@ async fn a_scope_is_needed_and_a_credential_first() {
             .insert(header::AUTHORIZATION, value.parse().unwrap());
         assert_eq!(
             stage.send(wrong).await.problem(),
-            (403, "forbidden".to_owned()),
+            (403, "forbidden"),
             "{path}"
         );
         let nobody = Request::builder()
             .method(method)
             .uri(format!("/api/v1/profile{path}"));
         let answer = stage.send(nobody.body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.problem(), (401, "unauthorized".to_owned()), "{path}");
+        assert_eq!(answer.problem(), (401, "unauthorized"), "{path}");
     }
 }
 

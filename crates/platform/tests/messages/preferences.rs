@@ -104,7 +104,7 @@ async fn what_concerns_safety_cannot_be_turned_off() {
         let refused = put(body).await;
         assert_eq!(
             refused.problem(),
-            (422, "validation".to_owned()),
+            (422, "validation"),
             "{field}: {}",
             refused.body
         );
@@ -141,7 +141,7 @@ async fn a_stale_etag_loses_no_choice() {
     assert_ne!(next, tag);
     assert_eq!(
         put(&tag, true).await.problem(),
-        (412, "precondition-failed".to_owned())
+        (412, "precondition-failed")
     );
     let same = put(&next, false).await.expect(200);
     assert_eq!(same.header(header::ETAG), next, "nothing was changed");

@@ -1,23 +1,21 @@
 //! One test's world: a database of its own, the service with the routes of messages, and a provider that does as it is told.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
-use contracts::identity::tokens::{
-    self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
-};
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::body::Body;
+use http::{Method, Request, header};
 use kit::db::native::NativeDatabase;
-use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
 use spindle_harness::Database;
 use spindle_platform::mail::{Failure, Mailer, Message, Receipt};
 use spindle_platform::messages;
+pub(crate) use spindle_stage::Answer;
+use spindle_stage::{WhoeverSays, ask, variables, with_body};
 use tokio::sync::Notify;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 pub(crate) const URL: &str = "https://spindle.example";
@@ -27,44 +25,6 @@ pub(crate) struct Stage {
     pub(crate) db: Db,
     pub(crate) provider: Provider,
     service: Service,
-}
-
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: header::HeaderName) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
-    pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{}", self.body);
-        self
-    }
-
-    pub(crate) fn problem(&self) -> (u16, String) {
-        let kind = self.body["type"].as_str().unwrap_or("");
-        (
-            self.status.as_u16(),
-            kind.replace("urn:spindle:problem:", ""),
-        )
-    }
-
-    /// The fields that a 422 names.
-    pub(crate) fn fields(&self) -> Vec<String> {
-        self.body["errors"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|error| error["field"].as_str().unwrap().to_owned())
-            .collect()
-    }
 }
 
 impl Stage {
@@ -77,25 +37,19 @@ impl Stage {
         Self::with(&[("public_url", URL), ("mail_provider", "postmark")]).await
     }
 
-    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
-        let url = Database::new("messages").await.owner_url();
-        let mut table: HashMap<String, String> = HashMap::new();
+    pub(crate) async fn with(more: &[(&str, &str)]) -> Self {
+        let database = Database::new("messages").await;
         let usual = [("cursor_key", "a cursor key of a test"), ("limits", "off")];
-        for (name, value) in usual.iter().chain(variables) {
-            table.insert((*name).to_owned(), (*value).to_owned());
-        }
-        let db = Db::new(NativeDatabase::connect(&url, 8).unwrap());
+        let db = Db::new(NativeDatabase::connect(&database.owner_url(), 8).unwrap());
         let ports = Ports {
             db: db.clone(),
             verifier: Arc::new(WhoeverSays),
-            ..Ports::none(Arc::new(table))
+            ..Ports::none(variables(&usual, more))
         };
-        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
         let provider = Provider::default();
         let builder = messages::install(AppBuilder::new("profile", ports), provider.clone());
         Self {
-            sql,
+            sql: database.connect().await.unwrap(),
             db,
             provider,
             service: builder.routes(messages::routes()),
@@ -114,13 +68,7 @@ impl Stage {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self.service.call(request).await.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        }
+        ask(&self.service, request).await
     }
 
     /// A request below `/api/v1/profile` of a user who holds both scopes.
@@ -156,11 +104,8 @@ impl Stage {
     ) -> Answer {
         let call = json!({"task_id": Uuid::now_v7(), "kind": kind, "attempt": 1, "payload": payload,
             "idempotency_key": key, "request_id": request_id, "traceparent": null});
-        let request = Request::post(format!("/internal/tasks/{kind}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(call.to_string()))
-            .unwrap();
-        self.send(request).await
+        let request = Request::post(format!("/internal/tasks/{kind}"));
+        self.send(with_body(request, Some(&call))).await
     }
 
     pub(crate) async fn notify(&self, key: &str, user: Uuid, kind: &str, data: Value) -> Answer {
@@ -235,15 +180,9 @@ pub(crate) fn request(
         .uri(format!("/api/v1/profile{path}"))
         .header(
             header::AUTHORIZATION,
-            format!("Bearer {user} profile.read profile.write"),
+            format!("Bearer {user} profile.read,profile.write"),
         );
-    match body {
-        Some(body) => request
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body.to_string()))
-            .unwrap(),
-        None => request.body(Body::empty()).unwrap(),
-    }
+    with_body(request, body.as_ref())
 }
 
 /// A provider that answers what it is told to, in order, and then takes every mail.
@@ -297,34 +236,5 @@ impl Mailer for Provider {
                 id: Some("m-1".to_owned()),
             }),
         }
-    }
-}
-
-/// Believes `Bearer <account> <scope>…`.
-struct WhoeverSays;
-
-impl TokenVerifier for WhoeverSays {
-    fn trust(&self, _: &TrustSnapshot) {}
-
-    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        let mut words = presented
-            .authorization
-            .split(' ')
-            .skip(1)
-            .map(str::to_owned);
-        Ok(Verdict::Principal(tokens::Principal {
-            subject: words.next().ok_or(Refusal::Malformed)?,
-            kind: PrincipalKind::User,
-            session: Some("session".to_owned()),
-            client: "spindle".to_owned(),
-            scopes: words.collect(),
-            permissions: Vec::new(),
-            roles: Vec::new(),
-            auth_time: None,
-            amr: Vec::new(),
-            jti: "token".to_owned(),
-            cnf: None,
-            issued_at: 0,
-        }))
     }
 }

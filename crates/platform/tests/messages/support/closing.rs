@@ -43,7 +43,7 @@ async fn a_solved_ticket_is_closed_after_a_week_without_a_word() {
         assert_eq!(state(&stage, user, ticket).await, expected);
     }
     let refused = write(&stage, user, quiet, "Hello?").await;
-    assert_eq!(refused.problem(), (409, "ticket-closed".to_owned()));
+    assert_eq!(refused.problem(), (409, "ticket-closed"));
 
     assert_eq!(stage.work(2).await, ["notify"], "no mail");
     let told = stage.get(user, "/notifications").await;
