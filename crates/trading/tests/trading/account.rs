@@ -31,7 +31,7 @@ async fn balances_orders_and_trades_are_read_with_the_pairs_short_names() {
         let path = format!("{ACCOUNT}/{what}?key={key_id}");
         let answer = stage.call(user, Method::GET, &path, None).await;
         assert_eq!(answer.status, 200, "{what}: {}", answer.text);
-        answer.json()["items"].clone()
+        answer.body["items"].clone()
     };
     let balances = read("balances").await;
     let dollars = balances

@@ -23,11 +23,11 @@ async fn a_backtest_runs_over_stored_candles_and_is_kept() {
     assert_eq!(asked.status, 202, "{}", asked.text);
     let path = format!(
         "/api/v1/trading/backtests/{}",
-        asked.json()["id"].as_str().unwrap()
+        asked.body["id"].as_str().unwrap()
     );
     let read = async || {
         let answer = owner.stage.call(owner.user, Method::GET, &path, None).await;
-        answer.json()
+        answer.body
     };
     assert_eq!(read().await["state"], "queued");
     // An attempt that dies after its beginning is done again.

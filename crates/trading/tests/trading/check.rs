@@ -14,7 +14,7 @@ use crate::stage::{KEYS, Stage, TRADING};
 async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let issued = stage.key(&TRADING);
-    let key = stage.connect(user, &issued).await.json();
+    let key = stage.connect(user, &issued).await.body;
     let path = format!("{KEYS}/{}/test", key["id"].as_str().unwrap());
     for (permissions, status) in [
         ([&TRADING[..], &["withdraw-funds"]].concat(), "drift"),
@@ -27,8 +27,8 @@ async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
         };
         stage.simulator.edit_key(edit).unwrap();
         let tested = stage.call(user, Method::POST, &path, None).await;
-        assert_eq!(tested.json()["status"], status, "{}", tested.text);
-        assert_eq!(tested.json()["problem"].is_null(), status == "active");
+        assert_eq!(tested.body["status"], status, "{}", tested.text);
+        assert_eq!(tested.body["problem"].is_null(), status == "active");
     }
     let edit = KeyEdit {
         api_key: issued.api_key.clone(),
@@ -37,7 +37,7 @@ async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
     };
     stage.simulator.edit_key(edit).unwrap();
     assert_eq!(
-        stage.call(user, Method::POST, &path, None).await.json()["status"],
+        stage.call(user, Method::POST, &path, None).await.body["status"],
         "invalid"
     );
     let updates: Vec<Value> = stage
@@ -55,7 +55,7 @@ async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
 async fn a_test_that_learns_nothing_changes_nothing() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let issued = stage.key(&TRADING);
-    let key = stage.connect(user, &issued).await.json();
+    let key = stage.connect(user, &issued).await.body;
     let path = format!("{KEYS}/{}", key["id"].as_str().unwrap());
     for (kind, status) in [
         (FaultKind::Http { status: 502 }, 503),
@@ -72,9 +72,9 @@ async fn a_test_that_learns_nothing_changes_nothing() {
         let answer = stage
             .call(user, Method::POST, &format!("{path}/test"), None)
             .await;
-        assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
+        assert_eq!(answer.status, status, "{}", answer.text);
     }
-    assert_eq!(stage.call(user, Method::GET, &path, None).await.json(), key);
+    assert_eq!(stage.call(user, Method::GET, &path, None).await.body, key);
     let tested = stage
         .call(user, Method::POST, &format!("{path}/test"), None)
         .await;
@@ -85,14 +85,11 @@ async fn a_test_that_learns_nothing_changes_nothing() {
 async fn calls_of_one_key_never_overtake_each_other() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let issued = stage.key(&TRADING);
-    let key = stage.connect(user, &issued).await.json();
+    let key = stage.connect(user, &issued).await.body;
     let path = format!("{KEYS}/{}/test", key["id"].as_str().unwrap());
     for _ in 0..2 {
         let answers = join_all((0..5).map(|_| stage.call(user, Method::POST, &path, None))).await;
-        let statuses: BTreeSet<u16> = answers
-            .iter()
-            .map(|answer| answer.status.as_u16())
-            .collect();
+        let statuses: BTreeSet<u16> = answers.iter().map(|answer| answer.status).collect();
         assert!(
             statuses.contains(&200) && statuses.is_subset(&BTreeSet::from([200, 409, 429])),
             "{statuses:?}"

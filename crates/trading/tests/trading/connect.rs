@@ -40,8 +40,8 @@ async fn a_key_that_is_not_fit_is_refused_with_what_to_do_and_leaves_nothing() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let issued = stage.key(&[&TRADING[..4], &["withdraw-funds", "new-thing"]].concat());
     let refused = stage.connect(user, &issued).await;
-    assert_eq!(refused.problem(), (422, "key-refused".to_owned()));
-    let problem = refused.json();
+    assert_eq!(refused.problem(), (422, "key-refused"));
+    let problem = refused.body;
     assert_eq!(problem["forbidden"], json!(["withdraw-funds"]));
     assert_eq!(problem["missing"], json!(["close-trades"]));
     assert_eq!(problem["unknown"], json!(["new-thing"]));
@@ -59,7 +59,7 @@ async fn a_key_that_is_not_fit_is_refused_with_what_to_do_and_leaves_nothing() {
     let invalid = stage.call(user, Method::POST, KEYS, Some(wrong)).await;
     assert_eq!(
         invalid.problem(),
-        (422, "credentials-invalid".to_owned()),
+        (422, "credentials-invalid"),
         "{}",
         invalid.text
     );
@@ -84,7 +84,7 @@ async fn nothing_is_stored_while_the_exchange_cannot_be_reached() {
     let answer = stage.connect(user, &stage.key(&TRADING)).await;
     assert_eq!(
         answer.problem(),
-        (503, "exchange-unreachable".to_owned()),
+        (503, "exchange-unreachable"),
         "{}",
         answer.text
     );
@@ -102,10 +102,7 @@ async fn of_many_who_connect_one_key_at_the_same_moment_one_does() {
     let (stage, issuer) = (Stage::new().await, Uuid::now_v7());
     let issued = stage.key(&TRADING);
     let answers = join_all((0..12).map(|_| stage.connect(issuer, &issued))).await;
-    let mut statuses: Vec<u16> = answers
-        .iter()
-        .map(|answer| answer.status.as_u16())
-        .collect();
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [&[201][..], &[409; 11]].concat());
     for answer in answers.iter().filter(|answer| answer.status != 201) {
@@ -143,7 +140,7 @@ async fn an_account_is_connected_once_whoever_asks() {
         let answer = stage.connect(user, key).await;
         assert_eq!(
             answer.problem(),
-            (409, "key-already-connected".to_owned()),
+            (409, "key-already-connected"),
             "{}",
             answer.text
         );
@@ -165,13 +162,13 @@ async fn a_repeated_request_is_told_where_its_key_is() {
     assert_eq!(created.status, 201);
     let asked = stage.simulator.journal().len();
     let again = send(body(&issued)).await;
-    assert_eq!(again.problem(), (409, "secret-shown-once".to_owned()));
+    assert_eq!(again.problem(), (409, "secret-shown-once"));
     assert_eq!(
         again.header(header::LOCATION),
         created.header(header::LOCATION)
     );
     let other = send(body(&stage.key(&TRADING))).await;
-    assert_eq!(other.problem(), (422, "idempotency-mismatch".to_owned()));
+    assert_eq!(other.problem(), (422, "idempotency-mismatch"));
     assert_eq!(
         stage.simulator.journal().len(),
         asked,

@@ -20,7 +20,7 @@ async fn dashboard(stage: &Stage, user: Uuid, query: &str) -> Value {
     let path = format!("{DASHBOARD}{query}");
     let answer = stage.call(user, Method::GET, &path, None).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.json()
+    answer.body
 }
 
 /// A bot that has bought for a hundred dollars, and a purchase by hand.
@@ -201,7 +201,7 @@ async fn the_currency_may_be_another_and_must_be_one() {
     let wrong = format!("{DASHBOARD}?quote=CHEESE");
     let answer = stage.call(user, Method::GET, &wrong, None).await;
     assert_eq!(answer.status, 422, "{}", answer.text);
-    assert_eq!(answer.json()["errors"][0]["field"], "quote");
+    assert_eq!(answer.body["errors"][0]["field"], "quote");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ impl Trader {
             .stage
             .call(self.user, Method::DELETE, &path, None)
             .await;
-        answer.status.as_u16()
+        answer.status
     }
 
     async fn told(&self) -> i64 {

@@ -47,7 +47,7 @@ async fn a_grid_buys_low_sells_high_and_its_books_balance() {
         .stage
         .call(owner.user, Method::GET, "/api/v1/trading/dashboard", None)
         .await
-        .json();
+        .body;
     assert_eq!(
         dashboard["positions"][0]["realized_pnl"],
         bot["position"]["realized_pnl"]

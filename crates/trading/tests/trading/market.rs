@@ -22,7 +22,7 @@ async fn prices_are_asked_for_once_for_all_users() {
     .await;
     for answer in &answers {
         assert_eq!(answer.status, 200, "{}", answer.text);
-        assert_eq!(answer.json()["items"][0]["pair"], "XBTUSD");
+        assert_eq!(answer.body["items"][0]["pair"], "XBTUSD");
     }
     assert_eq!(stage.called("Ticker"), 1);
     assert_eq!(stage.called("AssetPairs"), 1);
@@ -34,7 +34,7 @@ async fn candles_come_with_the_running_one_apart() {
     let path = format!("{MARKET}/ohlc?pair=XBTUSD&interval=60");
     let answer = stage.call(user, Method::GET, &path, None).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    let json = answer.json();
+    let json = answer.body;
     assert_eq!(json["items"].as_array().unwrap().len(), 719);
     assert!(json["running"]["start"].as_str() > json["items"][718]["start"].as_str());
     for bad in [
@@ -56,7 +56,7 @@ async fn pairs_tell_the_rules_of_their_orders_and_a_new_one_is_found() {
         .call(user, Method::GET, &format!("{MARKET}/pairs"), None)
         .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    let json = answer.json();
+    let json = answer.body;
     let bitcoin = json["items"]
         .as_array()
         .unwrap()
@@ -81,11 +81,7 @@ async fn what_cannot_be_asked_is_a_503_that_says_so() {
                 None,
             )
             .await;
-        assert_eq!(
-            answer.problem(),
-            (503, "exchange-unreachable".to_owned()),
-            "{path}"
-        );
+        assert_eq!(answer.problem(), (503, "exchange-unreachable"), "{path}");
     }
 }
 
@@ -106,7 +102,7 @@ async fn a_bot_places_nothing_in_a_market_that_takes_no_orders_and_says_so() {
         "params": {"quote_amount": "100", "every": 3600}});
     let made = stage.call(user, Method::POST, bots, Some(body)).await;
     assert_eq!(made.status, 201, "{}", made.text);
-    let path = format!("{bots}/{}", made.json()["id"].as_str().unwrap());
+    let path = format!("{bots}/{}", made.body["id"].as_str().unwrap());
     let start = format!("{path}/start");
     assert_eq!(
         stage.call(user, Method::POST, &start, None).await.status,
@@ -116,7 +112,7 @@ async fn a_bot_places_nothing_in_a_market_that_takes_no_orders_and_says_so() {
     let told = stage
         .call(user, Method::GET, &format!("{path}/executions"), None)
         .await
-        .json();
+        .body;
     assert_eq!(
         (&told["items"][0]["outcome"], &told["items"][0]["reason"]),
         (&json!("skipped"), &json!("market_not_online")),

@@ -38,21 +38,21 @@ impl Owner {
             .call(self.user, Method::POST, BOTS, Some(body))
             .await;
         assert_eq!(answer.status, 201, "{}", answer.text);
-        assert_eq!(answer.json()["state"], "stopped");
-        answer.json()["id"].as_str().unwrap().to_owned()
+        assert_eq!(answer.body["state"], "stopped");
+        answer.body["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn tell(&self, id: &str, command: &str) -> (u16, Value) {
         let path = format!("{BOTS}/{id}/{command}");
         let answer = self.stage.call(self.user, Method::POST, &path, None).await;
-        (answer.status.as_u16(), answer.json())
+        (answer.status, answer.body)
     }
 
     pub(crate) async fn read(&self, id: &str, what: &str) -> Value {
         let path = format!("{BOTS}/{id}{what}");
         let answer = self.stage.call(self.user, Method::GET, &path, None).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()
+        answer.body
     }
 
     /// Time goes on, and the schedule with it.

@@ -119,7 +119,7 @@ async fn an_order_that_was_decided_before_is_not_sent_after() {
     let decided = stage.task("evaluate_bot", "look", payload).await;
     assert_eq!(decided.status, 200, "{}", decided.text);
     owner.lose_the_role().await;
-    let orders = stage.call(user, Method::GET, ORDERS, None).await.json();
+    let orders = stage.call(user, Method::GET, ORDERS, None).await.body;
     let id = orders["items"][0]["id"].as_str().unwrap();
     let work = json!({"order_id": id});
     let worked = stage.task("process_order", "order", work).await;

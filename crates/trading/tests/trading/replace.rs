@@ -25,10 +25,10 @@ async fn a_key_of_the_same_account_takes_the_place_and_the_id_stays() {
     let path = format!("{KEYS}/{id}/replace");
     let replaced = stage.call(user, Method::POST, &path, entered(&new)).await;
     assert_eq!(replaced.status, 200, "{}", replaced.text);
-    assert_eq!(replaced.json()["id"], *id);
+    assert_eq!(replaced.body["id"], *id);
     assert!(
         new.api_key
-            .ends_with(replaced.json()["last4"].as_str().unwrap())
+            .ends_with(replaced.body["last4"].as_str().unwrap())
     );
     let balances = format!("/api/v1/trading/account/balances?key={id}");
     let read = stage.call(user, Method::GET, &balances, None).await;
@@ -40,7 +40,7 @@ async fn a_key_of_the_same_account_takes_the_place_and_the_id_stays() {
     let refused = stage
         .call(user, Method::POST, &path, entered(&stranger))
         .await;
-    assert_eq!(refused.problem(), (422, "validation".to_owned()));
+    assert_eq!(refused.problem(), (422, "validation"));
     let withdrawing = KeySpec {
         account: Some(old.account),
         seed: Some("third".to_owned()),
@@ -50,7 +50,7 @@ async fn a_key_of_the_same_account_takes_the_place_and_the_id_stays() {
     let refused = stage
         .call(user, Method::POST, &path, entered(&withdrawing))
         .await;
-    assert_eq!(refused.problem(), (422, "key-refused".to_owned()));
+    assert_eq!(refused.problem(), (422, "key-refused"));
     let foreign = stage
         .call(Uuid::now_v7(), Method::POST, &path, entered(&new))
         .await;
@@ -72,19 +72,19 @@ async fn limits_are_set_kept_and_lifted() {
     let patch = |body: Value| stage.call(user, Method::PATCH, &path, Some(body));
     let set = patch(json!({"pairs": ["btc-usd", "XXBTZUSD"], "max_order_value": "250", "max_orders_per_hour": 10, "tier": "pro"}))
         .await
-        .json();
+        .body;
     assert_eq!(
         (&set["pairs"], &set["max_order_value"], &set["tier"]),
         (&json!(["XBTUSD"]), &json!("250"), &json!("pro"))
     );
-    let kept = patch(json!({"label": "Other"})).await.json();
+    let kept = patch(json!({"label": "Other"})).await.body;
     assert_eq!(
         (&kept["pairs"], &kept["max_orders_per_hour"]),
         (&set["pairs"], &json!(10))
     );
     let lifted = patch(json!({"pairs": null, "max_order_value": null}))
         .await
-        .json();
+        .body;
     assert_eq!(
         (&lifted["pairs"], &lifted["max_order_value"]),
         (&Value::Null, &Value::Null)
@@ -97,7 +97,7 @@ async fn limits_are_set_kept_and_lifted() {
     ] {
         let answer = patch(body.clone()).await;
         assert_eq!(answer.status, 422, "{body}");
-        assert_eq!(answer.json()["errors"][0]["field"], field, "{body}");
+        assert_eq!(answer.body["errors"][0]["field"], field, "{body}");
     }
 }
 
@@ -116,7 +116,7 @@ async fn envelopes_are_wrapped_anew_while_the_key_works() {
     let before = sealed().await;
     let done = stage.task("rewrap_keys", "daily", json!({})).await;
     assert_eq!(
-        (done.status.as_u16(), &done.json()["rewrapped"]),
+        (done.status, &done.body["rewrapped"]),
         (200, &json!(1)),
         "{}",
         done.text
@@ -135,7 +135,7 @@ async fn lanes_of_connections_that_broke_off_are_swept_and_those_of_keys_are_not
     stage.sql.query_one(taken, &[]).await.unwrap();
     stage.advance(3 * 86_400).await;
     let swept = stage.task("sweep_lanes", "daily", json!({})).await;
-    assert_eq!(swept.json()["swept"], 1, "{}", swept.text);
+    assert_eq!(swept.body["swept"], 1, "{}", swept.text);
     assert_eq!(
         stage.count("select count(*) from trading.key_lanes").await,
         1

@@ -150,7 +150,7 @@ async fn drift_of_a_key_stops_its_bots_and_no_others() {
         .stage
         .task("check_key", "x", json!({"key_id": key_id}))
         .await;
-    assert_eq!(checked.json()["status"], "drift", "{}", checked.text);
+    assert_eq!(checked.body["status"], "drift", "{}", checked.text);
     let bot = owner.read(&live, "").await;
     assert_eq!(
         (&bot["state"], &bot["stopped_by"]),

@@ -127,7 +127,7 @@ async fn simulate(span: Span) {
             .call(user, Method::POST, "/api/v1/trading/bots", Some(bot))
             .await;
         assert_eq!(made.status, 201, "{}", made.text);
-        ids.push(made.json()["id"].as_str().unwrap().to_owned());
+        ids.push(made.body["id"].as_str().unwrap().to_owned());
     }
     let tell = async |command: &str| {
         for id in &ids {
@@ -200,7 +200,7 @@ async fn simulate(span: Span) {
             );
             let answer = stage.call(user, Method::GET, &path, None).await;
             assert_eq!(answer.status, 200, "{}", answer.text);
-            let items = answer.json()["items"].as_array().unwrap().clone();
+            let items = answer.body["items"].as_array().unwrap().clone();
             done.extend(
                 items
                     .iter()

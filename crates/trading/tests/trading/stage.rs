@@ -6,20 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
-use contracts::identity::tokens::{
-    self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
-};
-use http::{Method, Request, StatusCode, header};
+use axum::body::Body;
+use http::{Method, Request, header};
 use kit::db::native::NativeDatabase;
 use kit::key_value::{KeyValue, KeyValueError};
 use kit::outbound::{Outbound, OutboundError};
-use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use kraken_simulator::{Config, IssuedKey, KeySpec, Simulator};
 use serde_json::{Value, json};
 use spindle_harness::Database;
-use tokio_postgres::{Client, NoTls};
+use spindle_stage::{Answer, Chained, WhoeverSays, ask, variables, with_body};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 pub(crate) const KEYS: &str = "/api/v1/trading/keys";
@@ -47,34 +44,6 @@ pub(crate) struct Stage {
     service: Service,
 }
 
-/// An answer.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) text: String,
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or(Value::Null)
-    }
-
-    pub(crate) fn header(&self, name: header::HeaderName) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// Status and kind of problem, to be compared in one go.
-    pub(crate) fn problem(&self) -> (u16, String) {
-        let kind = self.json()["type"]
-            .as_str()
-            .unwrap_or("")
-            .replace("urn:spindle:problem:", "");
-        (self.status.as_u16(), kind)
-    }
-}
-
 impl Stage {
     pub(crate) async fn new() -> Self {
         let simulator = Simulator::start_with(Config::default()).await.unwrap();
@@ -89,8 +58,9 @@ impl Stage {
     }
 
     async fn with(simulator: Simulator, base: &str) -> Self {
-        let url = Database::new("trading").await.owner_url();
-        let variables: HashMap<String, String> = [
+        let database = Database::new("trading").await;
+        let url = database.owner_url();
+        let usual = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("cursor_key", "dev-cursor"),
@@ -99,11 +69,8 @@ impl Stage {
                 "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             ),
             ("kraken_api_base_url", base),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-        let variables = Arc::new(variables);
+        ];
+        let variables = variables(&usual, &[]);
         let exchange = Ports {
             outbound: Arc::new(Network(reqwest::Client::new())),
             ..Ports::none(variables.clone())
@@ -115,14 +82,12 @@ impl Stage {
             key_value: market_data.clone(),
             db: Db::new(NativeDatabase::connect(&url, 16).unwrap()),
             verifier: Arc::new(WhoeverSays),
-            outbound: Arc::new(Chained(exchange)),
+            outbound: Arc::new(Chained::new("kraken", exchange)),
             ..Ports::none(variables)
         };
-        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
         Self {
             simulator,
-            sql,
+            sql: database.connect().await.unwrap(),
             url,
             market_data,
             ahead: 0.into(),
@@ -145,14 +110,7 @@ impl Stage {
         if let Some(user) = user_of(&request) {
             self.sign_in(user).await;
         }
-        let response = self.service.call(request).await;
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        ask(&self.service, request).await
     }
 
     /// Makes the user's account and session, once: those of the same id. They may run bots.
@@ -194,7 +152,7 @@ impl Stage {
     pub(crate) async fn connected(&self, user: Uuid, key: &IssuedKey) -> String {
         let answer = self.connect(user, key).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
-        answer.json()["id"].as_str().unwrap().to_owned()
+        answer.body["id"].as_str().unwrap().to_owned()
     }
 
     /// Sets the clocks of all SQL and of the exchange so far ahead, and forgets market data, which would be old by then.
@@ -234,11 +192,8 @@ impl Stage {
             "task_id": Uuid::now_v7(), "kind": kind, "attempt": 1, "payload": payload, "idempotency_key": key,
             "request_id": "request", "traceparent": null,
         });
-        let request = Request::post(format!("/internal/tasks/{kind}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(call.to_string()))
-            .unwrap();
-        self.send(request).await
+        let request = Request::post(format!("/internal/tasks/{kind}"));
+        self.send(with_body(request, Some(&call))).await
     }
 
     /// Tells of an account as the worker does.
@@ -253,7 +208,11 @@ impl Stage {
             .body(Body::from(event.to_string()))
             .unwrap();
         let answer = self.send(request).await;
-        assert!(answer.status.is_success(), "{kind}: {}", answer.text);
+        assert!(
+            (200..300).contains(&answer.status),
+            "{kind}: {}",
+            answer.text
+        );
     }
 
     /// A worker: does all due tasks of ours, and what they ask for, until nothing is due. Answers how many were done.
@@ -271,14 +230,14 @@ impl Stage {
                     continue;
                 }
                 let answer = self.task(&kind, &key, row.get(3)).await;
-                if answer.status.is_success() {
+                if (200..300).contains(&answer.status) {
                     done += 1;
                     progress = true;
                     let sql = "update platform.tasks set state = 'done' where id = $1";
                     self.sql.execute(sql, &[&id]).await.unwrap();
                 } else {
                     assert!(
-                        [429, 503].contains(&answer.status.as_u16()),
+                        [429, 503].contains(&answer.status),
                         "{kind}: {} {}",
                         answer.status,
                         answer.text
@@ -296,7 +255,7 @@ impl Stage {
     pub(crate) async fn order(&self, user: Uuid, body: Value) -> String {
         let answer = self.call(user, Method::POST, ORDERS, Some(body)).await;
         assert_eq!(answer.status, 202, "{}", answer.text);
-        answer.json()["id"].as_str().unwrap().to_owned()
+        answer.body["id"].as_str().unwrap().to_owned()
     }
 
     /// An order as its owner reads it.
@@ -305,7 +264,7 @@ impl Stage {
             .call(user, Method::GET, &format!("{ORDERS}/{id}"), None)
             .await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()
+        answer.body
     }
 
     /// How often a method was called at the exchange.
@@ -371,15 +330,9 @@ pub(crate) fn request(
 ) -> Request<Body> {
     let request = Request::builder().method(method).uri(path).header(
         header::AUTHORIZATION,
-        format!("Bearer {user} trading.read trading.trade bots.run"),
+        format!("Bearer {user} trading.read,trading.trade bots.run"),
     );
-    match body {
-        Some(body) => request
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body.to_string()))
-            .unwrap(),
-        None => request.body(Body::empty()).unwrap(),
-    }
+    with_body(request, body.as_ref())
 }
 
 /// What connects this key for trading.
@@ -387,62 +340,10 @@ pub(crate) fn body(key: &IssuedKey) -> Value {
     json!({"exchange": "kraken", "label": "Main", "api_key": key.api_key, "api_secret": key.api_secret, "mode": "trade"})
 }
 
-/// The account in `Bearer <account> <scope>…`.
+/// The account in `Bearer <account> …`.
 fn user_of(request: &Request<Body>) -> Option<Uuid> {
     let authorization = request.headers().get(header::AUTHORIZATION)?;
     authorization.to_str().ok()?.split(' ').nth(1)?.parse().ok()
-}
-
-/// Believes `Bearer <account> <scope or permission>…`, whatever was revoked: a snapshot that is always too old.
-struct WhoeverSays;
-
-impl TokenVerifier for WhoeverSays {
-    fn trust(&self, _: &TrustSnapshot) {}
-
-    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        let mut words = presented
-            .authorization
-            .split(' ')
-            .skip(1)
-            .map(str::to_owned);
-        let subject = words.next().ok_or(Refusal::Malformed)?;
-        Ok(Verdict::Principal(tokens::Principal {
-            kind: PrincipalKind::User,
-            session: Some(subject.clone()),
-            subject,
-            client: "spindle".to_owned(),
-            permissions: words.clone().filter(|word| word == "bots.run").collect(),
-            scopes: words.collect(),
-            roles: Vec::new(),
-            auth_time: None,
-            amr: Vec::new(),
-            jti: "token".to_owned(),
-            cnf: None,
-            issued_at: 0,
-        }))
-    }
-}
-
-/// Service chaining: `http://kraken.spin.internal` is the other service.
-struct Chained(Service);
-
-#[async_trait]
-impl Outbound for Chained {
-    async fn send(
-        &self,
-        request: Request<Vec<u8>>,
-        _: Duration,
-    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        assert_eq!(
-            request.uri().host(),
-            Some("kraken.spin.internal"),
-            "trading reaches nobody else"
-        );
-        let response = self.0.call(request.map(Body::from)).await;
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Ok(http::Response::from_parts(parts, body))
-    }
 }
 
 /// The way to the simulator.

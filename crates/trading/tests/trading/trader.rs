@@ -69,7 +69,7 @@ impl Trader {
         let path = format!("/api/v1/trading/account/trades?key={}", self.key_id);
         let answer = self.stage.call(self.user, Method::GET, &path, None).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()["items"].as_array().unwrap().len()
+        answer.body["items"].as_array().unwrap().len()
     }
 
     pub(crate) fn nonces_held(&self) {
