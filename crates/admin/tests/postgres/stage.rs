@@ -1,6 +1,5 @@
 //! A migrated database for one test, the services `admin` and `signer` on it, and people of all roles.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +8,12 @@ use contracts::identity::tokens::{
     Presented, Principal, PrincipalKind, Refusal, TrustSnapshot, Verdict,
 };
 use kit::db::native::NativeDatabase;
-use kit::outbound::{Outbound, OutboundError};
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
 use spindle_harness::Database;
+pub(crate) use spindle_stage::Answer;
+use spindle_stage::{Chained, ask, variables, with_body};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
@@ -25,34 +25,6 @@ async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
-}
-
-/// An answer: status, headers and JSON body.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", self.body);
-        self
-    }
-
-    /// The kind of the problem.
-    pub(crate) fn kind(&self) -> &str {
-        self.body["type"]
-            .as_str()
-            .and_then(|kind| kind.strip_prefix("urn:spindle:problem:"))
-            .unwrap_or("")
-    }
-
-    pub(crate) fn etag(&self) -> String {
-        self.headers["etag"].to_str().unwrap().to_owned()
-    }
 }
 
 pub(crate) struct Stage {
@@ -231,7 +203,7 @@ impl Stage {
             }
             None => Body::empty(),
         };
-        self.answer(request.body(body).unwrap()).await
+        ask(&self.service, request.body(body).unwrap()).await
     }
 
     /// Brings a task, as the worker does.
@@ -254,42 +226,26 @@ impl Stage {
     }
 
     async fn internal(&self, path: &str, body: Value) -> Answer {
-        let request = http::Request::post(path)
-            .header("content-type", "application/json")
-            .body(Body::from(body.to_string()));
-        self.answer(request.unwrap()).await
-    }
-
-    async fn answer(&self, request: http::Request<Body>) -> Answer {
-        let (parts, body) = self.service.call(request).await.into_parts();
-        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        }
+        let request = with_body(http::Request::post(path), Some(&body));
+        ask(&self.service, request).await
     }
 }
 
-fn service(url: &str, variables: &[(&str, &str)], master_keys: &str) -> Service {
-    let mut table: HashMap<String, String> = HashMap::new();
+fn service(url: &str, more: &[(&str, &str)], master_keys: &str) -> Service {
     let usual = [
         ("public_url", "https://spindle.example"),
         ("cursor_key", "a cursor key of a test"),
         ("identity_master_keys", master_keys),
     ];
-    for (name, value) in usual.iter().chain(variables) {
-        table.insert((*name).to_owned(), (*value).to_owned());
-    }
-    let table = Arc::new(table);
+    let variables = variables(&usual, more);
     let ports = || Ports {
         db: Db::new(NativeDatabase::connect(url, 8).unwrap()),
         verifier: Arc::new(Believing),
-        ..Ports::none(table.clone())
+        ..Ports::none(variables.clone())
     };
     let signer = signer::service(AppBuilder::new("signer", ports()), signer::native_keyring);
     let ports = Ports {
-        outbound: Arc::new(Chained { signer }),
+        outbound: Arc::new(Chained::new("signer", signer)),
         ..ports()
     };
     spindle_admin::api::service(AppBuilder::new("admin", ports))
@@ -328,24 +284,5 @@ impl TokenVerifier for Believing {
             cnf: None,
             issued_at: presented.now,
         }))
-    }
-}
-
-/// The private component, reached as Spin's service chaining would.
-struct Chained {
-    signer: Service,
-}
-
-#[async_trait::async_trait]
-impl Outbound for Chained {
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        _timeout: Duration,
-    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        assert_eq!(request.uri().host(), Some("signer.spin.internal"));
-        let (parts, body) = self.signer.call(request.map(Body::from)).await.into_parts();
-        let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        Ok(http::Response::from_parts(parts, body.to_vec()))
     }
 }

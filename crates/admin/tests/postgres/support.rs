@@ -61,7 +61,7 @@ async fn a_ticket_from_the_queue_to_closed() {
 
     let path = format!("/support/tickets/{first}");
     let shown = stage.get(&sue, &path).await.expect(200);
-    let tag = shown.etag();
+    let tag = shown.etag().to_owned();
     let answer = |key: &'static str, body: &'static str| {
         let (stage, sue, path) = (&stage, &sue, format!("{path}/messages"));
         async move {
