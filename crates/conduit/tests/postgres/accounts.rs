@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::stage::{PASSWORD, Stage};
+use crate::stage::{PASSWORD, RealWorld, Stage};
 
 #[tokio::test]
 async fn a_registration_signs_in_and_says_nothing_of_a_profile_yet() {

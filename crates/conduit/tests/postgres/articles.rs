@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{RealWorld, Stage};
 
 #[tokio::test]
 async fn an_article_walks_from_written_to_gone() {

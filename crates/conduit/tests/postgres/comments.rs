@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::stage::{RealWorld, Stage};
 
 #[tokio::test]
 async fn a_comment_walks_from_said_to_gone() {

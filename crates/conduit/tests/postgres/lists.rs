@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::stage::{RealWorld, Stage};
 
 #[tokio::test]
 async fn the_newest_come_first_without_bodies_and_all_are_counted() {

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::stage::{RealWorld, Stage};
 
 #[tokio::test]
 async fn a_profile_tells_each_reader_whether_they_follow() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::stage::{RealWorld, Stage};
 
 /// Every route: whether it needs a token, method, path, a body that it would take.
 fn routes() -> Vec<(bool, &'static str, &'static str, Option<Value>)> {

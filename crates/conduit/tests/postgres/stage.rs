@@ -1,20 +1,18 @@
 //! The services `conduit`, `auth` and `signer` on a database of one test, called without a network between.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use contracts::identity::tokens::{Presented, Refusal, TrustSnapshot, Verdict};
-use http::{Request, Response, header};
+use http::{Request, header};
 use kit::db::native::NativeDatabase;
-use kit::outbound::{Outbound, OutboundError};
+use kit::outbound::Outbound;
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
 use spindle_harness::Database;
-use tokio_postgres::{Client, NoTls};
+use spindle_stage::{Answer, Chained, ask, variables, with_body};
+use tokio_postgres::Client;
 
 /// Good enough for the suite of the RealWorld API, and for nobody else.
 pub(crate) const PASSWORD: &str = "password123";
@@ -26,32 +24,27 @@ pub(crate) struct Stage {
     auth: Arc<Service>,
 }
 
-/// An answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) text: String,
-    pub(crate) body: Value,
+/// What is asked of this API's answers.
+pub(crate) trait RealWorld {
+    /// Asserts the status, and that this and nothing else is wrong.
+    fn refused(self, status: u16, errors: &Value);
+
+    /// A string of the body, by JSON pointer.
+    fn text_at(&self, pointer: &str) -> String;
+
+    /// The slugs of a list.
+    fn slugs(&self) -> Vec<&str>;
 }
 
-impl Answer {
-    /// Asserts the status.
+impl RealWorld for Answer {
     #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", self.text);
-        self
-    }
-
-    /// Asserts the status, and that this and nothing else is wrong.
-    #[track_caller]
-    pub(crate) fn refused(self, status: u16, errors: &Value) {
+    fn refused(self, status: u16, errors: &Value) {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.body, json!({ "errors": errors }), "{status}");
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/json");
     }
 
-    pub(crate) fn text_at(&self, pointer: &str) -> String {
+    fn text_at(&self, pointer: &str) -> String {
         self.body
             .pointer(pointer)
             .and_then(Value::as_str)
@@ -59,8 +52,7 @@ impl Answer {
             .to_owned()
     }
 
-    /// The slugs of a list.
-    pub(crate) fn slugs(&self) -> Vec<&str> {
+    fn slugs(&self) -> Vec<&str> {
         self.body["articles"]
             .as_array()
             .unwrap()
@@ -76,8 +68,9 @@ impl Stage {
         Self::with(&[("conduit", "on")]).await
     }
 
-    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
-        let url = Database::new("conduit").await.owner_url();
+    pub(crate) async fn with(more: &[(&str, &str)]) -> Self {
+        let database = Database::new("conduit").await;
+        let url = database.owner_url();
         let usual = [
             ("public_url", "https://spindle.example"),
             ("cursor_key", "a cursor key of a test"),
@@ -88,14 +81,9 @@ impl Stage {
             ),
             ("hash_slots", "2"),
         ];
-        let table: HashMap<String, String> = usual
-            .iter()
-            .chain(variables)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let table = Arc::new(table);
+        let variables = variables(&usual, more);
         let builder = |name, outbound: Option<Arc<dyn Outbound>>| {
-            let ports = Ports::none(table.clone());
+            let ports = Ports::none(variables.clone());
             let ports = Ports {
                 db: Db::new(NativeDatabase::connect(&url, 8).unwrap()),
                 verifier: Arc::new(Tokens::default()),
@@ -105,15 +93,14 @@ impl Stage {
             AppBuilder::new(name, ports)
         };
         let signer = signer::service(builder("signer", None), signer::native_keyring);
-        let signer: Arc<dyn Outbound> = Arc::new(Chained("signer.spin.internal", Arc::new(signer)));
+        let signer: Arc<dyn Outbound> = Arc::new(Chained::new("signer", signer));
         let auth = Arc::new(identity::api::service(builder("auth", Some(signer))));
-        let chained: Arc<dyn Outbound> = Arc::new(Chained("auth.spin.internal", auth.clone()));
+        let chained: Arc<dyn Outbound> = Arc::new(Chained::new("auth", auth.clone()));
         let conduit = spindle_conduit::api::service(
             builder("conduit", Some(chained)),
             blog::renderer::native,
         );
-        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
+        let sql = database.connect().await.unwrap();
         Self { sql, conduit, auth }
     }
 
@@ -228,43 +215,7 @@ async fn answer(
     if let Some(credential) = authorization {
         request = request.header(header::AUTHORIZATION, credential);
     }
-    let body = match body {
-        Some(body) => {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-            Body::from(body.to_string())
-        }
-        None => Body::empty(),
-    };
-    ask(service, request.body(body).unwrap()).await
-}
-
-async fn ask(service: &Service, request: Request<Body>) -> Answer {
-    let (parts, body) = service.call(request).await.into_parts();
-    let bytes = to_bytes(body, usize::MAX).await.unwrap();
-    let text = String::from_utf8(bytes.to_vec()).unwrap();
-    Answer {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        body: serde_json::from_str(&text).unwrap_or(Value::Null),
-        text,
-    }
-}
-
-/// One private component, reached as Spin's service chaining would, and no other.
-struct Chained(&'static str, Arc<Service>);
-
-#[async_trait]
-impl Outbound for Chained {
-    async fn send(
-        &self,
-        request: Request<Vec<u8>>,
-        _: Duration,
-    ) -> Result<Response<Vec<u8>>, OutboundError> {
-        assert_eq!(request.uri().host(), Some(self.0));
-        let (parts, body) = self.1.call(request.map(Body::from)).await.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Ok(Response::from_parts(parts, body))
-    }
+    ask(service, with_body(request, body.as_ref())).await
 }
 
 #[derive(Default)]
