@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::{Browser, request};
-use crate::stage::{CALLBACK, ISSUER, Stage, decode};
+use crate::stage::{CALLBACK, ISSUER, OAuth, Stage, decode};
 
 #[tokio::test]
 async fn discovery_is_the_same_in_all_its_places_and_says_what_is_so() {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::stage::{Answer, CALLBACK, PASSWORD, Stage, TestClient, VERIFIER, challenge, encode};
+use crate::stage::{
+    Answer, CALLBACK, OAuth, PASSWORD, Stage, TestClient, VERIFIER, challenge, encode,
+};
 
 pub(crate) struct Browser<'a> {
     stage: &'a Stage,

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
-use crate::stage::{ISSUER, Stage, TestClient, basic, encode, sign};
+use crate::stage::{ISSUER, OAuth, Stage, TestClient, basic, encode, sign};
 
 const SERVICE: (&str, &str) = ("grant_type", "client_credentials");
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::stage::{CALLBACK, Stage, TestClient};
+use crate::stage::{CALLBACK, OAuth, Stage, TestClient};
 
 const SERVICE: (&str, &str) = ("grant_type", "client_credentials");
 const PATH: &str = "/api/v1/admin/oauth-clients";

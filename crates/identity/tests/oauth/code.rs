@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::stage::{CALLBACK, Stage, TestClient, VERIFIER};
+use crate::stage::{CALLBACK, OAuth, Stage, TestClient, VERIFIER};
 
 const GRANT: (&str, &str) = ("grant_type", "authorization_code");
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::stage::{Answer, Stage, TestClient};
+use crate::stage::{Answer, OAuth, Stage, TestClient};
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::browser::Browser;
-use crate::stage::{Answer, CALLBACK, ISSUER, Stage, TestClient, VERIFIER, decode, sign};
+use crate::stage::{Answer, CALLBACK, ISSUER, OAuth, Stage, TestClient, VERIFIER, decode, sign};
 
 struct Key(SigningKey);
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::browser::Browser;
-use crate::stage::{PASSWORD, Stage, TestClient};
+use crate::stage::{OAuth, PASSWORD, Stage, TestClient};
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const NEW: &str = "quite another password";

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::{Stage, decode};
+use crate::stage::{OAuth, Stage, decode};
 
 #[tokio::test]
 async fn a_client_that_knows_rs256_alone_gets_it_by_a_published_key() {

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::browser::{Browser, fill, link};
-use crate::stage::{PASSWORD, Stage};
+use crate::stage::{OAuth, PASSWORD, Stage};
 
 #[tokio::test]
 async fn pages_cannot_be_framed_scripted_or_kept() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::security_key::SecurityKey;
-use crate::stage::{Answer, Stage};
+use crate::stage::{Answer, OAuth, Stage};
 
 const ASK: &str = "/oauth2/login/passkey";
 

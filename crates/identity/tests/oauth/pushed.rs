@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::{Browser, request};
-use crate::stage::Stage;
+use crate::stage::{OAuth, Stage};
 
 #[tokio::test]
 async fn a_pushed_request_is_one_browsers() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::stage::{Stage, decode};
+use crate::stage::{OAuth, Stage, decode};
 
 #[tokio::test]
 async fn twenty_refreshes_at_once_get_the_same_tokens() {

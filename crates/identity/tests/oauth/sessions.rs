@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::authenticator::code_at;
 use crate::browser::Browser;
-use crate::stage::Stage;
+use crate::stage::{OAuth, Stage};
 
 #[tokio::test]
 async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, link};
 use crate::mailbox::{a_minute_passes, last_code, wrong};
-use crate::stage::{PASSWORD, Stage};
+use crate::stage::{OAuth, PASSWORD, Stage};
 
 const VERIFY: &str = "/oauth2/verify";
 

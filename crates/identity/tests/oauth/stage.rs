@@ -9,6 +9,8 @@ use ed25519_dalek::{Signer, SigningKey};
 use kit::Service;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+pub(crate) use spindle_stage::Answer;
+use spindle_stage::ask;
 
 use crate::browser::Browser;
 use crate::database::Database;
@@ -19,26 +21,21 @@ pub(crate) const CALLBACK: &str = "https://client.example/cb";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-/// An answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) text: String,
-    /// Null if it is no JSON.
-    pub(crate) body: Value,
+/// What is asked of an authorization server's answers.
+pub(crate) trait OAuth: Sized {
+    /// An error in the standards' words, which nobody may keep.
+    fn error(self, status: u16, code: &str) -> Self;
+
+    /// A string of the body.
+    fn text_of(&self, member: &str) -> String;
+
+    /// Where a redirect leads to, and its parameters.
+    fn redirect(&self) -> (String, HashMap<String, String>);
 }
 
-impl Answer {
+impl OAuth for Answer {
     #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{} {:?}", self.text, self.headers);
-        self
-    }
-
-    /// An error in the standards' words, which nobody may keep.
-    #[track_caller]
-    pub(crate) fn error(self, status: u16, code: &str) -> Self {
+    fn error(self, status: u16, code: &str) -> Self {
         let answer = self.expect(status);
         assert_eq!(answer.body["error"], code, "{}", answer.text);
         assert_eq!(answer.header("cache-control"), "no-store");
@@ -46,23 +43,16 @@ impl Answer {
         answer
     }
 
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
     #[track_caller]
-    pub(crate) fn text_of(&self, member: &str) -> String {
+    fn text_of(&self, member: &str) -> String {
         self.body[member]
             .as_str()
             .unwrap_or_else(|| panic!("no {member}: {}", self.text))
             .to_owned()
     }
 
-    /// Where a redirect leads to, and its parameters.
     #[track_caller]
-    pub(crate) fn redirect(&self) -> (String, HashMap<String, String>) {
+    fn redirect(&self) -> (String, HashMap<String, String>) {
         assert_eq!(self.status, 303, "B18: {}", self.text);
         let location = self.header("location");
         let (path, query) = location.split_once('?').unwrap_or((location, ""));
@@ -139,15 +129,7 @@ impl Stage {
             request = request.header("content-type", kind);
         }
         let body = Body::from(body.unwrap_or_default().to_owned());
-        let (parts, body) = service.call(request.body(body).unwrap()).await.into_parts();
-        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: serde_json::from_str(&text).unwrap_or(Value::Null),
-            text,
-        }
+        ask(service, request.body(body).unwrap()).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::{Stage, decode};
+use crate::stage::{OAuth, Stage, decode};
 
 const SERVICE: (&str, &str) = ("grant_type", "client_credentials");
 

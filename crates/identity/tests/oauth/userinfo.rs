@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::stage::Stage;
+use crate::stage::{OAuth, Stage};
 
 #[tokio::test]
 async fn userinfo_tells_what_the_scopes_allow_in_all_three_ways() {

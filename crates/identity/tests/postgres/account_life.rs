@@ -6,7 +6,7 @@ use crate::application::{Answer, Application};
 use crate::database::Database;
 use crate::mailbox::{last_code, last_mail};
 use crate::steps::{
-    PASSWORD, a_second_later, kind, login, refresh, register, signed_in, text, try_login, verify,
+    PASSWORD, a_second_later, login, refresh, register, signed_in, text, try_login, verify,
 };
 
 async fn patch(app: &Application, bearer: &str, body: Value) -> Answer {
@@ -29,7 +29,7 @@ async fn a_name_changes_at_once_and_nobody_steps_into_the_old_one() {
     for taken in ["bob", "BOB", "ada"] {
         let answer = patch(&app, &access, json!({"username": taken})).await;
         assert_eq!(
-            (answer.status, kind(&answer)),
+            (answer.status, answer.kind()),
             (409, "username-taken"),
             "{taken}"
         );

@@ -5,17 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use kit::Service;
 use serde_json::Value;
+pub(crate) use spindle_stage::Answer;
+use spindle_stage::{ask, with_body};
 
 use crate::database::Database;
 use crate::services;
-
-/// An answer: status, headers and JSON body.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) body: Value,
-}
 
 pub(crate) struct Application {
     auth: Service,
@@ -153,24 +147,6 @@ impl Application {
         if let Some(bearer) = bearer {
             request = request.header("authorization", format!("Bearer {bearer}"));
         }
-        let body = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
-        let (parts, body) = service.call(request.body(body).unwrap()).await.into_parts();
-        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        let body = if bytes.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&bytes).unwrap()
-        };
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-        }
+        ask(service, with_body(request, body.as_ref())).await
     }
 }

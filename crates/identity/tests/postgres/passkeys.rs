@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::application::{Answer, Application};
 use crate::database::Database;
 use crate::security_key::SecurityKey;
-use crate::steps::{PASSWORD, kind, signed_in, text, try_login};
+use crate::steps::{PASSWORD, signed_in, text, try_login};
 
 async fn add(app: &Application, bearer: &str, key: &mut SecurityKey) -> Answer {
     let started = app
@@ -131,7 +131,7 @@ async fn a_challenge_is_good_once_for_its_own_ceremony() {
     assert_eq!(finish(&app, &started, credential.clone()).await.status, 200);
     let again = finish(&app, &started, credential.clone()).await;
     assert_eq!(
-        (again.status, kind(&again)),
+        (again.status, again.kind()),
         (401, "passkey-invalid"),
         "replayed"
     );
@@ -193,7 +193,7 @@ async fn every_lie_of_an_authenticator_or_a_page_is_refused() {
         let started = start(&app, None).await;
         let answer = finish(&app, &started, liar.sign(&started["options"])).await;
         assert_eq!(
-            (answer.status, kind(&answer)),
+            (answer.status, answer.kind()),
             (401, "passkey-invalid"),
             "{rule}"
         );

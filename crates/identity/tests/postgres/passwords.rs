@@ -8,7 +8,7 @@ use crate::application::Application;
 use crate::database::Database;
 use crate::mailbox::{last_code, last_mail};
 use crate::steps::{
-    PASSWORD, a_second_later, kind, login, refresh, register, signed_in, text, try_login, verify,
+    PASSWORD, a_second_later, login, refresh, register, signed_in, text, try_login, verify,
 };
 
 const NEW: &str = "a wholly other one";
@@ -388,7 +388,7 @@ async fn a_password_counts_whole_as_it_was_typed_and_in_any_composition() {
                 json!({"email": "x@example.com", "username": "somebody", "password": common}),
             )
             .await;
-        assert_eq!((answer.status, kind(&answer)), (422, "validation"));
+        assert_eq!((answer.status, answer.kind()), (422, "validation"));
         assert!(
             text(&answer.body["errors"][0], "message").contains("guessed first"),
             "the reason is given"

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::application::{Answer, Application};
 use crate::authenticator::code_at;
 use crate::database::Database;
-use crate::steps::{PASSWORD, kind, signed_in, text, try_login};
+use crate::steps::{PASSWORD, signed_in, text, try_login};
 
 fn now() -> i64 {
     kit::clock::now_s()
@@ -130,7 +130,7 @@ async fn a_login_owes_the_second_factor_once_an_app_is_in_use() {
     )
     .await;
     assert_eq!(
-        (again.status, kind(&again)),
+        (again.status, again.kind()),
         (401, "login-expired"),
         "a login is finished once"
     );
@@ -213,7 +213,7 @@ async fn a_code_ten_times_at_once_signs_in_once_and_never_again() {
     for (method, code) in used {
         let again = show(&app, &owed(&app, "ada").await, method, &code).await;
         assert_eq!(
-            (again.status, kind(&again)),
+            (again.status, again.kind()),
             (401, "code-invalid"),
             "{method}"
         );
@@ -243,10 +243,10 @@ async fn a_login_is_good_for_five_codes_and_an_account_for_ten() {
     let wrong = code_at(&secret, now() + 6_000);
     for _ in 0..5 {
         let answer = show(&app, &token, "totp", &wrong).await;
-        assert_eq!((answer.status, kind(&answer)), (401, "code-invalid"));
+        assert_eq!((answer.status, answer.kind()), (401, "code-invalid"));
     }
     let sixth = show(&app, &token, "totp", &code_at(&secret, now())).await;
-    assert_eq!((sixth.status, kind(&sixth)), (401, "login-expired"));
+    assert_eq!((sixth.status, sixth.kind()), (401, "login-expired"));
     let token = owed(&app, "ada").await;
     for _ in 0..5 {
         assert_eq!(
@@ -280,13 +280,15 @@ async fn an_owed_factor_is_owed_for_five_minutes_by_its_own_login_alone() {
         &access,
     ] {
         let answer = show(&app, nonsense, "totp", &code_at(&secret, now())).await;
-        assert_eq!((answer.status, kind(&answer)), (401, "login-expired"));
+        assert_eq!((answer.status, answer.kind()), (401, "login-expired"));
     }
     let token = owed(&app, "ada").await;
     db.run("update identity.mfa_challenges set expires_at = expires_at - interval '5 minutes'")
         .await;
     assert_eq!(
-        kind(&show(&app, &token, "totp", &code_at(&secret, now())).await),
+        show(&app, &token, "totp", &code_at(&secret, now()))
+            .await
+            .kind(),
         "login-expired"
     );
     assert_eq!(show(&app, &token, "smoke_signals", "1").await.status, 422);
@@ -311,7 +313,7 @@ async fn a_sign_in_of_yesterday_sets_up_no_factor() {
     ] {
         let answer = app.call(method, path, Some(stale), Some(body)).await;
         assert_eq!(
-            (answer.status, kind(&answer)),
+            (answer.status, answer.kind()),
             (403, "reauthentication-required"),
             "{path}"
         );

@@ -1,17 +1,16 @@
 //! What services stand on in tests: a database of their own, the real verifier, and the real signer behind a call in process.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::body::Body;
 use contracts::identity::tokens::{Presented, Refusal, TrustSnapshot, Verdict};
 use kit::app::Ports;
 use kit::db::native::NativeDatabase;
 use kit::key_value::{KeyValue, KeyValueError};
 use kit::outbound::{Outbound, OutboundError};
 use kit::trust::TokenVerifier;
-use kit::{AppBuilder, Db, Service};
+use kit::{AppBuilder, Db};
+use spindle_stage::Chained;
 
 use crate::database::Database;
 
@@ -32,17 +31,12 @@ pub(crate) fn builder(
         ("identity_master_keys", MASTER_KEYS),
         ("hash_slots", "2"),
     ];
-    let table: HashMap<String, String> = usual
-        .iter()
-        .chain(variables)
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
     let ports = Ports {
         db: Db::new(NativeDatabase::connect(db.url(), 8).unwrap()),
         verifier: Arc::new(Tokens::default()),
         outbound,
         key_value: Arc::new(Nothing),
-        ..Ports::none(Arc::new(table))
+        ..Ports::none(spindle_stage::variables(&usual, variables))
     };
     AppBuilder::new(name, ports)
 }
@@ -51,26 +45,7 @@ pub(crate) fn builder(
 pub(crate) fn signer(db: &Database, variables: &[(&str, &str)]) -> Arc<dyn Outbound> {
     let builder = builder("signer", db, variables, Arc::new(Nothing));
     let signer = signer::service(builder, signer::native_keyring);
-    Arc::new(Chained { signer })
-}
-
-/// The private component, reached as Spin's service chaining would.
-struct Chained {
-    signer: Service,
-}
-
-#[async_trait::async_trait]
-impl Outbound for Chained {
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-        _timeout: Duration,
-    ) -> Result<http::Response<Vec<u8>>, OutboundError> {
-        assert_eq!(request.uri().host(), Some("signer.spin.internal"));
-        let (parts, body) = self.signer.call(request.map(Body::from)).await.into_parts();
-        let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
-        Ok(http::Response::from_parts(parts, body.to_vec()))
-    }
+    Arc::new(Chained::new("signer", signer))
 }
 
 #[derive(Default)]

@@ -44,14 +44,6 @@ pub(crate) async fn refresh(app: &Application, token: &str) -> Answer {
     app.post("/refresh", json!({"refresh_token": token})).await
 }
 
-/// The kind of a problem.
-pub(crate) fn kind(answer: &Answer) -> &str {
-    answer.body["type"]
-        .as_str()
-        .and_then(|kind| kind.strip_prefix("urn:spindle:problem:"))
-        .unwrap_or_default()
-}
-
 pub(crate) async fn verify(app: &Application, email: &str, code: &str) -> Answer {
     app.post("/otp/verify", json!({"email": email, "code": code}))
         .await

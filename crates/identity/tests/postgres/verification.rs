@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::functions::at_once;
 use crate::mailbox::{a_minute_passes, last_code, last_mail, wrong};
 use crate::steps::{
-    PASSWORD, a_second_later, kind, login, refresh, register, signed_in, text, try_login, verify,
+    PASSWORD, a_second_later, login, refresh, register, signed_in, text, try_login, verify,
 };
 
 const ADA: &str = "ada@example.com";
@@ -18,17 +18,17 @@ async fn where_addresses_must_be_proved_nobody_signs_in_before() {
     let app = Application::with(&db, &[("email_verification", "required")]);
     assert_eq!(register(&app, "ada").await.status, 201);
     let early = try_login(&app, "ada", PASSWORD).await;
-    assert_eq!((early.status, kind(&early)), (403, "email-not-verified"));
+    assert_eq!((early.status, early.kind()), (403, "email-not-verified"));
     let guess = try_login(&app, "ada", "a wrong password").await;
     assert_eq!(
-        (guess.status, kind(&guess)),
+        (guess.status, guess.kind()),
         (401, "invalid-credential"),
         "only with the right one"
     );
 
     let code = last_code(&db, ADA).await;
     let refused = verify(&app, ADA, wrong(&code)).await;
-    assert_eq!((refused.status, kind(&refused)), (401, "code-invalid"));
+    assert_eq!((refused.status, refused.kind()), (401, "code-invalid"));
     let verified = verify(&app, " Ada@Example.com ", &code).await;
     assert_eq!(verified.status, 200, "{verified:?}");
     let me = app
