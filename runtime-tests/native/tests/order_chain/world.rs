@@ -5,16 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
-use contracts::identity::tokens::{
-    self, Presented, PrincipalKind, Refusal, TrustSnapshot, Verdict,
-};
+use axum::body::Body;
 use http::{Request, Response, header};
 use kit::db::Database as Statements;
 use kit::db::native::NativeDatabase;
 use kit::key_value::{KeyValue, KeyValueError};
 use kit::outbound::{Outbound, OutboundError};
-use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db, DbError, Ports, Row, Service, Value};
 use kraken_simulator::{Config, Simulator};
 use platform::kinds::{KINDS, Kind};
@@ -22,7 +18,8 @@ use platform::mail::{Failure, Mailer, Message, Receipt};
 use platform::worker;
 use serde_json::json;
 use spindle_harness::Database;
-use tokio_postgres::{Client, NoTls};
+use spindle_stage::{WhoeverSays, ask, relay, variables, with_body};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::fault::Fault;
@@ -37,7 +34,7 @@ pub(crate) struct World {
     database: Arc<NativeDatabase>,
     sql: Client,
     simulator: Simulator,
-    variables: HashMap<String, String>,
+    variables: Arc<HashMap<String, String>>,
     /// Keys of the mails that the provider was given.
     provided: Arc<Mutex<Vec<String>>>,
 }
@@ -54,7 +51,7 @@ impl World {
     }
 
     async fn with(more: &[(&str, &str)]) -> Self {
-        let url = Database::new("order_chain").await.owner_url();
+        let database = Database::new("order_chain").await;
         let simulator = Simulator::start_with(Config::default()).await.unwrap();
         let base = simulator.base_url();
         let usual = [
@@ -68,21 +65,15 @@ impl World {
             ),
             ("kraken_api_base_url", base.as_str()),
         ];
-        let variables = usual
-            .iter()
-            .chain(more)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
+        let sql = database.connect().await.unwrap();
         sql.batch_execute("delete from platform.tasks")
             .await
             .unwrap();
         Self {
-            database: Arc::new(NativeDatabase::connect(&url, 4).unwrap()),
+            database: Arc::new(NativeDatabase::connect(&database.owner_url(), 4).unwrap()),
             sql,
+            variables: variables(&usual, more),
             simulator,
-            variables,
             provided: Arc::default(),
         }
     }
@@ -102,7 +93,7 @@ impl World {
     /// A process with all services of the chain. It begins with nothing in memory.
     pub(crate) fn start(&self, dies_at: Option<usize>) -> Process {
         let fault = Arc::new(Fault::at(dies_at));
-        let variables = Arc::new(self.variables.clone());
+        let variables = self.variables.clone();
         let network = Arc::new(Network {
             services: OnceLock::new(),
             fault: fault.clone(),
@@ -213,16 +204,10 @@ impl Process {
     pub(crate) async fn order(&self, user: Uuid) -> Option<String> {
         let order = json!({"mode": "paper", "pair": "XBTUSD", "side": "buy", "type": "market", "volume": "0.1"});
         let request = Request::post("/api/v1/trading/orders")
-            .header(header::AUTHORIZATION, format!("Bearer {user}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .header("idempotency-key", "once")
-            .body(Body::from(order.to_string()))
-            .unwrap();
-        let answer = self.fault.lives_through(self.trading.call(request)).await?;
-        let (parts, body) = answer.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
-        assert_eq!(parts.status, 202, "{}", String::from_utf8_lossy(&body));
-        let order: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            .header(header::AUTHORIZATION, format!("Bearer {user} *"))
+            .header("idempotency-key", "once");
+        let answer = ask(&self.trading, with_body(request, Some(&order)));
+        let order = self.fault.lives_through(answer).await?.expect(202).body;
         Some(order["id"].as_str().unwrap().to_owned())
     }
 
@@ -277,10 +262,9 @@ impl Outbound for Network {
         let service = self.services.get().unwrap().get(host);
         let service = service.ok_or_else(|| OutboundError::Failed(format!("nobody is {host}")))?;
         self.fault.pass(&format!("before a call of {uri}")).await;
-        let (parts, body) = service.call(request.map(Body::from)).await.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        let answer = relay(service, request).await;
         self.fault.pass(&format!("after a call of {uri}")).await;
-        Ok(Response::from_parts(parts, body))
+        Ok(answer)
     }
 }
 
@@ -338,31 +322,5 @@ impl KeyValue for Memory {
             .unwrap()
             .insert(key.to_owned(), value.to_vec());
         Ok(())
-    }
-}
-
-/// Believes `Bearer <account>`.
-struct WhoeverSays;
-
-impl TokenVerifier for WhoeverSays {
-    fn trust(&self, _: &TrustSnapshot) {}
-
-    fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        let subject = presented.authorization.split(' ').nth(1);
-        let subject = subject.ok_or(Refusal::Malformed)?;
-        Ok(Verdict::Principal(tokens::Principal {
-            subject: subject.to_owned(),
-            kind: PrincipalKind::User,
-            session: Some(subject.to_owned()),
-            client: "spindle".to_owned(),
-            scopes: vec!["*".to_owned()],
-            permissions: Vec::new(),
-            roles: Vec::new(),
-            auth_time: None,
-            amr: Vec::new(),
-            jti: "token".to_owned(),
-            cnf: None,
-            issued_at: 0,
-        }))
     }
 }
