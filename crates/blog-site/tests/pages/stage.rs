@@ -1,37 +1,23 @@
 //! A blog with something in it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
 use http::Request;
 use kit::db::native::NativeDatabase;
 use kit::key_value::{KeyValue, KeyValueError};
 use kit::{AppBuilder, Db, Ports, Service};
 use serde_json::{Value, json};
 use spindle_harness::Database;
-use tokio_postgres::{Client, NoTls};
+use spindle_stage::{Answer, variables, with_body};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 pub(crate) struct Stage {
     pub(crate) sql: Client,
     store: Arc<Memory>,
     site: Service,
-}
-
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    headers: http::HeaderMap,
-    pub(crate) text: String,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
 }
 
 impl Stage {
@@ -55,27 +41,23 @@ impl Stage {
     }
 
     async fn with(limits: &str, stores: bool) -> Self {
-        let url = Database::new("pages").await.owner_url();
-        let variables: HashMap<String, String> = [
+        let database = Database::new("pages").await;
+        let usual = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("cursor_key", "dev-cursor"),
             ("limits", limits),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+        ];
         let mut ports = Ports {
-            db: Db::new(NativeDatabase::connect(&url, 8).unwrap()),
-            ..Ports::none(Arc::new(variables))
+            db: Db::new(NativeDatabase::connect(&database.owner_url(), 8).unwrap()),
+            ..Ports::none(variables(&usual, &[]))
         };
         let store = Arc::new(Memory::default());
         if stores {
             ports.key_value = store.clone();
         }
-        let (sql, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
         Self {
-            sql,
+            sql: database.connect().await.unwrap(),
             store,
             site: spindle_blog_site::api::service(AppBuilder::new("blog-site", ports)),
         }
@@ -156,14 +138,7 @@ impl Stage {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.site.call(request.body(Body::empty()).unwrap()).await;
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        spindle_stage::ask(&self.site, with_body(request, None)).await
     }
 }
 
