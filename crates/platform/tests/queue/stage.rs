@@ -1,12 +1,11 @@
 //! One test's world: a database of its own, the worker, an owner, and the chaining between them.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::{Body, to_bytes};
-use http::{Request, Response, StatusCode, header};
+use axum::body::Body;
+use http::{Request, Response, header};
 use kit::db::native::NativeDatabase;
 use kit::outbound::{Outbound, OutboundError};
 use kit::{AppBuilder, Db, Ports, Service};
@@ -15,6 +14,7 @@ use spindle_harness::Database;
 use spindle_platform::kinds::Kind;
 use spindle_platform::subscriptions::Subscription;
 use spindle_platform::worker::{self, Report};
+use spindle_stage::{ask, relay, variables};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
@@ -55,20 +55,15 @@ impl Stage {
     pub(crate) async fn with(
         kinds: &[Kind],
         subscriptions: &[Subscription],
-        variables: &[(&str, &str)],
+        more: &[(&str, &str)],
     ) -> Self {
         let url = Database::new("queue").await.owner_url();
-        let mut table: HashMap<String, String> = [
+        let usual = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
             ("worker_token", TOKEN),
-        ]
-        .iter()
-        .chain(variables)
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-        table.remove("");
-        let variables = Arc::new(table);
+        ];
+        let variables = variables(&usual, more);
         let db = Db::new(NativeDatabase::connect(&url, 24).unwrap());
         let network = Arc::new(Network::default());
         let ports = || Ports {
@@ -167,15 +162,8 @@ pub(crate) async fn tick(worker: &Service) -> Report {
         .header(header::AUTHORIZATION, format!("Bearer {TOKEN}"))
         .body(Body::empty())
         .unwrap();
-    let (parts, body) = worker.call(request).await.into_parts();
-    let bytes = to_bytes(body, usize::MAX).await.unwrap();
-    assert_eq!(
-        parts.status,
-        StatusCode::OK,
-        "{}",
-        String::from_utf8_lossy(&bytes)
-    );
-    serde_json::from_slice(&bytes).unwrap()
+    let answer = ask(worker, request).await.expect(200);
+    serde_json::from_value(answer.body).unwrap()
 }
 
 pub(crate) async fn connect(url: &str) -> Client {
@@ -202,11 +190,8 @@ impl Outbound for Network {
             Some("events.example") => return crate::sink::receive(request),
             other => return Err(OutboundError::Failed(format!("nobody is {other:?}"))),
         };
-        let answer = tokio::time::timeout(timeout, service.call(request.map(Body::from)))
+        tokio::time::timeout(timeout, relay(service, request))
             .await
-            .map_err(|_| OutboundError::Timeout(timeout))?;
-        let (parts, body) = answer.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Ok(Response::from_parts(parts, body))
+            .map_err(|_| OutboundError::Timeout(timeout))
     }
 }
