@@ -15,6 +15,11 @@ use crate::{Context, Problem};
 #[derive(Clone, Debug)]
 pub struct Route(pub String);
 
+/// On an answer: the request gets no line unless it failed. For a schedule's, when there was nothing to do: a line a second would hide
+/// all others.
+#[derive(Clone, Copy, Debug)]
+pub struct Unlogged;
+
 /// Notes the route on the answer. A layer of the router, because only there the match is known.
 pub async fn note_route(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, Method, Uri, header};
 use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::access_log::{self, Route};
+use crate::access_log::{self, Route, Unlogged};
 use crate::app::{Gate, ProblemPage, SameOrigin};
 use crate::client_address::client_address;
 use crate::config::Config;
@@ -196,15 +196,18 @@ impl Service {
             headers.entry(name).or_insert(value);
         }
         let status = response.status();
-        access_log::write(
-            self.app.name(),
-            context,
-            method,
-            route.as_ref(),
-            status,
-            started.elapsed(),
-            problem.as_ref(),
-        );
+        let unlogged = response.extensions_mut().remove::<Unlogged>().is_some();
+        if !unlogged || !status.is_success() {
+            access_log::write(
+                self.app.name(),
+                context,
+                method,
+                route.as_ref(),
+                status,
+                started.elapsed(),
+                problem.as_ref(),
+            );
+        }
         response
     }
 }

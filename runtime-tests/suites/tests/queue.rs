@@ -242,3 +242,32 @@ async fn a_request_id_is_found_in_the_lines_of_all_that_the_request_caused() {
         "the audit log has it, too"
     );
 }
+
+/// A schedule asks once a second, day and night.
+#[tokio::test]
+async fn a_tick_that_finds_nothing_to_do_is_not_logged_and_a_refused_one_is() {
+    if skipped() {
+        return;
+    }
+    let mut app = App::start(Options::default()).await;
+    for n in 0.. {
+        let (idle, refused) = (unique("idle"), unique("refused"));
+        for (id, token, status) in [(&idle, WORKER_TOKEN, 200), (&refused, "wrong", 401)] {
+            let _ = app
+                .call("POST", "/internal/worker/tick")
+                .header("x-request-id", id)
+                .bearer(token)
+                .send()
+                .await
+                .expect(status);
+        }
+        // Its line comes last, so the other's would be there.
+        while app.host().lines_of(&refused).is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if app.host().lines_of(&idle).is_empty() {
+            return;
+        }
+        assert!(n < 20, "not one of {n} ticks found nothing to do");
+    }
+}

@@ -7,14 +7,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
+use kit::access_log::Unlogged;
 use kit::{App, Problem, Query, RawJson, bearer};
 use serde::Deserialize;
 
 use crate::worker::budget::Budget;
 use crate::worker::drain::{self, Work};
 use crate::worker::places::Places;
+use crate::worker::report::Report;
 
 /// Longest time that a tick may be asked to linger, seconds.
 const MAX_LINGER_S: u64 = 300;
@@ -29,7 +32,7 @@ pub(crate) async fn tick(
     State(app): State<App>,
     headers: HeaderMap,
     Query(parameters): Query<Parameters>,
-) -> Result<RawJson, Problem> {
+) -> Result<(Option<Extension<Unlogged>>, RawJson), Problem> {
     authorise(&app, &headers)?;
     let linger = parameters.linger.unwrap_or(0);
     if linger > MAX_LINGER_S {
@@ -42,9 +45,9 @@ pub(crate) async fn tick(
     let place = places.take();
     let budget = Budget::lingering(Duration::from_secs(linger));
     let report = drain::run(&app, &work, &place, budget).await;
-    serde_json::to_string(&report)
-        .map(RawJson)
-        .map_err(Problem::internal)
+    let idle = (report == Report::default()).then_some(Extension(Unlogged));
+    let body = serde_json::to_string(&report).map_err(Problem::internal)?;
+    Ok((idle, RawJson(body)))
 }
 
 /// No token: who may call a component is what its manifest lists, and what a wake makes happen is due anyway. With one, each
