@@ -1,13 +1,13 @@
 //! What the signer signs with: opened once, and looked up again every half minute.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use kit::{App, Context, Problem};
 use secrecy::ExposeSecret;
 
 use crate::rsa_key::RsaKey;
 use crate::stored_key::StoredKey;
-use crate::{Keyring, KeyringError, OpenKeyring, SigningKey, store};
+use crate::{Keyring, KeyringError, OpenKeyring, SealedKey, SigningKey, store};
 
 /// How long an instance signs with a key before it looks again which is current, milliseconds.
 const KEY_MAX_AGE_MS: i64 = 30_000;
@@ -20,17 +20,25 @@ pub(crate) struct Keys {
     current_rsa: Remembered<RsaKey>,
 }
 
-/// A key that signs, and when it was looked up, milliseconds since the Unix epoch.
-struct Remembered<K>(RwLock<Option<(Arc<K>, i64)>>);
+/// What an instance remembers of the keys of one algorithm.
+struct Remembered<K> {
+    /// The key that signs, and when it was looked up, milliseconds since the Unix epoch.
+    current: RwLock<Option<(Arc<K>, i64)>>,
+    /// The one that was made here when there was none.
+    offer: Mutex<Option<SealedKey>>,
+}
 
-impl<K> Remembered<K> {
+impl<K: StoredKey> Remembered<K> {
     const fn none() -> Self {
-        Self(RwLock::new(None))
+        Self {
+            current: RwLock::new(None),
+            offer: Mutex::new(None),
+        }
     }
 
     /// The key, unless it is time to look again which one signs.
     fn get(&self, now: i64) -> Option<Arc<K>> {
-        let remembered = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let remembered = self.current.read().unwrap_or_else(PoisonError::into_inner);
         remembered
             .as_ref()
             .filter(|(_, read_at)| (0..KEY_MAX_AGE_MS).contains(&(now - read_at)))
@@ -39,8 +47,20 @@ impl<K> Remembered<K> {
 
     fn put(&self, key: K, now: i64) -> Arc<K> {
         let key = Arc::new(key);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&key), now));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Arc::clone(&key), now));
         key
+    }
+
+    /// A new key, sealed. All that find none at the same time offer the same: making an RSA key takes seconds, and the instance does
+    /// nothing else meanwhile.
+    fn offer(&self, keyring: &dyn Keyring) -> Result<SealedKey, KeyringError> {
+        let mut offer = self.offer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = offer.as_ref() {
+            return Ok(made.clone());
+        }
+        let made = K::generate()?.seal(keyring)?;
+        Ok(offer.insert(made).clone())
     }
 }
 
@@ -90,7 +110,7 @@ impl Keys {
         self.current_key(&self.current_rsa, app, context).await
     }
 
-    /// The key that signs; the first one is made here. Two requests may both do it: they end with the same.
+    /// The key that signs; the first one is made here. Two instances may both do it: they end with the same.
     async fn current_key<K: StoredKey>(
         &self,
         remembered: &Remembered<K>,
@@ -105,9 +125,7 @@ impl Keys {
         let sealed = match store::find_current_signing_key(app.db(), K::ALGORITHM).await? {
             Some(sealed) => sealed,
             None => {
-                let offer = K::generate()
-                    .and_then(|key| key.seal(keyring))
-                    .map_err(unusable)?;
+                let offer = remembered.offer(keyring).map_err(unusable)?;
                 store::add_signing_key(app.db(), context, K::ALGORITHM, &offer).await?
             }
         };
