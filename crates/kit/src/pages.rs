@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::get;
+use http::{HeaderMap, header};
 
 use crate::App;
 
@@ -41,5 +42,43 @@ impl Pages {
     {
         self.router = self.router.fallback(page);
         self
+    }
+}
+
+/// Whether a page is asked for. A browser says so; a program that says nothing gets JSON.
+#[must_use]
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| {
+            range
+                .split(';')
+                .next()
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_asks_for_html_gets_a_page() {
+        for (accept, page) in [
+            (None, false),
+            (Some("*/*"), false),
+            (Some("application/json"), false),
+            (Some("text/html,application/xhtml+xml,*/*;q=0.8"), true),
+            (Some("application/json, TEXT/HTML;q=0.1"), true),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(accept) = accept {
+                headers.insert(header::ACCEPT, accept.parse().unwrap());
+            }
+            assert_eq!(wants_page(&headers), page, "{accept:?}");
+        }
     }
 }

@@ -18,6 +18,7 @@ use crate::client_address::client_address;
 use crate::config::Config;
 use crate::current::{self, Current};
 use crate::dialect::Dialect;
+use crate::pages::wants_page;
 use crate::{App, Context, Environment, Problem, id, limit};
 
 /// A service, ready to answer.
@@ -144,20 +145,8 @@ impl Service {
 
     /// The page that tells of a problem; none where a program reads the answer.
     fn problem_page(&self, request: &Request) -> Option<Arc<ProblemPage>> {
-        let asked_for = request
-            .headers()
-            .get_all(header::ACCEPT)
-            .iter()
-            .any(|kinds| {
-                kinds
-                    .to_str()
-                    .is_ok_and(|kinds| kinds.contains("text/html"))
-            });
-        if asked_for && self.is_same_origin(request.uri().path()) {
-            self.app.extension()
-        } else {
-            None
-        }
+        let page = self.app.extension()?;
+        (wants_page(request.headers()) && self.is_same_origin(request.uri().path())).then_some(page)
     }
 
     /// Renders problems, adds the headers that every answer has, and writes the log line.

@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
+use kit::pages::wants_page;
 use kit::{App, Environment, Problem, Query, RawJson};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use platform::mail::mailbox;
@@ -89,21 +90,6 @@ pub(crate) async fn show(
     Ok((answer_headers, page(to, &mails).into_string()).into_response())
 }
 
-/// A browser says so; a program that says nothing gets JSON.
-fn wants_page(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|range| {
-            range
-                .split(';')
-                .next()
-                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
-        })
-}
-
 fn page(to: Option<&str>, mails: &[DevMail]) -> Markup {
     html! {
         (DOCTYPE)
@@ -142,23 +128,6 @@ fn page(to: Option<&str>, mails: &[DevMail]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_who_asks_for_html_gets_a_page() {
-        for (accept, page) in [
-            (None, false),
-            (Some("*/*"), false),
-            (Some("application/json"), false),
-            (Some("text/html,application/xhtml+xml,*/*;q=0.8"), true),
-            (Some("application/json, TEXT/HTML;q=0.1"), true),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some(accept) = accept {
-                headers.insert(header::ACCEPT, accept.parse().unwrap());
-            }
-            assert_eq!(wants_page(&headers), page, "{accept:?}");
-        }
-    }
 
     #[tokio::test]
     async fn only_development_has_a_mailbox() {
