@@ -54,6 +54,7 @@ pub use principal::{OptionalPrincipal, Permission, Principal, Scope};
 pub use problem::{FieldError, Problem};
 pub use respond::{Created, NoContent, RawJson, WithEtag};
 pub use service::Service;
+pub use turn::Turn;
 
 /// Answers one request of a component. The service is made at the instance's first request and kept for its life.
 ///

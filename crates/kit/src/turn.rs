@@ -8,11 +8,11 @@
 
 /// A lock without a value; what it protects stands beside it, in a `std::sync::Mutex` that is never held over an await.
 #[derive(Default)]
-pub(crate) struct Turn(imp::Turn);
+pub struct Turn(imp::Turn);
 
 impl Turn {
     /// Waits until nobody has the turn; it is over when the answer is dropped.
-    pub(crate) async fn take(&self) -> imp::Taken<'_> {
+    pub async fn take(&self) -> imp::Taken<'_> {
         self.0.take().await
     }
 }
@@ -29,7 +29,7 @@ mod imp {
     #[derive(Default)]
     pub(super) struct Turn(futures::lock::Mutex<()>);
 
-    pub(crate) struct Taken<'a>(
+    pub struct Taken<'a>(
         #[expect(dead_code, reason = "held, not read")] futures::lock::MutexGuard<'a, ()>,
     );
 
@@ -59,7 +59,7 @@ mod imp {
         waiting: Vec<StreamWriter<u8>>,
     }
 
-    pub(crate) struct Taken<'a>(&'a Turn);
+    pub struct Taken<'a>(&'a Turn);
 
     impl Turn {
         pub(super) async fn take(&self) -> Taken<'_> {
