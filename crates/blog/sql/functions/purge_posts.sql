@@ -17,14 +17,12 @@ begin
         perform platform.record(context, 'post.purged', 'post', gone::text, null, null);
         posts := posts + 1;
     end loop;
-    for gone in
-        select d.id from blog.deliveries d
-        where d.created_at <= platform.now() - interval '30 days'
-        order by d.created_at limit 500 for update skip locked
-    loop
-        delete from blog.deliveries d where d.id = gone;
-        deliveries := deliveries + 1;
-    end loop;
+    delete from blog.deliveries d
+    where d.id in (
+        select o.id from blog.deliveries o
+        where o.created_at <= platform.now() - interval '30 days'
+        order by o.created_at limit 500 for update skip locked);
+    get diagnostics deliveries = row_count;
     return jsonb_build_object('purged', posts, 'deliveries', deliveries);
 end
 $$;
