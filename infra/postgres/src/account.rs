@@ -69,18 +69,7 @@ impl Account {
         if self != Self::Nobody || is_open_to_all(directory) {
             return directory.to_owned();
         }
-        let name: String = directory
-            .to_string_lossy()
-            .chars()
-            .map(|letter| {
-                if letter.is_ascii_alphanumeric() {
-                    letter
-                } else {
-                    '-'
-                }
-            })
-            .collect();
-        Path::new("/var/tmp").join(format!("spindle-postgres{name}"))
+        Path::new("/var/tmp").join(format!("spindle-postgres{}", as_name(directory)))
     }
 
     /// Gives a folder or file to the account.
@@ -149,6 +138,20 @@ fn enter_namespace(command: &mut Command) {
 
 #[cfg(not(target_os = "linux"))]
 fn enter_namespace(_command: &mut Command) {}
+
+/// A path as a part of a file's name.
+pub(crate) fn as_name(path: &Path) -> String {
+    path.to_string_lossy()
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .collect()
+}
 
 #[cfg(test)]
 mod tests {

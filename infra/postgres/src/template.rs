@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::Context;
 
-use crate::{account::Account, backup::copy_tree, binaries::Binaries};
+use crate::{
+    account::{Account, as_name},
+    backup::copy_tree,
+    binaries::Binaries,
+};
 
 /// Part of the name: another one for each change of what initdb is told.
 const GENERATION: u32 = 1;
@@ -30,18 +34,7 @@ pub(crate) fn keep(binaries: &Binaries, data: &Path) {
 
 /// One for each version at each place.
 fn folder(binaries: &Binaries) -> Option<PathBuf> {
-    let place: String = binaries
-        .program("")
-        .to_string_lossy()
-        .chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '-'
-            }
-        })
-        .collect();
+    let place = as_name(&binaries.program(""));
     let name = format!("cluster-{GENERATION}-{}{place}", binaries.version());
     Some(spindle_debian::cache_folder()?.join(name))
 }

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 use spindle_postgres::Server;
 
@@ -66,7 +66,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         let mut programs = app.programs(workspace, &arguments.filters);
         programs.args(arguments.full.then_some("--full"));
         equip(&mut programs);
-        return finish(programs);
+        return cargo::code_of(&mut programs);
     }
     all(workspace, equip, &arguments.filters)
 }
@@ -132,15 +132,5 @@ fn end_to_end(workspace: &Workspace, url: &str, filters: &[String]) -> anyhow::R
     command
         .env("SPINDLE_BASE_URL", url.trim_end_matches('/'))
         .env("SPINDLE_ROOT", workspace.root());
-    finish(command)
-}
-
-/// The code of the tests is ours.
-fn finish(mut command: Command) -> anyhow::Result<ExitCode> {
-    let status = command
-        .status()
-        .with_context(|| format!("starting {}", cargo::shown(&command)))?;
-    Ok(ExitCode::from(
-        u8::try_from(status.code().unwrap_or(1)).unwrap_or(1),
-    ))
+    cargo::code_of(&mut command)
 }
