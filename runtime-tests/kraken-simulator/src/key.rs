@@ -42,22 +42,24 @@ pub struct KeySpec {
     pub otp: Option<String>,
 }
 
+/// The permissions of a key that trades.
+pub const TRADING: [&str; 5] = [
+    "query-funds",
+    "query-open-trades",
+    "query-closed-trades",
+    "modify-trades",
+    "close-trades",
+];
+
 impl Default for KeySpec {
     fn default() -> Self {
-        let trading = [
-            "query-funds",
-            "query-open-trades",
-            "query-closed-trades",
-            "modify-trades",
-            "close-trades",
-        ];
         Self {
             account: None,
             name: "key".to_owned(),
             seed: None,
             api_key: None,
             api_secret: None,
-            permissions: trading.map(str::to_owned).to_vec(),
+            permissions: TRADING.map(str::to_owned).to_vec(),
             nonce_window: 0,
             valid_until: 0,
             query_from: 0,

@@ -34,6 +34,6 @@ pub use clock::ClockConfig;
 pub use config::{Config, ErrorTexts, Fees, LockoutConfig, LockoutScope};
 pub use fault::{Fault, FaultKind};
 pub use journal::JournalEntry;
-pub use key::{IssuedKey, KeyEdit, KeySpec};
+pub use key::{IssuedKey, KeyEdit, KeySpec, TRADING};
 pub use market::{PairSpec, PriceMove, SystemStatus};
 pub use simulator::{Simulator, SimulatorError};

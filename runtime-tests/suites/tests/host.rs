@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use spindle_harness::{Account, App, Options, WORKER_TOKEN, unique};
 use spindle_postgres::Server;
-use spindle_suites::skipped;
+use spindle_suites::{TRADING, skipped};
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_when_the_host_is_killed() {
@@ -182,16 +182,9 @@ async fn the_secret_of_a_key_is_nowhere_in_the_hosts_memory_soon_after_a_call() 
     }
     let seed = unique("seed");
     let issue = async |app: &App| {
-        let permissions = [
-            "query-funds",
-            "query-open-trades",
-            "query-closed-trades",
-            "modify-trades",
-            "close-trades",
-        ];
         let control = app.simulator("/__sim/key").unwrap();
         let key = control
-            .json(json!({"seed": seed, "permissions": permissions}))
+            .json(json!({"seed": seed, "permissions": TRADING}))
             .await
             .expect(200);
         (key.text_at("/api_key"), key.text_at("/api_secret"))

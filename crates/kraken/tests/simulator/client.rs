@@ -1,13 +1,13 @@
 //! The client against the simulator, over real HTTP.
 
-use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator};
+use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator, TRADING};
 use spindle_kraken::{
     BaseUrl, Client, Credentials, Failure, KeyReport, Mode, Nonce, Permission, VerifiedBy, Warning,
     assess,
 };
 
+use crate::FIRST;
 use crate::network::Network;
-use crate::{FIRST, TRADING};
 
 const NOW: i64 = 1_700_000_000;
 const READING: [&str; 3] = ["query-funds", "query-open-trades", "query-closed-trades"];

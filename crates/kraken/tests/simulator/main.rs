@@ -14,11 +14,3 @@ mod service;
 
 /// Any first nonce does for a fresh key.
 const FIRST: u64 = 1_700_000_000_000_000_000;
-/// What trading takes.
-const TRADING: [&str; 5] = [
-    "query-funds",
-    "query-open-trades",
-    "query-closed-trades",
-    "modify-trades",
-    "close-trades",
-];

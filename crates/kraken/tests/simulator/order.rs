@@ -1,12 +1,12 @@
 //! Orders through the private component: placed once, found again whatever happened to the answer.
 
 use contracts::exchange::exchange as wire;
-use kraken_simulator::{Config, Fault, FaultKind, KeySpec, Simulator};
+use kraken_simulator::{Config, Fault, FaultKind, KeySpec, Simulator, TRADING};
 use spindle_kraken::{BaseUrl, Client, Keyring, KeyringError, Place, Service};
 use zeroize::Zeroizing;
 
+use crate::FIRST;
 use crate::network::Network;
-use crate::{FIRST, TRADING};
 
 const ID: &str = "0192f0c1-2b3c-7d4e-8f90-123456789abc";
 

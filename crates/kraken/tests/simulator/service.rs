@@ -1,11 +1,11 @@
 //! What the private component answers, over real HTTP to the simulator.
 
 use contracts::exchange::exchange as wire;
-use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator};
+use kraken_simulator::{Config, Fault, FaultKind, IssuedKey, KeyEdit, KeySpec, Simulator, TRADING};
 use spindle_kraken::{BaseUrl, Client, Service};
 
+use crate::FIRST;
 use crate::network::Network;
-use crate::{FIRST, TRADING};
 
 fn test_keyring() -> vault::Keyring {
     vault::Keyring::parse("1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()

@@ -96,16 +96,11 @@ async fn the_publication_holds_the_outbox_and_nothing_else() {
         .unwrap()
         .to_owned();
     let tables: Vec<String> = stage
-        .sql
-        .query(
+        .column(
             "select schemaname || '.' || tablename from pg_publication_tables where pubname = $1",
             &[&name],
         )
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| row.get(0))
-        .collect();
+        .await;
     assert_eq!(tables, ["platform.outbox"]);
     assert_eq!(
         connector()["config"]["publication.autocreate.mode"],

@@ -96,17 +96,12 @@ async fn after_its_attempts_a_key_waits_for_an_operator_who_requeues_or_skips() 
         pairs(&[("dead", 1), ("behind", 2), ("behind", 3)])
     );
     let waiting: Vec<f64> = stage
-        .sql
-        .query(
+        .column(
             "select value from platform.metrics()
              where name in ('spindle_outbox_dead_events', 'spindle_outbox_parked_events') order by name",
             &[],
         )
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| row.get(0))
-        .collect();
+        .await;
     assert_eq!(waiting, [1.0, 3.0], "what /metrics tells");
     let listed = stage
         .json(

@@ -53,16 +53,11 @@ async fn a_schedule_fires_once_for_each_of_its_times_however_many_tick() {
     );
     assert_eq!(fire(schedules("daily", now + 24 * hour)).await, 1);
     let tasks: Vec<String> = stage
-        .sql
-        .query(
+        .column(
             "select idempotency_key || ' ' || request_id from platform.tasks where kind = 'job' order by id",
             &[],
         )
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| row.get(0))
-        .collect();
+        .await;
     assert_eq!(tasks.len(), 2);
     assert!(
         tasks[0].starts_with("s@2") && tasks[0].contains(" schedule:s:"),

@@ -15,7 +15,7 @@ use spindle_platform::kinds::Kind;
 use spindle_platform::subscriptions::Subscription;
 use spindle_platform::worker::{self, Report};
 use spindle_stage::{ask, relay, variables};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{FromSqlOwned, ToSql};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
@@ -138,6 +138,16 @@ impl Stage {
 
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         self.sql.query_one(sql, &[]).await.unwrap().get(0)
+    }
+
+    /// The first column of all rows.
+    pub(crate) async fn column<T: FromSqlOwned>(
+        &self,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Vec<T> {
+        let rows = self.sql.query(sql, params).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
     }
 
     pub(crate) async fn task(&self, id: Uuid) -> Value {

@@ -12,6 +12,7 @@ use kit::db::native::NativeDatabase;
 use kit::key_value::{KeyValue, KeyValueError};
 use kit::outbound::{Outbound, OutboundError};
 use kit::{AppBuilder, Db, Ports, Service};
+pub(crate) use kraken_simulator::TRADING;
 use kraken_simulator::{Config, IssuedKey, KeySpec, Simulator};
 use serde_json::{Value, json};
 use spindle_harness::Database;
@@ -21,14 +22,6 @@ use uuid::Uuid;
 
 pub(crate) const KEYS: &str = "/api/v1/trading/keys";
 pub(crate) const ORDERS: &str = "/api/v1/trading/orders";
-
-pub(crate) const TRADING: [&str; 5] = [
-    "query-funds",
-    "query-open-trades",
-    "query-closed-trades",
-    "modify-trades",
-    "close-trades",
-];
 
 /// One test's world: a database of its own, and a simulator of its own.
 pub(crate) struct Stage {

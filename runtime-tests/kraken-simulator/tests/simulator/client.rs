@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+pub(crate) use kraken_simulator::TRADING;
 use kraken_simulator::{Config, IssuedKey, KeySpec, Simulator};
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
@@ -128,11 +129,3 @@ pub(crate) fn sign(secret: &str, path: &str, nonce: &str, body: &str) -> String 
 pub(crate) fn error(text: &str) -> Result<Value, String> {
     Err(text.to_owned())
 }
-
-pub(crate) const TRADING: [&str; 5] = [
-    "query-funds",
-    "query-open-trades",
-    "query-closed-trades",
-    "modify-trades",
-    "close-trades",
-];

@@ -3,15 +3,9 @@
 use futures::future::join_all;
 use serde_json::{Value, json};
 use spindle_harness::{Account, App, Call, unique};
+use spindle_suites::TRADING;
 
 const KEYS: &str = "/api/v1/trading/keys";
-const TRADE: &[&str] = &[
-    "query-funds",
-    "query-open-trades",
-    "query-closed-trades",
-    "modify-trades",
-    "close-trades",
-];
 
 /// A fresh key at the simulated exchange; none where its control is out of reach.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
@@ -38,7 +32,7 @@ fn body(key: &(String, String), mode: &str) -> Value {
 #[tokio::test]
 async fn a_key_walks_from_connected_to_destroyed() {
     let app = App::shared();
-    let Some(key) = issue(app, TRADE).await else {
+    let Some(key) = issue(app, &TRADING).await else {
         return;
     };
     let account = Account::new(app).await;
@@ -119,7 +113,7 @@ async fn a_key_walks_from_connected_to_destroyed() {
 #[tokio::test]
 async fn a_key_that_can_withdraw_is_refused_with_the_boxes_to_untick() {
     let app = App::shared();
-    let mut permissions = TRADE.to_vec();
+    let mut permissions = TRADING.to_vec();
     permissions.push("withdraw-funds");
     let Some(key) = issue(app, &permissions).await else {
         return;
@@ -175,7 +169,7 @@ async fn a_key_that_lacks_what_the_mode_needs_is_refused() {
 #[tokio::test]
 async fn an_unknown_permission_is_refused() {
     let app = App::shared();
-    let mut permissions = TRADE.to_vec();
+    let mut permissions = TRADING.to_vec();
     permissions.push("teleport-funds");
     let Some(key) = issue(app, &permissions).await else {
         return;
@@ -191,10 +185,10 @@ async fn an_unknown_permission_is_refused() {
 #[tokio::test]
 async fn a_wrong_secret_is_invalid() {
     let app = App::shared();
-    let Some(key) = issue(app, TRADE).await else {
+    let Some(key) = issue(app, &TRADING).await else {
         return;
     };
-    let Some(other) = issue(app, TRADE).await else {
+    let Some(other) = issue(app, &TRADING).await else {
         return;
     };
     let account = Account::new(app).await;
@@ -207,7 +201,7 @@ async fn a_wrong_secret_is_invalid() {
 #[tokio::test]
 async fn two_connects_at_once_store_one_key() {
     let app = App::shared();
-    let Some(key) = issue(app, TRADE).await else {
+    let Some(key) = issue(app, &TRADING).await else {
         return;
     };
     let account = Account::new(app).await;

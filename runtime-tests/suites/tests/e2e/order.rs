@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use spindle_harness::{Account, App, unique};
+use spindle_suites::TRADING;
 
 const ORDERS: &str = "/api/v1/trading/orders";
 
@@ -109,18 +110,11 @@ async fn a_live_order_rests_at_the_exchange_and_is_taken_back() {
     let app = App::shared();
     let Some(pair) = pair(app).await else { return };
     let account = Account::new(app).await;
-    let permissions = [
-        "query-funds",
-        "query-open-trades",
-        "query-closed-trades",
-        "modify-trades",
-        "close-trades",
-    ];
     let Some(control) = app.simulator("/__sim/key") else {
         return;
     };
     let key = control
-        .json(json!({"seed": unique("seed"), "permissions": permissions}))
+        .json(json!({"seed": unique("seed"), "permissions": TRADING}))
         .await
         .expect(200);
     let connected = app
