@@ -15,6 +15,7 @@ mod coverage;
 mod database;
 mod deploy;
 mod env_file;
+mod examples;
 mod interop;
 mod lint;
 mod migrate;

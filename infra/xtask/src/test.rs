@@ -13,7 +13,7 @@ use spindle_postgres::Server;
 
 use crate::{
     build::{self, Program},
-    cargo, interop, progress,
+    cargo, examples, interop, progress,
     runner::{self, Report},
     workspace::Workspace,
 };
@@ -71,7 +71,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     all(workspace, equip, &arguments.filters)
 }
 
-/// The tests of all native packages. The documentation's, a call of rustdoc for each package, fill the time in which the others wait.
+/// The tests of all native packages. The documentation's, a call of rustdoc for each package that has some, fill the time in which
+/// the others wait.
 fn all(
     workspace: &Workspace,
     equip: impl Fn(&mut Command) + Sync,
@@ -80,13 +81,15 @@ fn all(
     let start = Instant::now();
     let mut code = cargo::command(workspace);
     code.args(["test", "--tests"]);
+    let programs = runner::build(code)?;
     let mut documentation = cargo::command(workspace);
     // All of them, also after a failure: one run tells everything.
-    documentation
-        .args(["test", "--doc", "--no-fail-fast", "--"])
-        .args(filters);
+    documentation.args(["test", "--doc", "--no-fail-fast"]);
+    for package in examples::packages(&programs)? {
+        documentation.args(["--package", package]);
+    }
+    documentation.arg("--").args(filters);
     equip(&mut documentation);
-    let programs = runner::build(code)?;
     let reports = thread::scope(|scope| {
         let documentation = scope.spawn(move || documentation.output());
         let mut reports = runner::run(programs, equip, filters);

@@ -1,12 +1,15 @@
 //! Databases cloned from a template that is migrated once for each version of the schema.
 
+use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
-use std::sync::OnceLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use anyhow::Context;
 use spindle_migrate::{Schema, Settings};
 use spindle_postgres::Server;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Mutex;
 use tokio_postgres::{Client, NoTls};
 
 use crate::unique;
@@ -42,20 +45,22 @@ impl Database {
     }
 
     async fn clone_template(admin_url: &str, name: &str) -> anyhow::Result<Self> {
-        let admin = connect(admin_url).await?;
-        let template = template(&admin, admin_url).await?;
         // Postgres cuts names off after 63 bytes, and the end is what makes this one unique.
         let name = unique(&format!("spindle_test_{name:.36}_"));
-        // Copying files is two to three times as fast as writing every page to the log.
-        admin
-            .batch_execute(&format!(
-                "create database {name} template {template} strategy file_copy"
-            ))
-            .await?;
-        Ok(Self {
+        let database = Self {
             admin_url: admin_url.to_owned(),
             name,
-        })
+        };
+        let cloned = database.clone();
+        RUNTIME
+            .spawn(async move {
+                administrator(&cloned.admin_url)
+                    .await?
+                    .clone_to(&cloned.name)
+                    .await
+            })
+            .await??;
+        Ok(database)
     }
 
     /// Address for the owner, who may do everything.
@@ -97,6 +102,51 @@ impl Database {
     pub async fn connect(&self) -> anyhow::Result<Client> {
         connect(&self.owner_url()).await
     }
+}
+
+/// Outlives the tests, each of which has a runtime of its own that takes its connections with it.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a thread")
+});
+
+/// A connection that makes databases, kept for all tests of this process: a new one costs Postgres as much as half a database.
+struct Administrator {
+    client: Client,
+    template: String,
+}
+
+impl Administrator {
+    async fn connect(url: &str) -> anyhow::Result<Self> {
+        let client = connect(url).await?;
+        let template = template(&client, url).await?;
+        Ok(Self { client, template })
+    }
+
+    async fn clone_to(&self, name: &str) -> anyhow::Result<()> {
+        let template = &self.template;
+        // Copying files is two to three times as fast as writing every page to the log.
+        let sql = format!("create database {name} template {template} strategy file_copy");
+        Ok(self.client.batch_execute(&sql).await?)
+    }
+}
+
+/// The administrator at this address, connected when first asked for and again after the server has gone.
+async fn administrator(url: &str) -> anyhow::Result<Arc<Administrator>> {
+    static CONNECTED: LazyLock<Mutex<HashMap<String, Arc<Administrator>>>> =
+        LazyLock::new(Mutex::default);
+    let mut connected = CONNECTED.lock().await;
+    if let Some(administrator) = connected.get(url)
+        && !administrator.client.is_closed()
+    {
+        return Ok(Arc::clone(administrator));
+    }
+    let administrator = Arc::new(Administrator::connect(url).await?);
+    connected.insert(url.to_owned(), Arc::clone(&administrator));
+    Ok(administrator)
 }
 
 /// The template's name, made if the server has none for this schema.

@@ -1,5 +1,5 @@
 //! What a read touches does not grow with the blog: the pages of the database that each statement looks at, those inside of functions
-//! too, on a small blog and on one of fifteen times as many posts.
+//! too, on a small blog and on one of eight times as many posts.
 
 use serde_json::Value;
 use spindle_harness::Database;
@@ -7,7 +7,7 @@ use spindle_postgres::Server;
 use tokio_postgres::Client;
 
 const SMALL: u64 = 1_000;
-const LARGE: u64 = 15_000;
+const LARGE: u64 = 8_000;
 
 /// Blocks that the statement looked at, once everything is known that is looked up once in a session.
 async fn blocks(sql: &Client, statement: &str) -> i64 {

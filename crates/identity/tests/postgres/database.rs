@@ -1,14 +1,16 @@
 //! A database for one test: the harness's, with what these tests ask it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tokio_postgres::NoTls;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, NoTls};
 
 #[derive(Clone)]
 pub(crate) struct Database {
     url: Arc<str>,
+    /// Connections that no statement uses now. A new one costs Postgres more than most statements.
+    idle: Arc<Mutex<Vec<Client>>>,
 }
 
 impl Database {
@@ -16,6 +18,7 @@ impl Database {
         let database = spindle_harness::Database::new(name).await;
         Self {
             url: database.owner_url().into(),
+            idle: Arc::default(),
         }
     }
 
@@ -24,34 +27,42 @@ impl Database {
     }
 
     /// A connection of the test's own, for what goes over more than one statement.
-    pub(crate) async fn connect(&self) -> tokio_postgres::Client {
+    pub(crate) async fn connect(&self) -> Client {
         let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
         tokio::spawn(connection);
         client
     }
 
-    /// The one JSON text that a statement answers, on a new connection.
+    async fn client(&self) -> Client {
+        let idle = self.idle.lock().unwrap().pop();
+        match idle {
+            Some(client) => client,
+            None => self.connect().await,
+        }
+    }
+
+    fn give_back(&self, client: Client) {
+        self.idle.lock().unwrap().push(client);
+    }
+
+    /// The one JSON text that a statement answers, beside all other statements.
     pub(crate) async fn json(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Value {
-        let text: Option<String> = self
-            .connect()
-            .await
-            .query_one(sql, params)
-            .await
-            .unwrap()
-            .get(0);
+        let client = self.client().await;
+        let text: Option<String> = client.query_one(sql, params).await.unwrap().get(0);
+        self.give_back(client);
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
 
     pub(crate) async fn count(&self, sql: &str) -> i64 {
-        self.connect()
-            .await
-            .query_one(sql, &[])
-            .await
-            .unwrap()
-            .get(0)
+        let client = self.client().await;
+        let count = client.query_one(sql, &[]).await.unwrap().get(0);
+        self.give_back(client);
+        count
     }
 
     pub(crate) async fn run(&self, sql: &str) {
-        self.connect().await.batch_execute(sql).await.unwrap();
+        let client = self.client().await;
+        client.batch_execute(sql).await.unwrap();
+        self.give_back(client);
     }
 }
