@@ -25,7 +25,8 @@ begin
         select '0'::xid8 as xid, 0::bigint as seq into target;
     end if;
     update platform.consumers k
-    set xid = target.xid, seq = target.seq, lease_holder = null, leased_until = null, moved_at = platform.now()
+    set xid = target.xid, seq = target.seq, singly_xid = null, singly_seq = null, lease_holder = null, leased_until = null,
+        moved_at = platform.now()
     where k.name = replay_events.consumer;
     perform platform.record(context, 'events.replayed', 'consumer', replay_events.consumer,
         jsonb_build_object('position', before.xid::text || '/' || before.seq),
