@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use spindle_harness::{App, Options, WORKER_TOKEN};
 use spindle_suites::skipped;
 
-/// What the provider was asked: path, headers, body. It is down for the first mail, for one second.
+/// What the provider was asked: path, headers, body. It is down for the first mail.
 type Desk = Arc<Mutex<Vec<(String, HeaderMap, Value)>>>;
 
 async fn take(State(desk): State<Desk>, request: Request) -> Response {
@@ -81,7 +81,7 @@ async fn until<T>(app: &App, check: impl AsyncFn() -> Option<T>) -> T {
             .send()
             .await
             .expect(200);
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -96,18 +96,22 @@ async fn a_mail_reaches(name: &str, path: &str) {
     .await
     .unwrap();
     let state = async || {
+        // It waits for as long as the provider has said, and longer. The test does not.
+        sql.batch_execute("update platform.tasks set run_at = platform.now() where kind = 'send_mail' and state = 'scheduled'")
+            .await
+            .unwrap();
         let row = sql
             .query_one(
-                "select state, payload::text from platform.tasks where kind = 'send_mail'",
+                "select state, snoozes, payload::text from platform.tasks where kind = 'send_mail'",
                 &[],
             )
             .await
             .unwrap();
-        let (state, payload): (String, String) = (row.get(0), row.get(1));
-        matches!(state.as_str(), "done" | "dead").then_some((state, payload))
+        let (state, snoozes, payload): (String, i32, String) = (row.get(0), row.get(1), row.get(2));
+        matches!(state.as_str(), "done" | "dead").then_some((state, snoozes, payload))
     };
-    let (state, payload) = until(&app, state).await;
-    assert_eq!(state, "done");
+    let (state, snoozes, payload) = until(&app, state).await;
+    assert_eq!((state.as_str(), snoozes), ("done", 1), "put off once");
     assert!(
         !payload.contains("Night"),
         "the mail's data has gone: {payload}"

@@ -117,6 +117,10 @@ pub(crate) async fn replay(
     let beginning = request.beginning()?;
     match consumer::replay_events(app.db(), &context, &name, beginning).await? {
         ReplayEvents::Replaying { position } => Ok(Json(Replay { position })),
+        ReplayEvents::Ahead => Err(Problem::invalid_field(
+            "after",
+            "must be a position that events have come to",
+        )),
         ReplayEvents::NotFound => Err(Problem::not_found("consumer")),
     }
 }

@@ -45,6 +45,7 @@ pub(crate) enum Beginning<'a> {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum ReplayEvents {
     Replaying { position: String },
+    Ahead,
     NotFound,
 }
 

@@ -86,6 +86,13 @@ async fn a_consumer_begins_again_where_it_is_told_to() {
     assert_eq!(deeds[3]["before"], json!({"position": positions[2]}));
     assert_eq!(deeds[3]["after"], json!({"position": positions[0]}));
 
+    let (xid, seq) = positions[2].split_once('/').unwrap();
+    let next = format!("{xid}/{}", seq.parse::<i64>().unwrap() + 1);
+    for ahead in [next, "18446744073709551615/0".to_owned()] {
+        let refused = replay(&stage, &admin, "audit", json!({"after": ahead})).await;
+        assert_eq!(refused.problem(), (422, "validation"));
+        assert_eq!(refused.fields(), ["after"]);
+    }
     let unknown = replay(&stage, &admin, "nobody", json!({})).await;
     assert_eq!((unknown.status, unknown.kind()), (404, "not-found"));
 }

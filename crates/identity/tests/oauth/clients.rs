@@ -1,6 +1,6 @@
 //! The registry: administrators register clients, and clients themselves where the operator lets them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::stage::{CALLBACK, OAuth, Stage, TestClient};
@@ -119,6 +119,45 @@ async fn a_clients_life_from_registration_to_removal() {
         .json("GET", &path, Some(&root), json!(null))
         .await
         .expect(404);
+}
+
+#[tokio::test]
+async fn the_same_idempotency_key_registers_one_client_and_shows_its_secret_once() {
+    let stage = Stage::new("once").await;
+    let root = format!("Bearer {}", stage.administrator().await);
+    let send = |key: &'static str, body: Value| {
+        let headers = [("authorization", root.as_str()), ("idempotency-key", key)];
+        let stage = &stage;
+        async move {
+            stage
+                .send("POST", PATH, &headers, Some(&body.to_string()))
+                .await
+        }
+    };
+    let service = |name: &str| json!({"client_name": name, "grant_types": ["client_credentials"], "scope": "posts.read"});
+    let first = send("service", service("One")).await.expect(201);
+    let again = send("service", service("One")).await;
+    assert_eq!(again.problem(), (409, "secret-shown-once"));
+    assert_eq!(again.header("location"), first.header("location"));
+    assert!(!again.text.contains("sps_"), "{}", again.text);
+    let other = send("service", service("Two")).await;
+    assert_eq!(other.problem(), (422, "idempotency-mismatch"));
+
+    let public = json!({"client_name": "App", "token_endpoint_auth_method": "none", "redirect_uris": [CALLBACK]});
+    let first = send("app", public.clone()).await.expect(201);
+    let again = send("app", public).await.expect(201);
+    assert_eq!(
+        (again.header("idempotency-replayed"), &again.body),
+        ("true", &first.body)
+    );
+    assert_eq!(again.header("location"), first.header("location"));
+    assert_eq!(
+        stage
+            .db
+            .count("select count(*) from identity.oauth_clients")
+            .await,
+        2
+    );
 }
 
 #[tokio::test]

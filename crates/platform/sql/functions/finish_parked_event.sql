@@ -26,7 +26,7 @@ begin
         attempts = p.attempts - (finish_parked_event.outcome = 'snooze')::int,
         snoozes = p.snoozes + (finish_parked_event.outcome = 'snooze')::int,
         run_at = platform.now() + make_interval(secs => coalesce(delay_ms, 0) / 1000.0),
-        lease_holder = null, leased_until = null,
+        lease_holder = null, leased_until = null, lost = false,
         errors = platform.add_error(p.errors, p.attempts, coalesce(error, ''), status)
     where p.consumer = parked.consumer and p.xid = parked.xid and p.seq = parked.seq;
     return true;

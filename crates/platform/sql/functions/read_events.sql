@@ -4,6 +4,7 @@
 --   passed  only other topics' events were there, and they are behind now; {more},
 --   none    nothing; `more` says that an event is held back by a transaction that is still running: look again in a moment,
 --   busy    another worker reads for this consumer, and will look again before it ends.
+-- Where a worker was lost with events in hand, those come one by one: platform.recover_consumer.
 -- Order is (xid, seq), up to the oldest transaction that is still running: what commits later comes later, nothing is skipped.
 create or replace function platform.read_events(
     consumer text, topics text[], holder uuid, size int, lease_ms bigint) returns text
@@ -14,6 +15,7 @@ set jit = off
 as $$
 declare
     c       platform.consumers;
+    singly  boolean;
     last    record;
     found_events json;
     more    boolean;
@@ -26,21 +28,32 @@ begin
     if c.lease_holder <> holder and c.leased_until > platform.now() then
         return json_build_object('status', 'busy');
     end if;
+    if c.lease_holder <> holder then
+        select r.* into c from platform.recover_consumer(c) r;
+    end if;
+    singly := coalesce((c.singly_xid, c.singly_seq) > (c.xid, c.seq), false);
 
     -- A statement of its own, after the lock: its snapshot is younger than whatever the reader before has seen.
     with ahead as materialized (
         select o.xid, o.seq, o.aggregatetype, o.aggregateid, o.payload
         from platform.outbox o
         where (o.xid, o.seq) > (c.xid, c.seq) and o.xid < platform.transaction_horizon()
-        order by o.xid, o.seq limit size)
-    select (select a.xid from ahead a order by a.xid desc, a.seq desc limit 1) as xid,
-           (select a.seq from ahead a order by a.xid desc, a.seq desc limit 1) as seq,
+        order by o.xid, o.seq limit size),
+    -- One by one: none that has another of the consumer's before it.
+    taken as materialized (
+        select a.xid, a.seq, a.aggregatetype, a.aggregateid, a.payload
+        from ahead a
+        where not singly
+           or not exists (select from ahead b
+                          where (b.xid, b.seq) < (a.xid, a.seq) and b.aggregatetype = any (read_events.topics)))
+    select (select a.xid from taken a order by a.xid desc, a.seq desc limit 1) as xid,
+           (select a.seq from taken a order by a.xid desc, a.seq desc limit 1) as seq,
            (select json_agg(json_build_object(
                         'xid', a.xid::text, 'seq', a.seq, 'topic', a.aggregatetype, 'key', a.aggregateid, 'payload', a.payload,
                         'parked', exists (select from platform.parked_events p
                                           where p.consumer = read_events.consumer and p.key = a.aggregateid))
                     order by a.xid, a.seq)
-            from ahead a where a.aggregatetype = any (read_events.topics)) as events
+            from taken a where a.aggregatetype = any (read_events.topics)) as events
     into last;
     found_events := last.events;
     more := exists (
@@ -49,7 +62,7 @@ begin
 
     if found_events is not null then
         update platform.consumers k
-        set topics = read_events.topics, lease_holder = holder,
+        set topics = read_events.topics, handed_xid = last.xid, handed_seq = last.seq, lease_holder = holder,
             leased_until = platform.now() + make_interval(secs => lease_ms / 1000.0)
         where k.name = read_events.consumer;
         return json_build_object(

@@ -19,7 +19,7 @@ use super::sink::{self, Sink};
 use super::store::{self, Entry, Parked, Position, Reading};
 use crate::subscriptions::Subscription;
 
-/// Events read at once. All of them are handed over before the consumer's position moves.
+/// Events read at once, or one where a worker was lost over them. All of them are handed over before the consumer's position moves.
 const BATCH: usize = 100;
 /// Keys handed over at once.
 const AT_ONCE: usize = 8;

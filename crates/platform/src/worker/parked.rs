@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::budget::Budget;
 use super::complain;
-use super::consumer::{self, EVENT_LIMIT, Taker};
+use super::consumer::{self, EVENT_LIMIT, PATIENCE, Taker};
 use super::report::Counts;
 use super::store::{self, ClaimedEvent};
 use crate::subscriptions::Subscription;
@@ -24,7 +24,9 @@ pub(super) async fn drain<'a>(
     let mut counts = Counts::default();
     let names: Vec<Subscription> = subscriptions.iter().map(|(one, _)| *one).collect();
     while budget.has_room_for(EVENT_LIMIT) && budget.may_claim() {
-        let claimed = match store::claim_parked_events(app.db(), holder, &names, AT_ONCE).await {
+        let claiming =
+            store::claim_parked_events(app.db(), holder, &names, AT_ONCE, PATIENCE.max_attempts);
+        let claimed = match claiming.await {
             Ok(claimed) => claimed,
             Err(error) => {
                 complain("parked events could not be claimed", &error);

@@ -269,12 +269,13 @@ pub(crate) struct ClaimedEvent {
     pub(crate) snoozes: u32,
 }
 
-/// Takes parked events that are due.
+/// Takes parked events that are due; those that have killed their last worker as often as this are dead letters instead.
 pub(crate) async fn claim_parked_events(
     db: &Db,
     holder: Uuid,
     subscriptions: &[Subscription],
     wanted: usize,
+    max_attempts: u32,
 ) -> Result<Vec<ClaimedEvent>, DbError> {
     let consumers: Vec<String> = subscriptions
         .iter()
@@ -282,7 +283,13 @@ pub(crate) async fn claim_parked_events(
         .collect();
     db.write_json(
         include_str!("../../sql/claim_parked_events.sql"),
-        params![holder, consumers, small(wanted), LEASE_MS],
+        params![
+            holder,
+            consumers,
+            small(wanted),
+            small(max_attempts),
+            LEASE_MS
+        ],
     )
     .await
 }
@@ -330,6 +337,6 @@ async fn held(db: &Db, sql: &'static str, params: Vec<Value>) -> Result<bool, Db
         .map_or(Ok(false), |row| row.get("held"))
 }
 
-fn small(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
+fn small(number: impl TryInto<i32>) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
 }

@@ -19,7 +19,7 @@ async fn read(stage: &Stage, holder: Uuid) -> Value {
 }
 
 /// Transactions of other tests on the same server hold events back, too: order is that of the whole server.
-async fn read_soon(stage: &Stage, holder: Uuid) -> Value {
+pub(crate) async fn read_soon(stage: &Stage, holder: Uuid) -> Value {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let reading = read(stage, holder).await;
@@ -31,11 +31,8 @@ async fn read_soon(stage: &Stage, holder: Uuid) -> Value {
     }
 }
 
-async fn advance(stage: &Stage, holder: Uuid, reading: &Value) -> bool {
-    let (xid, seq) = (
-        reading["xid"].as_str().unwrap(),
-        reading["seq"].as_i64().unwrap(),
-    );
+pub(crate) async fn advance(stage: &Stage, holder: Uuid, to: &Value) -> bool {
+    let (xid, seq) = (to["xid"].as_str().unwrap(), to["seq"].as_i64().unwrap());
     stage
         .sql
         .query_one(ADVANCE, &[&"orders", &holder, &xid, &seq])

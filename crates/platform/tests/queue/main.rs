@@ -10,6 +10,7 @@
 mod claims;
 mod events;
 mod kafka;
+mod lost;
 mod owner;
 mod parked;
 mod poison;

@@ -12,6 +12,7 @@ use kit::event::Event;
 use kit::task::Task;
 use kit::{App, AppBuilder, Path, Problem, RawJson, Service, params};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use utoipa_axum::router::OpenApiRouter;
 
 /// What an owner was asked, and how it is to answer.
@@ -26,6 +27,9 @@ pub(crate) struct Notes {
     pub(crate) failing: Mutex<BTreeMap<String, u16>>,
     /// Consumers that take nothing for as long as they are in here.
     pub(crate) stuck: Mutex<BTreeSet<String>>,
+    /// Keys whose events are never answered: whoever waits for `dying` kills the worker that handed one over.
+    pub(crate) deadly: Mutex<BTreeSet<String>>,
+    pub(crate) dying: Notify,
 }
 
 impl Notes {
@@ -99,6 +103,11 @@ async fn event(State(app): State<App>, event: Event) -> Result<StatusCode, Probl
     let consumer = actor.strip_prefix("event:").unwrap().to_owned();
     while notes.stuck.lock().unwrap().contains(&consumer) {
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let deadly = notes.deadly.lock().unwrap().contains(&event.key);
+    if deadly {
+        notes.dying.notify_one();
+        std::future::pending::<()>().await;
     }
     let failing = notes.failing.lock().unwrap().get(&event.key).copied();
     if let Some(status) = failing {

@@ -165,7 +165,7 @@ async fn a_parked_event_that_a_lost_worker_had_is_tried_again() {
     due_now(&stage).await;
     let claim = stage
         .json(
-            "select platform.claim_parked_events($1, array['orders'], 8, 30000)",
+            "select platform.claim_parked_events($1, array['orders'], 8, 12, 30000)",
             &[&Uuid::new_v4()],
         )
         .await;

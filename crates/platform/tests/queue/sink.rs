@@ -68,6 +68,7 @@ async fn an_endpoint_that_is_not_configured_rightly_stops_nothing_but_itself() {
         ("events_path", "/wrong"),
         ("events_secret", "whsec_c2VjcmV0"),
     ];
+    let url = Stage::new(&[JOB], &[ORDERS]).await.url;
     for (variable, wrong) in [
         ("events_secret", ""),
         ("events_origin", ""),
@@ -82,9 +83,11 @@ async fn an_endpoint_that_is_not_configured_rightly_stops_nothing_but_itself() {
             let value = if name == variable { wrong } else { value };
             (name, value)
         });
-        let stage = Stage::with(&[JOB], &[ORDERS], &variables).await;
+        let stage = Stage::at(url.clone(), &[JOB], &[ORDERS], &variables).await;
         stage.emit("a", 1).await;
-        stage.enqueue("t", json!({})).await;
+        stage
+            .enqueue(&format!("{variable}={wrong}"), json!({}))
+            .await;
         let report = stage.tick().await;
         assert_eq!(
             (report.tasks.done, report.events.done),

@@ -58,6 +58,25 @@ impl Stage {
         more: &[(&str, &str)],
     ) -> Self {
         let url = Database::new("queue").await.owner_url();
+        let stage = Self::at(url, kinds, subscriptions, more).await;
+        stage
+            .sql
+            .batch_execute(
+                "create table public.effects (key text primary key); create table public.attempts (key text);
+                 delete from platform.tasks",
+            )
+            .await
+            .unwrap();
+        stage
+    }
+
+    /// Other programs, with other variables, on the database of a stage that was there before.
+    pub(crate) async fn at(
+        url: String,
+        kinds: &[Kind],
+        subscriptions: &[Subscription],
+        more: &[(&str, &str)],
+    ) -> Self {
         let usual = [
             ("environment", "development"),
             ("public_url", "http://localhost:3000"),
@@ -80,12 +99,6 @@ impl Stage {
         let owner = owner::service(AppBuilder::new("owner", ports()), notes.clone());
         network.0.set((worker.clone(), owner)).ok().unwrap();
         let sql = connect(&url).await;
-        sql.batch_execute(
-            "create table public.effects (key text primary key); create table public.attempts (key text);
-             delete from platform.tasks",
-        )
-        .await
-        .unwrap();
         Self {
             url,
             sql,

@@ -2,8 +2,11 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
-use kit::{App, Context, FieldError, Json, NoContent, Page, Path, Permission, Principal, Problem};
+use http::{StatusCode, header};
+use kit::{
+    App, Context, Created, FieldError, Idempotency, Json, NoContent, Page, Path, Permission,
+    Principal, Problem,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,11 +14,12 @@ use super::set;
 use crate::domain::{OpaqueToken, TokenKind};
 use crate::oauth::client_id;
 use crate::oauth::domain::{ClientMetadata, Registrant, Scopes};
-use crate::oauth::store::client::{self, Deleted, NewClient, RotatedSecret, Updated};
+use crate::oauth::store::client::{self, CreatedOnce, Deleted, NewClient, RotatedSecret, Updated};
 use crate::random;
 
 const LIST: &str = "admin.oauth_clients";
 const PATH: &str = "/api/v1/admin/oauth-clients";
+const ROUTE: &str = "POST /api/v1/admin/oauth-clients";
 /// For how long the secret before stays good unless said otherwise, and at most, seconds.
 const OVERLAP: i64 = 24 * 60 * 60;
 const LONGEST_OVERLAP: i64 = 30 * 24 * 60 * 60;
@@ -67,12 +71,14 @@ pub(crate) async fn list(
     post,
     path = "/api/v1/admin/oauth-clients",
     tag = "admin",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key registers one client; again, if that has a secret: 409")),
     request_body = ClientMetadata,
     security(("bearer" = ["clients.manage"])),
     responses(
         (status = 201, description = "Registered", body = Value),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "A permission is missing", body = kit::problem::ProblemDocument),
+        (status = 409, description = "Registered before with this Idempotency-Key; `Location` names it", body = kit::problem::ProblemDocument),
         (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -80,11 +86,13 @@ pub(crate) async fn create(
     State(app): State<App>,
     principal: Principal,
     context: Context,
+    idempotency: Idempotency,
     Json(metadata): Json<ClientMetadata>,
-) -> Result<Response, Problem> {
+) -> Result<Created<axum::Json<Value>>, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
     let with_secret = metadata.has_secret();
     let metadata = checked(&app, &principal, metadata)?;
+    let claim = idempotency.params(&principal, ROUTE, &metadata)?;
     let id = client_id();
     let secret = with_secret
         .then(|| random::token(TokenKind::ClientSecret))
@@ -95,15 +103,37 @@ pub(crate) async fn create(
         secret: secret.as_ref().map(OpaqueToken::hash),
         registration: None,
     };
-    let mut document = client::create(app.db(), &context.for_principal(&principal), new).await?;
-    if let Some(secret) = &secret {
-        set(&mut document, "client_secret", secret.as_str());
+    let context = context.for_principal(&principal);
+    let created = |id: &str, document: Value, replayed: bool| Created {
+        location: format!("{PATH}/{id}"),
+        etag: None,
+        replayed,
+        body: axum::Json(document),
+    };
+    match client::create_once(app.db(), &context, new, claim).await? {
+        CreatedOnce::Created {
+            client: mut document,
+        } => {
+            if let Some(secret) = &secret {
+                set(&mut document, "client_secret", secret.as_str());
+            }
+            Ok(created(&id, document, false))
+        }
+        CreatedOnce::Replayed { client_id } if with_secret => Err(Problem::new(
+            StatusCode::CONFLICT,
+            "secret-shown-once",
+            "The secret was shown before",
+        )
+        .detail(
+            "The client was registered with this Idempotency-Key; its secret is not shown again.",
+        )
+        .header(header::LOCATION, &format!("{PATH}/{client_id}"))),
+        CreatedOnce::Replayed { client_id } => client::find_document(app.db(), &client_id)
+            .await?
+            .map(|document| created(&client_id, document, true))
+            .ok_or_else(|| Problem::not_found("client")),
+        CreatedOnce::Mismatch => Err(Idempotency::mismatch()),
     }
-    let mut response = (StatusCode::CREATED, axum::Json(document)).into_response();
-    if let Ok(location) = HeaderValue::from_str(&format!("{PATH}/{id}")) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
 }
 
 /// The metadata as it is stored. Nobody gives a client more than they have.

@@ -82,6 +82,35 @@ pub(crate) async fn create(
 
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum CreatedOnce {
+    Created { client: Value },
+    Replayed { client_id: String },
+    Mismatch,
+}
+
+/// Registers a client for an administrator, and claims the Idempotency-Key with it.
+pub(crate) async fn create_once(
+    db: &Db,
+    context: &Context,
+    client: NewClient<'_>,
+    claim: [kit::Value; 4],
+) -> Result<CreatedOnce, DbError> {
+    let mut params = params![
+        context.value(),
+        client.id,
+        client.metadata,
+        client.secret.map(|hash| hash.to_vec())
+    ];
+    params.extend(claim);
+    db.write_json(
+        include_str!("../../../sql/oauth_create_client_once.sql"),
+        params,
+    )
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Updated {
     Updated { client: Value },
     NotFound,
