@@ -43,6 +43,7 @@ fn a_hundred_thousand_candles_take_less_than_two_seconds() {
             rules: Rules::default(),
             candles: candles.clone(),
             funds: Decimal::from(10_000),
+            part: None,
         };
         let begun = Instant::now();
         let report = backtest(&trial).unwrap();
