@@ -21,7 +21,7 @@ from pathlib import Path
 
 import component
 import results
-from account import BASE, register
+from people import BASE, newcomer
 from verdict import Verdict, skip
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
@@ -72,7 +72,7 @@ def calls():
     """Medians of reading a balance through the app and by oneself, in turns, with keys of their own."""
     ours, bare = [], []
     for _ in range(KEYS):
-        _, token = register()
+        _, token = newcomer()
         mine, own = (send("POST", f"{SIMULATOR}/__sim/account", {"tier": "pro", "keys": [{"permissions": PERMISSIONS}]}) for _ in range(2))
         entered = {"exchange": "kraken", "label": "Rates", "mode": "trade", "api_key": mine["api_key"], "api_secret": mine["api_secret"]}
         key = send("POST", f"{TRADING}/keys", entered, token)["id"]
@@ -86,7 +86,7 @@ def calls():
 
 def looks():
     """How many looks at the market a second the worker does for bots that are all asked at once."""
-    _, token = register()
+    _, token = newcomer()
     bot = {"name": "Rates", "strategy": "sma-crossover", "pair": "XBTUSD", "mode": "paper", "every": 86_400,
            "params": {"interval": 60, "fast": 5, "slow": 20, "quote_amount": "50"}}
     ids = [send("POST", f"{TRADING}/bots", bot, token)["id"] for _ in range(BOTS)]
