@@ -1,5 +1,5 @@
-//! Days of bots, live and on paper, while a twentieth of what the exchange is asked goes wrong: nothing is doubled, nothing is lost,
-//! and all books balance to the last decimal.
+//! Days of bots, live and on paper, while again and again what the exchange is asked goes wrong: nothing is doubled, nothing is
+//! lost, and all books balance to the last decimal.
 
 use std::collections::BTreeSet;
 
