@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
@@ -43,8 +44,11 @@ def send(method, url, body=None, token=None, **headers):
     headers |= {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.loads(answer.read() or "null")
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read() or "null")
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(f"{method} {url}: {error.code} {error.read().decode(errors='replace')}") from error
 
 
 def signed(key, secret):
@@ -102,7 +106,8 @@ def looks():
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(trigger, ids * TRIGGERS))
-    deadline = time.monotonic() + 240
+    # Less than an access token lives.
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         # Seldom, so that asking takes little of what is measured.
         time.sleep(5)
