@@ -1,5 +1,7 @@
 //! What survives when things die, and what nobody must find when they live. Each test owns its app; with `SPINDLE_BASE_URL` they are skipped.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test")]
+
 use std::time::{Duration, Instant};
 
 use serde_json::json;
