@@ -2,6 +2,7 @@
 grant usage on schema platform, identity, profile, blog, trading to spindle_app;
 grant select, insert, update, delete on all tables in schema identity, profile, blog, trading to spindle_app;
 grant select, insert, update, delete on platform.tasks, platform.idempotency to spindle_app;
+grant select on platform.unfinished_tasks, platform.claimed_keys to spindle_app;
 grant select, insert, update, delete on platform.mails, platform.mailbox, platform.notifications,
     platform.notification_preferences, platform.support_tickets, platform.support_messages to spindle_app;
 grant select, insert, update, delete on platform.token_buckets to spindle_app;

@@ -79,9 +79,14 @@ mod bindings {
         }
 
         fn backtest(trial: String) -> Result<String, String> {
-            let trial = serde_json::from_str(&trial).map_err(|error| error.to_string())?;
-            let report = spindle_strategies::backtest(&trial)?;
-            serde_json::to_string(&report).map_err(|error| error.to_string())
+            let trial: spindle_strategies::Trial =
+                serde_json::from_str(&trial).map_err(|error| error.to_string())?;
+            let document = if trial.part.as_ref().is_some_and(|part| part.more) {
+                serde_json::to_string(&spindle_strategies::backtest_part(&trial)?)
+            } else {
+                serde_json::to_string(&spindle_strategies::backtest(&trial)?)
+            };
+            document.map_err(|error| error.to_string())
         }
     }
 }

@@ -135,10 +135,11 @@ pub(crate) enum Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(params: &'a Params, rules: &Rules) -> Self {
+    /// Goes on from what the last decision has remembered.
+    pub(crate) fn new(params: &'a Params, rules: &Rules, memory: &Value) -> Self {
         match params {
             Params::Grid(params) => {
-                let grid = grid::Grid::new(params, rules, &Value::Null);
+                let grid = grid::Grid::new(params, rules, memory);
                 Self::Grid(params, Box::new(grid))
             }
             Params::Dca(_) | Params::Sma(_) => Self::Other(params),
@@ -149,6 +150,14 @@ impl<'a> Run<'a> {
         match self {
             Self::Grid(params, grid) => grid::decide_with(grid, params, now),
             Self::Other(params) => params.decide(now, candles),
+        }
+    }
+
+    /// What is remembered, where decisions do not say it.
+    pub(crate) fn memory(&self) -> Option<Value> {
+        match self {
+            Self::Grid(_, grid) => Some(grid.memory()),
+            Self::Other(_) => None,
         }
     }
 }

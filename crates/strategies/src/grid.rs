@@ -189,7 +189,7 @@ impl Grid {
     }
 
     /// What the next decision wants to know.
-    fn memory(&self) -> Value {
+    pub(crate) fn memory(&self) -> Value {
         serde_json::to_value(&self.memory).unwrap_or(Value::Null)
     }
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod backtest;
+mod book;
 mod catalogue;
 mod cron;
+mod curve;
 mod dca;
 mod decision;
 mod grid;
@@ -10,8 +12,10 @@ mod rules;
 mod situation;
 mod sma;
 
-pub use backtest::{EquityPoint, Report, Trade, Trial, backtest};
+pub use backtest::{Part, Paused, Report, Trade, Trial, backtest, backtest_part};
+pub use book::Book;
 pub use catalogue::{Fault, Strategy, catalogue, check, decide, interval};
+pub use curve::EquityPoint;
 pub use decision::{Action, Decision, Placement, Skip};
 pub use rules::Rules;
 pub use situation::{Candle, OrderView, Position, Side, Situation};

@@ -2,7 +2,7 @@
 
 use kit::{App, Problem};
 use serde_json::Value;
-use strategies::{Decision, Fault, Report, Rules, Situation, Strategy, Trial};
+use strategies::{Decision, Fault, Paused, Report, Rules, Situation, Strategy, Trial};
 
 /// Decisions without any capability.
 pub trait Strategist: Send + Sync + 'static {
@@ -17,11 +17,16 @@ pub trait Strategist: Send + Sync + 'static {
     /// # Errors
     /// A fault of the strategy, in words.
     fn decide(&self, strategy: &str, situation: &Situation) -> Result<Decision, String>;
-    /// The strategy over past candles.
+    /// The strategy over past candles, all of them or the last part.
     ///
     /// # Errors
     /// What is wrong, in words.
     fn backtest(&self, trial: &Trial) -> Result<Report, String>;
+    /// The strategy over another part of the past candles; none if it knows no parts, and wants all of them at once.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    fn backtest_part(&self, trial: &Trial) -> Result<Option<Paused>, String>;
 }
 
 /// The one that the service was given.
@@ -55,5 +60,9 @@ impl Strategist for Native {
 
     fn backtest(&self, trial: &Trial) -> Result<Report, String> {
         strategies::backtest(trial)
+    }
+
+    fn backtest_part(&self, trial: &Trial) -> Result<Option<Paused>, String> {
+        strategies::backtest_part(trial).map(Some)
     }
 }

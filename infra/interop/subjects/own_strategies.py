@@ -27,13 +27,29 @@ class Strategies(component.Strategies):
     """The functions of a component, and what is asked of them here."""
 
     def backtest(self, strategy, params, closes):
-        """A report over candles that open where the one before has closed."""
-        candles = [
-            {"start": index * HOUR, "open": opened, "high": max(opened, closed, key=Decimal), "low": min(opened, closed, key=Decimal), "close": closed}
-            for index, (opened, closed) in enumerate(zip([closes[0], *closes], closes))
-        ]
-        trial = {"strategy": strategy, "params": params, "rules": RULES, "candles": candles, "funds": "1000"}
-        return json.loads(self.call("backtest", json.dumps(trial)))
+        """A report."""
+        return json.loads(self.call("backtest", json.dumps(trial(strategy, params, closes))))
+
+    def backtest_in_parts(self, strategy, params, closes, length):
+        """The same report of so many candles at a time; none where all are wanted at once."""
+        whole, book, trades = trial(strategy, params, closes), None, []
+        for begin in range(0, len(closes), length):
+            part = {"book": book, "of": len(closes), "more": begin + length < len(closes)}
+            answer = json.loads(self.call("backtest", json.dumps({**whole, "candles": whole["candles"][begin:begin + length], "part": part})))
+            if answer is None:
+                return None
+            book = answer.get("book")
+            trades += answer["trades"]
+        return {**answer, "trades": trades}
+
+
+def trial(strategy, params, closes):
+    """What is tried: candles that open where the one before has closed."""
+    candles = [
+        {"start": index * HOUR, "open": opened, "high": max(opened, closed, key=Decimal), "low": min(opened, closed, key=Decimal), "close": closed}
+        for index, (opened, closed) in enumerate(zip([closes[0], *closes], closes))
+    ]
+    return {"strategy": strategy, "params": params, "rules": RULES, "candles": candles, "funds": "1000"}
 
 
 def imports_of(path):
@@ -105,6 +121,9 @@ verdict.check("the same trial has the same report", mine == ours.backtest("dips"
 crossing = {"interval": 60, "fast": 3, "slow": 8, "quote_amount": "100"}
 wave = [str(Decimal(20_000 + 200 * abs(hour % 24 - 12))) for hour in range(200)]
 verdict.check("what is built in answers as before", ours.backtest("sma-crossover", crossing, wave) == built_in.backtest("sma-crossover", crossing, wave))
+parts = ours.backtest_in_parts("sma-crossover", crossing, wave, 70)
+verdict.check("also in parts", comparable(parts) == comparable(built_in.backtest("sma-crossover", crossing, wave)), parts)
+verdict.check("dips wants all candles at once", ours.backtest_in_parts("dips", good, falling, 20) is None)
 
 situation = {"params": good, "rules": RULES, "bid": "29000", "ask": "29000.1", "position": {"base": "0", "cost": "0"}, "funds": "1000",
              "orders": [], "memory": None, "now": 10 * HOUR * 1000, "started_at": 0, "generation": 1, "every": 60, "manual": False, "paused": False}

@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import component
 import results
-from account import BASE, register
+from people import BASE, newcomer
 from verdict import Verdict, skip
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
@@ -43,8 +44,11 @@ def send(method, url, body=None, token=None, **headers):
     headers |= {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, method=method, headers=headers)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.loads(answer.read() or "null")
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read() or "null")
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(f"{method} {url}: {error.code} {error.read().decode(errors='replace')}") from error
 
 
 def signed(key, secret):
@@ -72,7 +76,7 @@ def calls():
     """Medians of reading a balance through the app and by oneself, in turns, with keys of their own."""
     ours, bare = [], []
     for _ in range(KEYS):
-        _, token = register()
+        _, token = newcomer()
         mine, own = (send("POST", f"{SIMULATOR}/__sim/account", {"tier": "pro", "keys": [{"permissions": PERMISSIONS}]}) for _ in range(2))
         entered = {"exchange": "kraken", "label": "Rates", "mode": "trade", "api_key": mine["api_key"], "api_secret": mine["api_secret"]}
         key = send("POST", f"{TRADING}/keys", entered, token)["id"]
@@ -86,7 +90,7 @@ def calls():
 
 def looks():
     """How many looks at the market a second the worker does for bots that are all asked at once."""
-    _, token = register()
+    _, token = newcomer()
     bot = {"name": "Rates", "strategy": "sma-crossover", "pair": "XBTUSD", "mode": "paper", "every": 86_400,
            "params": {"interval": 60, "fast": 5, "slow": 20, "quote_amount": "50"}}
     ids = [send("POST", f"{TRADING}/bots", bot, token)["id"] for _ in range(BOTS)]
@@ -102,7 +106,8 @@ def looks():
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(trigger, ids * TRIGGERS))
-    deadline = time.monotonic() + 240
+    # Less than an access token lives.
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         # Seldom, so that asking takes little of what is measured.
         time.sleep(5)

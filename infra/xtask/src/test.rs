@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     /// Run what needs other people's programs, from PyPI and Debian, a browser among them
     #[arg(long)]
     interop: bool,
-    /// Largest sizes: 10,000 tasks through a host that is killed, hours of generated requests with --interop
+    /// Largest sizes: 10,000 tasks through a host that is killed, fifty bots for ten days; hours of generated requests with --interop
     #[arg(long)]
     full: bool,
     /// Only tests whose names contain one of these; with --interop, only these subjects

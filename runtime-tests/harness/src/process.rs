@@ -97,6 +97,13 @@ impl Process {
             .collect()
     }
 
+    /// Whether any line about a request has this text in it.
+    #[must_use]
+    pub fn has_said(&self, text: &str) -> bool {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.iter().any(|line| line.to_string().contains(text))
+    }
+
     /// Where it answers.
     #[must_use]
     pub fn base_url(&self) -> String {

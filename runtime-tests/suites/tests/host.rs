@@ -1,9 +1,11 @@
 //! What survives when things die, and what nobody must find when they live. Each test owns its app; with `SPINDLE_BASE_URL` they are skipped.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test")]
+
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use spindle_harness::{Account, App, Options, WORKER_TOKEN, unique};
+use spindle_harness::{Account, App, Database, Options, WORKER_TOKEN, unique};
 use spindle_postgres::Server;
 use spindle_suites::{TRADING, skipped};
 
@@ -175,8 +177,38 @@ async fn a_burst_on_a_cold_app_recovers_at_once() {
         .expect(200);
 }
 
+/// Waits until the host has told of a request to `trading`: what that has caused was told before.
+async fn told(app: &mut App, request: &str) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let lines = app.host().lines_of(request);
+        if lines
+            .iter()
+            .any(|line| line["component"] == "trading" && line["message"] == "request")
+        {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{request}: {lines:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Every row of every table, as text; bytes are in hexadecimal.
+async fn dump(database: &Database) -> String {
+    let tables = database.connect().await.unwrap();
+    let all = "select format('select coalesce(string_agg(whole::text, chr(10)), chr(10)) from %I.%I whole', n.nspname, c.relname)
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
+    let mut text = String::new();
+    for row in tables.query(all, &[]).await.unwrap() {
+        let rows = tables.query_one(row.get::<_, &str>(0), &[]).await.unwrap();
+        text.push_str(rows.get(0));
+    }
+    text
+}
+
 #[tokio::test]
-async fn the_secret_of_a_key_is_nowhere_in_the_hosts_memory_soon_after_a_call() {
+async fn the_secret_of_a_key_is_in_no_line_no_row_and_soon_not_in_the_hosts_memory() {
     if skipped() {
         return;
     }
@@ -190,20 +222,27 @@ async fn the_secret_of_a_key_is_nowhere_in_the_hosts_memory_soon_after_a_call() 
         (key.text_at("/api_key"), key.text_at("/api_secret"))
     };
     // The host in which a key is entered reads it; the one after it has the sealed one alone.
-    let app = App::start(Options::default()).await;
+    let mut app = App::start(Options::default()).await;
     let account = Account::new(&app).await;
     let (key, secret) = issue(&app).await;
+    let (entering, reading) = (unique("request"), unique("request"));
     let connected = app
         .call("POST", "/api/v1/trading/keys")
+        .header("x-request-id", &entering)
         .bearer(&account.token)
         .json(json!({"exchange": "kraken", "label": "Main", "api_key": key, "api_secret": secret, "mode": "trade"}))
         .await
         .expect(201);
+    assert!(!connected.text.contains(&secret));
+    told(&mut app, &entering).await;
+    for part in [&key, &secret] {
+        assert!(!app.host().has_said(part), "it is in a log line");
+    }
     let database = app.database().unwrap().clone();
     drop(app);
 
     let mut app = App::start(Options {
-        database: Some(database),
+        database: Some(database.clone()),
         ..Options::default()
     })
     .await;
@@ -212,12 +251,25 @@ async fn the_secret_of_a_key_is_nowhere_in_the_hosts_memory_soon_after_a_call() 
         "/api/v1/trading/account/balances?key={}",
         connected.text_at("/id")
     );
-    let _ = app
+    let balances = app
         .call("GET", &path)
+        .header("x-request-id", &reading)
         .bearer(&account.token)
         .send()
         .await
         .expect(200);
+    told(&mut app, &reading).await;
+    let rows = dump(&database).await;
+    assert!(rows.contains(&account.username), "what is there is found");
+    for part in [&key, &secret] {
+        let bytes: Vec<String> = part.bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!balances.text.contains(part), "it is in an answer");
+        assert!(!app.host().has_said(part), "it is in a log line");
+        assert!(
+            !rows.contains(part) && !rows.contains(&bytes.concat()),
+            "it is in the database"
+        );
+    }
     assert!(
         app.host().holds(WORKER_TOKEN.as_bytes()),
         "what is there is found"

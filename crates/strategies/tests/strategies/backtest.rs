@@ -2,9 +2,11 @@
 
 use rust_decimal::Decimal;
 use serde_json::json;
-use spindle_strategies::{Side, Trial, backtest, check, decide};
+use spindle_strategies::{
+    Part, Paused, Report, Side, Trial, backtest, backtest_part, check, decide,
+};
 
-use crate::trial::{DCA, GRID, Numbers, SMA, d, params, rules, situation, trial};
+use crate::trial::{DCA, GRID, Numbers, SMA, d, params, rules, situation, trial, wanted};
 
 #[test]
 fn the_same_trial_has_the_same_report() {
@@ -14,6 +16,58 @@ fn the_same_trial_has_the_same_report() {
         assert!(!first.trades.is_empty(), "{strategy}");
         let second = trial(strategy, params(text), candles);
         assert_eq!(first, second, "{strategy}");
+    }
+}
+
+/// The same trial, of so many candles at a time; what goes from one part to the next is a document.
+fn in_parts(whole: &Trial, length: usize) -> Report {
+    let (mut book, mut trades) = (None, Vec::new());
+    let mut parts = whole.candles.chunks(length).peekable();
+    while let Some(candles) = parts.next() {
+        let more = parts.peek().is_some();
+        let of = whole.candles.len();
+        let trial = Trial {
+            candles: candles.to_vec(),
+            part: Some(Part { book, of, more }),
+            ..whole.clone()
+        };
+        if !more {
+            let mut report = backtest(&trial).unwrap();
+            trades.append(&mut report.trades);
+            return Report { trades, ..report };
+        }
+        let document = serde_json::to_string(&backtest_part(&trial).unwrap()).unwrap();
+        let paused: Paused = serde_json::from_str(&document).unwrap();
+        trades.extend(paused.trades);
+        book = Some(paused.book);
+    }
+    panic!("there are no candles");
+}
+
+#[test]
+fn a_trial_in_parts_has_the_report_of_the_whole() {
+    const LEAVING: &str =
+        r#"{"lower":"80","upper":"120","levels":8,"quote_per_level":"200","on_exit":"close"}"#;
+    const RESTING: &str =
+        r#"{"quote_amount":"50","every":7200,"order":"limit","limit_offset_bps":100}"#;
+    for (strategy, text) in [
+        ("grid", GRID),
+        ("grid", LEAVING),
+        ("sma-crossover", SMA),
+        ("dca", DCA),
+        ("dca", RESTING),
+    ] {
+        // More candles than a report has points.
+        let whole = wanted(strategy, params(text), Numbers(2).candles(701));
+        let expected = backtest(&whole).unwrap();
+        assert!(!expected.trades.is_empty(), "{text}");
+        for length in [2, 7, 100, 700, 701] {
+            let found = in_parts(&whole, length);
+            let apart = found.sharpe.unwrap() - expected.sharpe.unwrap();
+            assert!(apart.abs() < 1e-9, "{text} by {length}: {apart}");
+            let sharpe = expected.sharpe;
+            assert_eq!(Report { sharpe, ..found }, expected, "{text} by {length}");
+        }
     }
 }
 
@@ -82,6 +136,7 @@ fn the_largest_parameters_that_are_taken_can_be_run_with() {
             rules: rules(),
             candles: numbers.candles(300),
             funds: d("999999999999999999"),
+            part: None,
         };
         backtest(&trial).unwrap();
     }

@@ -57,6 +57,7 @@ fn a_week_has_five_purchases() {
         rules: Rules::default(),
         candles,
         funds: Decimal::from(1000),
+        part: None,
     };
     let report = backtest(&trial).unwrap();
     let at: Vec<i64> = report

@@ -13,5 +13,4 @@ mod dca;
 mod grid;
 mod parameters;
 mod sma;
-mod speed;
 mod trial;

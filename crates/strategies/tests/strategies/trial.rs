@@ -70,14 +70,18 @@ pub(crate) fn situation(params: Value) -> Situation {
 }
 
 pub(crate) fn trial(strategy: &str, params: Value, candles: Vec<Candle>) -> Report {
-    let trial = Trial {
+    backtest(&wanted(strategy, params, candles)).unwrap()
+}
+
+pub(crate) fn wanted(strategy: &str, params: Value, candles: Vec<Candle>) -> Trial {
+    Trial {
         strategy: strategy.to_owned(),
         params,
         rules: rules(),
         candles,
         funds: d("10000"),
-    };
-    backtest(&trial).unwrap()
+        part: None,
+    }
 }
 
 pub(crate) const GRID: &str = r#"{"lower":"60","upper":"140","levels":16,"quote_per_level":"200"}"#;

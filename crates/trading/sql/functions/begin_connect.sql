@@ -8,10 +8,10 @@ create or replace function trading.begin_connect(
 language plpgsql volatile
 as $$
 declare
-    claim platform.idempotency;
+    claim record;
     lease record;
 begin
-    select i.* into claim from platform.idempotency i
+    select i.request_hash, i.resource_id into claim from platform.claimed_keys i
     where i.principal = begin_connect.principal and i.route = begin_connect.route
       and i.key = begin_connect.idempotency_key;
     if found then

@@ -20,7 +20,7 @@ begin
           and (k.key_fingerprint = connected ->> 'fingerprint'
                or k.account_fingerprint = report ->> 'account_fingerprint')
           and not exists (
-              select from platform.idempotency i
+              select from platform.claimed_keys i
               where i.principal = connect_key.principal and i.route = connect_key.route
                 and i.key = connect_key.idempotency_key)) then
         perform trading.leave_lane(connect_key.lane, connect_key.holder);

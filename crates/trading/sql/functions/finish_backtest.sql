@@ -5,6 +5,7 @@ as $$
 begin
     update trading.backtests t
     set state = case when finish_backtest.problem is null then 'done' else 'failed' end,
+        candles_done = case when finish_backtest.problem is null then coalesce(t.candles, 0) else t.candles_done end,
         report = finish_backtest.report, problem = finish_backtest.problem, finished_at = platform.now()
     where t.id = finish_backtest.backtest_id and t.state in ('queued', 'running');
     return jsonb_build_object('outcome', case when found then 'finished' else 'over' end);

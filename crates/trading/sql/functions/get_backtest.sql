@@ -6,6 +6,8 @@ begin
     return (
         select jsonb_build_object('id', t.id, 'strategy', t.strategy, 'params', t.params, 'pair', t.pair,
             'interval', t.interval, 'funds', trim_scale(t.funds)::text, 'state', t.state, 'candles', t.candles,
+            'candles_done', t.candles_done,
+            'percent', case when t.candles > 0 then t.candles_done * 100 / t.candles else 0 end,
             'report', t.report, 'problem', t.problem, 'created_at', platform.time_text(t.created_at),
             'started_at', platform.time_text(t.started_at), 'finished_at', platform.time_text(t.finished_at))
         from trading.backtests t

@@ -4,7 +4,7 @@ language plpgsql volatile
 as $$
 begin
     update trading.backtests t
-    set state = 'running', candles = start_backtest.candles, started_at = platform.now()
+    set state = 'running', candles = start_backtest.candles, candles_done = 0, started_at = platform.now()
     where t.id = start_backtest.backtest_id and t.state in ('queued', 'running');
     return jsonb_build_object('outcome', case when found then 'started' else 'over' end);
 end

@@ -10,9 +10,8 @@ begin
     for ord in
         select o.* from trading.orders o
         where o.finished_at is null and o.updated_at < platform.now() - interval '10 minutes'
-          and not exists (select from platform.tasks t
-              where t.kind in ('process_order', 'sync_order') and t.state in ('queued', 'scheduled', 'running')
-                and t.payload ->> 'order_id' = o.id::text)
+          and not exists (select from platform.unfinished_tasks t
+              where t.kind in ('process_order', 'sync_order') and t.payload ->> 'order_id' = o.id::text)
         order by o.updated_at limit 500
     loop
         perform platform.enqueue(context, case ord.state when 'intent' then 'process_order' else 'sync_order' end,

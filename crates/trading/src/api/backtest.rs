@@ -102,7 +102,7 @@ pub(crate) async fn create(
     tag = "trading",
     params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "`state` is queued, running (over so many `candles`), done (with `report`) or failed (with `problem`)", body = Object),
+        (status = 200, description = "`state` is queued, running (through with `candles_done` of its `candles`, which is so many `percent`), done (with `report`) or failed (with `problem`)", body = Object),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 404, description = "No such backtest of yours", body = ProblemDocument),

@@ -347,6 +347,27 @@ pub(crate) async fn start_backtest(
     .await
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum AdvanceBacktest {
+    Noted,
+    Over,
+}
+
+/// It is through with so many of its candles.
+pub(crate) async fn advance_backtest(
+    db: &Db,
+    id: Uuid,
+    done: usize,
+) -> Result<AdvanceBacktest, DbError> {
+    let done = i64::try_from(done).unwrap_or(i64::MAX);
+    db.write_json(
+        include_str!("../../sql/advance_backtest.sql"),
+        params![id, done],
+    )
+    .await
+}
+
 pub(crate) async fn finish_backtest(
     db: &Db,
     id: Uuid,

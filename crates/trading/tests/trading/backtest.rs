@@ -1,10 +1,50 @@
 //! Backtests: accepted, run by a task, and kept for their owner.
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::owner::Owner;
+
+/// Keeps what a backtest that runs tells of itself.
+const NOTES_ARE_KEPT: &str = "
+    create table trading.noted (number int generated always as identity, done bigint);
+    create function trading.note() returns trigger language plpgsql as $$
+    begin
+        insert into trading.noted (done) values (new.candles_done);
+        return new;
+    end $$;
+    create trigger note after update on trading.backtests for each row when (new.state = 'running') execute function trading.note()";
+
+#[tokio::test]
+async fn how_far_a_backtest_is_can_be_read_while_it_runs() {
+    let owner = Owner::new().await;
+    let body = json!({"strategy": "dca", "pair": "XBTUSD", "funds": "10000",
+        "params": {"quote_amount": "50", "every": 86400}});
+    let route = "/api/v1/trading/backtests";
+    let asked = owner
+        .stage
+        .call(owner.user, Method::POST, route, Some(body))
+        .await;
+    assert_eq!(asked.status, 202, "{}", asked.text);
+    let path = format!("{route}/{}", asked.body["id"].as_str().unwrap());
+    for (step, candles_done, percent) in [
+        ("true", 0, 0),
+        ("trading.start_backtest(t.id, 700)", 0, 0),
+        ("trading.advance_backtest(t.id, 69)", 69, 9),
+        ("trading.advance_backtest(t.id, 350)", 350, 50),
+        ("trading.finish_backtest(t.id, null, 'stuck')", 350, 50),
+        // It is over: nothing moves any more.
+        ("trading.advance_backtest(t.id, 700)", 350, 50),
+    ] {
+        let sql = format!("select ({step})::text from trading.backtests t");
+        owner.stage.sql.query_one(&sql, &[]).await.unwrap();
+        let answer = owner.stage.call(owner.user, Method::GET, &path, None).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let read = (&answer.body["candles_done"], &answer.body["percent"]);
+        assert_eq!(read, (&json!(candles_done), &json!(percent)), "{step}");
+    }
+}
 
 #[tokio::test]
 async fn a_backtest_runs_over_stored_candles_and_is_kept() {
@@ -39,11 +79,25 @@ async fn a_backtest_runs_over_stored_candles_and_is_kept() {
         (&json!("running"), &json!(1))
     );
     assert!(running["started_at"].is_string());
+    let progress = |read: &Value| (read["candles_done"].clone(), read["percent"].clone());
+    assert_eq!(progress(&running), (json!(0), json!(0)));
 
+    owner.stage.sql.batch_execute(NOTES_ARE_KEPT).await.unwrap();
     owner.stage.work().await;
+    let noted: Vec<i64> = owner
+        .stage
+        .sql
+        .query("select done from trading.noted order by number", &[])
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert_eq!(noted, [0, 72, 144, 216, 288, 360, 432, 504, 576, 648]);
     let done = read().await;
     assert_eq!(done["state"], "done", "{done}");
     assert_eq!(done["candles"], 719);
+    assert_eq!(progress(&done), (json!(719), json!(100)));
     assert_eq!(done["report"]["candles"], 719);
     assert!(done["report"]["trades"].as_array().unwrap().len() > 5);
     let foreign = owner

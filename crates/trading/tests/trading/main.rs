@@ -27,5 +27,6 @@ mod revocation;
 mod risk;
 mod schedule;
 mod simulation;
+mod speed;
 mod stage;
 mod trader;

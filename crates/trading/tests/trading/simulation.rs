@@ -1,11 +1,12 @@
-//! Days of bots, live and on paper, while a twentieth of what the exchange is asked goes wrong: nothing is doubled, nothing is lost,
-//! and all books balance to the last decimal.
+//! Days of bots, live and on paper, while again and again what the exchange is asked goes wrong: nothing is doubled, nothing is
+//! lost, and all books balance to the last decimal.
 
 use std::collections::BTreeSet;
 
 use http::Method;
 use kraken_simulator::{Fault, FaultKind};
 use serde_json::{Value, json};
+use spindle_harness::size;
 use uuid::Uuid;
 
 use crate::stage::{Stage, TRADING};
@@ -33,8 +34,8 @@ const ENDPOINTS: [&str; 7] = [
     "OHLC",
 ];
 
-/// One in twenty of the calls of each method fails, in each of the ways that there are.
-fn faults() -> impl Iterator<Item = Fault> {
+/// One in so many of the calls of each method fails, in each of the ways that there are.
+fn faults(one_in: u32) -> impl Iterator<Item = Fault> {
     let kinds = [
         FaultKind::DropBefore,
         FaultKind::DropAfter,
@@ -45,9 +46,10 @@ fn faults() -> impl Iterator<Item = Fault> {
         },
     ];
     ENDPOINTS.into_iter().flat_map(move |endpoint| {
-        (0..)
-            .zip(kinds.clone())
-            .map(move |(index, kind)| Fault::one_in(100, 7 + 20 * index, kind).on(endpoint))
+        // The ways take turns.
+        (0..).zip(kinds.clone()).map(move |(index, kind)| {
+            Fault::one_in(5 * one_in, one_in / 3 + one_in * index, kind).on(endpoint)
+        })
     })
 }
 
@@ -70,45 +72,20 @@ fn bots(key: Option<&str>) -> [Value; 3] {
     })
 }
 
-/// How much of it: three live bots on each key, the others on paper.
-struct Span {
-    days: i64,
-    /// Seconds between two looks at the market.
-    every: i64,
-    keys: usize,
-    bots: usize,
-}
+/// Seconds between two looks at the market, and how far the price may go meanwhile.
+const EVERY: i64 = 3600;
+const REACH: i64 = 1200;
 
+/// Fifty bots for ten days with `cargo xtask test --full`, one call in twenty failing; else six for some hours, in which one call in
+/// five fails, so that each fault strikes. Three live bots on each key, the others on paper.
 #[tokio::test]
-async fn a_day_of_faults_doubles_nothing_and_loses_nothing() {
-    let span = Span {
-        days: 1,
-        every: 3600,
-        keys: 2,
-        bots: 9,
-    };
-    simulate(span).await;
-}
-
-#[tokio::test]
-#[ignore = "takes many minutes: cargo test -p spindle-trading -- --ignored fifty_bots"]
-async fn ten_days_of_faults_for_fifty_bots_double_nothing_and_lose_nothing() {
-    let span = Span {
-        days: 10,
-        every: 1800,
-        keys: 8,
-        bots: 50,
-    };
-    simulate(span).await;
-}
-
-async fn simulate(span: Span) {
-    let steps = span.days * 86_400 / span.every;
-    // How far the price may go between two looks.
-    let reach = span.every / 3;
+async fn days_of_faults_double_nothing_and_lose_nothing() {
+    let steps = i64::try_from(size(10, 240)).unwrap();
+    let faulty = u32::try_from(size(5, 20)).unwrap();
+    let (connected, made) = (size(1, 8), size(6, 50));
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let mut keys = Vec::new();
-    for _ in 0..span.keys {
+    for _ in 0..connected {
         keys.push(stage.connected(user, &stage.key(&TRADING)).await);
     }
     stage
@@ -122,7 +99,7 @@ async fn simulate(span: Span) {
         .map(|key| Some(key.as_str()))
         .chain(std::iter::repeat(None));
     let mut ids = Vec::new();
-    for bot in whose.flat_map(bots).take(span.bots) {
+    for bot in whose.flat_map(bots).take(made) {
         let made = stage
             .call(user, Method::POST, "/api/v1/trading/bots", Some(bot))
             .await;
@@ -137,21 +114,21 @@ async fn simulate(span: Span) {
         }
     };
     tell("start").await;
-    for fault in faults() {
+    for fault in faults(faulty) {
         stage.simulator.plan_fault(fault);
     }
 
     let mut numbers = Numbers(7);
     let mut price = 30_000_i64;
     for step in 1..=steps {
-        let change = numbers.below(2 * reach.unsigned_abs() + 1);
-        price = (price + i64::try_from(change).unwrap() - reach).clamp(27_500, 32_500);
+        let change = numbers.below(2 * REACH.unsigned_abs() + 1);
+        price = (price + i64::try_from(change).unwrap() - REACH).clamp(27_500, 32_500);
         stage.price("XBTUSD", &price.to_string(), &(price + 10).to_string());
-        stage.advance(step * span.every).await;
+        stage.advance(step * EVERY).await;
         let _ = stage.task("tick_bots", "tick", json!({})).await;
         stage.work().await;
     }
-    let end = steps * span.every;
+    let end = steps * EVERY;
     for round in 1..=3 {
         stage.advance(end + round * 60).await;
         stage.work().await;
@@ -167,18 +144,11 @@ async fn simulate(span: Span) {
         }
     }
     assert_eq!(stage.count(open).await, 0, "every order's fate is known");
-    assert!(
-        stage
-            .count("select count(*) from trading.fills where mode = 'live'")
-            .await
-            > 20
-    );
-    assert!(
-        stage
-            .count("select count(*) from trading.fills where mode = 'paper'")
-            .await
-            > 10
-    );
+    for (mode, least) in [("live", size(3, 21)), ("paper", size(5, 11))] {
+        let fills = format!("select count(*) from trading.fills where mode = '{mode}'");
+        let fills = usize::try_from(stage.count(&fills).await).unwrap();
+        assert!(fills >= least, "{mode}: {fills}");
+    }
 
     // What the exchange has done is exactly what we know of.
     let known: BTreeSet<String> = stage

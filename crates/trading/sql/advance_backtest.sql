@@ -1,0 +1,1 @@
+select trading.advance_backtest($1, $2)::text
