@@ -2,13 +2,14 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use kit::{App, Config, Problem};
+use kit::{App, Config, Permission, Problem};
 
 /// Variables that the service reads.
 pub(crate) const VARIABLES: &[&str] = &[
     "email_verification",
     "password_min_length",
     "hash_slots",
+    "role_second_factor",
     "conduit",
 ];
 
@@ -26,26 +27,23 @@ pub(crate) struct Policy {
     pub(crate) password_min_length: usize,
     /// How many passwords are hashed at once, across all instances; the machine's cores less one.
     pub(crate) hash_slots: i32,
+    /// Whether what roles permit is in force in sessions with a second factor alone.
+    pub(crate) role_second_factor: bool,
     /// Whether the RealWorld API is served, whose accounts need no proof of anything.
     pub(crate) conduit: bool,
 }
 
 impl Policy {
-    fn read(config: &Config) -> Result<Self, Problem> {
+    /// What the operator has set.
+    ///
+    /// # Errors
+    /// 503 naming the variable that cannot be honoured.
+    pub(crate) fn read(config: &Config) -> Result<Self, Problem> {
         Self::parse(|name| config.variable(name))
     }
 
     fn parse<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Problem> {
-        let email_verification_required = match variable("email_verification").map(str::trim) {
-            None | Some("optional") => false,
-            Some("required") => true,
-            Some(_) => {
-                return Err(Problem::misconfigured(
-                    "email_verification",
-                    "must be `required` or `optional`",
-                ));
-            }
-        };
+        let email_verification_required = is_required(&variable, "email_verification")?;
         let password_min_length =
             match variable("password_min_length").map(|text| text.trim().parse()) {
                 None => PASSWORD_FLOOR,
@@ -67,6 +65,7 @@ impl Policy {
                 ));
             }
         };
+        let role_second_factor = is_required(&variable, "role_second_factor")?;
         let conduit = match variable("conduit").map(str::trim) {
             None | Some("off") => false,
             Some("on") if email_verification_required => {
@@ -84,8 +83,38 @@ impl Policy {
             email_verification_required,
             password_min_length,
             hash_slots,
+            role_second_factor,
             conduit,
         })
+    }
+
+    /// What a credential may say of its account's permissions, after an authentication by these methods (RFC 8176).
+    /// What has to wait for a second factor is named so that it permits nothing, and a refusal can tell why.
+    pub(crate) fn permissions(self, held: Vec<String>, amr: &[String]) -> Vec<String> {
+        if !self.role_second_factor || has_second_factor(amr) {
+            return held;
+        }
+        held.iter().map(|name| Permission::withheld(name)).collect()
+    }
+}
+
+/// Whether an authentication by these methods was one with two factors.
+pub(crate) fn has_second_factor(amr: &[String]) -> bool {
+    amr.iter().any(|method| method == "mfa")
+}
+
+/// Something that is demanded where the variable says so, and of nobody by default.
+fn is_required<'a>(
+    variable: &impl Fn(&str) -> Option<&'a str>,
+    name: &str,
+) -> Result<bool, Problem> {
+    match variable(name).map(str::trim) {
+        None | Some("optional") => Ok(false),
+        Some("required") => Ok(true),
+        Some(_) => Err(Problem::misconfigured(
+            name,
+            "must be `required` or `optional`",
+        )),
     }
 }
 
@@ -124,6 +153,7 @@ mod tests {
             ("hash_slots", "0"),
             ("hash_slots", "65"),
             ("hash_slots", "-1"),
+            ("role_second_factor", "on"),
             ("conduit", "yes"),
             ("conduit", "On"),
         ] {
@@ -144,6 +174,7 @@ mod tests {
             email_verification_required: false,
             password_min_length: 8,
             hash_slots: 1,
+            role_second_factor: false,
             conduit: false,
         };
         assert_eq!(Policy::parse(|_| None).ok(), Some(default));
@@ -169,6 +200,31 @@ mod tests {
                 ..default
             })
         );
+    }
+
+    #[test]
+    fn what_roles_permit_waits_for_a_second_factor_where_the_operator_says_so() {
+        let words = |words: &[&str]| -> Vec<String> {
+            words.iter().map(|word| (*word).to_owned()).collect()
+        };
+        let cases: [(&'static str, &[&str], &[&str]); 4] = [
+            ("optional", &["pwd"], &["keys.rotate", "users.read"]),
+            ("required", &["pwd"], &["mfa:keys.rotate", "mfa:users.read"]),
+            ("required", &[], &["mfa:keys.rotate", "mfa:users.read"]),
+            (
+                "required",
+                &["pwd", "otp", "mfa"],
+                &["keys.rotate", "users.read"],
+            ),
+        ];
+        for (value, amr, expected) in cases {
+            let policy = parse("role_second_factor", value).unwrap();
+            assert_eq!(
+                policy.permissions(words(&["keys.rotate", "users.read"]), &words(amr)),
+                words(expected),
+                "{value}, {amr:?}"
+            );
+        }
     }
 
     #[test]

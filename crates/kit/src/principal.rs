@@ -78,6 +78,12 @@ impl Permission {
             Self::BotsKill => "bots.kill",
         }
     }
+
+    /// How a token names a permission that waits for a second factor: not as the one that would be in force.
+    #[must_use]
+    pub fn withheld(name: &str) -> String {
+        format!("mfa:{name}")
+    }
 }
 
 /// An authenticated party. As an extractor it answers 401 to everybody else.
@@ -133,10 +139,14 @@ impl Principal {
     /// Guards a route by a permission.
     ///
     /// # Errors
-    /// 403 naming the permission that is missing.
+    /// 403 naming the permission that is missing; `second-factor-required` for one that would be in force with it.
     pub fn require_permission(&self, permission: Permission) -> Result<(), Problem> {
         if self.has_permission(permission) {
             return Ok(());
+        }
+        let withheld = Permission::withheld(permission.name());
+        if self.permissions.contains(&withheld) {
+            return Err(Problem::second_factor_required(permission.name()));
         }
         Err(Problem::forbidden(format!(
             "This needs the permission {}.",

@@ -41,6 +41,7 @@ pub const KINDS: &[&str] = &[
     "refresh-token-invalid",
     "refresh-token-reused",
     "reset-token-invalid",
+    "second-factor-required",
     "secret-shown-once",
     "slug-taken",
     "stale",
@@ -195,6 +196,24 @@ impl Problem {
     #[must_use]
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed").detail(detail)
+    }
+
+    /// 403: the permission is the account's, or may be, and is in force in sessions with a second factor alone (RFC 9470).
+    #[must_use]
+    pub fn second_factor_required(permission: &str) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "second-factor-required",
+            "A second factor is required",
+        )
+        .detail(format!(
+            "The permission {permission} needs a session with a second factor. Set up an authenticator app \
+             (POST /api/v1/auth/mfa/totp) or a passkey where the account has none, then sign in again with it."
+        ))
+        .header(
+            header::WWW_AUTHENTICATE,
+            "Bearer error=\"insufficient_user_authentication\", acr_values=\"urn:spindle:acr:2fa\"",
+        )
     }
 
     /// 404: there is no such thing, or none that the caller may know of.

@@ -148,7 +148,7 @@ impl Tools {
         }
         bail!(
             "no llvm-profdata and llvm-cov of LLVM {major}: `rustup component add llvm-tools`, or on Debian \
-             `apt-get install llvm-{major}`"
+             `apt-get install --no-install-recommends llvm-{major}`"
         )
     }
 }

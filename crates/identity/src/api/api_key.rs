@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::confirmation;
 use crate::domain::TokenKind;
+use crate::policy::{Policy, has_second_factor};
 use crate::random;
 use crate::store::api_key::{self, ApiKey, CreatedApiKey, NewApiKey, RevokedApiKey};
 
@@ -19,8 +20,8 @@ const LIST: &str = "auth.api_keys";
 const ROUTE: &str = "POST /api/v1/auth/api-keys";
 const LOCATION: &str = "/api/v1/auth/api-keys";
 
-/// What a key may be granted: scopes, and permissions as far as its owner has them.
-const GRANTABLE: &[&str] = &[
+/// Scopes that a key may be granted.
+const SCOPES: &[&str] = &[
     Scope::AccountManage.name(),
     Scope::ProfileRead.name(),
     Scope::ProfileWrite.name(),
@@ -28,6 +29,10 @@ const GRANTABLE: &[&str] = &[
     Scope::PostsWrite.name(),
     Scope::TradingRead.name(),
     Scope::TradingTrade.name(),
+];
+
+/// Permissions that a key may be granted, in force as far as its owner has them.
+const PERMISSIONS: &[&str] = &[
     Permission::PostsModerate.name(),
     Permission::CommentsModerate.name(),
     Permission::UsersRead.name(),
@@ -60,7 +65,7 @@ pub(crate) struct ApiKeyRequest {
 }
 
 fn grantable(scope: &str, (): &()) -> garde::Result {
-    if GRANTABLE.contains(&scope) {
+    if SCOPES.contains(&scope) || PERMISSIONS.contains(&scope) {
         return Ok(());
     }
     Err(garde::Error::new("is no scope that a key can have"))
@@ -105,7 +110,7 @@ pub(crate) struct ApiKeys {
     responses(
         (status = 201, description = "Created; the key is shown this once", body = NewApiKeyAnswer),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
-        (status = 403, description = "Not a first-party session", body = kit::problem::ProblemDocument),
+        (status = 403, description = "Not a first-party session, or one without the second factor that permissions need", body = kit::problem::ProblemDocument),
         (status = 409, description = "Created before with this Idempotency-Key, or fifty keys live", body = kit::problem::ProblemDocument),
         (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
     ),
@@ -113,12 +118,23 @@ pub(crate) struct ApiKeys {
 pub(crate) async fn create(
     State(app): State<App>,
     principal: Principal,
+    policy: Policy,
     context: Context,
     idempotency: Idempotency,
     Json(request): Json<ApiKeyRequest>,
 ) -> Result<Response, Problem> {
     principal.require(Scope::AccountManage)?;
     principal.require_first_party()?;
+    // A key shows no factor when it is used, so its owner shows it now, also for a role that is yet to come.
+    if policy.role_second_factor
+        && !has_second_factor(&principal.amr)
+        && let Some(permission) = request
+            .scopes
+            .iter()
+            .find(|scope| PERMISSIONS.contains(&scope.as_str()))
+    {
+        return Err(Problem::second_factor_required(permission));
+    }
     let claim = idempotency.params(&principal, ROUTE, &request)?;
     let mut scopes = request.scopes;
     scopes.sort();

@@ -166,6 +166,7 @@ mod tests {
             email_verification_required: false,
             password_min_length: 8,
             hash_slots: 1,
+            role_second_factor: false,
             conduit: false,
         };
         request

@@ -4,6 +4,7 @@ use kit::{App, CallError, Context, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::RefreshToken;
+use crate::policy::Policy;
 use crate::store::session::SessionGrant;
 
 /// An access token and the refresh token for the next one (RFC 6749 section 5.1).
@@ -87,7 +88,8 @@ pub(crate) async fn sign_session(
     app: &App,
     context: &Context,
     grant: SessionGrant,
-) -> Result<SignedToken, CallError> {
+) -> Result<SignedToken, Problem> {
+    let permissions = Policy::read(app.config())?.permissions(grant.permissions, &grant.amr);
     let request = SigningRequest {
         aud: "spindle",
         client_id: "spindle",
@@ -99,7 +101,7 @@ pub(crate) async fn sign_session(
         auth_time: grant.auth_time,
         amr: grant.amr,
         roles: grant.roles,
-        permissions: grant.permissions,
+        permissions,
     };
-    sign(app, context, &request).await
+    Ok(sign(app, context, &request).await?)
 }

@@ -12,6 +12,7 @@ use super::store::grant::Grant;
 use super::store::token;
 use crate::api::token::sign;
 use crate::domain::RefreshToken;
+use crate::policy::Policy;
 
 /// What the token endpoint answers.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -61,12 +62,14 @@ pub(crate) async fn for_grant(
 ) -> Result<TokenResponse, Failure> {
     let Audience { recipients, scopes } = audience_of(app, &grant.scopes, &grant.resources)?;
     let spindle = recipients.iter().any(|recipient| recipient == "spindle");
-    // Permissions in force: the person's, as far as the client was let.
-    let permissions: Vec<&String> = grant
+    // Permissions in force: the person's, as far as the client was let and the session suffices.
+    let permissions = grant
         .permissions
         .iter()
         .filter(|permission| spindle && scopes.has(permission))
+        .cloned()
         .collect();
+    let permissions = Policy::read(app.config())?.permissions(permissions, &grant.amr);
     let roles: &[String] = if spindle { &grant.roles } else { &[] };
     let request = json!({
         "sub": grant.account,

@@ -3,6 +3,7 @@
 use super::authorization_request::AuthorizationRequest;
 use super::domain::{ApplicationType, Client, Scopes};
 use super::store::session::BrowserSession;
+use crate::policy::has_second_factor;
 
 /// What has to happen next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub(crate) const ACR_TWO: &str = "urn:spindle:acr:2fa";
 
 /// The class of an authentication by these methods.
 pub(crate) fn acr(amr: &[String]) -> &'static str {
-    if amr.iter().any(|method| method == "mfa") {
+    if has_second_factor(amr) {
         ACR_TWO
     } else {
         ACR_ONE

@@ -31,6 +31,7 @@ mod pages;
 mod passkeys;
 mod pushed;
 mod refresh;
+mod role_second_factor;
 #[path = "../postgres/security_key.rs"]
 mod security_key;
 #[path = "../postgres/services.rs"]

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 // The peer: node oidc-provider as its makers ship it, in memory and in one process: `server.mjs PORT CHAINS`. Tells its process's
-// parent, in one line of JSON, as many refresh tokens as it is asked for.
+// parent, in one line of JSON, as many refresh tokens as it is asked for. It leaves passwords to whoever uses it, so `POST /login` is
+// what a team would add: the same hash as Spindle's in native code, and tokens of a new grant.
 
 import { generateKeyPairSync } from 'node:crypto';
+import { json } from 'node:stream/consumers';
+import { hash, verify } from '@node-rs/argon2';
 import Provider from 'oidc-provider';
 
 const [port, chains] = process.argv.slice(2).map(Number);
@@ -32,20 +35,30 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 });
 
 const client = await provider.Client.find('bench');
-const tokens = [];
-for (let index = 0; index < chains; index += 1) {
-  const scope = 'openid offline_access';
+const scope = 'openid offline_access';
+
+// Somebody has signed in: both tokens of a new grant.
+const signIn = async () => {
   const grant = new provider.Grant({ accountId: 'ada', clientId: client.clientId });
   grant.addOIDCScope(scope);
-  const grantId = await grant.save();
-  const token = new provider.RefreshToken({
-    accountId: 'ada',
-    authTime: Math.floor(Date.now() / 1000),
-    client,
-    grantId,
-    gty: 'authorization_code',
-    scope,
-  });
-  tokens.push(await token.save());
-}
-provider.listen(port, '127.0.0.1', () => console.log(JSON.stringify({ tokens })));
+  const token = { accountId: 'ada', client, grantId: await grant.save(), gty: 'authorization_code', scope };
+  const refresh = new provider.RefreshToken({ ...token, authTime: Math.floor(Date.now() / 1000) });
+  const access = new provider.AccessToken(token);
+  return { access_token: await access.save(), refresh_token: await refresh.save() };
+};
+
+const person = { login: 'ada', password: 'correct horse battery staple' };
+const known = await hash(person.password, { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 });
+provider.use(async (ctx, next) => {
+  if (ctx.method !== 'POST' || ctx.path !== '/login') return next();
+  const { login, password } = await json(ctx.req);
+  if (login === person.login && (await verify(known, password))) {
+    ctx.body = await signIn();
+  } else {
+    ctx.status = 401;
+  }
+});
+
+const tokens = [];
+for (let index = 0; index < chains; index += 1) tokens.push((await signIn()).refresh_token);
+provider.listen(port, '127.0.0.1', () => console.log(JSON.stringify({ tokens, person })));
