@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 /// The type of a page.
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
-/// What pages may load: pictures, and our style sheet. No script ever.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; script-src 'none'; \
+/// What pages may load: pictures, and our style sheet. No script ever. The icon, which is none, is a `data:` address.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http: data:; form-action 'self'; script-src 'none'; \
     base-uri 'none'; frame-ancestors 'none'";
 
 /// The first characters of a hash: enough to tell versions apart.
