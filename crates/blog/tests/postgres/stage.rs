@@ -60,7 +60,7 @@ impl Stage {
                 service: Chained::new("webhooks", webhooks),
                 cut_off: Arc::clone(&cut_off),
             }),
-            db: Db::new(NativeDatabase::connect(&database.owner_url(), 40).unwrap()),
+            db: Db::new(NativeDatabase::connect(&database.owner_url(), 16).unwrap()),
             verifier: Arc::new(WhoeverSays),
             ..Ports::none(variables)
         };

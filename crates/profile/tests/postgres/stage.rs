@@ -35,7 +35,7 @@ impl Stage {
             ("cursor_key", "dev-cursor"),
         ];
         let ports = Ports {
-            db: Db::new(NativeDatabase::connect(&database.owner_url(), 40).unwrap()),
+            db: Db::new(NativeDatabase::connect(&database.owner_url(), 16).unwrap()),
             verifier: Arc::new(WhoeverSays),
             ..Ports::none(variables(&usual, &[]))
         };
