@@ -65,6 +65,7 @@ MEASURE = """() => {
         scripts: document.querySelectorAll("script:not([type='application/ld+json'])").length,
         unnamed: [...document.images].filter((image) => !image.hasAttribute("alt")).length,
         headings: document.querySelectorAll("h1").length,
+        aligned: [...document.querySelectorAll("td")].filter((cell) => getComputedStyle(cell).textAlign === "right").length,
         language: document.documentElement.lang, background: behind(document.body),
     };
 }"""
@@ -107,6 +108,8 @@ def visit(browser, verdict, name, path, device, scheme):
     verdict.check(f"{label}: has no script", seen["scripts"] == 0, seen["scripts"])
     verdict.check(f"{label}: has one heading, a language and names for its pictures",
                   seen["headings"] == 1 and seen["language"] and not seen["unnamed"], json.dumps(seen))
+    if name == "post":
+        verdict.check(f"{label}: columns of numbers are aligned", seen["aligned"] > 0, "the policy lets no style of a cell through")
     dark = sum(seen["background"][:3]) < 3 * 128
     verdict.check(f"{label}: follows the reader's scheme", dark == (scheme == "dark"), seen["background"])
     origin = urlsplit(BASE).netloc
