@@ -211,7 +211,8 @@ impl<'a> Bounded<'a> {
         }
     }
 
-    fn raw(&mut self, html: &str, is_block: bool) {
+    /// Lets raw HTML through: what is known of it, balanced.
+    pub(crate) fn raw(&mut self, html: &str, is_block: bool) {
         for piece in pieces(html) {
             match piece {
                 Piece::Close(name)

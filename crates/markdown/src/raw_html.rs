@@ -37,10 +37,7 @@ pub(crate) fn pieces(html: &str) -> Vec<Piece<'_>> {
             break;
         }
         rest = if let Some(comment) = from.strip_prefix("<!--") {
-            comment
-                .find("-->")
-                .and_then(|end| comment.get(end + 3..))
-                .unwrap_or_default()
+            after_comment(comment)
         } else if from.starts_with("<!") || from.starts_with("<?") {
             from.find('>')
                 .and_then(|end| from.get(end + 1..))
@@ -55,6 +52,15 @@ pub(crate) fn pieces(html: &str) -> Vec<Piece<'_>> {
         };
     }
     pieces
+}
+
+/// What follows the comment that begins before `inside`. `<!-->` and `<!--->` are whole ones (CommonMark 6.6).
+fn after_comment(inside: &str) -> &str {
+    inside
+        .strip_prefix('>')
+        .or_else(|| inside.strip_prefix("->"))
+        .or_else(|| inside.find("-->").and_then(|end| inside.get(end + 3..)))
+        .unwrap_or_default()
 }
 
 /// The tag at the start of `from`, and what follows it. A tag that holds a further `<` is none, which keeps the scan

@@ -3,7 +3,6 @@ screenshots are for people to look at, and those of the README are taken here.""
 
 import json
 import os
-import shutil
 import urllib.request
 import uuid
 from pathlib import Path
@@ -66,6 +65,7 @@ MEASURE = """() => {
         scripts: document.querySelectorAll("script:not([type='application/ld+json'])").length,
         unnamed: [...document.images].filter((image) => !image.hasAttribute("alt")).length,
         headings: document.querySelectorAll("h1").length,
+        aligned: [...document.querySelectorAll("td")].filter((cell) => getComputedStyle(cell).textAlign === "right").length,
         language: document.documentElement.lang, background: behind(document.body),
     };
 }"""
@@ -108,6 +108,8 @@ def visit(browser, verdict, name, path, device, scheme):
     verdict.check(f"{label}: has no script", seen["scripts"] == 0, seen["scripts"])
     verdict.check(f"{label}: has one heading, a language and names for its pictures",
                   seen["headings"] == 1 and seen["language"] and not seen["unnamed"], json.dumps(seen))
+    if name == "post":
+        verdict.check(f"{label}: columns of numbers are aligned", seen["aligned"] > 0, "the policy lets no style of a cell through")
     dark = sum(seen["background"][:3]) < 3 * 128
     verdict.check(f"{label}: follows the reader's scheme", dark == (scheme == "dark"), seen["background"])
     origin = urlsplit(BASE).netloc
@@ -137,8 +139,10 @@ def check_measure(browser, verdict):
 
 def main():
     verdict = Verdict()
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
+    # Others leave their pictures beside ours.
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for picture in PICTURES.glob("blog-*.png"):
+        picture.unlink()
     mark = "interop" + uuid.uuid4().hex[:8]
     username, token = people.newcomer()
     slug = write_posts(token, mark)
@@ -162,7 +166,7 @@ def main():
                         visit(browser, verdict, name, path, device, scheme)
         finally:
             browser.close()
-    print(f"    {len(list(PICTURES.glob('*.png')))} screenshots in {PICTURES.relative_to(ROOT)}")
+    print(f"    {len(list(PICTURES.glob('blog-*.png')))} screenshots in {PICTURES.relative_to(ROOT)}")
     verdict.end()
 
 

@@ -1,13 +1,17 @@
 //! What a read touches does not grow with the blog: the pages of the database that each statement looks at, those inside of functions
-//! too, on a small blog and on one of eight times as many posts.
+//! too, on a small blog and on one of many times as many posts.
 
 use serde_json::Value;
-use spindle_harness::Database;
+use spindle_harness::{Database, size};
 use spindle_postgres::Server;
 use tokio_postgres::Client;
 
 const SMALL: u64 = 1_000;
-const LARGE: u64 = 8_000;
+
+/// Of the large blog.
+fn many() -> u64 {
+    u64::try_from(size(8_000, 15_000)).unwrap()
+}
 
 /// Blocks that the statement looked at, once everything is known that is looked up once in a session.
 async fn blocks(sql: &Client, statement: &str) -> i64 {
@@ -169,9 +173,9 @@ async fn reads_find_the_oldest_post_and_touch_no_more_where_there_are_more() {
     for (_, statement) in reads(&reader, &frequent, &rare, deep_ms(&sql, SMALL).await) {
         small.push(blocks(&sql, &statement).await);
     }
-    spindle_seed::run(&url, LARGE).await.unwrap();
+    spindle_seed::run(&url, many()).await.unwrap();
     let mut grown = Vec::new();
-    let reads = reads(&reader, &frequent, &rare, deep_ms(&sql, LARGE).await);
+    let reads = reads(&reader, &frequent, &rare, deep_ms(&sql, many()).await);
     for ((name, statement), small) in reads.iter().zip(small) {
         let large = blocks(&sql, statement).await;
         // Indexes get a level or two; a scan would be thousands.

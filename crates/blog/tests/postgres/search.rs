@@ -147,6 +147,17 @@ async fn title_tags_summary_and_text_are_searched_and_a_title_counts_most() {
         "an edit is found at once"
     );
     assert_eq!(find(&stage, "pistons").await, [""; 0]);
+
+    // Once the planner knows that there are few, all are looked through at once.
+    stage.run("analyze blog.search_entries").await;
+    assert_eq!(find(&stage, "python").await, ["Python for pilots"]);
+    assert_eq!(
+        stage
+            .all(None, "/posts?q=python+or+engines", 1, "title")
+            .await,
+        ["Engines", "Python for pilots"],
+        "on pages, too"
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,6 @@ as $$
 begin
     return (
         select concat('{"article":{', s.head, ',"body":', to_json(s.body), '}}')
-        from blog.conduit_articles(conduit_article.reader) s where s.id = conduit_article.post);
+        from blog.conduit_articles(conduit_article.reader, null) s where s.id = conduit_article.post);
 end
 $$;

@@ -1,13 +1,14 @@
 -- Posts to be seen, as the RealWorld API writes them for one reader; those of disabled accounts are not there. A view with a parameter,
--- as blog.shown_posts. `head` is what lists show, members of a JSON object without braces.
-create or replace function blog.conduit_articles(reader uuid) returns table (id uuid, head text, body text)
+-- as blog.shown_posts. `head` is what lists show, members of a JSON object without braces. Tags are in their author's order, `sought` before
+-- the others where it is one of them.
+create or replace function blog.conduit_articles(reader uuid, sought text) returns table (id uuid, head text, body text)
 language sql stable
 as $$
     select p.id,
            concat('"slug":', to_json(p.slug),
                   ',"title":', to_json(p.title),
                   ',"description":', to_json(coalesce(p.summary, '')),
-                  ',"tagList":', to_json(p.tags),
+                  ',"tagList":', to_json(case when sought = any (p.tags) then sought || array_remove(p.tags, sought) else p.tags end),
                   ',"createdAt":"', platform.time_text(p.published_at),
                   '","updatedAt":"', platform.time_text(p.updated_at),
                   '","favorited":', (conduit_articles.reader is not null and exists (

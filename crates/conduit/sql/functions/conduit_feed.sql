@@ -24,6 +24,6 @@ begin
             order by p.published_at desc, p.id desc limit skipped + size) n
         where w.follower_id = conduit_feed.reader
         order by n.published_at desc, n.id desc limit size offset skipped);
-    return blog.conduit_page(ids, total, conduit_feed.reader);
+    return blog.conduit_page(ids, total, conduit_feed.reader, null);
 end
 $$;

@@ -52,18 +52,18 @@ begin
             where p.status = 'published' and p.deleted_at is null and p.published_at <= moment
             order by p.published_at desc, p.id desc limit 10000);
     end if;
-    return blog.conduit_page(ids[before + 1:until], cardinality(ids), reader);
+    return blog.conduit_page(ids[before + 1:until], cardinality(ids), reader, tag);
 end
 $$;
 
--- Articles in this order, and how many there are in all.
-create or replace function blog.conduit_page(ids uuid[], total int8, reader uuid) returns text
+-- Articles in this order, and how many there are in all. `sought` is the tag that they were found by.
+create or replace function blog.conduit_page(ids uuid[], total int8, reader uuid, sought text) returns text
 language plpgsql stable
 as $$
 begin
     return (
         select concat('{"articles":[', string_agg('{' || s.head || '}', ',' order by k.place), '],"articlesCount":', total, '}')
         from unnest(ids) with ordinality as k (id, place)
-        join blog.conduit_articles(conduit_page.reader) s on s.id = k.id);
+        join blog.conduit_articles(conduit_page.reader, conduit_page.sought) s on s.id = k.id);
 end
 $$;

@@ -40,6 +40,17 @@ async fn an_article_walks_from_written_to_gone() {
     }
     let tags = stage.get(None, "/tags").await.expect(200);
     assert_eq!(tags.body, json!({"tags": ["dragons", "training"]}));
+    for (query, tags) in [
+        ("", ["training", "dragons"]),
+        ("?author=ada", ["training", "dragons"]),
+        ("?tag=training", ["training", "dragons"]),
+        ("?tag=Dragons", ["dragons", "training"]),
+        ("?tag=dragons&author=ada", ["dragons", "training"]),
+    ] {
+        let list = stage.get(None, &format!("/articles{query}")).await;
+        let found = &list.body["articles"][0]["tagList"];
+        assert_eq!(*found, json!(tags), "the tag sought comes first: {query}");
+    }
 
     // What Angular's editor sends.
     let changed = stage

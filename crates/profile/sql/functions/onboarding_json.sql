@@ -1,7 +1,8 @@
 -- Onboarding as its owner sees it: the steps in the order of doing, and the one to do next. No row reads as nothing done.
 create or replace function profile.onboarding_json(account uuid, out onboarding json, out version int8)
-language sql stable
+language plpgsql stable
 as $$
+begin
     select json_build_object(
         'state', case when o.completed_at is not null then 'completed' when coalesce(o.steps, '{}') = '{}' then 'not_started' else 'in_progress' end,
         'steps', (
@@ -16,8 +17,10 @@ as $$
             where o.completed_at is null and not coalesce(o.steps ? s.name, false) order by s.place limit 1),
         'completed_at', platform.time_text(o.completed_at)),
         coalesce(o.version, 0)
+    into onboarding, version
     from (select) nobody
-    left join profile.onboarding o on o.user_id = account
+    left join profile.onboarding o on o.user_id = onboarding_json.account;
+end
 $$;
 
 -- The steps, in the order of doing.

@@ -1,8 +1,10 @@
--- The profile as its owner sees it, and the version for its entity tag; version 0 while nothing was said yet. No row for
--- an account that is gone or disabled.
+-- The profile as its owner sees it, and the version for its entity tag; version 0 while nothing was said yet. Nulls for
+-- an account that is gone or disabled. In plpgsql, as what else is read often here: its plans are kept, where an SQL function that joins or
+-- asks again is planned anew at every call.
 create or replace function profile.own_profile(account uuid, out profile text, out version int8)
-language sql stable
+language plpgsql stable
 as $$
+begin
     select json_build_object(
         'user_id', a.id,
         'username', a.username,
@@ -18,8 +20,10 @@ as $$
         'updated_at', platform.time_text(case when p.version > 0 then p.updated_at end))::text,
         -- Both only ever grow, so their sum is another whenever one is.
         coalesce(p.version, 0) + o.version
+    into profile, version
     from identity.public_accounts a
     left join profile.profiles p on p.user_id = a.id
     cross join lateral profile.onboarding_json(a.id) o
-    where a.id = own_profile.account
+    where a.id = own_profile.account;
+end
 $$;

@@ -20,7 +20,8 @@ begin
     end if;
     select p.* into before from profile.profiles p where p.user_id = account for update;
     if expected is not null
-        and expected <> coalesce(before.version, 0) + (select o.version from profile.onboarding_json(account) o)
+        and expected <> coalesce(before.version, 0) + coalesce(
+            (select o.version from profile.onboarding o where o.user_id = update_profile.account), 0)
     then
         -- A row made above is empty and has version 0, which reads as no row.
         return jsonb_build_object('outcome', 'stale');

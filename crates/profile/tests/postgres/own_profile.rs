@@ -43,6 +43,12 @@ async fn a_change_keeps_what_is_absent_clears_what_is_null_and_is_told_once() {
         (&seen.body["display_name"], &seen.body["image_url"]),
         (&json!("Ada"), &Value::Null)
     );
+
+    let disable = "update identity.accounts set disabled_at = platform.now()";
+    stage.sql.execute(disable, &[]).await.unwrap();
+    let gone = stage.get(Some(&ada), "").await;
+    assert_eq!(gone.status, 404, "the token outlives the account: {gone:?}");
+    assert_eq!(patch(json!({"bio": "x"})).await.status, 404);
 }
 
 #[tokio::test]

@@ -37,6 +37,14 @@ async fn an_article_is_written_found_liked_changed_and_deleted() {
     assert_eq!(read.body["article"]["body"], "Test body content");
     let tags = nobody.get("/tags").await;
     assert!(tags.body["tags"].as_array().unwrap().contains(&json!(tag)));
+    let found = nobody
+        .get(&format!("/articles?tag=zebra&author={ada_name}"))
+        .await;
+    assert_eq!(
+        found.body["articles"][0]["tagList"],
+        json!(["zebra", tag]),
+        "the tag that was asked for comes first"
+    );
     for query in [format!("tag={tag}"), format!("author={ada_name}")] {
         let list = nobody.get(&format!("/articles?{query}&limit=1")).await;
         assert_eq!(list.body["articlesCount"], 2, "{query}");
