@@ -305,7 +305,7 @@ BROKEN += [unknown_secret, no_step, wrong_host, stuck]
 
 def check_options(verdict):
     """The options, each on top of production."""
-    for option in ("shim", "vault", "hardening"):
+    for option in ("shim", "vault", "hardening", "managed"):
         with tempfile.TemporaryDirectory(dir=K8S) as scratch:
             text = f"resources: [../environments/production]\ncomponents: [../options/{option}]\n"
             Path(scratch, "kustomization.yaml").write_text(text)
@@ -315,6 +315,8 @@ def check_options(verdict):
             (policy,) = of(documents, "MutatingAdmissionPolicy")
             selected = policy["spec"]["matchConstraints"]["objectSelector"]["matchLabels"]
             verdict.check("hardening: it is about the app's pods, and bound", selected in MADE and of(documents, "MutatingAdmissionPolicyBinding"))
+        elif option == "managed":
+            check_managed(verdict, documents)
         elif option == "shim":
             deployment = of(documents, "SpinAppExecutor")[0]["spec"]["deploymentConfig"]
             verdict.check("shim: the executor names the runtime class instead of an image", "spinImage" not in deployment, deployment)
@@ -323,6 +325,29 @@ def check_options(verdict):
             every = {item["name"] for item in of(build("environments/production"), "SpinApp")[0]["spec"]["variables"]}
             secret = {name for name, declared in Facts().variables.items() if declared.get("secret")}
             verdict.check("vault: the app keeps every variable that is no secret", plain == every - secret, every - secret ^ plain)
+
+
+def check_managed(verdict, documents):
+    """Nothing of ours is left where a provider's is, and what the network lets through is what infra/terraform makes."""
+    left = [f"{item['kind']}/{item['metadata']['name']}" for item in documents
+            if item["kind"] in ("Cluster", "ScheduledBackup", "ObjectStore", "StatefulSet", "Service", "NetworkPolicy")
+            and re.match(r"(postgres|redis|nightly|spindle-backups)", item["metadata"]["name"])]
+    verdict.check("managed: no Postgres and no Redis of ours is left", not left, left)
+    network = (ROOT / "infra" / "terraform" / "network.tf").read_text()
+    subnets = dict(re.findall(r'resource "azurerm_subnet" "(\w+)" \{[^}]*?address_prefixes\s*= \["([^"]+)"\]', network))
+    reached = {(rule["to"][0]["ipBlock"]["cidr"], rule["ports"][0]["port"]) for name in ("app-to-managed", "migrate-to-managed")
+               for rule in of(documents, "NetworkPolicy", name)[0]["spec"]["egress"]}
+    verdict.check("managed: policies name the subnets of infra/terraform", reached == {(subnets["postgres"], 5432), (subnets["endpoints"], 10000)}, (reached, subnets))
+    environment = dict(os.environ, SPINDLE_DATABASE_PASSWORD="with space/and slash", SPINDLE_REDIS_URL="rediss://:key@cache.example:10000")
+    words = [sys.executable, str(K8S / "secrets"), "--managed", "--database", "db.example:5432"]
+    text = subprocess.run(words, capture_output=True, text=True, check=True, env=environment).stdout
+    made = {item["metadata"]["name"]: item["stringData"] for item in yaml.safe_load_all(text)}
+    addresses = [made["spindle-secrets"]["db_url"], made["spindle-migrate"]["database_url"]]
+    verdict.check("managed: both addresses of Postgres ask for TLS", all(address.endswith("@db.example:5432/spindle?sslmode=require") for address in addresses), addresses)
+    store = tomllib.loads(made["spindle-runtime-config"]["runtime-config.toml"])["key_value_store"]["default"]
+    verdict.check("managed: the store is the provider's", store["url"] == environment["SPINDLE_REDIS_URL"], store)
+    verdict.check("managed: no Secret for servers that are not here", not made.keys() & {"spindle-postgres", "spindle-redis"}, made.keys())
+    verdict.catches("managed: nothing is made without the provider's words", words, env={name: value for name, value in os.environ.items() if not name.startswith("SPINDLE_")})
 
 
 def main():
