@@ -327,6 +327,32 @@ def check_options(verdict):
             verdict.check("vault: the app keeps every variable that is no secret", plain == every - secret, every - secret ^ plain)
 
 
+def check_kind(verdict, facts):
+    """The cluster on one machine, where the app is a Deployment of our own host."""
+    folder = K8S / "environments" / "kind"
+    documents = build("environments/kind")
+    check_schemas(verdict, "environments/kind", documents)
+    app = of(documents, "Deployment", "spindle")[0]["spec"]["template"]["spec"]["containers"][0]
+    given = {item["name"]: item["valueFrom"] for item in app["env"]}
+    wrong = [name for name, declared in facts.variables.items()
+             if ("secretKeyRef" in given.get(f"SPIN_VARIABLE_{name.upper()}", {})) != bool(declared.get("secret"))]
+    verdict.check("kind: every variable is given, secrets from a Secret", not wrong and len(given) == len(facts.variables), wrong)
+    config = next(item for item in of(documents, "ConfigMap") if item["metadata"]["name"].startswith("spindle-config"))
+    missing = [name for name, declared in facts.variables.items() if declared.get("required") and not declared.get("secret") and name not in config["data"]]
+    missing += [name for name, declared in facts.variables.items() if declared.get("required") and declared.get("secret") and name not in facts.secrets["spindle-secrets"]]
+    verdict.check("kind: what is required is there", not missing, missing)
+    paths = {app[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+    verdict.check("kind: probes ask for what is served", paths <= facts.routes | {"/.well-known/spin/health"}, paths)
+    wrong = list(pod_complaints(documents))
+    verdict.check("kind: its pods may do no more than they need", not wrong, "\n".join(wrong))
+    cluster = yaml.safe_load((folder / "cluster.yaml").read_text())
+    mapped = cluster["nodes"][0]["extraPortMappings"][0]
+    service = of(documents, "Service", "spindle-node-port")[0]["spec"]["ports"][0]
+    ports = {port["name"]: port["containerPort"] for port in app["ports"]}
+    right = service["nodePort"] == mapped["containerPort"] and service["targetPort"] in ports and config["data"]["public_url"].endswith(f":{mapped['hostPort']}")
+    verdict.check("kind: this machine's port leads to the app", right and mapped["listenAddress"] == "127.0.0.1", (mapped, service, ports))
+
+
 def check_managed(verdict, documents):
     """Nothing of ours is left where a provider's is, and what the network lets through is what infra/terraform makes."""
     left = [f"{item['kind']}/{item['metadata']['name']}" for item in documents
@@ -367,6 +393,7 @@ def main():
         found = list(complaints(documents, facts))
         verdict.check(f"{name}: agrees with spin.toml, the interface and itself", not found, "\n".join(found))
     check_options(verdict)
+    check_kind(verdict, facts)
     documents = build("overlays/phase3")
     known = set(complaints(documents, facts))
     for change in BROKEN:

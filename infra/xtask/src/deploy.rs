@@ -35,6 +35,26 @@ pub(crate) struct Arguments {
     plan: bool,
 }
 
+impl Arguments {
+    /// Phase 1 as this folder has it, with images that are there.
+    pub(crate) fn of_phase1(
+        environment: &str,
+        namespace: &str,
+        base_url: &str,
+        plan: bool,
+    ) -> Self {
+        Self {
+            phase: Phase::Phase1,
+            environment: Some(PathBuf::from(environment)),
+            namespace: namespace.to_owned(),
+            push: None,
+            managed: None,
+            base_url: Some(base_url.to_owned()),
+            plan,
+        }
+    }
+}
+
 /// The overlays of infra/k8s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Phase {

@@ -16,6 +16,7 @@ mod database;
 mod deploy;
 mod env_file;
 mod interop;
+mod kind;
 mod lint;
 mod migrate;
 mod progress;
@@ -72,6 +73,9 @@ enum Command {
     /// Show requests, latency, memory and the queue, live, by what Prometheus has; needs Python.
     Monitor(script::Arguments),
     Deploy(deploy::Arguments),
+    /// A cluster on this machine, in Docker, with all of Spindle; needs docker, kind and kubectl.
+    #[command(subcommand)]
+    Kind(kind::Command),
 }
 
 fn main() -> ExitCode {
@@ -104,5 +108,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rotate(arguments) => script::run(&workspace, "infra/rotate", &arguments),
         Command::Monitor(arguments) => script::run(&workspace, "infra/monitor", &arguments),
         Command::Deploy(arguments) => deploy::run(&workspace, &arguments),
+        Command::Kind(command) => kind::run(&workspace, &command),
     }
 }
