@@ -6,24 +6,32 @@
 
 mod budget;
 mod cpu;
+mod fault;
 mod lag;
+mod ledger;
 mod load;
 mod machine;
+mod page;
 mod peer;
+mod plot;
 mod queue;
+mod rehearsal;
 mod report;
 mod rounds;
 mod scenario;
 mod seed;
 mod servers;
 mod soak;
+mod stage;
 mod start;
+mod timeline;
+mod user;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use spindle_harness::Database;
 use spindle_postgres::Server;
 
@@ -31,7 +39,10 @@ use crate::scenario::Scenario;
 
 /// Measures Spindle beside a FastAPI peer and beside its own routers served natively; writes infra/load/RESULTS.md
 #[derive(Debug, Clone, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     /// Seconds that each server is driven in each round of each scenario
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
@@ -61,6 +72,12 @@ struct Arguments {
     output: PathBuf,
 }
 
+/// What it does instead of measuring beside others.
+#[derive(Debug, Clone, Subcommand)]
+enum Instead {
+    Load(rehearsal::Arguments),
+}
+
 impl Arguments {
     fn round(&self) -> Duration {
         Duration::from_secs(self.seconds)
@@ -83,6 +100,9 @@ impl Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if let Some(Instead::Load(arguments)) = &arguments.instead {
+        return rehearsal::run(arguments).await;
+    }
     let load_before = machine::load_average();
     let root = servers::root()?;
     tell("Postgres");

@@ -18,6 +18,7 @@ mod env_file;
 mod interop;
 mod kind;
 mod lint;
+mod load;
 mod migrate;
 mod progress;
 mod rules;
@@ -64,6 +65,7 @@ enum Command {
     /// Format, clippy for native code and for components, dependencies, the repository's own rules.
     Lint,
     Bench(bench::Arguments),
+    Load(load::Arguments),
     Coverage(coverage::Arguments),
     Backup(backup::BackUp),
     Restore(backup::Restore),
@@ -101,6 +103,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Db(command) => database::run(&workspace, &command),
         Command::Lint => lint::run(&workspace),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Load(arguments) => load::run(&workspace, &arguments),
         Command::Coverage(arguments) => coverage::run(&workspace, &arguments),
         Command::Backup(arguments) => backup::back_up(&workspace, &arguments),
         Command::Restore(arguments) => backup::restore(&workspace, &arguments),
