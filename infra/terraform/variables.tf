@@ -54,7 +54,7 @@ variable "database_password_version" {
 }
 
 variable "database_connections" {
-  description = "max_connections of Postgres: connections of a replica x components with Postgres x most replicas + 50 (docs/operations.md, Capacity)"
+  description = "max_connections of Postgres: connections of a replica x components with Postgres x most replicas + 50 (docs/operations/capacity.md)"
   type        = number
   default     = 1300
 }

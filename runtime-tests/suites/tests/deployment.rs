@@ -103,6 +103,93 @@ fn the_guide_explains_every_variable() {
     assert!(missing.is_empty(), "docs/operations.md lacks {missing:?}");
 }
 
+/// The table of variables: names, and the cell of their default.
+fn explained() -> Vec<(Vec<String>, String)> {
+    let guide = read("docs/operations.md");
+    let (_, table) = guide.split_once("| variable | default | is |").unwrap();
+    let rows = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    rows.map(|row| {
+        let cells: Vec<_> = row.split(" | ").collect();
+        let names = cells[0].split('`').skip(1).step_by(2);
+        (names.map(str::to_owned).collect(), cells[1].to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn the_guide_explains_no_other_variable_and_tells_the_defaults_that_hold() {
+    let manifest = manifest();
+    let rows = explained();
+    assert!(rows.len() > 10, "{rows:?}");
+    for (names, default) in rows {
+        for name in &names {
+            let declared = manifest["variables"].get(name);
+            let declared = declared.unwrap_or_else(|| panic!("spin.toml declares no {name}"));
+            let value = declared.get("default").and_then(Value::as_str);
+            // What several share, or a word describes, is for people.
+            match default.as_str() {
+                "none" => assert_eq!(value, None, "{name}"),
+                "empty" => assert_eq!(value, Some(""), "{name}"),
+                "off" => {}
+                told => {
+                    if let Some(told) = told
+                        .strip_prefix('`')
+                        .and_then(|told| told.strip_suffix('`'))
+                    {
+                        assert_eq!(value, Some(told), "{name}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All of docs/operations, and the page above it.
+fn pages() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut names = vec!["docs/operations.md".to_owned()];
+    for entry in fs::read_dir(root.join("docs/operations")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        names.push(format!("docs/operations/{name}"));
+    }
+    names
+        .into_iter()
+        .map(|name| (name.clone(), read(&name)))
+        .collect()
+}
+
+#[test]
+fn what_the_pages_point_to_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let document: serde_json::Value = serde_json::from_str(&read("docs/openapi.json")).unwrap();
+    let pages = pages();
+    assert!(pages.len() > 6, "{}", pages.len());
+    let index = read("docs/operations.md");
+    for (name, text) in pages {
+        let folder = root.join(&name);
+        let folder = folder.parent().unwrap();
+        for link in text.split("](").skip(1) {
+            let target = link.split([')', '#']).next().unwrap();
+            let there = target.is_empty() || target.contains("://") || folder.join(target).exists();
+            assert!(there, "{name} points to {target}, which is not there");
+        }
+        // Words between backquotes that begin as a route does, with a method before or without.
+        for word in text.split('`').skip(1).step_by(2) {
+            let path = word.rsplit(' ').next().unwrap().split('?').next().unwrap();
+            if path.starts_with("/api/v1/") {
+                let known = document["paths"].get(path).is_some();
+                assert!(known, "{name} names {path}, which nobody serves");
+            }
+        }
+        let page = name.rsplit('/').next().unwrap();
+        let listed = name == "docs/operations.md" || index.contains(&format!("operations/{page}"));
+        assert!(listed, "docs/operations.md does not list {name}");
+    }
+}
+
 #[test]
 fn the_ingress_lets_public_routes_through_and_internal_ones_not() {
     let open = between(
