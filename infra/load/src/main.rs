@@ -22,6 +22,7 @@ mod scenario;
 mod seed;
 mod servers;
 mod soak;
+mod spans;
 mod stage;
 mod start;
 mod timeline;
@@ -67,6 +68,9 @@ struct Arguments {
     /// Do only the comparison of the queue with Celery, and put its figures in place of earlier ones
     #[arg(long, conflicts_with = "only_soak")]
     only_queue: bool,
+    /// Do only the comparison of the host with itself when it tells a collector of every request, and write infra/load/SPANS.md
+    #[arg(long, conflicts_with_all = ["only_soak", "only_queue"])]
+    only_spans: bool,
     /// Where the results are written
     #[arg(long, default_value = "infra/load/RESULTS.md")]
     output: PathBuf,
@@ -111,6 +115,12 @@ async fn main() -> anyhow::Result<()> {
     if arguments.only_soak {
         let soak = arguments.soak(&postgres).await?;
         eprintln!("\n{}", soak::render(&soak));
+        return Ok(());
+    }
+    if arguments.only_spans {
+        let section = spans::run(&arguments, &root, &postgres).await?;
+        write(&root.join(spans::FILE), &section)?;
+        eprintln!("\n{section}");
         return Ok(());
     }
     tell("the peers' packages");

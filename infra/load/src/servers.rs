@@ -32,6 +32,7 @@ pub(crate) struct Setup {
     database_url: String,
     state: TempDir,
     runtime_config: Option<PathBuf>,
+    collector: Option<String>,
 }
 
 /// The app on the host.
@@ -120,6 +121,7 @@ impl Setup {
             database_url: database.app_url(),
             state: tempfile::tempdir()?,
             runtime_config: None,
+            collector: None,
         })
     }
 
@@ -130,6 +132,14 @@ impl Setup {
         std::fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
         self.runtime_config = Some(file);
         Ok(self)
+    }
+
+    /// With spans to this collector.
+    pub(crate) fn with_collector(self, url: &str) -> Self {
+        Self {
+            collector: Some(url.to_owned()),
+            ..self
+        }
     }
 
     /// Starts the app on the host. Its log lines go to files.
@@ -152,6 +162,9 @@ impl Setup {
             .arg(self.root.join("target/spindle-test-cache"));
         if let Some(file) = &self.runtime_config {
             command.arg("--runtime-config-file").arg(file);
+        }
+        if let Some(url) = &self.collector {
+            command.arg("--otlp-endpoint").arg(url);
         }
         command.arg("--listen").arg(format!("127.0.0.1:{port}"));
         command.args(["--format", "json", "--quiet", "--die-with-parent"]);
