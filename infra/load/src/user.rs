@@ -47,6 +47,11 @@ impl Kind {
         }
     }
 
+    /// After each round. Hashing a password costs more than all else that a round of anybody does.
+    fn pauses(self) -> u32 {
+        if self == Self::Returner { 10 } else { 1 }
+    }
+
     pub(crate) fn has_account(self) -> bool {
         self != Self::Reader
     }
@@ -98,7 +103,7 @@ impl User {
                 Kind::Returner => self.come_back().await,
             }
             self.round += 1;
-            sleep(self.stage.pause).await;
+            sleep(self.stage.pause * self.kind.pauses()).await;
         }
         self.ledger
     }
