@@ -305,7 +305,7 @@ BROKEN += [unknown_secret, no_step, wrong_host, stuck]
 
 def check_options(verdict):
     """The options, each on top of production."""
-    for option in ("shim", "vault", "hardening"):
+    for option in ("shim", "vault", "hardening", "managed"):
         with tempfile.TemporaryDirectory(dir=K8S) as scratch:
             text = f"resources: [../environments/production]\ncomponents: [../options/{option}]\n"
             Path(scratch, "kustomization.yaml").write_text(text)
@@ -315,6 +315,8 @@ def check_options(verdict):
             (policy,) = of(documents, "MutatingAdmissionPolicy")
             selected = policy["spec"]["matchConstraints"]["objectSelector"]["matchLabels"]
             verdict.check("hardening: it is about the app's pods, and bound", selected in MADE and of(documents, "MutatingAdmissionPolicyBinding"))
+        elif option == "managed":
+            check_managed(verdict, documents)
         elif option == "shim":
             deployment = of(documents, "SpinAppExecutor")[0]["spec"]["deploymentConfig"]
             verdict.check("shim: the executor names the runtime class instead of an image", "spinImage" not in deployment, deployment)
@@ -323,6 +325,55 @@ def check_options(verdict):
             every = {item["name"] for item in of(build("environments/production"), "SpinApp")[0]["spec"]["variables"]}
             secret = {name for name, declared in Facts().variables.items() if declared.get("secret")}
             verdict.check("vault: the app keeps every variable that is no secret", plain == every - secret, every - secret ^ plain)
+
+
+def check_kind(verdict, facts):
+    """The cluster on one machine, where the app is a Deployment of our own host."""
+    folder = K8S / "environments" / "kind"
+    documents = build("environments/kind")
+    check_schemas(verdict, "environments/kind", documents)
+    app = of(documents, "Deployment", "spindle")[0]["spec"]["template"]["spec"]["containers"][0]
+    given = {item["name"]: item["valueFrom"] for item in app["env"]}
+    wrong = [name for name, declared in facts.variables.items()
+             if ("secretKeyRef" in given.get(f"SPIN_VARIABLE_{name.upper()}", {})) != bool(declared.get("secret"))]
+    verdict.check("kind: every variable is given, secrets from a Secret", not wrong and len(given) == len(facts.variables), wrong)
+    config = next(item for item in of(documents, "ConfigMap") if item["metadata"]["name"].startswith("spindle-config"))
+    missing = [name for name, declared in facts.variables.items() if declared.get("required") and not declared.get("secret") and name not in config["data"]]
+    missing += [name for name, declared in facts.variables.items() if declared.get("required") and declared.get("secret") and name not in facts.secrets["spindle-secrets"]]
+    verdict.check("kind: what is required is there", not missing, missing)
+    paths = {app[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+    verdict.check("kind: probes ask for what is served", paths <= facts.routes | {"/.well-known/spin/health"}, paths)
+    wrong = list(pod_complaints(documents))
+    verdict.check("kind: its pods may do no more than they need", not wrong, "\n".join(wrong))
+    cluster = yaml.safe_load((folder / "cluster.yaml").read_text())
+    mapped = cluster["nodes"][0]["extraPortMappings"][0]
+    service = of(documents, "Service", "spindle-node-port")[0]["spec"]["ports"][0]
+    ports = {port["name"]: port["containerPort"] for port in app["ports"]}
+    right = service["nodePort"] == mapped["containerPort"] and service["targetPort"] in ports and config["data"]["public_url"].endswith(f":{mapped['hostPort']}")
+    verdict.check("kind: this machine's port leads to the app", right and mapped["listenAddress"] == "127.0.0.1", (mapped, service, ports))
+
+
+def check_managed(verdict, documents):
+    """Nothing of ours is left where a provider's is, and what the network lets through is what infra/terraform makes."""
+    left = [f"{item['kind']}/{item['metadata']['name']}" for item in documents
+            if item["kind"] in ("Cluster", "ScheduledBackup", "ObjectStore", "StatefulSet", "Service", "NetworkPolicy")
+            and re.match(r"(postgres|redis|nightly|spindle-backups)", item["metadata"]["name"])]
+    verdict.check("managed: no Postgres and no Redis of ours is left", not left, left)
+    network = (ROOT / "infra" / "terraform" / "network.tf").read_text()
+    subnets = dict(re.findall(r'resource "azurerm_subnet" "(\w+)" \{[^}]*?address_prefixes\s*= \["([^"]+)"\]', network))
+    reached = {(rule["to"][0]["ipBlock"]["cidr"], rule["ports"][0]["port"]) for name in ("app-to-managed", "migrate-to-managed")
+               for rule in of(documents, "NetworkPolicy", name)[0]["spec"]["egress"]}
+    verdict.check("managed: policies name the subnets of infra/terraform", reached == {(subnets["postgres"], 5432), (subnets["endpoints"], 10000)}, (reached, subnets))
+    environment = dict(os.environ, SPINDLE_DATABASE_PASSWORD="with space/and slash", SPINDLE_REDIS_URL="rediss://:key@cache.example:10000")
+    words = [sys.executable, str(K8S / "secrets"), "--managed", "--database", "db.example:5432"]
+    text = subprocess.run(words, capture_output=True, text=True, check=True, env=environment).stdout
+    made = {item["metadata"]["name"]: item["stringData"] for item in yaml.safe_load_all(text)}
+    addresses = [made["spindle-secrets"]["db_url"], made["spindle-migrate"]["database_url"]]
+    verdict.check("managed: both addresses of Postgres ask for TLS", all(address.endswith("@db.example:5432/spindle?sslmode=require") for address in addresses), addresses)
+    store = tomllib.loads(made["spindle-runtime-config"]["runtime-config.toml"])["key_value_store"]["default"]
+    verdict.check("managed: the store is the provider's", store["url"] == environment["SPINDLE_REDIS_URL"], store)
+    verdict.check("managed: no Secret for servers that are not here", not made.keys() & {"spindle-postgres", "spindle-redis"}, made.keys())
+    verdict.catches("managed: nothing is made without the provider's words", words, env={name: value for name, value in os.environ.items() if not name.startswith("SPINDLE_")})
 
 
 def main():
@@ -342,6 +393,7 @@ def main():
         found = list(complaints(documents, facts))
         verdict.check(f"{name}: agrees with spin.toml, the interface and itself", not found, "\n".join(found))
     check_options(verdict)
+    check_kind(verdict, facts)
     documents = build("overlays/phase3")
     known = set(complaints(documents, facts))
     for change in BROKEN:

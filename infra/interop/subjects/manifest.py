@@ -61,6 +61,13 @@ with tempfile.TemporaryDirectory() as scratch:
     command = ["check-jsonschema", "--schemafile", str(schema_file), str(manifest_file)]
     manifest_file.write_text(json.dumps(manifest))
     verdict.passes("the manifest follows it", command)
+    # What infra/akamai makes of it is one too.
+    edge = tomllib.loads((Path(os.environ["SPINDLE_ROOT"]) / "infra" / "akamai" / "spin.toml").read_text())
+    if not any("dependencies" in component for component in manifest["component"].values()):
+        for component in edge["component"].values():
+            component.pop("dependencies", None)
+    manifest_file.write_text(json.dumps(edge))
+    verdict.passes("so does the profile for Akamai", command)
     for change in (misspelt, textual_version, route_of_a_number, no_source):
         broken = copy.deepcopy(manifest)
         change(broken)

@@ -46,6 +46,7 @@ PRESENT = {
     "spindle_tickets": [{"state": "open"}, {"state": "closed"}],
     "spindle_tasks": [{"kind": "send_mail", "state": state} for state in ("scheduled", "queued", "running", "dead")],
     "spindle_tasks_oldest_due_age_seconds": [{}],
+    "spindle_outbox_dead_events": [{"consumer": "notifications"}],
     "spindle_outbox_lag_events": [{"consumer": "notifications"}],
     "spindle_outbox_lag_seconds": [{"consumer": "notifications"}],
     "spindle_hash_slots": [{"state": "free"}, {"state": "leased"}],

@@ -1,4 +1,4 @@
-"""The disaster that docs/operations.md rehearses: the data folder is lost, and the backup of minutes ago is all there is.
+"""The disaster that docs/operations/backup.md rehearses: the data folder is lost, and the backup of minutes ago is all there is.
 
 Both kinds of backup are restored, and what was acknowledged before them has to be there and to work: also the order of events
 and of the audit chain, which hangs on transaction ids. A logical dump does not carry those; `migrate` sees it and goes on after them.

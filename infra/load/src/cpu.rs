@@ -8,6 +8,16 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// User and system time of a process and all below it, those that have ended included.
 pub(crate) fn of_tree(root: u32) -> Duration {
+    TICK * below(root).into_values().sum::<u32>()
+}
+
+/// A process and all below it.
+pub(crate) fn tree(root: u32) -> impl Iterator<Item = u32> {
+    below(root).into_keys()
+}
+
+/// A process and all below it, with the ticks of each.
+fn below(root: u32) -> BTreeMap<u32, u32> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let processes: BTreeMap<u32, (u32, u32)> = processes
         .filter_map(|entry| {
@@ -16,7 +26,7 @@ pub(crate) fn of_tree(root: u32) -> Duration {
             Some((process, parse(&stat)?))
         })
         .collect();
-    let below = |process: u32| {
+    let is_below = |process: u32| {
         let parents = std::iter::successors(Some(process), |process| {
             processes.get(process).map(|(parent, _)| *parent)
         });
@@ -24,11 +34,11 @@ pub(crate) fn of_tree(root: u32) -> Duration {
             .take_while(|process| *process != 0)
             .any(|process| process == root)
     };
-    let ticks = processes
+    processes
         .iter()
-        .filter(|(process, _)| below(**process))
-        .map(|(_, (_, ticks))| *ticks);
-    TICK * ticks.sum::<u32>()
+        .filter(|(process, _)| is_below(**process))
+        .map(|(process, (_, ticks))| (*process, *ticks))
+        .collect()
 }
 
 /// The parent, and the ticks of the process and of its children that have ended.

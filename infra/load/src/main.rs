@@ -6,24 +6,33 @@
 
 mod budget;
 mod cpu;
+mod fault;
 mod lag;
+mod ledger;
 mod load;
 mod machine;
+mod page;
 mod peer;
+mod plot;
 mod queue;
+mod rehearsal;
 mod report;
 mod rounds;
 mod scenario;
 mod seed;
 mod servers;
 mod soak;
+mod spans;
+mod stage;
 mod start;
+mod timeline;
+mod user;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use spindle_harness::Database;
 use spindle_postgres::Server;
 
@@ -31,7 +40,10 @@ use crate::scenario::Scenario;
 
 /// Measures Spindle beside a FastAPI peer and beside its own routers served natively; writes infra/load/RESULTS.md
 #[derive(Debug, Clone, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     /// Seconds that each server is driven in each round of each scenario
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
@@ -56,9 +68,18 @@ struct Arguments {
     /// Do only the comparison of the queue with Celery, and put its figures in place of earlier ones
     #[arg(long, conflicts_with = "only_soak")]
     only_queue: bool,
+    /// Do only the comparison of the host with itself when it tells a collector of every request, and write infra/load/SPANS.md
+    #[arg(long, conflicts_with_all = ["only_soak", "only_queue"])]
+    only_spans: bool,
     /// Where the results are written
     #[arg(long, default_value = "infra/load/RESULTS.md")]
     output: PathBuf,
+}
+
+/// What it does instead of measuring beside others.
+#[derive(Debug, Clone, Subcommand)]
+enum Instead {
+    Load(rehearsal::Arguments),
 }
 
 impl Arguments {
@@ -83,6 +104,9 @@ impl Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if let Some(Instead::Load(arguments)) = &arguments.instead {
+        return rehearsal::run(arguments).await;
+    }
     let load_before = machine::load_average();
     let root = servers::root()?;
     tell("Postgres");
@@ -91,6 +115,12 @@ async fn main() -> anyhow::Result<()> {
     if arguments.only_soak {
         let soak = arguments.soak(&postgres).await?;
         eprintln!("\n{}", soak::render(&soak));
+        return Ok(());
+    }
+    if arguments.only_spans {
+        let section = spans::run(&arguments, &root, &postgres).await?;
+        write(&root.join(spans::FILE), &section)?;
+        eprintln!("\n{section}");
         return Ok(());
     }
     tell("the peers' packages");

@@ -31,6 +31,8 @@ pub(crate) struct Setup {
     variables: Vec<(&'static str, String)>,
     database_url: String,
     state: TempDir,
+    runtime_config: Option<PathBuf>,
+    collector: Option<String>,
 }
 
 /// The app on the host.
@@ -118,11 +120,35 @@ impl Setup {
             variables,
             database_url: database.app_url(),
             state: tempfile::tempdir()?,
+            runtime_config: None,
+            collector: None,
         })
+    }
+
+    /// With this Redis as the key-value store.
+    pub(crate) fn with_store(mut self, url: &str) -> anyhow::Result<Self> {
+        let file = self.state.path().join("runtime-config.toml");
+        let text = format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{url}\"\n");
+        std::fs::write(&file, text).with_context(|| format!("writing {}", file.display()))?;
+        self.runtime_config = Some(file);
+        Ok(self)
+    }
+
+    /// With spans to this collector.
+    pub(crate) fn with_collector(self, url: &str) -> Self {
+        Self {
+            collector: Some(url.to_owned()),
+            ..self
+        }
     }
 
     /// Starts the app on the host. Its log lines go to files.
     pub(crate) fn host(&self) -> anyhow::Result<Host> {
+        self.host_on(0)
+    }
+
+    /// The same on this port; 0 takes a free one.
+    pub(crate) fn host_on(&self, port: u16) -> anyhow::Result<Host> {
         let mut command = self.program("spindle-host")?;
         // Away from the root, where a developer's .env would be read.
         command.current_dir(self.state.path());
@@ -134,14 +160,14 @@ impl Setup {
         command
             .arg("--cache-dir")
             .arg(self.root.join("target/spindle-test-cache"));
-        command.args([
-            "--listen",
-            "127.0.0.1:0",
-            "--format",
-            "json",
-            "--quiet",
-            "--die-with-parent",
-        ]);
+        if let Some(file) = &self.runtime_config {
+            command.arg("--runtime-config-file").arg(file);
+        }
+        if let Some(url) = &self.collector {
+            command.arg("--otlp-endpoint").arg(url);
+        }
+        command.arg("--listen").arg(format!("127.0.0.1:{port}"));
+        command.args(["--format", "json", "--quiet", "--die-with-parent"]);
         self.add_variables(&mut command);
         let process = Process::start(command);
         let base_url = process.base_url();

@@ -57,7 +57,7 @@ pub(crate) fn back_up(workspace: &Workspace, arguments: &BackUp) -> anyhow::Resu
 pub(crate) fn restore(workspace: &Workspace, arguments: &Restore) -> anyhow::Result<ExitCode> {
     if given().is_some() {
         bail!(
-            "DATABASE_URL names a Postgres of yours: docs/operations.md, \"Restore\", says how; unset it for the embedded one"
+            "DATABASE_URL names a Postgres of yours: docs/operations/backup.md, \"Restore\", says how; unset it for the embedded one"
         );
     }
     let directory = workspace.postgres()?;

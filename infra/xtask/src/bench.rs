@@ -24,11 +24,16 @@ const BENCH: &str = "spindle-bench";
 const OPTIMISED: &str = "infra/load/optimised.toml";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    cargo::code_of(program(workspace)?.args(&arguments.arguments))
+}
+
+/// The program that measures, built with all that it starts.
+pub(crate) fn program(workspace: &Workspace) -> anyhow::Result<Command> {
     build::components(workspace)?;
     build::programs(workspace, &[Program::Host, Program::Simulator])?;
-    let mut command = cargo::command(workspace);
+    let mut compilation = cargo::command(workspace);
     // No package is named, so that features, and with them the dependencies already built, are those of the tests.
-    command.args(["build", "--config", OPTIMISED]).args([
+    compilation.args(["build", "--config", OPTIMISED]).args([
         "--bin",
         "spindle-native",
         "--bin",
@@ -36,18 +41,17 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     ]);
     progress::timed(
         "Building the bench and the native server, optimised",
-        || cargo::run(&mut command),
+        || cargo::run(&mut compilation),
     )?;
-    cargo::code_of(
-        Command::new(workspace.program(BENCH))
-            .current_dir(workspace.root())
-            .args(&arguments.arguments)
-            .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
-            .env(
-                "SPINDLE_SIMULATOR_BIN",
-                workspace.program(Program::Simulator.name()),
-            )
-            // A million posts are more than memory should hold beside what is measured: the server's folder is on the disk.
-            .env("TMPDIR", std::env::temp_dir()),
-    )
+    let mut command = Command::new(workspace.program(BENCH));
+    command
+        .current_dir(workspace.root())
+        .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
+        .env(
+            "SPINDLE_SIMULATOR_BIN",
+            workspace.program(Program::Simulator.name()),
+        )
+        // A million posts are more than memory should hold beside what is measured: the server's folder is on the disk.
+        .env("TMPDIR", std::env::temp_dir());
+    Ok(command)
 }

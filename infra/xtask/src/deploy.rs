@@ -24,12 +24,35 @@ pub(crate) struct Arguments {
     /// Where the app is pushed before, as registry.example/spindle/app:0.1.0; must be what the folder names. Left out: it is there
     #[arg(long, value_name = "IMAGE")]
     push: Option<String>,
+    /// Postgres of a provider, which options/managed takes in place of ours: SPINDLE_DATABASE_PASSWORD and SPINDLE_REDIS_URL say the rest
+    #[arg(long, value_name = "HOST:PORT")]
+    managed: Option<String>,
     /// The address that the app is then verified at. Left out: no service is asked
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     /// Only tell the commands
     #[arg(long)]
     plan: bool,
+}
+
+impl Arguments {
+    /// Phase 1 as this folder has it, with images that are there.
+    pub(crate) fn of_phase1(
+        environment: &str,
+        namespace: &str,
+        base_url: &str,
+        plan: bool,
+    ) -> Self {
+        Self {
+            phase: Phase::Phase1,
+            environment: Some(PathBuf::from(environment)),
+            namespace: namespace.to_owned(),
+            push: None,
+            managed: None,
+            base_url: Some(base_url.to_owned()),
+            plan,
+        }
+    }
 }
 
 /// The overlays of infra/k8s.
@@ -74,16 +97,17 @@ enum Step {
     /// A command that has to succeed.
     Run(&'static str, Vec<String>),
     /// Secrets are made once, and never replaced: a new master key would make what is sealed unreadable.
-    MakeSecrets { namespace: String },
+    MakeSecrets(Vec<String>),
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Run(program, words) => write!(formatter, "{program} {}", words.join(" ")),
-            Self::MakeSecrets { namespace } => write!(
+            Self::MakeSecrets(words) => write!(
                 formatter,
-                "infra/k8s/secrets --namespace {namespace} | kubectl create -f -   # if there are none"
+                "infra/k8s/secrets {} | kubectl create -f -   # if there are none",
+                words.join(" ")
             ),
         }
     }
@@ -113,7 +137,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
                 command.current_dir(workspace.root()).args(words);
                 cargo::run(&mut command)?;
             }
-            Step::MakeSecrets { namespace } => make_secrets(workspace, namespace)?,
+            Step::MakeSecrets(words) => make_secrets(workspace, &arguments.namespace, words)?,
         }
     }
     match &arguments.base_url {
@@ -151,12 +175,15 @@ fn plan(arguments: &Arguments) -> Vec<Step> {
         let words = ["registry".to_owned(), "push".to_owned(), image.clone()];
         steps.push(Step::Run("spin", words.into()));
     }
+    let mut secrets = vec!["--namespace".to_owned(), namespace.to_owned()];
+    if let Some(server) = &arguments.managed {
+        secrets.extend(["--managed", "--database", server.as_str()].map(str::to_owned));
+    }
+    steps.extend([apply("data"), Step::MakeSecrets(secrets)]);
+    if arguments.managed.is_none() {
+        steps.push(kubectl(&arguments.phase.database()));
+    }
     steps.extend([
-        apply("data"),
-        Step::MakeSecrets {
-            namespace: namespace.to_owned(),
-        },
-        kubectl(&arguments.phase.database()),
         // A Job never changes: the one of the version before makes way.
         kubectl(&["delete", "job", "migrate", "--ignore-not-found"]),
         apply("migrate"),
@@ -172,8 +199,8 @@ fn plan(arguments: &Arguments) -> Vec<Step> {
     steps
 }
 
-/// Makes the Secrets of an installation that has none.
-fn make_secrets(workspace: &Workspace, namespace: &str) -> anyhow::Result<()> {
+/// Makes the Secrets of an installation that has none; the words are the maker's.
+fn make_secrets(workspace: &Workspace, namespace: &str, words: &[String]) -> anyhow::Result<()> {
     let known = Command::new("kubectl")
         .args([
             "--namespace",
@@ -199,7 +226,7 @@ fn make_secrets(workspace: &Workspace, namespace: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut maker = Command::new(workspace.path("infra/k8s/secrets"))
-        .args(["--namespace", namespace])
+        .args(words)
         .stdout(Stdio::piped())
         .spawn()
         .context("starting infra/k8s/secrets")?;
@@ -227,10 +254,34 @@ mod tests {
             environment: None,
             namespace: "spindle".to_owned(),
             push: push.map(str::to_owned),
+            managed: None,
             base_url: None,
             plan: true,
         };
         plan(&arguments).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn nobody_waits_for_a_database_that_a_provider_runs() {
+        let arguments = Arguments {
+            phase: Phase::Phase3,
+            environment: None,
+            namespace: "spindle".to_owned(),
+            push: None,
+            managed: Some("db.example:5432".to_owned()),
+            base_url: None,
+            plan: true,
+        };
+        let steps: Vec<_> = plan(&arguments).iter().map(ToString::to_string).collect();
+        assert!(
+            steps.iter().all(|step| !step.contains("cluster/postgres")),
+            "{steps:#?}"
+        );
+        let secrets = "infra/k8s/secrets --namespace spindle --managed --database db.example:5432";
+        assert!(
+            steps.iter().any(|step| step.starts_with(secrets)),
+            "{steps:#?}"
+        );
     }
 
     #[test]

@@ -17,7 +17,9 @@ mod deploy;
 mod env_file;
 mod examples;
 mod interop;
+mod kind;
 mod lint;
+mod load;
 mod migrate;
 mod progress;
 mod rules;
@@ -64,6 +66,7 @@ enum Command {
     /// Format, clippy for native code and for components, dependencies, the repository's own rules.
     Lint,
     Bench(bench::Arguments),
+    Load(load::Arguments),
     Coverage(coverage::Arguments),
     Backup(backup::BackUp),
     Restore(backup::Restore),
@@ -73,6 +76,9 @@ enum Command {
     /// Show requests, latency, memory and the queue, live, by what Prometheus has; needs Python.
     Monitor(script::Arguments),
     Deploy(deploy::Arguments),
+    /// A cluster on this machine, in Docker, with all of Spindle; needs docker, kind and kubectl.
+    #[command(subcommand)]
+    Kind(kind::Command),
 }
 
 fn main() -> ExitCode {
@@ -98,6 +104,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Db(command) => database::run(&workspace, &command),
         Command::Lint => lint::run(&workspace),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Load(arguments) => load::run(&workspace, &arguments),
         Command::Coverage(arguments) => coverage::run(&workspace, &arguments),
         Command::Backup(arguments) => backup::back_up(&workspace, &arguments),
         Command::Restore(arguments) => backup::restore(&workspace, &arguments),
@@ -105,5 +112,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rotate(arguments) => script::run(&workspace, "infra/rotate", &arguments),
         Command::Monitor(arguments) => script::run(&workspace, "infra/monitor", &arguments),
         Command::Deploy(arguments) => deploy::run(&workspace, &arguments),
+        Command::Kind(command) => kind::run(&workspace, &command),
     }
 }

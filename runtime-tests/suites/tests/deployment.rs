@@ -25,6 +25,11 @@ fn manifest() -> Table {
     read("spin.toml").parse().unwrap()
 }
 
+/// What Akamai Functions runs of it.
+fn profile() -> Table {
+    read("infra/akamai/spin.toml").parse().unwrap()
+}
+
 /// The names in `[variables]`, those without a default, and those that are secrets.
 fn variables() -> [BTreeSet<String>; 3] {
     let manifest = manifest();
@@ -98,6 +103,93 @@ fn the_guide_explains_every_variable() {
     assert!(missing.is_empty(), "docs/operations.md lacks {missing:?}");
 }
 
+/// The table of variables: names, and the cell of their default.
+fn explained() -> Vec<(Vec<String>, String)> {
+    let guide = read("docs/operations.md");
+    let (_, table) = guide.split_once("| variable | default | is |").unwrap();
+    let rows = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    rows.map(|row| {
+        let cells: Vec<_> = row.split(" | ").collect();
+        let names = cells[0].split('`').skip(1).step_by(2);
+        (names.map(str::to_owned).collect(), cells[1].to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn the_guide_explains_no_other_variable_and_tells_the_defaults_that_hold() {
+    let manifest = manifest();
+    let rows = explained();
+    assert!(rows.len() > 10, "{rows:?}");
+    for (names, default) in rows {
+        for name in &names {
+            let declared = manifest["variables"].get(name);
+            let declared = declared.unwrap_or_else(|| panic!("spin.toml declares no {name}"));
+            let value = declared.get("default").and_then(Value::as_str);
+            // What several share, or a word describes, is for people.
+            match default.as_str() {
+                "none" => assert_eq!(value, None, "{name}"),
+                "empty" => assert_eq!(value, Some(""), "{name}"),
+                "off" => {}
+                told => {
+                    if let Some(told) = told
+                        .strip_prefix('`')
+                        .and_then(|told| told.strip_suffix('`'))
+                    {
+                        assert_eq!(value, Some(told), "{name}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All of docs/operations, and the page above it.
+fn pages() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut names = vec!["docs/operations.md".to_owned()];
+    for entry in fs::read_dir(root.join("docs/operations")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        names.push(format!("docs/operations/{name}"));
+    }
+    names
+        .into_iter()
+        .map(|name| (name.clone(), read(&name)))
+        .collect()
+}
+
+#[test]
+fn what_the_pages_point_to_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let document: serde_json::Value = serde_json::from_str(&read("docs/openapi.json")).unwrap();
+    let pages = pages();
+    assert!(pages.len() > 6, "{}", pages.len());
+    let index = read("docs/operations.md");
+    for (name, text) in pages {
+        let folder = root.join(&name);
+        let folder = folder.parent().unwrap();
+        for link in text.split("](").skip(1) {
+            let target = link.split([')', '#']).next().unwrap();
+            let there = target.is_empty() || target.contains("://") || folder.join(target).exists();
+            assert!(there, "{name} points to {target}, which is not there");
+        }
+        // Words between backquotes that begin as a route does, with a method before or without.
+        for word in text.split('`').skip(1).step_by(2) {
+            let path = word.rsplit(' ').next().unwrap().split('?').next().unwrap();
+            if path.starts_with("/api/v1/") {
+                let known = document["paths"].get(path).is_some();
+                assert!(known, "{name} names {path}, which nobody serves");
+            }
+        }
+        let page = name.rsplit('/').next().unwrap();
+        let listed = name == "docs/operations.md" || index.contains(&format!("operations/{page}"));
+        assert!(listed, "docs/operations.md does not list {name}");
+    }
+}
+
 #[test]
 fn the_ingress_lets_public_routes_through_and_internal_ones_not() {
     let open = between(
@@ -146,6 +238,142 @@ fn probes_ask_for_what_is_served() {
         let known = path == "/.well-known/spin/health" || document["paths"].get(&path).is_some();
         assert!(known, "nobody serves {path}");
     }
+}
+
+#[test]
+fn the_profile_for_akamai_is_a_part_of_the_manifest() {
+    let (whole, profile) = (manifest(), profile());
+    for (id, component) in profile["component"].as_table().unwrap() {
+        let mut wanted = whole["component"][id].as_table().unwrap().clone();
+        wanted.remove("build");
+        let source = wanted["source"].as_str().unwrap();
+        wanted["source"] = format!("../../{source}").into();
+        if let Some(hosts) = wanted.get_mut("allowed_outbound_hosts") {
+            let hosts = hosts.as_array_mut().unwrap();
+            hosts.retain(|host| host.as_str() != Some("http://worker.spin.internal"));
+        }
+        assert_eq!(
+            component.as_table(),
+            Some(&wanted),
+            "{id}: run infra/akamai/build"
+        );
+    }
+    for (name, variable) in profile["variables"].as_table().unwrap() {
+        assert_eq!(variable, &whole["variables"][name], "{name}");
+    }
+    let text = read("infra/akamai/spin.toml");
+    for name in whole["variables"].as_table().unwrap().keys() {
+        let used = text.contains(&format!("{{{{ {name} }}}}"));
+        let declared = profile["variables"].get(name).is_some();
+        assert_eq!(used, declared, "{name}: run infra/akamai/build");
+    }
+    let triggers = profile["trigger"].as_table().unwrap();
+    assert!(
+        triggers.keys().eq(["http"]),
+        "the platform has no other trigger"
+    );
+    let known = |id: &Value| profile["component"].get(id.as_str().unwrap()).is_some();
+    for trigger in triggers["http"].as_array().unwrap() {
+        assert!(known(&trigger["component"]), "{trigger}");
+        let every = whole["trigger"]["http"].as_array().unwrap();
+        assert!(every.contains(trigger), "{trigger}");
+    }
+    for component in profile["component"].as_table().unwrap().values() {
+        for host in strings(component, "allowed_outbound_hosts") {
+            let chained = host.strip_suffix(".spin.internal");
+            if let Some(id) = chained.and_then(|host| host.strip_prefix("http://")) {
+                assert!(
+                    profile["component"].get(id).is_some(),
+                    "nobody answers {host}"
+                );
+            }
+        }
+        let dependencies = component.get("dependencies").and_then(Value::as_table);
+        for dependency in dependencies.into_iter().flat_map(Table::values) {
+            assert!(known(&dependency["component"]), "{dependency}");
+        }
+    }
+}
+
+/// The texts of a list that a table may have.
+fn strings<'a>(table: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
+    let list = table.get(key).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// Akamai Functions takes 50 MiB. What several components link is in each of them.
+#[test]
+fn the_profile_for_akamai_is_small_enough() {
+    let profile = profile();
+    let components = profile["component"].as_table().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/akamai");
+    let size = |component: &Value| {
+        let source = component["source"].as_str().unwrap();
+        fs::metadata(root.join(source)).map(|file| file.len())
+    };
+    let served: BTreeSet<_> = profile["trigger"]["http"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|trigger| trigger["component"].as_str().unwrap())
+        .collect();
+    let mut bytes = 0;
+    for id in served {
+        let component = &components[id];
+        let linked = component.get("dependencies").and_then(Value::as_table);
+        let linked = linked.into_iter().flat_map(Table::values);
+        let linked =
+            linked.map(|dependency| &components[dependency["component"].as_str().unwrap()]);
+        for part in linked.chain([component]) {
+            match size(part) {
+                Ok(length) => bytes += length,
+                Err(error) => {
+                    eprintln!("skipped: {id} is not built ({error})");
+                    return;
+                }
+            }
+        }
+    }
+    assert!(bytes <= 50 << 20, "{} MiB", bytes >> 20);
+}
+
+/// Terraform's own names are looked at by `infra/interop/run terraform`; these are ours.
+#[test]
+fn what_terraform_makes_is_called_as_the_manifest_has_it_and_is_large_enough() {
+    let outputs = between(&read("infra/terraform/outputs.tf"), "output \"", "\"");
+    let [all, ..] = variables();
+    for name in ["db_host", "public_url"] {
+        assert!(outputs.contains(name) && all.contains(name), "{name}");
+    }
+    let manifest = manifest();
+    let components = manifest["component"].as_table().unwrap().values();
+    let databases = components
+        .filter(|component| {
+            strings(component, "allowed_outbound_hosts").any(|host| host.starts_with("postgres://"))
+        })
+        .count();
+    let number = |text: &str, before: &str, after: &str| -> usize {
+        let found = between(&format!("{}|", text.replace('\n', "|\n")), before, after);
+        let found: Vec<_> = found.iter().filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(found.len(), 1, "{before}");
+        found[0]
+    };
+    let replicas = number(
+        &read("infra/k8s/overlays/phase3/autoscaling.yaml"),
+        "maxReplicas: ",
+        "|",
+    );
+    let each = number(
+        &read("infra/k8s/secrets"),
+        "\"--connections\", type=int, default=",
+        ",",
+    );
+    let variables = read("infra/terraform/variables.tf");
+    let (_, after) = variables.split_once("\"database_connections\"").unwrap();
+    let (block, _) = after.split_once("\n}").unwrap();
+    let given = number(block, "default     = ", "|");
+    let needed = each * databases * replicas + 50;
+    assert!(given >= needed, "{given} connections, {needed} are needed");
 }
 
 /// The arrows of a page's diagrams: who, to whom.
