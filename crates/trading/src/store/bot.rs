@@ -91,6 +91,7 @@ pub(crate) async fn update(
 pub(crate) enum CommandBot {
     Done { bot: Box<Bot> },
     Triggered { bot: Box<Bot> },
+    Stale,
     Illegal { state: BotState },
     KeyUnfit,
     KillSwitch,
@@ -102,11 +103,12 @@ pub(crate) async fn command(
     context: &Context,
     owner: Uuid,
     id: Uuid,
+    expected: Option<i64>,
     command: &'static str,
 ) -> Result<CommandBot, DbError> {
     db.write_json(
         include_str!("../../sql/command_bot.sql"),
-        params![context.value(), owner, id, command],
+        params![context.value(), owner, id, expected, command],
     )
     .await
 }
