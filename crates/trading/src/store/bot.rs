@@ -329,6 +329,35 @@ pub(crate) async fn backtest(
     .await
 }
 
+/// A backtest as its owner reads it.
+pub(crate) struct Backtest {
+    pub(crate) json: String,
+    /// Told from what it says.
+    pub(crate) version: i64,
+}
+
+/// None if there is none, or it is somebody else's.
+pub(crate) async fn read_backtest(
+    db: &Db,
+    owner: Uuid,
+    id: Uuid,
+) -> Result<Option<Backtest>, DbError> {
+    let rows = db
+        .read(
+            include_str!("../../sql/read_backtest.sql"),
+            params![owner, id],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let Some(json) = row.get("backtest")? else {
+        return Ok(None);
+    };
+    let version = row.get("version")?;
+    Ok(Some(Backtest { json, version }))
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum StartBacktest {
