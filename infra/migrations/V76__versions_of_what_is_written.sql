@@ -8,3 +8,4 @@ drop function if exists identity.oauth_delete_client(jsonb, text);
 drop function if exists identity.oauth_rotate_secret(jsonb, text, bytea, int8);
 drop function if exists identity.update_account(jsonb, uuid, uuid, text, text, text, text, bytea);
 drop function if exists trading.command_bot(jsonb, uuid, uuid, text);
+drop function if exists profile.complete_onboarding(jsonb, uuid);

@@ -185,10 +185,11 @@ pub(crate) async fn complete_onboarding(
     db: &Db,
     context: &Context,
     account: Uuid,
+    expected: Option<i64>,
 ) -> Result<Step, DbError> {
     db.write_json(
         include_str!("../sql/complete_onboarding.sql"),
-        params![context.value(), account],
+        params![context.value(), account, expected],
     )
     .await
 }
