@@ -1,1 +1,1 @@
-select platform.cancel_task($1, $2)
+select platform.cancel_task($1, $2, $3)

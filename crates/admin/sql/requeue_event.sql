@@ -1,1 +1,1 @@
-select platform.requeue_event($1, $2, $3)
+select platform.requeue_event($1, $2, $3, $4)

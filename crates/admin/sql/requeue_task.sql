@@ -1,1 +1,1 @@
-select platform.requeue_task($1, $2)
+select platform.requeue_task($1, $2, $3)

@@ -1,1 +1,1 @@
-select platform.skip_event($1, $2, $3)
+select platform.skip_event($1, $2, $3, $4)

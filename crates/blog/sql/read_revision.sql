@@ -1,1 +1,1 @@
-select revision, moved_to from blog.read_revision($1, $2, $3, $4)
+select revision, moved_to, hashtextextended(revision, 0) as version from blog.read_revision($1, $2, $3, $4)

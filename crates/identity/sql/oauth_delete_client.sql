@@ -1,1 +1,1 @@
-select identity.oauth_delete_client($1, $2)::text
+select identity.oauth_delete_client($1, $2, $3)::text

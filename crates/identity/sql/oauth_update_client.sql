@@ -1,1 +1,1 @@
-select identity.oauth_update_client($1, $2, $3, $4)::text
+select identity.oauth_update_client($1, $2, $3, $4, $5)::text

@@ -1,1 +1,1 @@
-select platform.claim_tasks($1, $2, $3, $4)
+select platform.claim_tasks($1, $2, $3, $4, $5)

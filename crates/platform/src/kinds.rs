@@ -13,7 +13,7 @@ pub struct Kind {
     pub name: &'static str,
     /// Component that does it.
     pub owner: &'static str,
-    /// Attempts until it is a dead letter. One that was put off (503, 429) does not count.
+    /// Attempts until it is a dead letter. One that was put off (503, 429) does not count, nor the first whose worker was lost.
     pub max_attempts: u32,
     /// How long an attempt may take.
     pub time_limit: Duration,

@@ -1,1 +1,1 @@
-select profile.complete_onboarding($1, $2)::text
+select profile.complete_onboarding($1, $2, $3)::text

@@ -11,6 +11,13 @@ pub(crate) struct OwnProfile {
     pub(crate) version: i64,
 }
 
+/// A profile as others see it, JSON as the database wrote it.
+pub(crate) struct PublicProfile {
+    pub(crate) json: String,
+    /// Told from what it says, which comes from several tables.
+    pub(crate) version: i64,
+}
+
 /// What a change came to.
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -35,17 +42,26 @@ pub(crate) async fn find_own(db: &Db, account: Uuid) -> Result<Option<OwnProfile
         .transpose()
 }
 
-/// The profile that everybody may see, as JSON.
+/// The profile that everybody may see; none if there is no such account.
 pub(crate) async fn find_public(
     db: &Db,
     username_key: &str,
     reader: Option<Uuid>,
-) -> Result<Option<String>, DbError> {
-    db.read_text(
-        include_str!("../sql/public_profile.sql"),
-        params![username_key, reader],
-    )
-    .await
+) -> Result<Option<PublicProfile>, DbError> {
+    let rows = db
+        .read(
+            include_str!("../sql/public_profile.sql"),
+            params![username_key, reader],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let Some(json) = row.get("profile")? else {
+        return Ok(None);
+    };
+    let version = row.get("version")?;
+    Ok(Some(PublicProfile { json, version }))
 }
 
 /// Changes what `changes` names, if the profile is still at `expected`.
@@ -169,10 +185,11 @@ pub(crate) async fn complete_onboarding(
     db: &Db,
     context: &Context,
     account: Uuid,
+    expected: Option<i64>,
 ) -> Result<Step, DbError> {
     db.write_json(
         include_str!("../sql/complete_onboarding.sql"),
-        params![context.value(), account],
+        params![context.value(), account, expected],
     )
     .await
 }

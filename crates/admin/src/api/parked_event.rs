@@ -1,11 +1,17 @@
 //! `/parked-events`: events that a consumer could not take, and a hand in it. A key that has a dead one waits until somebody decides.
 
 use axum::extract::State;
-use kit::{App, Context, Json, NoContent, Page, Path, Permission, Principal, Problem, Query, page};
+use axum::response::{IntoResponse, Response};
+use kit::{
+    App, Context, IfMatch, IfNoneMatch, Json, NoContent, Page, Path, Permission, Principal,
+    Problem, Query, WithEtag, etag, page,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::store::parked_event::{self, ParkedEvent, ParkedFilter, Place, RequeueEvent, SkipEvent};
+use crate::store::parked_event::{
+    self, FoundEvent, ParkedEvent, ParkedFilter, Place, RequeueEvent, SkipEvent,
+};
 
 const LIST: &str = "admin.parked_events";
 const STATES: [&str; 4] = ["retry", "running", "behind", "dead"];
@@ -84,7 +90,8 @@ pub(crate) async fn list(
     ),
     security(("bearer" = ["tasks.manage"])),
     responses(
-        (status = 200, description = "The event", body = ParkedEvent),
+        (status = 200, description = "The event, with its ETag", body = ParkedEvent),
+        (status = 304, description = "As the client knows it"),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Lacks `tasks.manage`", body = kit::problem::ProblemDocument),
         (status = 404, description = "No such event is parked for this consumer", body = kit::problem::ProblemDocument),
@@ -94,12 +101,17 @@ pub(crate) async fn show(
     State(app): State<App>,
     principal: Principal,
     Path((consumer, id)): Path<(String, Uuid)>,
-) -> Result<Json<ParkedEvent>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     principal.require_permission(Permission::TasksManage)?;
-    parked_event::find_parked_event(app.db(), &consumer, id)
+    let found = parked_event::find_parked_event(app.db(), &consumer, id)
         .await?
-        .map(Json)
-        .ok_or_else(not_found)
+        .ok_or_else(not_found)?;
+    let tag = etag(found.version, id);
+    if known.has(&tag) {
+        return Ok(WithEtag(tag, http::StatusCode::NOT_MODIFIED).into_response());
+    }
+    Ok(WithEtag(tag, Json(found.event)).into_response())
 }
 
 /// Lets a parked event be tried again, now and with all its attempts.
@@ -112,14 +124,16 @@ pub(crate) async fn show(
     params(
         ("consumer" = String, Path, description = "Who could not take it"),
         ("id" = Uuid, Path, description = "Id of the event"),
+        ("If-Match" = Option<String>, Header, description = "Only if the event is still this version"),
     ),
     security(("bearer" = ["tasks.manage"])),
     responses(
-        (status = 200, description = "To be tried again", body = ParkedEvent),
+        (status = 200, description = "To be tried again, with its ETag", body = ParkedEvent),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Lacks `tasks.manage`", body = kit::problem::ProblemDocument),
         (status = 404, description = "No such event is parked for this consumer", body = kit::problem::ProblemDocument),
         (status = 409, description = "A worker has it, or an earlier one of its key comes first", body = kit::problem::ProblemDocument),
+        (status = 412, description = "The event has changed", body = kit::problem::ProblemDocument),
         (status = 429, description = "Too many writes", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -128,11 +142,16 @@ pub(crate) async fn requeue(
     principal: Principal,
     context: Context,
     Path((consumer, id)): Path<(String, Uuid)>,
-) -> Result<Json<ParkedEvent>, Problem> {
+    guard: IfMatch,
+) -> Result<WithEtag<Json<ParkedEvent>>, Problem> {
     principal.require_permission(Permission::TasksManage)?;
     let context = context.for_principal(&principal);
-    match parked_event::requeue_event(app.db(), &context, &consumer, id).await? {
-        RequeueEvent::Requeued { event } => Ok(Json(event)),
+    let version = guard.version(id);
+    match parked_event::requeue_event(app.db(), &context, &consumer, id, version).await? {
+        RequeueEvent::Requeued(FoundEvent { event, version }) => {
+            Ok(WithEtag(etag(version, id), Json(event)))
+        }
+        RequeueEvent::Stale => Err(Problem::precondition_failed()),
         RequeueEvent::NotFirst => Err(Problem::conflict(
             "conflict",
             "An earlier event of the same key is parked; requeue or skip that one first.",
@@ -155,6 +174,7 @@ pub(crate) async fn requeue(
     params(
         ("consumer" = String, Path, description = "Who could not take it"),
         ("id" = Uuid, Path, description = "Id of the event"),
+        ("If-Match" = Option<String>, Header, description = "Only if the event is still this version"),
     ),
     security(("bearer" = ["tasks.manage"])),
     responses(
@@ -163,6 +183,7 @@ pub(crate) async fn requeue(
         (status = 403, description = "Lacks `tasks.manage`", body = kit::problem::ProblemDocument),
         (status = 404, description = "No such event is parked for this consumer", body = kit::problem::ProblemDocument),
         (status = 409, description = "A worker has it", body = kit::problem::ProblemDocument),
+        (status = 412, description = "The event has changed", body = kit::problem::ProblemDocument),
         (status = 429, description = "Too many writes", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -171,11 +192,14 @@ pub(crate) async fn skip(
     principal: Principal,
     context: Context,
     Path((consumer, id)): Path<(String, Uuid)>,
+    guard: IfMatch,
 ) -> Result<NoContent, Problem> {
     principal.require_permission(Permission::TasksManage)?;
     let context = context.for_principal(&principal);
-    match parked_event::skip_event(app.db(), &context, &consumer, id).await? {
+    let version = guard.version(id);
+    match parked_event::skip_event(app.db(), &context, &consumer, id, version).await? {
         SkipEvent::Skipped => Ok(NoContent),
+        SkipEvent::Stale => Err(Problem::precondition_failed()),
         SkipEvent::WrongState => Err(Problem::conflict(
             "conflict",
             "The event is running, so it cannot be skipped.",

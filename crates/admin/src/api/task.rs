@@ -1,11 +1,15 @@
 //! `/tasks`: what the queue holds, and a hand in it.
 
 use axum::extract::State;
-use kit::{App, Context, Json, Page, Path, Permission, Principal, Problem, Query};
+use axum::response::{IntoResponse, Response};
+use kit::{
+    App, Context, IfMatch, IfNoneMatch, Json, Page, Path, Permission, Principal, Problem, Query,
+    WithEtag, etag,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::store::task::{self, AdminTask, TaskMove};
+use crate::store::task::{self, AdminTask, FoundTask, TaskMove};
 
 const LIST: &str = "admin.tasks";
 const STATES: [&str; 6] = [
@@ -83,7 +87,8 @@ pub(crate) async fn list(
     params(("id" = Uuid, Path, description = "Id of the task")),
     security(("bearer" = ["tasks.manage"])),
     responses(
-        (status = 200, description = "The task", body = AdminTask),
+        (status = 200, description = "The task, with its ETag", body = AdminTask),
+        (status = 304, description = "As the client knows it"),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Lacks `tasks.manage`", body = kit::problem::ProblemDocument),
         (status = 404, description = "There is no such task any more", body = kit::problem::ProblemDocument),
@@ -93,12 +98,15 @@ pub(crate) async fn show(
     State(app): State<App>,
     principal: Principal,
     Path(id): Path<Uuid>,
-) -> Result<Json<AdminTask>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     principal.require_permission(Permission::TasksManage)?;
-    task::find_task(app.db(), id)
-        .await?
-        .map(Json)
-        .ok_or_else(not_found)
+    let found = task::find_task(app.db(), id).await?.ok_or_else(not_found)?;
+    let tag = etag(found.version, id);
+    if known.has(&tag) {
+        return Ok(WithEtag(tag, http::StatusCode::NOT_MODIFIED).into_response());
+    }
+    Ok(WithEtag(tag, Json(found.task)).into_response())
 }
 
 /// Lets a task run again, with all its attempts: a dead letter, a cancelled one, or one that waits for its time.
@@ -108,14 +116,18 @@ pub(crate) async fn show(
     post,
     path = "/api/v1/admin/tasks/{id}/requeue",
     tag = "admin",
-    params(("id" = Uuid, Path, description = "Id of the task")),
+    params(
+        ("id" = Uuid, Path, description = "Id of the task"),
+        ("If-Match" = Option<String>, Header, description = "Only if the task is still this version"),
+    ),
     security(("bearer" = ["tasks.manage"])),
     responses(
-        (status = 200, description = "Queued", body = AdminTask),
+        (status = 200, description = "Queued, with its ETag", body = AdminTask),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Lacks `tasks.manage`", body = kit::problem::ProblemDocument),
         (status = 404, description = "There is no such task any more", body = kit::problem::ProblemDocument),
         (status = 409, description = "It is queued, running or done", body = kit::problem::ProblemDocument),
+        (status = 412, description = "The task has changed", body = kit::problem::ProblemDocument),
         (status = 429, description = "Too many writes", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -124,11 +136,12 @@ pub(crate) async fn requeue(
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,
-) -> Result<Json<AdminTask>, Problem> {
+    guard: IfMatch,
+) -> Result<WithEtag<Json<AdminTask>>, Problem> {
     principal.require_permission(Permission::TasksManage)?;
     let context = context.for_principal(&principal);
     answer(
-        task::requeue_task(app.db(), &context, id).await?,
+        task::requeue_task(app.db(), &context, id, guard.version(id)).await?,
         "requeued",
     )
 }
@@ -140,14 +153,18 @@ pub(crate) async fn requeue(
     post,
     path = "/api/v1/admin/tasks/{id}/cancel",
     tag = "admin",
-    params(("id" = Uuid, Path, description = "Id of the task")),
+    params(
+        ("id" = Uuid, Path, description = "Id of the task"),
+        ("If-Match" = Option<String>, Header, description = "Only if the task is still this version"),
+    ),
     security(("bearer" = ["tasks.manage"])),
     responses(
-        (status = 200, description = "Cancelled", body = AdminTask),
+        (status = 200, description = "Cancelled, with its ETag", body = AdminTask),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Lacks `tasks.manage`", body = kit::problem::ProblemDocument),
         (status = 404, description = "There is no such task any more", body = kit::problem::ProblemDocument),
         (status = 409, description = "It is done, or cancelled already", body = kit::problem::ProblemDocument),
+        (status = 412, description = "The task has changed", body = kit::problem::ProblemDocument),
         (status = 429, description = "Too many writes", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -156,18 +173,22 @@ pub(crate) async fn cancel(
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,
-) -> Result<Json<AdminTask>, Problem> {
+    guard: IfMatch,
+) -> Result<WithEtag<Json<AdminTask>>, Problem> {
     principal.require_permission(Permission::TasksManage)?;
     let context = context.for_principal(&principal);
     answer(
-        task::cancel_task(app.db(), &context, id).await?,
+        task::cancel_task(app.db(), &context, id, guard.version(id)).await?,
         "cancelled",
     )
 }
 
-fn answer(moved: TaskMove, how: &str) -> Result<Json<AdminTask>, Problem> {
+fn answer(moved: TaskMove, how: &str) -> Result<WithEtag<Json<AdminTask>>, Problem> {
     match moved {
-        TaskMove::Moved { task } => Ok(Json(task)),
+        TaskMove::Moved(FoundTask { task, version }) => {
+            Ok(WithEtag(etag(version, task.id), Json(task)))
+        }
+        TaskMove::Stale => Err(Problem::precondition_failed()),
         TaskMove::WrongState { task } => Err(Problem::conflict(
             "conflict",
             format!("The task is {}, so it cannot be {how}.", task.state()),

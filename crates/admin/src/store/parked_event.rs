@@ -85,12 +85,20 @@ pub(crate) async fn list_parked_events(
     Ok((events, last))
 }
 
+/// A parked event and the version that it is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FoundEvent {
+    pub(crate) event: ParkedEvent,
+    /// For the entity tag.
+    pub(crate) version: i64,
+}
+
 /// One of them.
 pub(crate) async fn find_parked_event(
     db: &Db,
     consumer: &str,
     event: Uuid,
-) -> Result<Option<ParkedEvent>, DbError> {
+) -> Result<Option<FoundEvent>, DbError> {
     db.read_json(
         include_str!("../../sql/read_parked_event.sql"),
         params![consumer, event],
@@ -101,14 +109,14 @@ pub(crate) async fn find_parked_event(
 #[derive(Debug, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum RequeueEvent {
-    Requeued {
-        event: ParkedEvent,
-    },
+    Requeued(FoundEvent),
     /// An earlier event of its key must go first.
     NotFirst,
     WrongState {
         event: ParkedEvent,
     },
+    /// It is another version.
+    Stale,
     NotFound,
 }
 
@@ -118,10 +126,11 @@ pub(crate) async fn requeue_event(
     context: &Context,
     consumer: &str,
     event: Uuid,
+    version: Option<i64>,
 ) -> Result<RequeueEvent, DbError> {
     db.write_json(
         include_str!("../../sql/requeue_event.sql"),
-        params![context.value(), consumer, event],
+        params![context.value(), consumer, event, version],
     )
     .await
 }
@@ -132,6 +141,8 @@ pub(crate) enum SkipEvent {
     Skipped,
     /// A worker has it.
     WrongState,
+    /// It is another version.
+    Stale,
     NotFound,
 }
 
@@ -141,10 +152,11 @@ pub(crate) async fn skip_event(
     context: &Context,
     consumer: &str,
     event: Uuid,
+    version: Option<i64>,
 ) -> Result<SkipEvent, DbError> {
     db.write_json(
         include_str!("../../sql/skip_event.sql"),
-        params![context.value(), consumer, event],
+        params![context.value(), consumer, event, version],
     )
     .await
 }

@@ -51,8 +51,16 @@ pub(crate) async fn list_tasks(
     Ok(tasks.unwrap_or_default())
 }
 
+/// A task and the version that it is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FoundTask {
+    pub(crate) task: AdminTask,
+    /// For the entity tag.
+    pub(crate) version: i64,
+}
+
 /// One task.
-pub(crate) async fn find_task(db: &Db, task: Uuid) -> Result<Option<AdminTask>, DbError> {
+pub(crate) async fn find_task(db: &Db, task: Uuid) -> Result<Option<FoundTask>, DbError> {
     db.read_json(include_str!("../../sql/read_task.sql"), params![task])
         .await
 }
@@ -61,12 +69,12 @@ pub(crate) async fn find_task(db: &Db, task: Uuid) -> Result<Option<AdminTask>, 
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum TaskMove {
     #[serde(alias = "requeued", alias = "cancelled")]
-    Moved {
-        task: AdminTask,
-    },
+    Moved(FoundTask),
     WrongState {
         task: AdminTask,
     },
+    /// It is another version.
+    Stale,
     NotFound,
 }
 
@@ -75,10 +83,11 @@ pub(crate) async fn requeue_task(
     db: &Db,
     context: &Context,
     task: Uuid,
+    version: Option<i64>,
 ) -> Result<TaskMove, DbError> {
     db.write_json(
         include_str!("../../sql/requeue_task.sql"),
-        params![context.value(), task],
+        params![context.value(), task, version],
     )
     .await
 }
@@ -88,10 +97,11 @@ pub(crate) async fn cancel_task(
     db: &Db,
     context: &Context,
     task: Uuid,
+    version: Option<i64>,
 ) -> Result<TaskMove, DbError> {
     db.write_json(
         include_str!("../../sql/cancel_task.sql"),
-        params![context.value(), task],
+        params![context.value(), task, version],
     )
     .await
 }

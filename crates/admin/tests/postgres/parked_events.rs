@@ -151,6 +151,40 @@ async fn a_dead_event_is_shown_with_its_history_requeued_and_skipped() {
 }
 
 #[tokio::test]
+async fn a_stale_version_moves_no_event() {
+    let stage = Stage::new("stale_event").await;
+    let admin = stage.person("root", &["admin"]).await;
+    let dead = park(&stage, "audit", 1, "ada", "dead").await;
+    let path = format!("/parked-events/audit/{dead}");
+    let tag = stage.get(&admin, &path).await.expect(200).etag().to_owned();
+    let known = stage
+        .call("GET", &path, Some(&admin), &[("if-none-match", &tag)], None)
+        .await;
+    assert_eq!(
+        (known.status, known.text.as_str(), known.etag()),
+        (304, "", tag.as_str())
+    );
+    let send = async |what: &str, tag: &str| {
+        let path = format!("{path}/{what}");
+        stage
+            .call("POST", &path, Some(&admin), &[("if-match", tag)], None)
+            .await
+    };
+    let requeued = send("requeue", &tag).await.expect(200);
+    assert_ne!(requeued.etag(), tag);
+    for what in ["requeue", "skip"] {
+        let stale = send(what, &tag).await;
+        assert_eq!(stale.problem(), (412, "precondition-failed"), "{what}");
+    }
+    let shown = stage.get(&admin, &path).await.expect(200);
+    assert_eq!(
+        (shown.etag(), &shown.body["state"]),
+        (requeued.etag(), &json!("retry"))
+    );
+    send("skip", shown.etag()).await.expect(204);
+}
+
+#[tokio::test]
 async fn parked_events_come_in_pages_by_consumer_in_their_order() {
     let stage = Stage::new("parked_pages").await;
     let admin = stage.person("root", &["admin"]).await;

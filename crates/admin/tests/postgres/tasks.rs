@@ -100,6 +100,41 @@ async fn dead_letters_are_listed_with_their_history_and_run_again() {
 }
 
 #[tokio::test]
+async fn a_stale_version_moves_no_task() {
+    let stage = Stage::new("stale_task").await;
+    let admin = stage.person("root", &["admin"]).await;
+    let path = format!("/tasks/{}", task(&stage, "dead").await);
+    let tag = stage.get(&admin, &path).await.expect(200).etag().to_owned();
+    let known = stage
+        .call("GET", &path, Some(&admin), &[("if-none-match", &tag)], None)
+        .await;
+    assert_eq!(
+        (known.status, known.text.as_str(), known.etag()),
+        (304, "", tag.as_str())
+    );
+    let send = async |what: &str, tag: &str| {
+        let path = format!("{path}/{what}");
+        stage
+            .call("POST", &path, Some(&admin), &[("if-match", tag)], None)
+            .await
+    };
+    let requeued = send("requeue", &tag).await.expect(200);
+    assert_ne!(requeued.etag(), tag);
+    for what in ["requeue", "cancel"] {
+        let stale = send(what, &tag).await;
+        assert_eq!(stale.problem(), (412, "precondition-failed"), "{what}");
+    }
+    let shown = stage.get(&admin, &path).await.expect(200);
+    assert_eq!(
+        (shown.etag(), &shown.body["state"]),
+        (requeued.etag(), &json!("queued"))
+    );
+    let cancelled = send("cancel", shown.etag()).await.expect(200);
+    let after = stage.get(&admin, &path).await.expect(200);
+    assert_eq!(cancelled.etag(), after.etag());
+}
+
+#[tokio::test]
 async fn tasks_are_paged_newest_first() {
     let stage = Stage::new("task_pages").await;
     let admin = stage.person("root", &["admin"]).await;

@@ -1,8 +1,12 @@
 //! `/posts/{slug}/revisions`: what a post said before.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use kit::problem::ProblemDocument;
-use kit::{App, Context, IfMatch, Page, Path, Principal, Problem, RawJson, Scope, WithEtag};
+use kit::{
+    App, Context, IfMatch, IfNoneMatch, Page, Path, Principal, Problem, RawJson, Scope, WithEtag,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -132,7 +136,8 @@ pub(crate) async fn list(
     params(("slug" = String, Path, description = "Slug"), ("number" = i32, Path, description = "Number of the revision")),
     security(("bearer" = ["posts.read"])),
     responses(
-        (status = 200, description = "The revision", body = Revision),
+        (status = 200, description = "The revision, with its ETag", body = Revision),
+        (status = 304, description = "The client has this version already (If-None-Match)"),
         (status = 308, description = "The post has another slug now: Location", body = ProblemDocument),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
@@ -143,11 +148,17 @@ pub(crate) async fn show(
     State(app): State<App>,
     principal: Principal,
     Path((name, number)): Path<(String, i32)>,
-) -> Result<RawJson, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     principal.require(Scope::PostsRead)?;
     let reader = super::post::editor_of(&principal)?;
     let found = store::find(app.db(), &slug::normalise(&name), reader, number).await?;
-    here(found, "revision", &format!("/revisions/{number}")).map(RawJson)
+    let revision = here(found, "revision", &format!("/revisions/{number}"))?;
+    let tag = format!("\"{number}-{:016x}\"", revision.version);
+    if known.has(&tag) {
+        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
+    }
+    Ok(WithEtag(tag, RawJson(revision.json)).into_response())
 }
 
 /// What is there, or why not. `route` is what follows the slug in the request's path.
@@ -197,7 +208,7 @@ pub(crate) async fn restore(
         cover,
         canonical_url,
         series,
-    } = serde_json::from_str(&revision).map_err(Problem::internal)?;
+    } = serde_json::from_str(&revision.json).map_err(Problem::internal)?;
     // Rendered anew and not kept: what may be shown is decided by the sanitiser of today.
     let mut changes = Map::new();
     changes.insert("title".into(), json!(title));

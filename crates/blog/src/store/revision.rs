@@ -13,6 +13,15 @@ pub enum Found<T> {
     Moved(String),
 }
 
+/// What a post said.
+#[derive(Debug)]
+pub struct Revision {
+    /// With its body.
+    pub json: String,
+    /// Told from what it says: autosaves are gathered in one.
+    pub version: i64,
+}
+
 /// A page of a post's revisions, newest first; none without such a post of this editor.
 ///
 /// # Errors
@@ -42,7 +51,7 @@ pub async fn find_all(
         .map(|items| Found::Here(Listed { items, last })))
 }
 
-/// A revision with its body, as JSON.
+/// A revision with its body.
 ///
 /// # Errors
 /// [`DbError`].
@@ -51,7 +60,7 @@ pub async fn find(
     slug: &str,
     editor: Editor,
     number: i32,
-) -> Result<Option<Found<String>>, DbError> {
+) -> Result<Option<Found<Revision>>, DbError> {
     let rows = db
         .read(
             include_str!("../../sql/read_revision.sql"),
@@ -64,5 +73,9 @@ pub async fn find(
     if let Some(slug) = row.get("moved_to")? {
         return Ok(Some(Found::Moved(slug)));
     }
-    Ok(row.get::<Option<String>>("revision")?.map(Found::Here))
+    let Some(json) = row.get("revision")? else {
+        return Ok(None);
+    };
+    let version = row.get("version")?;
+    Ok(Some(Found::Here(Revision { json, version })))
 }

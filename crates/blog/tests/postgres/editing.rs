@@ -53,6 +53,11 @@ async fn every_save_is_a_revision_and_autosaves_of_ten_minutes_are_one() {
     );
     let revision = stage.get(Some(&ada), "/posts/draft/revisions/2").await;
     assert_eq!(revision.body["body"], "5");
+    let known = [("if-none-match", revision.etag())];
+    let again = stage
+        .call(Some(&ada), "GET", "/posts/draft/revisions/2", &known, None)
+        .await;
+    assert_eq!((again.status, again.etag()), (304, revision.etag()));
     assert_eq!(stage.get(Some(&bob), path).await.status, 404);
     assert_eq!(
         stage

@@ -30,8 +30,8 @@ begin
     end if;
 
     if conduit_update_account.username <> owner.username then
-        renamed := identity.update_account(context, owner.id, conduit_update_account.session, conduit_update_account.username,
-                                           conduit_update_account.username_key, null, null, null);
+        renamed := identity.update_account(context, owner.id, conduit_update_account.session, null,
+                                           conduit_update_account.username, conduit_update_account.username_key, null, null, null);
         if renamed ->> 'outcome' <> 'updated' then
             return jsonb_build_object('outcome', 'taken', 'email', false, 'username', true);
         end if;

@@ -1,5 +1,5 @@
 -- Registers a client as identity.oauth_create_client does, and claims the Idempotency-Key with it. Answers
---   created   {client},
+--   created   {client, version},
 --   replayed  {client_id}: the Idempotency-Key was used for this client already,
 --   mismatch  the Idempotency-Key was used with another request.
 create or replace function identity.oauth_create_client_once(
@@ -8,7 +8,8 @@ create or replace function identity.oauth_create_client_once(
 language plpgsql volatile
 as $$
 declare
-    claim record;
+    claim    record;
+    document jsonb;
 begin
     -- A client's id is `oc_` and the digits of a UUID.
     claim := platform.claim_idempotency(principal, route, idempotency_key, request_hash, substr(client, 4)::uuid);
@@ -16,7 +17,8 @@ begin
         return jsonb_build_object(
             'outcome', claim.outcome, 'client_id', 'oc_' || replace(claim.resource_id::text, '-', ''));
     end if;
-    return jsonb_build_object(
-        'outcome', 'created', 'client', identity.oauth_create_client(context, client, metadata, secret, null));
+    document := identity.oauth_create_client(context, client, metadata, secret, null);
+    return jsonb_build_object('outcome', 'created', 'client', document, 'version',
+        (select identity.oauth_client_version(c) from identity.oauth_clients c where c.id = client));
 end
 $$;

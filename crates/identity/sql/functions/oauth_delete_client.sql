@@ -1,11 +1,16 @@
--- Removes a client with all that it was granted: {"outcome": "deleted"} or {"outcome": "not_found"}.
-create or replace function identity.oauth_delete_client(context jsonb, client text) returns jsonb
+-- Removes a client with all that it was granted. Answers {outcome}: deleted, stale (`version` is another), not_found.
+create or replace function identity.oauth_delete_client(context jsonb, client text, version int8) returns jsonb
 language plpgsql volatile
 as $$
+declare
+    before identity.oauth_clients;
 begin
-    perform 1 from identity.oauth_clients c where c.id = client for update;
-    if not found then
+    select c.* into before from identity.oauth_clients c where c.id = client for update;
+    if before.id is null then
         return jsonb_build_object('outcome', 'not_found');
+    end if;
+    if oauth_delete_client.version <> identity.oauth_client_version(before) then
+        return jsonb_build_object('outcome', 'stale');
     end if;
     perform identity.oauth_close_grants(null, client);
     -- Its own tokens name it as their subject.

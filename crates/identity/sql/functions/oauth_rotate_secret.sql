@@ -1,9 +1,9 @@
 -- Gives a client another secret. The ones before stay good for `overlap` seconds, so that it can be rolled out.
 --   rotated {expires_at: when the last of those before runs out, null if there was none},
---   not_found,
+--   not_found, stale (`version` is another),
 --   without_secret  the client authenticates otherwise.
 create or replace function identity.oauth_rotate_secret(
-    context jsonb, client text, secret bytea, overlap int8) returns jsonb
+    context jsonb, client text, version int8, secret bytea, overlap int8) returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -13,6 +13,9 @@ begin
     select c.* into found_client from identity.oauth_clients c where c.id = client for update;
     if found_client.id is null then
         return jsonb_build_object('outcome', 'not_found');
+    end if;
+    if oauth_rotate_secret.version <> identity.oauth_client_version(found_client) then
+        return jsonb_build_object('outcome', 'stale');
     end if;
     if found_client.auth_method not in ('client_secret_basic', 'client_secret_post') then
         return jsonb_build_object('outcome', 'without_secret');

@@ -1,7 +1,9 @@
--- Replaces a client's metadata. Answers {"outcome": "updated", client} or {"outcome": "not_found"}. Less scope or fewer grant
--- types count from the next token on; a client that is switched off loses all tokens now.
+-- Replaces a client's metadata. Less scope or fewer grant types count from the next token on; a client that is switched off loses
+-- all tokens now. Answers
+--   updated    {client, version},
+--   not_found, stale (`version` is another).
 create or replace function identity.oauth_update_client(
-    context jsonb, client text, metadata jsonb, disabled boolean) returns jsonb
+    context jsonb, client text, version int8, metadata jsonb, disabled boolean) returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -11,6 +13,9 @@ begin
     select c.* into before from identity.oauth_clients c where c.id = client for update;
     if before.id is null then
         return jsonb_build_object('outcome', 'not_found');
+    end if;
+    if oauth_update_client.version <> identity.oauth_client_version(before) then
+        return jsonb_build_object('outcome', 'stale');
     end if;
     update identity.oauth_clients c
     set name = metadata ->> 'client_name',
@@ -28,7 +33,7 @@ begin
         require_par = (metadata ->> 'require_pushed_authorization_requests')::boolean,
         dpop_bound = (metadata ->> 'dpop_bound_access_tokens')::boolean,
         disabled_at = case when disabled then coalesce(c.disabled_at, platform.now()) end,
-        updated_at = platform.now()
+        updated_at = greatest(platform.now(), c.updated_at + interval '1 microsecond')
     where c.id = client
     returning * into updated;
     if updated.disabled_at is not null and before.disabled_at is null then
@@ -36,6 +41,7 @@ begin
     end if;
     perform platform.record(context, 'oauth_client.updated', 'oauth_client', client,
                             identity.oauth_client_document(before), identity.oauth_client_document(updated));
-    return jsonb_build_object('outcome', 'updated', 'client', identity.oauth_client_document(updated));
+    return jsonb_build_object('outcome', 'updated', 'client', identity.oauth_client_document(updated),
+                              'version', identity.oauth_client_version(updated));
 end
 $$;

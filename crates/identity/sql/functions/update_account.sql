@@ -1,12 +1,13 @@
 -- Changes the name at once, and the address when the code that is mailed there comes back. An address that somebody has gets no
 -- code but a word to its owner, and the same answer. What is null stays. Answers
 --   updated         {me},
+--   stale           `version` is another,
 --   username_taken,
 --   too_many_codes  five an hour were sent: the address that waits stays, with its code, and a new name counts all the same,
 --   ended           the session is over.
 create or replace function identity.update_account(
-    context jsonb, account uuid, session uuid, username text, username_key text, email text, code text, code_hash bytea)
-returns jsonb
+    context jsonb, account uuid, session uuid, version int8, username text, username_key text, email text, code text,
+    code_hash bytea) returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -18,6 +19,9 @@ begin
     select a.* into owner from identity.accounts a where a.id = update_account.account for update;
     if not identity.session_is_live(update_account.account, update_account.session) then
         return jsonb_build_object('outcome', 'ended');
+    end if;
+    if update_account.version <> (identity.me(owner.id) ->> 'version')::int8 then
+        return jsonb_build_object('outcome', 'stale');
     end if;
 
     if update_account.username is not null and update_account.username <> owner.username then

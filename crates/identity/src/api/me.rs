@@ -1,8 +1,12 @@
 //! `/me`: one's own account.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use kit::{App, Context, FieldError, Json, NoContent, Principal, Problem, RawJson, Scope};
+use kit::{
+    App, Context, FieldError, IfMatch, IfNoneMatch, Json, NoContent, Principal, Problem, RawJson,
+    Scope, WithEtag, etag,
+};
 use serde::Deserialize;
 
 use super::otp;
@@ -22,7 +26,8 @@ use crate::store::account::{self, AccountChange, DeletedAccount, Me, UpdatedAcco
     tag = "auth",
     security(("bearer" = ["account.manage"])),
     responses(
-        (status = 200, description = "The account", body = Me),
+        (status = 200, description = "The account, with its ETag", body = Me),
+        (status = 304, description = "As the client knows it"),
         (status = 401, description = "No or bad credential, or the account is gone", body = kit::problem::ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = kit::problem::ProblemDocument),
     ),
@@ -30,12 +35,17 @@ use crate::store::account::{self, AccountChange, DeletedAccount, Me, UpdatedAcco
 pub(crate) async fn show(
     State(app): State<App>,
     principal: Principal,
-) -> Result<Json<Me>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     principal.require(Scope::AccountManage)?;
-    account::find_me(app.db(), principal.user_id()?)
+    let me = account::find_me(app.db(), principal.user_id()?)
         .await?
-        .map(Json)
-        .ok_or_else(|| Problem::unauthorized("The account is gone or disabled."))
+        .ok_or_else(|| Problem::unauthorized("The account is gone or disabled."))?;
+    let tag = etag(me.version, me.user.id);
+    if known.has(&tag) {
+        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
+    }
+    Ok(WithEtag(tag, Json(me)).into_response())
 }
 
 /// What is to be another than it is; what is absent stays.
@@ -60,13 +70,15 @@ pub(crate) struct AccountPatch {
     patch,
     path = "/api/v1/auth/me",
     tag = "auth",
+    params(("If-Match" = Option<String>, Header, description = "Only if the account is still this version")),
     request_body = AccountPatch,
     security(("bearer" = ["account.manage"])),
     responses(
-        (status = 200, description = "The account as it is now; a new address is `pending_email`", body = Me),
+        (status = 200, description = "The account as it is now, with its ETag; a new address is `pending_email`", body = Me),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Not a first-party session, or not fresh enough", body = kit::problem::ProblemDocument),
         (status = 409, description = "The username is taken", body = kit::problem::ProblemDocument),
+        (status = 412, description = "The account has changed", body = kit::problem::ProblemDocument),
         (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
         (status = 429, description = "Five codes an hour were sent", body = kit::problem::ProblemDocument),
     ),
@@ -75,8 +87,9 @@ pub(crate) async fn update(
     State(app): State<App>,
     principal: Principal,
     context: Context,
+    guard: IfMatch,
     Json(request): Json<AccountPatch>,
-) -> Result<Json<Me>, Problem> {
+) -> Result<WithEtag<Json<Me>>, Problem> {
     principal.require(Scope::AccountManage)?;
     principal.require_first_party()?;
     let change = request.check(&app)?;
@@ -85,8 +98,10 @@ pub(crate) async fn update(
     }
     let (owner, session) = (principal.user_id()?, principal.session_id()?);
     let context = context.for_principal(&principal);
-    match account::update_account(app.db(), &context, owner, session, &change).await? {
-        UpdatedAccount::Updated { me } => Ok(Json(me)),
+    let version = guard.version(owner);
+    match account::update_account(app.db(), &context, owner, session, version, &change).await? {
+        UpdatedAccount::Updated { me } => Ok(WithEtag(etag(me.version, owner), Json(me))),
+        UpdatedAccount::Stale => Err(Problem::precondition_failed()),
         UpdatedAccount::UsernameTaken => Err(username_taken()),
         UpdatedAccount::TooManyCodes => Err(Problem::from_status(StatusCode::TOO_MANY_REQUESTS)
             .detail("Five codes were mailed within an hour; wait for the next one.")

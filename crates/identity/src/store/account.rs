@@ -32,6 +32,10 @@ pub(crate) struct Me {
     pub(crate) mfa: bool,
     /// A new address that counts once its code is verified.
     pub(crate) pending_email: Option<String>,
+    /// For the entity tag.
+    #[serde(skip_serializing)]
+    #[schema(ignore)]
+    pub(crate) version: i64,
 }
 
 #[derive(Deserialize)]
@@ -117,7 +121,11 @@ pub(crate) struct AccountChange {
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum UpdatedAccount {
-    Updated { me: Me },
+    Updated {
+        me: Me,
+    },
+    /// It is another version.
+    Stale,
     UsernameTaken,
     TooManyCodes,
     Ended,
@@ -129,6 +137,7 @@ pub(crate) async fn update_account(
     context: &Context,
     account: Uuid,
     session: Uuid,
+    version: Option<i64>,
     change: &AccountChange,
 ) -> Result<UpdatedAccount, DbError> {
     let (code, code_hash) = change
@@ -142,6 +151,7 @@ pub(crate) async fn update_account(
             context.value(),
             account,
             session,
+            version,
             change.username.as_ref().map(Username::as_str),
             change.username.as_ref().map(Username::key),
             change.email.as_ref().map(Email::as_str),

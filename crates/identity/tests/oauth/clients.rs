@@ -161,6 +161,57 @@ async fn the_same_idempotency_key_registers_one_client_and_shows_its_secret_once
 }
 
 #[tokio::test]
+async fn a_stale_version_changes_no_client() {
+    let stage = Stage::new("client_versions").await;
+    let root = format!("Bearer {}", stage.administrator().await);
+    let send = async |method: &str, path: &str, guard: (&str, &str), body: Option<Value>| {
+        let headers = [("authorization", root.as_str()), guard];
+        let body = body.map(|body| body.to_string());
+        stage.send(method, path, &headers, body.as_deref()).await
+    };
+    let service = |name: &str| {
+        Some(
+            json!({"client_name": name, "grant_types": ["client_credentials"], "scope": "posts.read"}),
+        )
+    };
+    let created = send("POST", PATH, ("if-match", "*"), service("One"))
+        .await
+        .expect(201);
+    let (path, tag) = (created.header("location"), created.etag());
+    let known = send("GET", path, ("if-none-match", tag), None).await;
+    assert_eq!(
+        (known.status, known.text.as_str(), known.etag()),
+        (304, "", tag)
+    );
+    let changed = send("PUT", path, ("if-match", tag), service("Two"))
+        .await
+        .expect(200);
+    assert_ne!(changed.etag(), tag);
+    let rotate = format!("{path}/rotate-secret");
+    for (method, path, body) in [
+        ("PUT", path, service("Three")),
+        ("DELETE", path, None),
+        ("POST", rotate.as_str(), Some(json!({}))),
+    ] {
+        let stale = send(method, path, ("if-match", tag), body).await;
+        assert_eq!(stale.problem(), (412, "precondition-failed"), "{method}");
+    }
+    let shown = send("GET", path, ("if-none-match", tag), None)
+        .await
+        .expect(200);
+    assert_eq!(
+        (shown.etag(), &shown.body["client_name"]),
+        (changed.etag(), &json!("Two"))
+    );
+    let _ = send("POST", &rotate, ("if-match", shown.etag()), Some(json!({})))
+        .await
+        .expect(200);
+    let _ = send("DELETE", path, ("if-match", shown.etag()), None)
+        .await
+        .expect(204);
+}
+
+#[tokio::test]
 async fn nobody_gives_a_client_more_than_they_have() {
     let stage = Stage::new("ceiling").await;
     stage.administrator().await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::application::Application;
 use crate::database::Database;
-use crate::steps::{PASSWORD, login, refresh, register, text};
+use crate::steps::{PASSWORD, login, refresh, register, signed_in, text};
 
 #[tokio::test]
 async fn an_account_from_registration_to_its_last_session() {
@@ -95,6 +95,34 @@ async fn an_account_from_registration_to_its_last_session() {
             "{event}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_stale_version_of_the_account_changes_nothing() {
+    let db = Database::new("me_versions").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    let ask = async |method: &str, guard: (&str, &str), body: Value| {
+        app.call_with(method, "/me", &access, body, &[guard]).await
+    };
+    let shown = app.call("GET", "/me", Some(&access), None).await;
+    let tag = shown.etag();
+    assert_eq!(shown.body.get("version"), None, "it is in the tag");
+    let known = ask("GET", ("if-none-match", tag), Value::Null).await;
+    assert_eq!((known.status, known.etag()), (304, tag));
+    let renamed = ask("PATCH", ("if-match", tag), json!({"username": "countess"}))
+        .await
+        .expect(200);
+    assert_ne!(renamed.etag(), tag);
+    let stale = ask("PATCH", ("if-match", tag), json!({"username": "ada"})).await;
+    assert_eq!(stale.problem(), (412, "precondition-failed"));
+    let now = ask("GET", ("if-none-match", tag), Value::Null)
+        .await
+        .expect(200);
+    assert_eq!(
+        (now.etag(), text(&now.body, "username")),
+        (renamed.etag(), "countess")
+    );
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 -- Takes up to `wanted` due tasks under a lease, the highest priority first, then the longest due; answers
 -- {tasks: [{task_id, kind, attempt, payload, idempotency_key, request_id, traceparent}], next_due_ms}. `next_due_ms` is how
 -- long until the next scheduled task is due, null if there is none. `kinds` is [{kind, max_attempts, concurrency, wanted}].
+-- `idle` says that the worker has no other task in hand.
+--
+-- Any task of a worker that was lost may have done it, so that each becomes a suspect and none is charged. A suspect goes alone, to an
+-- idle worker and when it is its turn: if that is lost too, the attempt counts. An answer of any kind clears it.
 --
 -- Each kind has an index of its own part, so a kind at its limit hides no other. Kinds are taken in the order of their names
 -- under a lock each: what is running is counted and added to by one claim at a time, and no two claims wait for each other.
 -- Nothing to do costs a few index probes and no transaction id.
-create or replace function platform.claim_tasks(holder uuid, kinds jsonb, wanted int, lease_ms bigint) returns text
+create or replace function platform.claim_tasks(holder uuid, kinds jsonb, wanted int, lease_ms bigint, idle boolean) returns text
 language plpgsql volatile
 -- The table may have grown from nothing within a second; its statistics then say nothing.
 set enable_seqscan = off
@@ -15,6 +19,8 @@ as $$
 declare
     candidates uuid[] := '{}';
     found_ids  uuid[];
+    suspected  boolean := false;
+    suspects   boolean;
     running    int;
     claimed    json;
     k          record;
@@ -27,12 +33,14 @@ begin
           for update skip locked) due
     where t.id = due.id;
 
-    -- What a worker left behind. The attempt counts: a task that kills its worker must come to an end.
+    -- What a worker left behind. A task that kills its worker must come to an end: from its second worker on the attempt counts.
     update platform.tasks t
-    set state = case when t.attempts >= lost.max_attempts then 'dead' else 'queued' end,
-        finished_at = case when t.attempts >= lost.max_attempts then platform.now() end,
+    set state = case when t.suspect and t.attempts >= lost.max_attempts then 'dead' else 'queued' end,
+        finished_at = case when t.suspect and t.attempts >= lost.max_attempts then platform.now() end,
+        attempts = t.attempts - (not t.suspect)::int, suspect = true,
         lease_holder = null, leased_until = null,
-        errors = platform.add_error(t.errors, t.attempts, 'The worker was lost: its lease ran out.', null)
+        errors = platform.add_error(t.errors, t.attempts, 'The worker was lost: its lease ran out.'
+            || case when t.suspect then '' else ' Any of its tasks may have done it, so the attempt does not count.' end, null)
     from (select r.id, coalesce((select (e ->> 'max_attempts')::int from jsonb_array_elements(kinds) e
                                  where e ->> 'kind' = r.kind), 12) as max_attempts
           from platform.tasks r
@@ -53,15 +61,26 @@ begin
         -- A statement of its own, after the lock: it sees what the claim before has taken.
         select count(*) into running from platform.tasks t where t.state = 'running' and t.kind = k.kind;
         if running < k.concurrency then
-            select array_agg(q.id) into found_ids
-            from (select t.id from platform.tasks t
+            select array_agg(q.id), bool_or(q.suspect) into found_ids, suspects
+            from (select t.id, t.suspect from platform.tasks t
                   where t.state = 'queued' and t.kind = k.kind
                   order by t.priority desc, t.run_at, t.id
                   limit least(k.concurrency - running, wanted)
                   for update skip locked) q;
             candidates := candidates || coalesce(found_ids, '{}');
+            suspected := suspected or coalesce(suspects, false);
         end if;
     end loop;
+
+    if suspected then
+        select case
+                   when claim_tasks.idle and (array_agg(t.suspect order by t.priority desc, t.run_at, t.id))[1]
+                       then (array_agg(t.id order by t.priority desc, t.run_at, t.id))[1:1]
+                   else coalesce(array_agg(t.id) filter (where not t.suspect), '{}')
+               end
+        into candidates
+        from platform.tasks t where t.id = any (candidates);
+    end if;
 
     if cardinality(candidates) > 0 then
         with chosen as (

@@ -35,7 +35,7 @@ begin
             run_at = case
                 when o.outcome in ('done', 'dead') then t.run_at
                 else platform.now() + make_interval(secs => coalesce(o.delay_ms, 0) / 1000.0) end,
-            lease_holder = null, leased_until = null,
+            lease_holder = null, leased_until = null, suspect = false,
             finished_at = case when o.outcome in ('done', 'dead') then platform.now() end,
             result = o.result,
             errors = case

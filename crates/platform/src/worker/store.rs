@@ -28,12 +28,14 @@ pub(crate) struct Claim {
     pub(crate) next_due_ms: Option<i64>,
 }
 
-/// Takes up to `wanted` tasks of the kinds for which there is room.
+/// Takes up to `wanted` tasks of the kinds for which there is room. `idle`: the worker has no other in hand, and may get one alone whose
+/// last worker was lost.
 pub(crate) async fn claim_tasks(
     db: &Db,
     holder: Uuid,
     kinds: &[(Kind, bool)],
     wanted: usize,
+    idle: bool,
 ) -> Result<Claim, DbError> {
     let kinds: Vec<_> = kinds
         .iter()
@@ -43,7 +45,7 @@ pub(crate) async fn claim_tasks(
         .collect();
     db.write_json(
         include_str!("../../sql/claim_tasks.sql"),
-        params![holder, json!(kinds), small(wanted), LEASE_MS],
+        params![holder, json!(kinds), small(wanted), LEASE_MS, idle],
     )
     .await
 }

@@ -57,8 +57,10 @@ pub(super) async fn drain(app: &App, kinds: &[Kind], holder: Uuid, budget: Budge
     loop {
         if hungry && !claiming && under_way.len() <= AT_ONCE / 2 && budget.may_claim() {
             let wanted = AT_ONCE - under_way.len();
+            // What has ended is still ours until that is written down.
+            let idle = under_way.is_empty() && ended.is_empty() && !writing;
             (claiming, hungry) = (true, false);
-            waiting.push(Box::pin(claim(app, kinds, holder, wanted, budget)));
+            waiting.push(Box::pin(claim(app, kinds, holder, wanted, idle, budget)));
         }
         if !ended.is_empty() && !writing {
             writing = true;
@@ -147,13 +149,14 @@ async fn claim(
     kinds: &[Kind],
     holder: Uuid,
     wanted: usize,
+    idle: bool,
     budget: Budget,
 ) -> Happening {
     let kinds: Vec<(Kind, bool)> = kinds
         .iter()
         .map(|kind| (*kind, budget.has_room_for(kind.time_limit)))
         .collect();
-    let claim = store::claim_tasks(app.db(), holder, &kinds, wanted).await;
+    let claim = store::claim_tasks(app.db(), holder, &kinds, wanted, idle).await;
     Happening::Claimed(wanted, claim)
 }
 

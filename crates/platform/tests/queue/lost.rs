@@ -1,4 +1,5 @@
-//! Events whose worker is lost: killed by them, or with its host. Whoever does it again and again comes to an end, nobody else does.
+//! Events and tasks whose worker is lost: killed by them, or with its host. Whoever does it again and again comes to an end, nobody else
+//! does.
 
 use std::collections::BTreeSet;
 
@@ -244,4 +245,127 @@ async fn an_event_whose_last_worker_was_lost_is_tried_alone_until_it_is_answered
     for key in ["a", "b", "c"] {
         taken(&stage, key, &[1]).await;
     }
+}
+
+/// Up to sixteen tasks for a worker; `idle` when it has no other in hand.
+async fn claim_tasks(stage: &Stage, holder: Uuid, idle: bool) -> Vec<(String, i64)> {
+    let kinds = json!([{"kind": "job", "max_attempts": 3, "concurrency": 100, "wanted": true}]);
+    let claim = stage
+        .json(
+            "select platform.claim_tasks($1, $2, 16, 30000, $3)",
+            &[&holder, &kinds, &idle],
+        )
+        .await;
+    claim["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|task| {
+            let key = task["idempotency_key"].as_str().unwrap().to_owned();
+            (key, task["attempt"].as_i64().unwrap())
+        })
+        .collect()
+}
+
+/// The worker's own word for how the attempt at a task ended, without a pause.
+async fn end_task(stage: &Stage, holder: Uuid, id: Uuid, outcome: &str) {
+    let outcomes = json!([{"task_id": id, "attempt": 1, "outcome": outcome}]);
+    let ended = stage
+        .json(
+            "select platform.finish_tasks($1, $2)",
+            &[&holder, &outcomes],
+        )
+        .await;
+    assert_eq!(ended, json!([id]), "{outcome}");
+}
+
+#[tokio::test]
+async fn a_task_that_kills_its_workers_costs_those_beside_it_nothing() {
+    let stage = Stage::new(&[JOB], &[]).await;
+    let deadly = stage.enqueue("deadly", json!({})).await;
+    let healthy = [
+        ("a".to_owned(), stage.enqueue("a", json!({})).await),
+        ("b".to_owned(), stage.enqueue("b", json!({})).await),
+    ];
+    assert_eq!(claim_tasks(&stage, Uuid::new_v4(), true).await.len(), 3);
+    stage.let_leases_run_out().await;
+
+    let holder = Uuid::new_v4();
+    assert!(
+        claim_tasks(&stage, holder, false).await.is_empty(),
+        "none goes beside what the worker has in hand"
+    );
+    let next = stage.enqueue("next", json!({})).await;
+    assert_eq!(
+        claim_tasks(&stage, holder, false).await,
+        [("next".to_owned(), 1_i64)],
+        "and none holds up the others"
+    );
+    end_task(&stage, holder, next, "done").await;
+
+    let mut deaths = Vec::new();
+    let mut done = Vec::new();
+    loop {
+        let mut claimed = claim_tasks(&stage, holder, true).await;
+        let Some((key, attempt)) = claimed.pop() else {
+            break;
+        };
+        assert!(claimed.is_empty(), "{key} goes alone");
+        match healthy.iter().find(|(name, _)| *name == key) {
+            Some((_, id)) => {
+                assert_eq!(attempt, 1, "{key} was not charged");
+                end_task(&stage, holder, *id, "done").await;
+                done.push(key);
+            }
+            None => {
+                deaths.push(attempt);
+                stage.let_leases_run_out().await;
+            }
+        }
+    }
+    done.sort();
+    assert_eq!(done, ["a", "b"]);
+    assert_eq!(deaths, [1, 2, 3], "the first, beside others, did not count");
+    let dead = stage.task(deadly).await;
+    assert_eq!(dead["state"], "dead");
+    assert_eq!(dead["errors"].as_array().unwrap().len(), 4, "{dead}");
+}
+
+#[tokio::test]
+async fn a_task_whose_worker_was_lost_goes_alone_until_it_is_answered() {
+    let stage = Stage::new(&[JOB], &[]).await;
+    let ids = [
+        stage.enqueue("a", json!({})).await,
+        stage.enqueue("b", json!({})).await,
+    ];
+    assert_eq!(claim_tasks(&stage, Uuid::new_v4(), true).await.len(), 2);
+    stage.let_leases_run_out().await;
+    let holder = Uuid::new_v4();
+    for _ in ids {
+        assert_eq!(claim_tasks(&stage, holder, true).await.len(), 1);
+    }
+    for id in ids {
+        end_task(&stage, holder, id, "retry").await;
+    }
+    assert_eq!(
+        claim_tasks(&stage, holder, true).await.len(),
+        2,
+        "each has answered by now"
+    );
+}
+
+#[tokio::test]
+async fn a_drain_does_what_a_lost_worker_had_and_what_waits_behind_it() {
+    let stage = Stage::new(&[JOB], &[]).await;
+    for key in ["a", "b", "c"] {
+        stage.enqueue(key, json!({})).await;
+    }
+    assert_eq!(claim_tasks(&stage, Uuid::new_v4(), true).await.len(), 3);
+    stage.let_leases_run_out().await;
+    for key in ["d", "e"] {
+        stage.enqueue(key, json!({})).await;
+    }
+    assert_eq!(stage.tick().await.tasks.done, 5);
+    let charged = "select count(*) from platform.tasks where state <> 'done' or attempts <> 1";
+    assert_eq!(stage.count(charged).await, 0);
 }

@@ -125,7 +125,7 @@ async fn after_its_attempts_a_key_waits_for_an_operator_who_requeues_or_skips() 
         async move {
             let answer: Value = stage
                 .json(
-                    &format!("select platform.{function}($1, 'orders', $2)"),
+                    &format!("select platform.{function}($1, 'orders', $2, null)"),
                     &[context, &id],
                 )
                 .await;

@@ -164,7 +164,8 @@ impl Stage {
     }
 
     pub(crate) async fn task(&self, id: Uuid) -> Value {
-        self.json("select platform.read_task($1)", &[&id]).await
+        let mut found = self.json("select platform.read_task($1)", &[&id]).await;
+        found["task"].take()
     }
 
     /// As if the time of all leases had passed.

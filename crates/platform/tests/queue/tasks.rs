@@ -211,7 +211,10 @@ async fn a_dead_letter_runs_again_when_it_is_requeued_and_that_is_recorded() {
         let (stage, context) = (&stage, &context);
         async move {
             stage
-                .json("select platform.requeue_task($1, $2)", &[context, &id])
+                .json(
+                    "select platform.requeue_task($1, $2, null)",
+                    &[context, &id],
+                )
                 .await
         }
     };
@@ -249,7 +252,10 @@ async fn a_cancelled_task_is_not_done_and_one_that_runs_counts_for_nothing() {
     let context = json!({"actor": "admin-1"});
     let waiting = stage.enqueue("waiting", json!({})).await;
     let cancelled = stage
-        .json("select platform.cancel_task($1, $2)", &[&context, &waiting])
+        .json(
+            "select platform.cancel_task($1, $2, null)",
+            &[&context, &waiting],
+        )
         .await;
     assert_eq!(cancelled["outcome"], "cancelled");
     let running = stage.enqueue("running", json!({"sleep_ms": 300})).await;
@@ -259,7 +265,10 @@ async fn a_cancelled_task_is_not_done_and_one_that_runs_counts_for_nothing() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     stage
-        .json("select platform.cancel_task($1, $2)", &[&context, &running])
+        .json(
+            "select platform.cancel_task($1, $2, null)",
+            &[&context, &running],
+        )
         .await;
     let report = ticking.await.unwrap();
     assert_eq!((report.tasks.done, report.tasks.lost), (0, 1));
@@ -276,7 +285,10 @@ async fn a_cancelled_task_is_not_done_and_one_that_runs_counts_for_nothing() {
     assert_eq!(stage.task(dead).await["state"], "dead");
     for (id, outcome) in [(dead, "cancelled"), (done, "wrong_state")] {
         let answer = stage
-            .json("select platform.cancel_task($1, $2)", &[&context, &id])
+            .json(
+                "select platform.cancel_task($1, $2, null)",
+                &[&context, &id],
+            )
             .await;
         assert_eq!(answer["outcome"], outcome, "{answer}");
     }

@@ -1,6 +1,6 @@
 -- Completes onboarding once all steps are done or skipped; however often and at once it is asked for, the event is emitted once. Answers
--- taken {onboarding, version}, or unfinished {next}.
-create or replace function profile.complete_onboarding(context jsonb, account uuid) returns jsonb
+-- taken {onboarding, version}, unfinished {next}, or stale.
+create or replace function profile.complete_onboarding(context jsonb, account uuid, expected int8) returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -9,6 +9,9 @@ declare
     shown record;
 begin
     select o.* into row from profile.onboarding o where o.user_id = account for update;
+    if expected <> coalesce(row.version, 0) then
+        return jsonb_build_object('outcome', 'stale');
+    end if;
     select s.name into next from profile.onboarding_steps() s
     where not coalesce(row.steps, '{}') ? s.name order by s.place limit 1;
     if next is not null then

@@ -181,20 +181,21 @@ pub(crate) async fn take(
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
         (status = 409, description = "A step is left (`next`)", body = ProblemDocument),
+        (status = 412, description = "Onboarding is not where If-Match says", body = ProblemDocument),
     ),
 )]
 pub(crate) async fn complete(
     State(app): State<App>,
     principal: Principal,
     context: Context,
+    known: IfMatch,
 ) -> Result<WithEtag<axum::Json<Value>>, Problem> {
     principal.require(Scope::ProfileWrite)?;
     let account = principal.user_id()?;
     let context = context.for_principal(&principal);
-    answer(
-        account,
-        store::complete_onboarding(app.db(), &context, account).await?,
-    )
+    let expected = known.version(account);
+    let outcome = store::complete_onboarding(app.db(), &context, account, expected).await?;
+    answer(account, outcome)
 }
 
 fn answer(account: uuid::Uuid, outcome: Step) -> Result<WithEtag<axum::Json<Value>>, Problem> {

@@ -1,8 +1,10 @@
 //! `/users/{username}`: what everybody may see.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use kit::problem::ProblemDocument;
-use kit::{App, OptionalPrincipal, Path, Problem, RawJson};
+use kit::{App, IfNoneMatch, OptionalPrincipal, Path, Problem, RawJson, WithEtag};
 use serde::Serialize;
 
 use crate::{domain, store};
@@ -35,7 +37,8 @@ pub(crate) struct PublicProfile {
     params(("username" = String, Path, description = "In any case")),
     security((), ("bearer" = [])),
     responses(
-        (status = 200, description = "The profile", body = PublicProfile),
+        (status = 200, description = "The profile, with its ETag", body = PublicProfile),
+        (status = 304, description = "The client has this version already (If-None-Match)"),
         (status = 401, description = "A bad credential", body = ProblemDocument),
         (status = 404, description = "No such account", body = ProblemDocument),
     ),
@@ -44,10 +47,15 @@ pub(crate) async fn show(
     State(app): State<App>,
     reader: OptionalPrincipal,
     Path(username): Path<String>,
-) -> Result<RawJson, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     let key = domain::username_key(&username);
-    let profile = store::find_public(app.db(), &key, reader.user_id()).await?;
-    profile
-        .map(RawJson)
-        .ok_or_else(|| Problem::not_found("user"))
+    let profile = store::find_public(app.db(), &key, reader.user_id())
+        .await?
+        .ok_or_else(|| Problem::not_found("user"))?;
+    let tag = format!("\"{:016x}\"", profile.version);
+    if known.has(&tag) {
+        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
+    }
+    Ok(WithEtag(tag, RawJson(profile.json)).into_response())
 }

@@ -55,6 +55,20 @@ async fn a_hundred_clicks_at_once_are_counted_exactly() {
 }
 
 #[tokio::test]
+async fn a_profile_is_sent_again_when_it_says_something_else() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    let path = "/users/ada";
+    let shown = stage.get(Some(&bob), path).await.expect(200);
+    let known = [("if-none-match", shown.etag())];
+    let again = stage.call(Some(&bob), "GET", path, &known, None).await;
+    assert_eq!((again.status, again.etag()), (304, shown.etag()));
+    stage.act(&ada, "PUT", "/users/bob/follow").await;
+    let changed = stage.call(Some(&bob), "GET", path, &known, None).await;
+    assert_eq!(changed.expect(200).body["following_count"], 1);
+}
+
+#[tokio::test]
 async fn lists_have_the_newest_first_on_pages_that_stay_right() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);

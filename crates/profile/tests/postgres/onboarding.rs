@@ -93,6 +93,16 @@ async fn steps_are_taken_in_their_order_and_resumed_where_they_were_left() {
         (&skipped.body["steps"][2]["state"], &skipped.body["next"]),
         (&json!("skipped"), &Value::Null)
     );
+    let stale = stage
+        .call(
+            Some(&ada),
+            "POST",
+            "/onboarding/complete",
+            &[("if-match", one.etag())],
+            None,
+        )
+        .await;
+    assert_eq!(stale.problem(), (412, "precondition-failed"));
     let done = stage.act(&ada, "POST", "/onboarding/complete").await;
     assert_eq!(
         (done.status, &done.body["state"]),

@@ -1,5 +1,6 @@
--- start, stop, pause, resume, delete. Answers done with the bot | illegal with its state | key_unfit | kill_switch | not_found.
-create or replace function trading.command_bot(context jsonb, owner uuid, bot_id uuid, command text) returns jsonb
+-- start, stop, pause, resume, delete. Answers done with the bot | stale (its version is not the `expected` one) | illegal with its state |
+-- key_unfit | kill_switch | not_found.
+create or replace function trading.command_bot(context jsonb, owner uuid, bot_id uuid, expected bigint, command text) returns jsonb
 language plpgsql volatile
 as $$
 declare
@@ -14,6 +15,9 @@ begin
     where b.id = command_bot.bot_id and b.user_id = command_bot.owner and b.deleted_at is null for update;
     if not found then
         return jsonb_build_object('outcome', 'not_found');
+    end if;
+    if bot.version <> command_bot.expected then
+        return jsonb_build_object('outcome', 'stale');
     end if;
     if not bot.state = any (legal) then
         return jsonb_build_object('outcome', 'illegal', 'state', bot.state);

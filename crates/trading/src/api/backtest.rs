@@ -5,7 +5,10 @@ use axum::response::{IntoResponse, Response};
 use garde::Validate;
 use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
-use kit::{App, Context, Idempotency, Json, Path, Principal, Problem, Scope, id};
+use kit::{
+    App, Context, Idempotency, IfNoneMatch, Json, Path, Principal, Problem, RawJson, Scope,
+    WithEtag, etag, id,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -103,6 +106,7 @@ pub(crate) async fn create(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "`state` is queued, running (through with `candles_done` of its `candles`, which is so many `percent`), done (with `report`) or failed (with `problem`)", body = Object),
+        (status = 304, description = "As in If-None-Match"),
         (status = 401, description = "No credential, or a bad one", body = ProblemDocument),
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 404, description = "No such backtest of yours", body = ProblemDocument),
@@ -113,10 +117,15 @@ pub(crate) async fn read(
     State(app): State<App>,
     principal: Principal,
     Path(id): Path<Uuid>,
-) -> Result<axum::Json<Value>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     principal.require(Scope::TradingRead)?;
-    store::backtest(app.db(), Some(principal.user_id()?), id)
+    let found = store::read_backtest(app.db(), principal.user_id()?, id)
         .await?
-        .map(axum::Json)
-        .ok_or_else(|| Problem::not_found("backtest"))
+        .ok_or_else(|| Problem::not_found("backtest"))?;
+    let tag = etag(found.version, id);
+    if known.has(&tag) {
+        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
+    }
+    Ok(WithEtag(tag, RawJson(found.json)).into_response())
 }

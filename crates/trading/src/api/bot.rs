@@ -344,6 +344,7 @@ pub(crate) async fn update(
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It runs; stop it first", body = ProblemDocument),
+        (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))
 )]
@@ -352,12 +353,14 @@ pub(crate) async fn delete(
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,
+    guard: IfMatch,
 ) -> Result<NoContent, Problem> {
     principal.require(Scope::TradingTrade)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
-    match store::command(app.db(), &context, owner, id, "delete").await? {
+    match store::command(app.db(), &context, owner, id, guard.version(id), "delete").await? {
         CommandBot::Done { .. } => Ok(NoContent),
+        CommandBot::Stale => Err(Problem::precondition_failed()),
         CommandBot::Illegal { state } => Err(illegal(state)),
         _ => Err(Problem::not_found("bot")),
     }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
-use kit::{App, Context, Idempotency, Path, Permission, Principal, Problem, Scope, etag};
+use kit::{App, Context, Idempotency, IfMatch, Path, Permission, Principal, Problem, Scope, etag};
 use uuid::Uuid;
 
 use super::bot::{illegal, location};
@@ -25,6 +25,7 @@ fn accepted(bot: &Bot) -> Response {
 fn answered(command: CommandBot) -> Result<Response, Problem> {
     match command {
         CommandBot::Done { bot } | CommandBot::Triggered { bot } => Ok(accepted(&bot)),
+        CommandBot::Stale => Err(Problem::precondition_failed()),
         CommandBot::Illegal { state } => Err(illegal(state)),
         CommandBot::KeyUnfit => Err(key_unfit()),
         CommandBot::KillSwitch => Err(Problem::conflict(
@@ -56,6 +57,7 @@ fn key_unfit() -> Problem {
         (status = 403, description = "The scope or the permission is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It runs already, its key cannot be used, or trading is switched off", body = ProblemDocument),
+        (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
         (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached, so that the key cannot be checked", body = ProblemDocument),
     ),
@@ -66,6 +68,7 @@ pub(crate) async fn start(
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,
+    guard: IfMatch,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingTrade)?;
     principal.require_permission(Permission::BotsRun)?;
@@ -83,7 +86,7 @@ pub(crate) async fn start(
             Err(problem) => return Err(problem),
         }
     }
-    answered(store::command(app.db(), &context, owner, id, "start").await?)
+    answered(store::command(app.db(), &context, owner, id, guard.version(id), "start").await?)
 }
 
 /// Stops a bot. Its open orders are taken back; what it holds it keeps.
@@ -100,6 +103,7 @@ pub(crate) async fn start(
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It is stopped already", body = ProblemDocument),
+        (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))
 )]
@@ -108,11 +112,12 @@ pub(crate) async fn stop(
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,
+    guard: IfMatch,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingTrade)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
-    answered(store::command(app.db(), &context, owner, id, "stop").await?)
+    answered(store::command(app.db(), &context, owner, id, guard.version(id), "stop").await?)
 }
 
 /// Pauses a bot: no entries, exits go on.
@@ -129,6 +134,7 @@ pub(crate) async fn stop(
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It does not run", body = ProblemDocument),
+        (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))
 )]
@@ -137,11 +143,12 @@ pub(crate) async fn pause(
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,
+    guard: IfMatch,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingTrade)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
-    answered(store::command(app.db(), &context, owner, id, "pause").await?)
+    answered(store::command(app.db(), &context, owner, id, guard.version(id), "pause").await?)
 }
 
 /// Lets a paused bot enter again.
@@ -158,6 +165,7 @@ pub(crate) async fn pause(
         (status = 403, description = "The scope or the permission is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It is not paused", body = ProblemDocument),
+        (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade", "bots.run"]))
 )]
@@ -166,12 +174,13 @@ pub(crate) async fn resume(
     principal: Principal,
     context: Context,
     Path(id): Path<Uuid>,
+    guard: IfMatch,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingTrade)?;
     principal.require_permission(Permission::BotsRun)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
-    answered(store::command(app.db(), &context, owner, id, "resume").await?)
+    answered(store::command(app.db(), &context, owner, id, guard.version(id), "resume").await?)
 }
 
 /// Asks a bot for a decision now. With an `Idempotency-Key`, one trigger is one execution.

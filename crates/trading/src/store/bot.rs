@@ -91,6 +91,7 @@ pub(crate) async fn update(
 pub(crate) enum CommandBot {
     Done { bot: Box<Bot> },
     Triggered { bot: Box<Bot> },
+    Stale,
     Illegal { state: BotState },
     KeyUnfit,
     KillSwitch,
@@ -102,11 +103,12 @@ pub(crate) async fn command(
     context: &Context,
     owner: Uuid,
     id: Uuid,
+    expected: Option<i64>,
     command: &'static str,
 ) -> Result<CommandBot, DbError> {
     db.write_json(
         include_str!("../../sql/command_bot.sql"),
-        params![context.value(), owner, id, command],
+        params![context.value(), owner, id, expected, command],
     )
     .await
 }
@@ -325,6 +327,35 @@ pub(crate) async fn backtest(
         params![owner, id],
     )
     .await
+}
+
+/// A backtest as its owner reads it.
+pub(crate) struct Backtest {
+    pub(crate) json: String,
+    /// Told from what it says.
+    pub(crate) version: i64,
+}
+
+/// None if there is none, or it is somebody else's.
+pub(crate) async fn read_backtest(
+    db: &Db,
+    owner: Uuid,
+    id: Uuid,
+) -> Result<Option<Backtest>, DbError> {
+    let rows = db
+        .read(
+            include_str!("../../sql/read_backtest.sql"),
+            params![owner, id],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let Some(json) = row.get("backtest")? else {
+        return Ok(None);
+    };
+    let version = row.get("version")?;
+    Ok(Some(Backtest { json, version }))
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,10 +1,11 @@
 //! Backtests: accepted, run by a task, and kept for their owner.
 
-use http::Method;
+use http::{Method, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::owner::Owner;
+use crate::stage::request;
 
 /// Keeps what a backtest that runs tells of itself.
 const NOTES_ARE_KEPT: &str = "
@@ -70,6 +71,15 @@ async fn a_backtest_runs_over_stored_candles_and_is_kept() {
         answer.body
     };
     assert_eq!(read().await["state"], "queued");
+    let shown = owner.stage.call(owner.user, Method::GET, &path, None).await;
+    let read_again = async || {
+        let mut request = request(owner.user, Method::GET, &path, None);
+        request
+            .headers_mut()
+            .insert(header::IF_NONE_MATCH, shown.etag().parse().unwrap());
+        owner.stage.send(request).await.status
+    };
+    assert_eq!(read_again().await, 304);
     // An attempt that dies after its beginning is done again.
     let start = "select trading.start_backtest(t.id, 1)::text from trading.backtests t";
     owner.stage.sql.query_one(start, &[]).await.unwrap();
@@ -78,6 +88,7 @@ async fn a_backtest_runs_over_stored_candles_and_is_kept() {
         (&running["state"], &running["candles"]),
         (&json!("running"), &json!(1))
     );
+    assert_eq!(read_again().await, 200, "it has begun");
     assert!(running["started_at"].is_string());
     let progress = |read: &Value| (read["candles_done"].clone(), read["percent"].clone());
     assert_eq!(progress(&running), (json!(0), json!(0)));

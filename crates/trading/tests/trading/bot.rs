@@ -1,7 +1,7 @@
 //! Bots: who may make, command and read them, and which moves are legal.
 
 use futures::future::join_all;
-use http::Method;
+use http::{Method, header};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -45,6 +45,41 @@ async fn a_bot_runs_only_along_the_legal_moves() {
     for command in ["start", "stop", "trigger"] {
         assert_eq!(owner.tell(&id, command).await.0, 404);
     }
+    owner.rows_are_folds().await;
+}
+
+#[tokio::test]
+async fn a_stale_version_commands_no_bot() {
+    let owner = Owner::new().await;
+    let path = format!("{BOTS}/{}", owner.create(dca()).await);
+    let send = async |method: Method, path: &str, tag: &str| {
+        let mut request = request(owner.user, method, path, None);
+        request
+            .headers_mut()
+            .insert(header::IF_MATCH, tag.parse().unwrap());
+        owner.stage.send(request).await
+    };
+    let shown = send(Method::GET, &path, "*").await.expect(200);
+    let first = shown.etag();
+    let started = send(Method::POST, &format!("{path}/start"), first)
+        .await
+        .expect(202);
+    for (method, command) in [
+        (Method::POST, "/start"),
+        (Method::POST, "/pause"),
+        (Method::POST, "/stop"),
+        (Method::POST, "/resume"),
+        (Method::DELETE, ""),
+    ] {
+        let stale = send(method, &format!("{path}{command}"), first).await;
+        assert_eq!(stale.problem(), (412, "precondition-failed"), "{command}");
+    }
+    let stopped = send(Method::POST, &format!("{path}/stop"), started.etag())
+        .await
+        .expect(202);
+    send(Method::DELETE, &path, stopped.etag())
+        .await
+        .expect(204);
     owner.rows_are_folds().await;
 }
 

@@ -4,17 +4,20 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use kit::{
-    App, Context, Created, FieldError, Idempotency, Json, NoContent, Page, Path, Permission,
-    Principal, Problem,
+    App, Context, Created, FieldError, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, Page,
+    Path, Permission, Principal, Problem, WithEtag, etag,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::set;
 use crate::domain::{OpaqueToken, TokenKind};
 use crate::oauth::client_id;
 use crate::oauth::domain::{ClientMetadata, Registrant, Scopes};
-use crate::oauth::store::client::{self, CreatedOnce, Deleted, NewClient, RotatedSecret, Updated};
+use crate::oauth::store::client::{
+    self, CreatedOnce, Deleted, FoundClient, NewClient, RotatedSecret, Updated,
+};
 use crate::random;
 
 const LIST: &str = "admin.oauth_clients";
@@ -75,7 +78,7 @@ pub(crate) async fn list(
     request_body = ClientMetadata,
     security(("bearer" = ["clients.manage"])),
     responses(
-        (status = 201, description = "Registered", body = Value),
+        (status = 201, description = "Registered; Location and ETag", body = Value),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "A permission is missing", body = kit::problem::ProblemDocument),
         (status = 409, description = "Registered before with this Idempotency-Key; `Location` names it", body = kit::problem::ProblemDocument),
@@ -104,20 +107,18 @@ pub(crate) async fn create(
         registration: None,
     };
     let context = context.for_principal(&principal);
-    let created = |id: &str, document: Value, replayed: bool| Created {
+    let created = |id: &str, found: FoundClient, replayed: bool| Created {
         location: format!("{PATH}/{id}"),
-        etag: None,
+        etag: Some(etag(found.version, digits(id))),
         replayed,
-        body: axum::Json(document),
+        body: axum::Json(found.client),
     };
     match client::create_once(app.db(), &context, new, claim).await? {
-        CreatedOnce::Created {
-            client: mut document,
-        } => {
+        CreatedOnce::Created(mut found) => {
             if let Some(secret) = &secret {
-                set(&mut document, "client_secret", secret.as_str());
+                set(&mut found.client, "client_secret", secret.as_str());
             }
-            Ok(created(&id, document, false))
+            Ok(created(&id, found, false))
         }
         CreatedOnce::Replayed { client_id } if with_secret => Err(Problem::new(
             StatusCode::CONFLICT,
@@ -130,7 +131,7 @@ pub(crate) async fn create(
         .header(header::LOCATION, &format!("{PATH}/{client_id}"))),
         CreatedOnce::Replayed { client_id } => client::find_document(app.db(), &client_id)
             .await?
-            .map(|document| created(&client_id, document, true))
+            .map(|found| created(&client_id, found, true))
             .ok_or_else(|| Problem::not_found("client")),
         CreatedOnce::Mismatch => Err(Idempotency::mismatch()),
     }
@@ -153,6 +154,12 @@ fn checked(app: &App, principal: &Principal, metadata: ClientMetadata) -> Result
     Ok(metadata)
 }
 
+/// The UUID in a client's id, for its entity tag.
+fn digits(id: &str) -> Uuid {
+    let digits = id.strip_prefix("oc_").unwrap_or(id);
+    Uuid::try_parse(digits).unwrap_or_default()
+}
+
 /// Shows a client.
 ///
 /// Permissions: `clients.manage`.
@@ -163,7 +170,8 @@ fn checked(app: &App, principal: &Principal, metadata: ClientMetadata) -> Result
     params(("id" = String, Path, description = "Client id")),
     security(("bearer" = ["clients.manage"])),
     responses(
-        (status = 200, description = "The client", body = Value),
+        (status = 200, description = "The client, with its ETag", body = Value),
+        (status = 304, description = "As the client knows it"),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "The permission is missing", body = kit::problem::ProblemDocument),
         (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
@@ -173,12 +181,17 @@ pub(crate) async fn show(
     State(app): State<App>,
     principal: Principal,
     Path(id): Path<String>,
+    known: IfNoneMatch,
 ) -> Result<Response, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
-    let document = client::find_document(app.db(), &id)
+    let found = client::find_document(app.db(), &id)
         .await?
         .ok_or_else(|| Problem::not_found("client"))?;
-    Ok(axum::Json(document).into_response())
+    let tag = etag(found.version, digits(&id));
+    if known.has(&tag) {
+        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
+    }
+    Ok(WithEtag(tag, axum::Json(found.client)).into_response())
 }
 
 /// Replaces a client's metadata: what is absent goes back to what it is unless said otherwise.
@@ -188,14 +201,18 @@ pub(crate) async fn show(
     put,
     path = "/api/v1/admin/oauth-clients/{id}",
     tag = "admin",
-    params(("id" = String, Path, description = "Client id")),
+    params(
+        ("id" = String, Path, description = "Client id"),
+        ("If-Match" = Option<String>, Header, description = "Only if the client is still this version"),
+    ),
     request_body = ClientMetadata,
     security(("bearer" = ["clients.manage"])),
     responses(
-        (status = 200, description = "The client", body = Value),
+        (status = 200, description = "The client, with its ETag", body = Value),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "A permission is missing", body = kit::problem::ProblemDocument),
         (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
+        (status = 412, description = "The client has changed", body = kit::problem::ProblemDocument),
         (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -204,14 +221,20 @@ pub(crate) async fn update(
     principal: Principal,
     context: Context,
     Path(id): Path<String>,
+    guard: IfMatch,
     Json(metadata): Json<ClientMetadata>,
-) -> Result<Response, Problem> {
+) -> Result<WithEtag<axum::Json<Value>>, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
     let disabled = metadata.disabled.unwrap_or(false);
     let metadata = checked(&app, &principal, metadata)?;
     let context = context.for_principal(&principal);
-    match client::update(app.db(), &context, &id, metadata, disabled).await? {
-        Updated::Updated { client } => Ok(axum::Json(client).into_response()),
+    let version = guard.version(digits(&id));
+    match client::update(app.db(), &context, &id, version, metadata, disabled).await? {
+        Updated::Updated(found) => Ok(WithEtag(
+            etag(found.version, digits(&id)),
+            axum::Json(found.client),
+        )),
+        Updated::Stale => Err(Problem::precondition_failed()),
         Updated::NotFound => Err(Problem::not_found("client")),
     }
 }
@@ -223,13 +246,17 @@ pub(crate) async fn update(
     delete,
     path = "/api/v1/admin/oauth-clients/{id}",
     tag = "admin",
-    params(("id" = String, Path, description = "Client id")),
+    params(
+        ("id" = String, Path, description = "Client id"),
+        ("If-Match" = Option<String>, Header, description = "Only if the client is still this version"),
+    ),
     security(("bearer" = ["clients.manage"])),
     responses(
         (status = 204, description = "Gone; its tokens are refused everywhere within a second"),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "The permission is missing", body = kit::problem::ProblemDocument),
         (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
+        (status = 412, description = "The client has changed", body = kit::problem::ProblemDocument),
     ),
 )]
 pub(crate) async fn delete(
@@ -237,10 +264,13 @@ pub(crate) async fn delete(
     principal: Principal,
     context: Context,
     Path(id): Path<String>,
+    guard: IfMatch,
 ) -> Result<NoContent, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
-    match client::delete(app.db(), &context.for_principal(&principal), &id).await? {
+    let context = context.for_principal(&principal);
+    match client::delete(app.db(), &context, &id, guard.version(digits(&id))).await? {
         Deleted::Deleted => Ok(NoContent),
+        Deleted::Stale => Err(Problem::precondition_failed()),
         Deleted::NotFound => Err(Problem::not_found("client")),
     }
 }
@@ -270,7 +300,10 @@ pub(crate) struct NewSecret {
     post,
     path = "/api/v1/admin/oauth-clients/{id}/rotate-secret",
     tag = "admin",
-    params(("id" = String, Path, description = "Client id")),
+    params(
+        ("id" = String, Path, description = "Client id"),
+        ("If-Match" = Option<String>, Header, description = "Only if the client is still this version"),
+    ),
     request_body = SecretRotation,
     security(("bearer" = ["clients.manage"])),
     responses(
@@ -279,6 +312,7 @@ pub(crate) struct NewSecret {
         (status = 403, description = "The permission is missing", body = kit::problem::ProblemDocument),
         (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
         (status = 409, description = "The client has no secret", body = kit::problem::ProblemDocument),
+        (status = 412, description = "The client has changed", body = kit::problem::ProblemDocument),
         (status = 422, description = "A field is not valid", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -287,18 +321,21 @@ pub(crate) async fn rotate_secret(
     principal: Principal,
     context: Context,
     Path(id): Path<String>,
+    guard: IfMatch,
     Json(rotation): Json<SecretRotation>,
 ) -> Result<Json<NewSecret>, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
     let secret = random::token(TokenKind::ClientSecret)?;
     let overlap = rotation.overlap_seconds.unwrap_or(OVERLAP);
     let context = context.for_principal(&principal);
-    match client::rotate_secret(app.db(), &context, &id, &secret.hash(), overlap).await? {
+    let version = guard.version(digits(&id));
+    match client::rotate_secret(app.db(), &context, &id, version, &secret.hash(), overlap).await? {
         RotatedSecret::Rotated { expires_at } => Ok(Json(NewSecret {
             client_id: id,
             client_secret: secret.as_str().to_owned(),
             previous_expires_at: expires_at,
         })),
+        RotatedSecret::Stale => Err(Problem::precondition_failed()),
         RotatedSecret::NotFound => Err(Problem::not_found("client")),
         RotatedSecret::WithoutSecret => Err(Problem::conflict(
             "conflict",

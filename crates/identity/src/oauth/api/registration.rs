@@ -132,7 +132,7 @@ pub(crate) async fn delete(
 ) -> Result<Response, Failure> {
     on(&app)?;
     find(&app, &headers, &id).await?;
-    client::delete(app.db(), &context.for_actor(id.as_str()), &id).await?;
+    client::delete(app.db(), &context.for_actor(id.as_str()), &id, None).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -20,8 +20,16 @@ pub(crate) async fn find(db: &Db, client: &str) -> Result<Option<Client>, DbErro
     .await
 }
 
+/// A client as administrators see it, and the version that it is.
+#[derive(Deserialize)]
+pub(crate) struct FoundClient {
+    pub(crate) client: Value,
+    /// For the entity tag.
+    pub(crate) version: i64,
+}
+
 /// A client as administrators see it, disabled ones too.
-pub(crate) async fn find_document(db: &Db, client: &str) -> Result<Option<Value>, DbError> {
+pub(crate) async fn find_document(db: &Db, client: &str) -> Result<Option<FoundClient>, DbError> {
     db.read_json(
         include_str!("../../../sql/oauth_find_client.sql"),
         params![client],
@@ -83,7 +91,7 @@ pub(crate) async fn create(
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum CreatedOnce {
-    Created { client: Value },
+    Created(FoundClient),
     Replayed { client_id: String },
     Mismatch,
 }
@@ -112,7 +120,9 @@ pub(crate) async fn create_once(
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Updated {
-    Updated { client: Value },
+    Updated(FoundClient),
+    /// It is another version.
+    Stale,
     NotFound,
 }
 
@@ -121,12 +131,13 @@ pub(crate) async fn update(
     db: &Db,
     context: &Context,
     client: &str,
+    version: Option<i64>,
     metadata: Value,
     disabled: bool,
 ) -> Result<Updated, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_update_client.sql"),
-        params![context.value(), client, metadata, disabled],
+        params![context.value(), client, version, metadata, disabled],
     )
     .await
 }
@@ -135,14 +146,21 @@ pub(crate) async fn update(
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Deleted {
     Deleted,
+    /// It is another version.
+    Stale,
     NotFound,
 }
 
 /// Removes a client with all that it was granted.
-pub(crate) async fn delete(db: &Db, context: &Context, client: &str) -> Result<Deleted, DbError> {
+pub(crate) async fn delete(
+    db: &Db,
+    context: &Context,
+    client: &str,
+    version: Option<i64>,
+) -> Result<Deleted, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_delete_client.sql"),
-        params![context.value(), client],
+        params![context.value(), client, version],
     )
     .await
 }
@@ -154,6 +172,8 @@ pub(crate) enum RotatedSecret {
     Rotated {
         expires_at: Option<String>,
     },
+    /// It is another version.
+    Stale,
     NotFound,
     WithoutSecret,
 }
@@ -163,12 +183,13 @@ pub(crate) async fn rotate_secret(
     db: &Db,
     context: &Context,
     client: &str,
+    version: Option<i64>,
     secret: &Hash,
     overlap: i64,
 ) -> Result<RotatedSecret, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_rotate_secret.sql"),
-        params![context.value(), client, secret.to_vec(), overlap],
+        params![context.value(), client, version, secret.to_vec(), overlap],
     )
     .await
 }
