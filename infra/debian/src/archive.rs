@@ -1,6 +1,6 @@
 //! Reads packages of Debian suites that this machine is not set up for, and unpacks them without installing anything.
 //!
-//! A configuration of our own lies beside the machine's, which is only read: for the mirror that it uses.
+//! A configuration of our own lies beside the machine's, which is only read: for the mirrors that it uses.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::sources::mirror;
+use crate::sources::Mirrors;
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -25,7 +25,7 @@ impl Archive {
     /// # Errors
     /// When this machine isn't a Debian, or the lists can't be fetched or verified.
     pub fn read(folder: &Path, suites: &[&str]) -> anyhow::Result<Self> {
-        let mirror = mirror().context(
+        let mirrors = Mirrors::of_machine().context(
             "this machine's apt names no mirror of the Debian archive in /etc/apt/sources.list or sources.list.d",
         )?;
         if !Path::new(KEYRING).exists() {
@@ -36,7 +36,10 @@ impl Archive {
         }
         let sources: String = suites
             .iter()
-            .map(|suite| format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n"))
+            .map(|suite| {
+                let mirror = mirrors.of_suite(suite);
+                format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n")
+            })
             .collect();
         fs::write(folder.join("sources.list"), sources)?;
         let archive = Self {
@@ -44,7 +47,8 @@ impl Archive {
         };
         let output = archive
             .command("apt-get")
-            .args(["--quiet", "update"])
+            // A list that can't be fetched is only warned of otherwise, and its packages then seem not to be.
+            .args(["--quiet", "-o", "APT::Update::Error-Mode=any", "update"])
             .output()
             .context("starting apt-get")?;
         if !output.status.success() {

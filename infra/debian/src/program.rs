@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use crate::{Archive, cache_folder, codename};
+use crate::{Archive, cache_folder, codename, library_folders};
 
 /// A program that can be run.
 #[derive(Clone, Debug)]
@@ -25,12 +25,7 @@ impl Program {
     /// # Errors
     /// When it is on neither: why, for the message of a skipped test.
     pub fn find(package: &str, name: &str) -> anyhow::Result<Self> {
-        let on_path = env::var_os("PATH")
-            .iter()
-            .flat_map(env::split_paths)
-            .map(|folder| folder.join(name))
-            .find(|path| path.is_file());
-        if let Some(path) = on_path {
+        if let Some(path) = on_path(name) {
             return Ok(Self {
                 path,
                 libraries: Vec::new(),
@@ -59,15 +54,10 @@ impl Program {
             .iter()
             .map(|folder| home.join(folder).join(name))
             .find(|path| path.is_file())?;
-        let libraries = ["usr/lib", "lib"]
-            .iter()
-            .filter_map(|folder| fs::read_dir(home.join(folder)).ok())
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.to_string_lossy().ends_with("-linux-gnu"))
-            .collect();
-        Some(Self { path, libraries })
+        Some(Self {
+            path,
+            libraries: library_folders(home),
+        })
     }
 
     /// A command that runs it.
@@ -80,6 +70,15 @@ impl Program {
         }
         command
     }
+}
+
+/// The file that the PATH has under a program's name.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    env::var_os("PATH")
+        .iter()
+        .flat_map(env::split_paths)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 fn fetch(work: &Path, codename: &str, package: &str, home: &Path) -> anyhow::Result<()> {

@@ -1,29 +1,65 @@
-//! The mirror that this machine's apt installs Debian from.
+//! The mirrors that this machine's apt installs Debian from.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 const SUITES: [&str; 8] = [
     "bullseye", "bookworm", "trixie", "forky", "duke", "stable", "testing", "unstable",
 ];
 
-/// The archive that this machine installs Debian from.
-pub(crate) fn mirror() -> Option<String> {
-    let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
-    if let Ok(entries) = fs::read_dir("/etc/apt/sources.list.d") {
-        files.extend(entries.flatten().map(|entry| entry.path()));
+/// How the suites of security updates end.
+const SECURITY: &str = "-security";
+
+/// Where this machine installs Debian from.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Mirrors {
+    main: String,
+    security: String,
+}
+
+impl Mirrors {
+    /// Those of apt's sources, if they name one of the main archive.
+    pub(crate) fn of_machine() -> Option<Self> {
+        let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
+        if let Ok(entries) = fs::read_dir("/etc/apt/sources.list.d") {
+            files.extend(entries.flatten().map(|entry| entry.path()));
+        }
+        let entries: Vec<_> = files.iter().flat_map(|file| entries_of(file)).collect();
+        Self::among(&entries)
     }
-    files.iter().find_map(|file| {
-        let text = fs::read_to_string(file).ok()?;
-        let entries = match file.extension()?.to_str()? {
-            "list" => one_line_entries(&text),
-            "sources" => deb822_entries(&text),
-            _ => return None,
+
+    /// Where nothing names the security updates' archive, it is taken to lie beside the main one, as mirrors have it.
+    fn among(entries: &[Entry]) -> Option<Self> {
+        let main = entries.iter().find(|entry| entry.is_debian())?.uri.clone();
+        let named = entries.iter().find(|entry| entry.is_security());
+        let security = match named {
+            Some(entry) => entry.uri.clone(),
+            None => format!("{}-security", main.trim_end_matches('/')),
         };
-        entries
-            .into_iter()
-            .find(Entry::is_debian)
-            .map(|entry| entry.uri)
-    })
+        Some(Self { main, security })
+    }
+
+    /// The archive that has a suite.
+    pub(crate) fn of_suite(&self, suite: &str) -> &str {
+        if suite.ends_with(SECURITY) {
+            &self.security
+        } else {
+            &self.main
+        }
+    }
+}
+
+fn entries_of(file: &Path) -> Vec<Entry> {
+    let Ok(text) = fs::read_to_string(file) else {
+        return Vec::new();
+    };
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("list") => one_line_entries(&text),
+        Some("sources") => deb822_entries(&text),
+        _ => Vec::new(),
+    }
 }
 
 /// One archive of apt's sources.
@@ -37,9 +73,20 @@ struct Entry {
 impl Entry {
     /// Whether it is the main archive; security updates and other vendors have their own.
     fn is_debian(&self) -> bool {
-        self.suites
-            .iter()
-            .any(|suite| SUITES.contains(&suite.as_str()))
+        self.has(|suite| SUITES.contains(&suite))
+    }
+
+    /// Whether it is the archive of security updates.
+    fn is_security(&self) -> bool {
+        self.has(|suite| {
+            suite
+                .strip_suffix(SECURITY)
+                .is_some_and(|release| SUITES.contains(&release))
+        })
+    }
+
+    fn has(&self, is_suite: impl Fn(&str) -> bool) -> bool {
+        self.suites.iter().any(|suite| is_suite(suite))
             && self.components.iter().any(|name| name == "main")
     }
 }
@@ -121,9 +168,11 @@ mod tests {
                     deb https://vendor/apt bookworm stable\n\
                     deb [arch=amd64 signed-by=/k.gpg] http://mirror/debian bookworm main contrib # ours\n";
         let entries = one_line_entries(text);
+        let mirrors = Mirrors::among(&entries).unwrap();
+        assert_eq!(mirrors.of_suite("trixie"), "http://mirror/debian");
         assert_eq!(
-            entries.into_iter().find(Entry::is_debian).unwrap().uri,
-            "http://mirror/debian"
+            mirrors.of_suite("bookworm-security"),
+            "http://security/debian-security"
         );
     }
 
@@ -134,15 +183,28 @@ mod tests {
                     Types: deb\nURIs: http://security/debian-security\nSuites: bookworm-security\nComponents: main\n";
         let entries = deb822_entries(text);
         assert_eq!(entries.len(), 2);
+        let mirrors = Mirrors::among(&entries).unwrap();
+        assert_eq!(mirrors.of_suite("trixie"), "http://mirror/debian");
         assert_eq!(
-            entries.into_iter().find(Entry::is_debian).unwrap().uri,
-            "http://mirror/debian"
+            mirrors.of_suite("bookworm-security"),
+            "http://security/debian-security"
+        );
+    }
+
+    #[test]
+    fn security_updates_that_no_source_names_lie_beside_the_main_archive() {
+        let entries = one_line_entries("deb http://mirror/debian/ unstable main\n");
+        let mirrors = Mirrors::among(&entries).unwrap();
+        assert_eq!(mirrors.of_suite("unstable"), "http://mirror/debian/");
+        assert_eq!(
+            mirrors.of_suite("bookworm-security"),
+            "http://mirror/debian-security"
         );
     }
 
     #[test]
     fn other_vendors_archives_are_not_the_mirror() {
         let text = "Types: deb\nURIs: https://vendor/node\nSuites: nodistro\nComponents: main\n";
-        assert!(!deb822_entries(text).iter().any(Entry::is_debian));
+        assert_eq!(Mirrors::among(&deb822_entries(text)), None);
     }
 }

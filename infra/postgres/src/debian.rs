@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use spindle_debian::{Archive, cache_folder, codename};
+use spindle_debian::{Archive, cache_folder, codename, library_folders};
 
 /// The programs, if they were unpacked before.
 pub(crate) fn cached() -> Option<PathBuf> {
@@ -52,16 +52,7 @@ pub(crate) fn libraries(programs: &Path) -> Vec<PathBuf> {
     else {
         return Vec::new();
     };
-    let parents = ["usr/lib", "lib"].map(|inside| home.join(inside));
-    parents
-        .iter()
-        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten())
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().contains("-linux-gnu"))
-        })
-        .collect()
+    library_folders(home)
 }
 
 fn home(codename: &str) -> Option<PathBuf> {

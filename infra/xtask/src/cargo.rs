@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     process::{Command, ExitCode},
 };
 
@@ -12,7 +12,12 @@ use crate::workspace::Workspace;
 
 /// Cargo for this workspace, without what the outer `cargo run` told this program about itself.
 pub(crate) fn command(workspace: &Workspace) -> Command {
-    let mut command = Command::new("cargo");
+    calling(workspace, "cargo")
+}
+
+/// A program that calls cargo for this workspace.
+pub(crate) fn calling(workspace: &Workspace, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
     command.current_dir(workspace.root());
     for (name, _) in env::vars_os() {
         if is_of_outer_run(&name) {
@@ -23,7 +28,7 @@ pub(crate) fn command(workspace: &Workspace) -> Command {
 }
 
 /// Cargo outside of any workspace: also without the settings that this one or its user gave for their own code.
-pub(crate) fn bare(program: &str) -> Command {
+pub(crate) fn bare(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();

@@ -45,13 +45,12 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<ExitCode> {
     })?;
     let packages = workspace.components()?;
     check("clippy, components", &mut || {
-        let mut command = cargo::command(workspace);
+        let mut command = target.clippy(workspace);
         // The release profile shares build scripts and procedural macros with the build.
-        command.args(["clippy", "--release", "--target", TARGET]);
+        command.args(["--release", "--target", TARGET]);
         for package in packages.iter().map(String::as_str).chain(APART) {
             command.args(["--package", package]);
         }
-        target.apply(&mut command);
         passes(command.args(["--", "--deny", "warnings"]))
     })?;
     check("the repository's rules", &mut || {

@@ -16,6 +16,7 @@ mod database;
 mod deploy;
 mod env_file;
 mod examples;
+mod guest_compiler;
 mod interop;
 mod kind;
 mod lint;

@@ -22,7 +22,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     if let Some(advice) = target.advice() {
         progress::detail(
-            "The compiler's own folder is not writable, so `spin build` has to be told where the target is:",
+            "The compiler itself lacks the target, so `spin build` has to be told where it is:",
         );
         progress::detail(advice);
     }

@@ -28,8 +28,10 @@ pub(crate) fn folder(sysroot: &Path) -> PathBuf {
     sysroot.join("lib/rustlib").join(TARGET).join("lib")
 }
 
-/// The compiler in use.
+/// A compiler, and what it tells about itself.
 pub(crate) struct Compiler {
+    /// The program: `rustc`, the one in use, or a path.
+    pub(crate) program: PathBuf,
     /// E.g. `1.95.0`.
     pub(crate) release: String,
     /// The first letters of its commit.
@@ -39,11 +41,23 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    pub(crate) fn inspect() -> anyhow::Result<Self> {
-        let output = cargo::bare("rustc")
+    /// The one in use.
+    pub(crate) fn installed() -> anyhow::Result<Self> {
+        Self::inspect(Path::new("rustc"))
+    }
+
+    pub(crate) fn inspect(program: &Path) -> anyhow::Result<Self> {
+        let output = cargo::bare(program)
             .arg("-vV")
             .output()
-            .context("starting rustc")?;
+            .with_context(|| format!("starting {}", program.display()))?;
+        if !output.status.success() {
+            bail!(
+                "{} does not work: {}",
+                program.display(),
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let field = |name: &str| {
             let value = text
@@ -55,6 +69,7 @@ impl Compiler {
         };
         let commit = field("commit-hash")?.chars().take(9).collect();
         Ok(Self {
+            program: program.to_owned(),
             release: field("release")?,
             commit,
             host: field("host")?,
@@ -62,8 +77,16 @@ impl Compiler {
     }
 }
 
-/// Puts the target's standard library into a sysroot.
-pub(crate) fn build(sysroot: &Path) -> anyhow::Result<()> {
+/// How building the library of the installed compiler ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Built,
+    /// No suite of Debian has its source.
+    NoSource,
+}
+
+/// Puts the target's standard library for the installed compiler into a sysroot.
+pub(crate) fn build(sysroot: &Path) -> anyhow::Result<Outcome> {
     if spindle_debian::codename().is_none() {
         bail!(
             "the Rust target {TARGET} is missing and rustup can't add it; building it instead takes Debian's packages, and \
@@ -71,7 +94,7 @@ pub(crate) fn build(sysroot: &Path) -> anyhow::Result<()> {
              standard library for WebAssembly)"
         );
     }
-    let compiler = Compiler::inspect()?;
+    let compiler = Compiler::installed()?;
     let work = env::temp_dir().join(format!("spindle-std-{}", std::process::id()));
     fs::create_dir_all(&work)?;
     let outcome = build_in(&work, sysroot, &compiler);
@@ -79,47 +102,77 @@ pub(crate) fn build(sysroot: &Path) -> anyhow::Result<()> {
     outcome
 }
 
-fn build_in(work: &Path, sysroot: &Path, compiler: &Compiler) -> anyhow::Result<()> {
+fn build_in(work: &Path, sysroot: &Path, compiler: &Compiler) -> anyhow::Result<Outcome> {
     let root = progress::timed(
         format_args!(
             "Fetching rust-src {} and wasi-libc from Debian",
             compiler.release
         ),
         || {
-            let (archive, version) = find_source(work, &compiler.release)?;
-            archive.unpack(&[format!("rust-src={version}"), "wasi-libc".to_owned()])
+            let Some((archive, version)) = find_source(work, &compiler.release)? else {
+                return Ok(None);
+            };
+            archive
+                .unpack(&[format!("rust-src={version}"), "wasi-libc".to_owned()])
+                .map(Some)
         },
     )?;
-    let library = find_library(&root)?;
-    let target = work.join("target");
-    progress::timed(
-        format_args!("Building the standard library for {TARGET}"),
-        || {
-            let mut command = cargo::bare("cargo");
-            command
-                // Outside of every workspace, whose .cargo/config.toml would count otherwise.
-                .current_dir(work)
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env("RUSTFLAGS", flags(&library, compiler))
-                .env("CARGO_TARGET_DIR", &target)
-                .args([
-                    "build",
-                    "--release",
-                    "--target",
-                    TARGET,
-                    "--features",
-                    "compiler-builtins-mem",
-                    "--manifest-path",
-                ])
-                .arg(library.join("sysroot/Cargo.toml"));
-            cargo::run(&mut command)
-        },
-    )?;
-    install(
-        &target.join(TARGET).join("release/deps"),
-        &root,
-        &folder(sysroot),
-    )
+    let Some(root) = root else {
+        return Ok(Outcome::NoSource);
+    };
+    let source = Source {
+        rust: &root,
+        wasi: &root,
+    };
+    source.build(compiler, work, sysroot)?;
+    Ok(Outcome::Built)
+}
+
+/// Roots of unpacked packages.
+pub(crate) struct Source<'a> {
+    /// With `rust-src`, or what is like it.
+    pub(crate) rust: &'a Path,
+    /// With `wasi-libc`.
+    pub(crate) wasi: &'a Path,
+}
+
+impl Source<'_> {
+    /// Builds the library with the compiler whose source it is, in the folder `work`, and puts it into a sysroot.
+    pub(crate) fn build(
+        &self,
+        compiler: &Compiler,
+        work: &Path,
+        sysroot: &Path,
+    ) -> anyhow::Result<()> {
+        let library = find_library(self.rust)?;
+        let target = work.join("target");
+        progress::timed(
+            format_args!("Building the standard library for {TARGET}"),
+            || {
+                let mut command = cargo::bare("cargo");
+                command
+                    // Outside of every workspace, whose .cargo/config.toml would count otherwise.
+                    .current_dir(work)
+                    .env("RUSTC", &compiler.program)
+                    .env("RUSTC_BOOTSTRAP", "1")
+                    .env("RUSTFLAGS", flags(&library, compiler))
+                    .env("CARGO_TARGET_DIR", &target)
+                    .args([
+                        "build",
+                        "--release",
+                        "--target",
+                        TARGET,
+                        "--features",
+                        "compiler-builtins-mem",
+                        "--manifest-path",
+                    ])
+                    .arg(library.join("sysroot/Cargo.toml"));
+                cargo::run(&mut command)
+            },
+        )?;
+        let built = target.join(TARGET).join("release/deps");
+        install(&built, self.wasi, &folder(sysroot))
+    }
 }
 
 /// As rustup's own is built, which is also why its paths begin with /rustc: messages then name no temporary folder.
@@ -130,8 +183,8 @@ fn flags(library: &Path, compiler: &Compiler) -> String {
     )
 }
 
-/// The archive that has `rust-src` of this version, and how Debian calls that.
-fn find_source(work: &Path, release: &str) -> anyhow::Result<(Archive, String)> {
+/// The archive that has `rust-src` of this version, and how Debian calls that; `None` if no suite has it.
+fn find_source(work: &Path, release: &str) -> anyhow::Result<Option<(Archive, String)>> {
     for (step, suites) in SUITES.iter().enumerate() {
         let archive = Archive::read(&work.join(format!("apt-{step}")), suites)?;
         if let Some(version) = archive
@@ -139,13 +192,10 @@ fn find_source(work: &Path, release: &str) -> anyhow::Result<(Archive, String)> 
             .into_iter()
             .find(|version| is_of_release(version, release))
         {
-            return Ok((archive, version));
+            return Ok(Some((archive, version)));
         }
     }
-    bail!(
-        "no Debian suite has rust-src {release}, which building the target {TARGET} takes: use a compiler of a version that \
-         one has, or `rustup target add {TARGET}` where rustup can download"
-    )
+    Ok(None)
 }
 
 /// Whether a Debian version, `1.95.0+dfsg1-1~bpo13+1`, is that of a release.

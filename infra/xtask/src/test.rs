@@ -48,7 +48,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     progress::detail(server.origin());
     let equip = |command: &mut Command| {
         // The host's tests build a guest of their own.
-        target.apply(command);
+        target.tell(command);
         command
             .env("SPINDLE_TEST_DATABASE_URL", server.url("postgres"))
             .env("SPINDLE_HOST_BIN", workspace.program(Program::Host.name()))
