@@ -6,11 +6,12 @@ use spindle_harness::{Database, size};
 use spindle_postgres::Server;
 use tokio_postgres::Client;
 
-const SMALL: u64 = 1_000;
+/// More than are searched in one pass.
+const SMALL: u64 = 3_000;
 
 /// Of the large blog.
 fn many() -> u64 {
-    u64::try_from(size(8_000, 15_000)).unwrap()
+    u64::try_from(size(9_000, 24_000)).unwrap()
 }
 
 /// Blocks that the statement looked at, once everything is known that is looked up once in a session.

@@ -162,6 +162,10 @@ async fn a_parked_event_that_a_lost_worker_had_is_tried_again() {
         .insert("bad".to_owned(), 500);
     stage.emit("bad", 1).await;
     stage.tick().await;
+    // More than one where the machine is so slow that the pause after the first is over within the tick.
+    let attempts = stage
+        .count("select attempts::int8 from platform.parked_events")
+        .await;
     due_now(&stage).await;
     let claim = stage
         .json(
@@ -169,7 +173,7 @@ async fn a_parked_event_that_a_lost_worker_had_is_tried_again() {
             &[&Uuid::new_v4()],
         )
         .await;
-    assert_eq!(claim[0]["attempt"], 2);
+    assert_eq!(claim[0]["attempt"], attempts + 1);
     stage.notes.failing.lock().unwrap().clear();
     assert_eq!(stage.tick().await.events.done, 0, "somebody has it");
     stage.let_leases_run_out().await;

@@ -1,8 +1,9 @@
-//! Ten thousand tasks, one in a hundred poison, four parallel ticks, and the worker killed five times.
+//! Ten thousand tasks in a full run, one in a hundred poison, four parallel ticks, and the worker killed five times.
 
 use std::time::Duration;
 
 use futures::future::join_all;
+use spindle_harness::size;
 use spindle_platform::kinds::Kind;
 
 use crate::stage::{JOB, Stage, tick};
@@ -13,14 +14,15 @@ async fn each_good_task_has_one_effect_each_poison_is_a_dead_letter_and_none_is_
         max_attempts: 10,
         ..JOB
     };
+    let (all, poison) = (size(2_500, 10_000), size(25, 100));
     let stage = Stage::new(&[kind], &[]).await;
     stage
         .sql
-        .batch_execute(
-            "select platform.enqueue('{}', 'job', 'n' || n,
-                 case when n % 100 = 0 then '{\"status\": 422}' else '{\"effect\": true}' end::jsonb)
-             from generate_series(1, 10000) n",
-        )
+        .batch_execute(&format!(
+            "select platform.enqueue('{{}}', 'job', 'n' || n,
+                 case when n % 100 = 0 then '{{\"status\": 422}}' else '{{\"effect\": true}}' end::jsonb)
+             from generate_series(1, {all}) n"
+        ))
         .await
         .unwrap();
     for kill in 1..=5 {
@@ -30,7 +32,7 @@ async fn each_good_task_has_one_effect_each_poison_is_a_dead_letter_and_none_is_
                 tokio::spawn(async move { tick(&worker).await })
             })
             .collect();
-        let goal = kill * 1_000;
+        let goal = kill * all / 10;
         let running =
             "select count(*) from platform.tasks where kind = 'job' and state = 'running'";
         while stage.notes.tasks.lock().unwrap().len() < goal || stage.count(running).await == 0 {
@@ -56,10 +58,13 @@ async fn each_good_task_has_one_effect_each_poison_is_a_dead_letter_and_none_is_
     let states = stage
         .json("select json_object_agg(state, n)::text from (select state, count(*) as n from platform.tasks where kind = 'job' group by 1) s", &[])
         .await;
-    assert_eq!(states, serde_json::json!({"done": 9_900, "dead": 100}));
+    assert_eq!(
+        states,
+        serde_json::json!({"done": all - poison, "dead": poison})
+    );
     assert_eq!(
         stage.count("select count(*) from public.effects").await,
-        9_900
+        i64::try_from(all - poison).unwrap()
     );
     let again = stage
         .count("select count(*) - count(distinct key) from public.attempts")
