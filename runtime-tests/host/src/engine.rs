@@ -1,5 +1,6 @@
 //! The wasmtime engine: pooled instances, epochs that let every guest be interrupted, and compiled components kept on disk.
 
+use std::fs::File;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -129,9 +130,19 @@ impl CompilationCache {
         if let Some(component) = load(engine, &path) {
             return Ok(component);
         }
+        // Hosts that start at the same time compile it once. Where the file system has no locks, each does.
+        let waiting = path.with_extension("lock");
+        let lock = File::create(&waiting).and_then(|lock| lock.lock().map(|()| lock));
+        if let Some(component) = load(engine, &path) {
+            return Ok(component);
+        }
         let component = compiled()?;
         store(&path, &component.serialize()?)
             .with_context(|| format!("cannot keep the compiled component in {}", path.display()))?;
+        if lock.is_ok() {
+            // Who waits on it has it open.
+            let _ = std::fs::remove_file(waiting);
+        }
         Ok(component)
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// What a dependency may take, so that there is an answer within a second: load balancers do not wait longer.
-const PATIENCE: Duration = Duration::from_millis(800);
+const PATIENCE: Duration = Duration::from_millis(900);
 
 /// The process answers.
 #[derive(Serialize, ToSchema)]
