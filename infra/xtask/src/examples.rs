@@ -1,45 +1,8 @@
-//! Which packages have examples in their documentation. rustdoc reads a package whole before it knows, a second each.
-
-use std::{collections::BTreeMap, fs, io, path::Path};
-
-use anyhow::Context;
-
-use crate::runner::Program;
-
-/// The packages with examples among those of these programs, as cargo's `--package` takes them.
-pub(crate) fn packages(programs: &[Program]) -> anyhow::Result<Vec<&str>> {
-    let packages: BTreeMap<_, _> = programs
-        .iter()
-        .map(|program| (program.package(), program.package_id()))
-        .collect();
-    let mut with_examples = Vec::new();
-    for (folder, id) in packages {
-        if has_some(folder).with_context(|| format!("reading {}", folder.display()))? {
-            with_examples.push(id);
-        }
-    }
-    Ok(with_examples)
-}
-
-/// Whether the sources below a folder, or a README that is part of them, have an example.
-fn has_some(folder: &Path) -> io::Result<bool> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let kind = path.extension().and_then(|extension| extension.to_str());
-        let found = if path.is_dir() {
-            has_some(&path)?
-        } else {
-            matches!(kind, Some("rs" | "md")) && is_in(&fs::read_to_string(&path)?)
-        };
-        if found {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
+//! Examples in documentation, which rustdoc runs. It reads a package whole, a second each, before it knows whether there are any: so
+//! packages without one say `doctest = false`.
 
 /// Whether a text, a comment or not, has a block of code that rustdoc takes for Rust.
-fn is_in(text: &str) -> bool {
+pub(crate) fn are_in(text: &str) -> bool {
     let mut inside = false;
     text.lines().any(|line| {
         let line = line.trim_start();
@@ -76,7 +39,7 @@ mod tests {
             ("/// ```sql\n/// select 1\n/// ```", false),
             ("// `f` and ``g``", false),
         ] {
-            assert_eq!(is_in(text), expected, "{text}");
+            assert_eq!(are_in(text), expected, "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, fs, process::Command};
 
 use anyhow::{Context, bail};
 
-use crate::workspace::Workspace;
+use crate::{examples, workspace::Workspace};
 
 /// A pattern that must not stand in certain files, and why.
 struct Rule {
@@ -94,6 +94,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<Vec<Finding>> {
         .filter(|path| !path.is_empty())
     {
         findings.extend(name_finding(path));
+        findings.extend(example_finding(workspace, path));
         // Not text, or removed but not yet committed.
         let Ok(text) = fs::read_to_string(workspace.path(path)) else {
             continue;
@@ -113,6 +114,21 @@ fn name_finding(path: &str) -> Option<Finding> {
         line: 1,
         text: stem.to_owned(),
         reason: "a file is named after its one subject (STYLE)",
+    })
+}
+
+/// An example that nobody runs.
+fn example_finding(workspace: &Workspace, path: &str) -> Option<Finding> {
+    let (package, _) = path
+        .split_once("/src/")
+        .or_else(|| path.rsplit_once("/README.md"))?;
+    let read = |path: &str| fs::read_to_string(workspace.path(path)).ok();
+    let silent = read(&format!("{package}/Cargo.toml"))?.contains("doctest = false");
+    (silent && examples::are_in(&read(path)?)).then(|| Finding {
+        path: path.to_owned(),
+        line: 1,
+        text: String::new(),
+        reason: "an example in a package whose Cargo.toml says `doctest = false`: take that line out",
     })
 }
 

@@ -26,8 +26,6 @@ pub(crate) struct Program {
     executable: PathBuf,
     /// Where cargo runs it.
     package: PathBuf,
-    /// What cargo calls the package.
-    id: String,
 }
 
 /// What a program said, and whether all of its tests passed.
@@ -133,16 +131,6 @@ impl Program {
         &self.executable
     }
 
-    /// The folder of its package.
-    pub(crate) fn package(&self) -> &Path {
-        &self.package
-    }
-
-    /// The package by the name that cargo's `--package` takes.
-    pub(crate) fn package_id(&self) -> &str {
-        &self.id
-    }
-
     /// The program that a message of cargo is about, if it is about one of tests.
     fn of(message: &Value) -> Option<Self> {
         let at = |pointer: &str| message.pointer(pointer);
@@ -155,7 +143,6 @@ impl Program {
             name: format!("{target} ({})", package.file_name()?.display()),
             executable: at("/executable")?.as_str()?.into(),
             package: package.to_owned(),
-            id: at("/package_id")?.as_str()?.to_owned(),
         })
     }
 
@@ -282,7 +269,6 @@ mod tests {
             name: "shell".to_owned(),
             executable: "sh".into(),
             package: env::temp_dir(),
-            id: String::new(),
         };
         program.run(|_| {}, &["-c".to_owned(), script.to_owned()])
     }
@@ -292,7 +278,6 @@ mod tests {
         let artifact = |test: bool, executable: Value| {
             json!({
                 "reason": "compiler-artifact",
-                "package_id": "path+file:///house/crates/blog#spindle-blog@0.1.0",
                 "manifest_path": "/house/crates/blog/Cargo.toml",
                 "target": {"name": "postgres"},
                 "profile": {"test": test},

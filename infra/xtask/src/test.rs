@@ -13,7 +13,7 @@ use spindle_postgres::Server;
 
 use crate::{
     build::{self, Program},
-    cargo, examples, interop, progress,
+    cargo, interop, progress,
     runner::{self, Report},
     workspace::Workspace,
 };
@@ -39,10 +39,17 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         return end_to_end(workspace, url, &arguments.filters);
     }
     let target = build::components(workspace)?;
-    build::programs(
-        workspace,
-        &[Program::Migrate, Program::Host, Program::Simulator],
-    )?;
+    let tests = if arguments.interop {
+        let needed = [Program::Migrate, Program::Host, Program::Simulator];
+        build::programs(workspace, &needed)?;
+        Vec::new()
+    } else {
+        // And the programs that they start, which belong to the same packages: one core compiles the host for minutes, while the
+        // other compiles tests.
+        let mut code = cargo::command(workspace);
+        code.args(["test", "--tests"]);
+        runner::build(code)?
+    };
     progress::step("Starting a Postgres for the tests");
     let server = Server::start_ephemeral()?;
     progress::detail(server.origin());
@@ -68,31 +75,27 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         equip(&mut programs);
         return cargo::code_of(&mut programs);
     }
-    all(workspace, equip, &arguments.filters)
+    all(workspace, tests, equip, &arguments.filters)
 }
 
 /// The tests of all native packages. The documentation's, a call of rustdoc for each package that has some, fill the time in which
 /// the others wait.
 fn all(
     workspace: &Workspace,
+    tests: Vec<runner::Program>,
     equip: impl Fn(&mut Command) + Sync,
     filters: &[String],
 ) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
-    let mut code = cargo::command(workspace);
-    code.args(["test", "--tests"]);
-    let programs = runner::build(code)?;
     let mut documentation = cargo::command(workspace);
     // All of them, also after a failure: one run tells everything.
-    documentation.args(["test", "--doc", "--no-fail-fast"]);
-    for package in examples::packages(&programs)? {
-        documentation.args(["--package", package]);
-    }
-    documentation.arg("--").args(filters);
+    documentation
+        .args(["test", "--doc", "--no-fail-fast", "--"])
+        .args(filters);
     equip(&mut documentation);
     let reports = thread::scope(|scope| {
         let documentation = scope.spawn(move || documentation.output());
-        let mut reports = runner::run(programs, equip, filters);
+        let mut reports = runner::run(tests, equip, filters);
         let output = documentation
             .join()
             .unwrap_or_else(|_| Err(io::Error::other("its thread ended")));
