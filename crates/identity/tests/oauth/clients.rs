@@ -296,6 +296,10 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
             json!({"client_name": "x", "redirect_uris": [CALLBACK], "jwks_uri": "https://x.example"}),
             "invalid_client_metadata",
         ),
+        (
+            json!({"client_name": 5, "redirect_uris": [CALLBACK]}),
+            "invalid_client_metadata",
+        ),
     ] {
         let _ = stage
             .json("POST", "/oauth2/register", None, wrong)

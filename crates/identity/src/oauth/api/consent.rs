@@ -80,6 +80,7 @@ pub(crate) async fn show(
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "Back to the client with a code or `access_denied`"),
+        (status = 400, description = "A page: what was asked for is over", content_type = "text/html"),
         (status = 403, description = "The form did not come from our page", content_type = "text/html"),
     ),
 )]

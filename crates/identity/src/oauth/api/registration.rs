@@ -32,9 +32,10 @@ use crate::random;
 pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
-    Json(metadata): Json<ClientMetadata>,
+    metadata: Result<Json<ClientMetadata>, Problem>,
 ) -> Result<Response, Failure> {
     on(&app)?;
+    let Json(metadata) = metadata.map_err(of_metadata)?;
     let with_secret = metadata.has_secret();
     let (metadata, _) = metadata
         .check(Registrant::Anybody, &app.config().public_url)
@@ -134,6 +135,17 @@ pub(crate) async fn delete(
     find(&app, &headers, &id).await?;
     client::delete(app.db(), &context.for_actor(id.as_str()), &id, None).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What RFC 7591 calls metadata that cannot be read; a body too large or of another type stays what it is.
+fn of_metadata(problem: Problem) -> Failure {
+    match problem.status() {
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+            let description = "the body is not a JSON object of client metadata, each of its type";
+            OAuthError::new("invalid_client_metadata", description).into()
+        }
+        _ => problem.into(),
+    }
 }
 
 fn on(app: &App) -> Result<(), Problem> {
