@@ -230,7 +230,7 @@ pub(crate) async fn update(
     let context = context.for_principal(&principal);
     let version = guard.version(digits(&id));
     match client::update(app.db(), &context, &id, version, metadata, disabled).await? {
-        Updated::Updated(found) => Ok(WithEtag(
+        Updated::Done(found) => Ok(WithEtag(
             etag(found.version, digits(&id)),
             axum::Json(found.client),
         )),
@@ -269,7 +269,7 @@ pub(crate) async fn delete(
     principal.require_permission(Permission::ClientsManage)?;
     let context = context.for_principal(&principal);
     match client::delete(app.db(), &context, &id, guard.version(digits(&id))).await? {
-        Deleted::Deleted => Ok(NoContent),
+        Deleted::Done => Ok(NoContent),
         Deleted::Stale => Err(Problem::precondition_failed()),
         Deleted::NotFound => Err(Problem::not_found("client")),
     }

@@ -120,7 +120,8 @@ pub(crate) async fn create_once(
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Updated {
-    Updated(FoundClient),
+    #[serde(rename = "updated")]
+    Done(FoundClient),
     /// It is another version.
     Stale,
     NotFound,
@@ -145,7 +146,8 @@ pub(crate) async fn update(
 #[derive(Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Deleted {
-    Deleted,
+    #[serde(rename = "deleted")]
+    Done,
     /// It is another version.
     Stale,
     NotFound,
