@@ -172,6 +172,24 @@ impl Stage {
         self.call("GET", path, Some(person), &[], None).await
     }
 
+    /// The entity tag of what a path shows, which is not sent again to whoever knows the tag.
+    pub(crate) async fn tag(&self, person: &Person, path: &str) -> String {
+        let tag = self.get(person, path).await.expect(200).etag().to_owned();
+        let headers = [("if-none-match", tag.as_str())];
+        let known = self.call("GET", path, Some(person), &headers, None).await;
+        assert_eq!(
+            (known.status, known.text.as_str(), known.etag()),
+            (304, "", tag.as_str())
+        );
+        tag
+    }
+
+    /// Posts to a path if what it is about still has this tag.
+    pub(crate) async fn post_if(&self, person: &Person, path: &str, tag: &str) -> Answer {
+        let headers = [("if-match", tag)];
+        self.call("POST", path, Some(person), &headers, None).await
+    }
+
     pub(crate) async fn send(&self, person: &Person, what: &str, body: Value) -> Answer {
         let (method, path) = what.split_once(' ').unwrap();
         self.call(method, path, Some(person), &[], Some(body.to_string()))
