@@ -61,16 +61,6 @@ async fn taken(stage: &Stage, key: &str, expected: &[i64]) {
     assert_eq!(stage.notes.numbers("orders", key), expected, "{key}");
 }
 
-async fn due_now(stage: &Stage) {
-    stage
-        .sql
-        .batch_execute(
-            "update platform.parked_events set run_at = platform.now() where state = 'retry'",
-        )
-        .await
-        .unwrap();
-}
-
 async fn parked(stage: &Stage) -> Vec<Value> {
     stage
         .column(
@@ -221,7 +211,7 @@ async fn an_event_whose_last_worker_was_lost_is_tried_alone_until_it_is_answered
         let claimed = stage.json(CLAIM, &[&Uuid::new_v4()]).await;
         claimed.as_array().unwrap().len()
     };
-    due_now(&stage).await;
+    stage.let_pauses_end().await;
     assert_eq!(claim().await, 3, "those that only fail go together");
     stage.let_leases_run_out().await;
     for rest in (0..3).rev() {
@@ -230,7 +220,7 @@ async fn an_event_whose_last_worker_was_lost_is_tried_alone_until_it_is_answered
     assert_eq!(claim().await, 0);
     stage.let_leases_run_out().await;
     stage.tick().await;
-    due_now(&stage).await;
+    stage.let_pauses_end().await;
     assert_eq!(claim().await, 3, "each has answered by now");
     for event in parked(&stage).await {
         let lost = event["errors"]

@@ -5,16 +5,6 @@ use uuid::Uuid;
 
 use crate::stage::{JOB, ORDERS, Stage};
 
-async fn due_now(stage: &Stage) {
-    stage
-        .sql
-        .batch_execute(
-            "update platform.parked_events set run_at = platform.now() where state = 'retry'",
-        )
-        .await
-        .unwrap();
-}
-
 async fn states(stage: &Stage) -> Vec<(String, i64)> {
     stage
         .sql
@@ -69,7 +59,7 @@ async fn a_key_that_fails_waits_in_order_while_others_go_on_and_then_catches_up(
         "a later one queues up"
     );
     stage.notes.failing.lock().unwrap().clear();
-    due_now(&stage).await;
+    stage.let_pauses_end().await;
     stage.tick().await;
     assert_eq!(stage.notes.numbers("orders", "bad"), [1, 2, 3, 4]);
     assert_eq!(states(&stage).await, []);
@@ -166,7 +156,7 @@ async fn a_parked_event_that_a_lost_worker_had_is_tried_again() {
     let attempts = stage
         .count("select attempts::int8 from platform.parked_events")
         .await;
-    due_now(&stage).await;
+    stage.let_pauses_end().await;
     let claim = stage
         .json(
             "select platform.claim_parked_events($1, array['orders'], 8, 12, 30000)",
@@ -194,7 +184,7 @@ async fn put_off_events_cost_no_attempt() {
     for _ in 0..15 {
         // More than once where the machine is so slow that the event is due again within the tick.
         assert!(stage.tick().await.events.put_off >= 1);
-        due_now(&stage).await;
+        stage.let_pauses_end().await;
     }
     stage.notes.failing.lock().unwrap().clear();
     assert_eq!(stage.tick().await.events.done, 1);

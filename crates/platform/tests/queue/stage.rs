@@ -168,6 +168,16 @@ impl Stage {
         found["task"].take()
     }
 
+    /// As if the pauses of all parked events were over.
+    pub(crate) async fn let_pauses_end(&self) {
+        self.sql
+            .batch_execute(
+                "update platform.parked_events set run_at = platform.now() where state = 'retry'",
+            )
+            .await
+            .unwrap();
+    }
+
     /// As if the time of all leases had passed.
     pub(crate) async fn let_leases_run_out(&self) {
         self.sql
