@@ -4,12 +4,13 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{BufWriter, Stderr, Stdout, Write};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
@@ -18,6 +19,10 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 /// Messages that may wait before a writer has to.
 const QUEUE: usize = 16_384;
+/// Bytes that are gathered for one write.
+const BUFFER: usize = 64 << 10;
+/// After a write, the time in which further lines gather: one write, and one waking of this thread, then serve many requests.
+const GATHER: Duration = Duration::from_millis(2);
 
 /// The two streams of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,12 +60,7 @@ impl Output {
         std::thread::Builder::new()
             .name("output".to_owned())
             .spawn(move || {
-                Writer {
-                    logs,
-                    quiet,
-                    files: HashMap::new(),
-                }
-                .run(&messages)
+                Writer::new(logs, quiet).run(&messages);
             })?;
         Ok(Self { queue, quiet })
     }
@@ -108,31 +108,53 @@ impl Output {
 struct Writer {
     logs: Option<PathBuf>,
     quiet: bool,
-    files: HashMap<(Arc<str>, Stream), Option<File>>,
+    stdout: BufWriter<Stdout>,
+    stderr: BufWriter<Stderr>,
+    files: HashMap<(Arc<str>, Stream), Option<BufWriter<File>>>,
 }
 
 impl Writer {
+    fn new(logs: Option<PathBuf>, quiet: bool) -> Self {
+        Self {
+            logs,
+            quiet,
+            stdout: BufWriter::with_capacity(BUFFER, std::io::stdout()),
+            stderr: BufWriter::with_capacity(BUFFER, std::io::stderr()),
+            files: HashMap::new(),
+        }
+    }
+
     fn run(mut self, messages: &Receiver<Message>) {
-        while let Ok(message) = messages.recv() {
-            match message {
-                Message::Bytes {
-                    component,
-                    stream,
-                    bytes,
-                } => self.write(component, stream, &bytes),
-                Message::Flush(done) => drop(done),
+        while let Ok(first) = messages.recv() {
+            let mut asked = None;
+            let gathered = std::iter::once(first).chain(messages.try_iter());
+            for message in gathered.take(QUEUE) {
+                match message {
+                    Message::Bytes {
+                        component,
+                        stream,
+                        bytes,
+                    } => self.write(component, stream, &bytes),
+                    Message::Flush(done) => {
+                        asked = Some(done);
+                        break;
+                    }
+                }
+            }
+            self.flush();
+            match asked {
+                Some(done) => drop(done),
+                None => std::thread::sleep(GATHER),
             }
         }
     }
 
+    // A closed terminal or a full disk must not end the application: what cannot be written is dropped.
     fn write(&mut self, component: Option<Arc<str>>, stream: Stream, bytes: &[u8]) {
         if component.is_none() || !self.quiet {
-            // A closed terminal must not end the application.
             let _ = match stream {
-                Stream::Stdout => std::io::stdout()
-                    .write_all(bytes)
-                    .and_then(|()| std::io::stdout().flush()),
-                Stream::Stderr => std::io::stderr().write_all(bytes),
+                Stream::Stdout => self.stdout.write_all(bytes),
+                Stream::Stderr => self.stderr.write_all(bytes),
             };
         }
         let (Some(component), Some(logs)) = (component, &self.logs) else {
@@ -152,9 +174,18 @@ impl Writer {
                     .create(true)
                     .open(logs.join(format!("{component}_{suffix}.txt")))
                     .ok()
+                    .map(|file| BufWriter::with_capacity(BUFFER, file))
             });
         if let Some(file) = file {
             let _ = file.write_all(bytes);
+        }
+    }
+
+    fn flush(&mut self) {
+        let _ = self.stdout.flush();
+        let _ = self.stderr.flush();
+        for file in self.files.values_mut().flatten() {
+            let _ = file.flush();
         }
     }
 }
