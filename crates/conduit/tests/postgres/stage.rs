@@ -94,6 +94,7 @@ impl Stage {
         };
         let signer = signer::service(builder("signer", None), signer::native_keyring);
         let signer: Arc<dyn Outbound> = Arc::new(Chained::new("signer", signer));
+        identity::domain::PasswordHash::cheapen_for_tests();
         let auth = Arc::new(identity::api::service(builder("auth", Some(signer))));
         let chained: Arc<dyn Outbound> = Arc::new(Chained::new("auth", auth.clone()));
         let conduit = spindle_conduit::api::service(

@@ -10,6 +10,7 @@ use kit::key_value::{KeyValue, KeyValueError};
 use kit::outbound::{Outbound, OutboundError};
 use kit::trust::TokenVerifier;
 use kit::{AppBuilder, Db};
+use spindle_identity::domain::PasswordHash;
 use spindle_stage::Chained;
 
 use crate::database::Database;
@@ -24,6 +25,7 @@ pub(crate) fn builder(
     variables: &[(&str, &str)],
     outbound: Arc<dyn Outbound>,
 ) -> AppBuilder {
+    PasswordHash::cheapen_for_tests();
     let usual = [
         ("public_url", ORIGIN),
         ("cursor_key", "a cursor key of a test"),
