@@ -7,11 +7,11 @@ use spindle_postgres::Server;
 use tokio_postgres::Client;
 
 /// More than are searched in one pass.
-const SMALL: u64 = 3_000;
+const SMALL: u64 = 2_000;
 
 /// Of the large blog.
 fn many() -> u64 {
-    u64::try_from(size(9_000, 24_000)).unwrap()
+    u64::try_from(size(6_000, 24_000)).unwrap()
 }
 
 /// Blocks that the statement looked at, once everything is known that is looked up once in a session.

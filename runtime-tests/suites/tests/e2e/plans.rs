@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
 use spindle_harness::{App, Database, Options};
 use spindle_postgres::Server;
 use spindle_suites::skipped;
@@ -61,7 +60,6 @@ async fn no_request_reads_all_of_a_large_table() {
         "session_preload_libraries = 'auto_explain'",
         "auto_explain.log_min_duration = 0",
         "auto_explain.log_nested_statements = on",
-        "auto_explain.log_format = json",
         "plan_cache_mode = force_generic_plan",
     ] {
         let name = &database.name;
@@ -241,43 +239,34 @@ fn scans(log: &Path) -> (usize, BTreeMap<String, BTreeSet<String>>) {
         if !(line.contains("duration: ") && line.ends_with("plan:")) {
             continue;
         }
-        let mut json = String::new();
-        while let Some(line) = lines.next_if(|line| line.starts_with('\t')) {
-            json.push_str(line);
-            json.push('\n');
-        }
-        statements.extend(
-            json.lines()
-                .find(|line| line.contains("\"Query Text\": "))
-                .map(str::to_owned),
-        );
-        // Most have none, and to read them all takes longer than to write them.
-        if !json.contains("Seq Scan") {
-            continue;
-        }
-        let Ok(explained) = serde_json::from_str::<Value>(&json) else {
-            continue;
-        };
-        let statement = explained["Query Text"].as_str().unwrap_or_default();
-        let statement = statement.split_whitespace().collect::<Vec<_>>().join(" ");
-        let statement: String = statement.chars().take(300).collect();
-        walk(&explained["Plan"], &mut |node| {
-            if node["Node Type"] == "Seq Scan" {
-                let table = node["Relation Name"].as_str().unwrap_or("?").to_owned();
-                let filter = node["Filter"].as_str().unwrap_or("everything");
-                scans
-                    .entry(table)
-                    .or_default()
-                    .insert(format!("{statement}  [{filter}]"));
+        let mut rest = std::iter::from_fn(|| lines.next_if(|line| line.starts_with('\t')));
+        let (mut statement, mut node) = (String::new(), None);
+        for line in rest.by_ref() {
+            if line.contains("(cost=") {
+                node = Some(line);
+                break;
             }
-        });
+            for word in line.split_ascii_whitespace() {
+                statement.push_str(word);
+                statement.push(' ');
+            }
+        }
+        let mut plan = node.into_iter().chain(rest).peekable();
+        while let Some(line) = plan.next() {
+            let Some((_, named)) = line.split_once("Seq Scan on ") else {
+                continue;
+            };
+            let table = named.split(' ').next().unwrap_or("?").to_owned();
+            let filter = plan
+                .next_if(|line| line.trim_start().starts_with("Filter: "))
+                .map_or("everything", str::trim);
+            let statement: String = statement.chars().take(300).collect();
+            scans
+                .entry(table)
+                .or_default()
+                .insert(format!("{statement} [{filter}]"));
+        }
+        statements.insert(statement);
     }
     (statements.len(), scans)
-}
-
-fn walk(node: &Value, visit: &mut impl FnMut(&Value)) {
-    visit(node);
-    for child in node["Plans"].as_array().into_iter().flatten() {
-        walk(child, visit);
-    }
 }
