@@ -125,6 +125,31 @@ async fn a_change_of_roles_ends_older_tokens_and_setting_them_again_does_not() {
 }
 
 #[tokio::test]
+async fn a_second_change_within_a_second_ends_the_tokens_from_after_the_first() {
+    let stage = Stage::new("revoke_twice").await;
+    let ada = stage.person("ada", &["user"]).await;
+    let id = ada.id.to_string();
+    let revoked = "select floor(extract(epoch from revoked_at))::int8 from identity.revocations
+                   where kind = 'subject' and id = $1";
+    let issued = "select identity.issue_second($1, platform.now())";
+    // In a transaction all is one moment.
+    stage.owner.batch_execute("begin").await.unwrap();
+    let mut before = stage.count(issued, &[&ada.id]).await;
+    for _ in 0..3 {
+        stage
+            .owner
+            .execute("select identity.revoke_tokens($1)", &[&ada.id])
+            .await
+            .unwrap();
+        let until = stage.count(revoked, &[&id]).await;
+        assert!(before <= until, "a token of {before} would outlive {until}");
+        before = stage.count(issued, &[&ada.id]).await;
+        assert!(before > until, "a new token of {before} would be born dead");
+    }
+    stage.owner.batch_execute("rollback").await.unwrap();
+}
+
+#[tokio::test]
 async fn nobody_gives_or_takes_more_than_they_have() {
     let stage = Stage::new("escalation").await;
     let admin = stage.person("root", &["admin"]).await;
