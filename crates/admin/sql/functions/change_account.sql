@@ -17,6 +17,8 @@ declare
 begin
     -- What concerns administrators happens one after the other: two of them could not see each other's change.
     perform 1 from identity.roles r where r.name = 'admin' for update;
+    -- After the queue: the lock that it takes on the actor would be waited for there.
+    perform identity.require_live(context);
     if not identity.holds(actor, '{users.manage}') then
         return jsonb_build_object('outcome', 'not_allowed');
     end if;

@@ -7,6 +7,7 @@ declare
     before jsonb;
     users  int8;
 begin
+    perform identity.require_live(context);
     if not identity.holds(actor, '{roles.manage}') then
         return jsonb_build_object('outcome', 'not_allowed');
     end if;

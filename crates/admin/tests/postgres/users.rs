@@ -106,7 +106,7 @@ async fn a_disabled_account_loses_all_it_was_signed_in_with() {
     let revoked = "select count(*) from identity.revocations where kind = 'subject' and id = $1";
     assert_eq!(stage.count(revoked, &[&ada.id.to_string()]).await, 1);
     let sessions = "select count(*) from identity.revocations where kind = 'session'";
-    assert_eq!(stage.count(sessions, &[]).await, 2);
+    assert_eq!(stage.count(sessions, &[]).await, 3);
 
     // Again is as good as once, and is no second deed.
     stage
@@ -257,4 +257,42 @@ async fn a_stale_version_changes_nothing() {
     let stale = patch(&tag, false).await;
     assert_eq!((stale.status, stale.kind()), (412, "precondition-failed"));
     patch(changed.etag(), false).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_changes_nobody_from_that_moment() {
+    let stage = Stage::new("ended").await;
+    let admin = stage.person("root", &["admin"]).await;
+    let ada = stage.person("ada", &["user"]).await;
+    stage
+        .owner
+        .execute(
+            "update identity.sessions set ended_at = platform.now() where id = $1",
+            &[&admin.session],
+        )
+        .await
+        .unwrap();
+    let role = json!({"name": "auditor", "description": "Reads", "permissions": ["audit.read"]});
+    for (what, body) in [
+        (
+            format!("PATCH /users/{}", ada.id),
+            json!({"disabled": true}),
+        ),
+        (
+            format!("PUT /users/{}/roles", ada.id),
+            json!({"roles": ["admin"]}),
+        ),
+        ("POST /roles".to_owned(), role),
+        ("DELETE /roles/user".to_owned(), json!({})),
+    ] {
+        let late = stage.send(&admin, &what, body).await;
+        assert_eq!((late.status, late.kind()), (401, "unauthorized"), "{what}");
+    }
+    let other = stage.person("root2", &["admin"]).await;
+    let path = format!("/users/{}", ada.id);
+    let shown = stage.get(&other, &path).await.expect(200);
+    assert_eq!(
+        (&shown.body["disabled"], &shown.body["roles"]),
+        (&json!(false), &json!(["user"]))
+    );
 }
