@@ -15,7 +15,7 @@ begin
     insert into identity.revocations (kind, id, revoked_at)
     values ('subject', owner.id::text, platform.now())
     on conflict on constraint revocations_pkey do update set revoked_at = excluded.revoked_at;
-    perform identity.hold_username(owner.username_key, interval '30 days');
+    perform identity.hold_username(owner.username_key, interval '30 days', null);
     perform platform.send_mail(context, 'account_deleted:' || owner.id, owner.email, 'account_deleted', '{}');
     perform platform.emit(context, 'user.events', owner.id::text, 'user.deleted',
                           jsonb_build_object('user_id', owner.id));
