@@ -33,6 +33,7 @@ pub enum Mail {
         #[serde(deserialize_with = "line::<_, 254>")]
         new_email: String,
     },
+    PasswordChanged {},
     RegistrationAttempt {},
     KeyDrift {
         #[serde(deserialize_with = "line::<_, 100>")]

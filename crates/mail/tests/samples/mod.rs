@@ -21,6 +21,7 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
             "email_changed",
             json!({"new_email": "ada.lovelace@analytical-engine.example"}),
         ),
+        ("password_changed", json!({})),
         ("registration_attempt", json!({})),
         (
             "key_drift",

@@ -21,7 +21,7 @@ pub enum Notice {
         /// RFC 3339.
         at: String,
     },
-    /// The account's password was changed.
+    /// The account's password was changed or replaced.
     PasswordChanged {},
     /// The account's address was changed. The old one is told by a mail of its own, `email_changed`.
     EmailChanged { new_email: String },
@@ -161,7 +161,7 @@ impl Notice {
                     "Every other session has ended. If it was not you, ask for a new password now."
                         .to_owned(),
                 link: Some("/api/v1/auth/sessions".to_owned()),
-                mail: None,
+                mail: Some(("password_changed", json!({}))),
             },
             Self::EmailChanged { new_email } => Words {
                 title: "The address of your account was changed".to_owned(),

@@ -63,7 +63,7 @@ const TYPES: &[TypeInfo] = &[
         "password_changed",
         "Your password was changed",
         Channel::ALWAYS,
-        Channel::NEVER,
+        Channel::ALWAYS,
     ),
     // The mail goes to the old address, by itself.
     of(
