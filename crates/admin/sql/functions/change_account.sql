@@ -27,7 +27,7 @@ begin
         return jsonb_build_object('outcome', 'not_found');
     end if;
     if change_account.version is not null
-       and change_account.version <> (extract(epoch from before.updated_at) * 1000000)::int8 then
+       and change_account.version <> (identity.administered_account(before) ->> 'version')::int8 then
         return jsonb_build_object('outcome', 'stale');
     end if;
     if not (array(select jsonb_array_elements_text(identity.account_access(before.id) -> 'permissions')) <@ held) then

@@ -28,7 +28,7 @@ begin
         return jsonb_build_object('outcome', 'not_found');
     end if;
     if set_account_roles.version is not null
-       and set_account_roles.version <> (extract(epoch from holder.updated_at) * 1000000)::int8 then
+       and set_account_roles.version <> (identity.administered_account(holder) ->> 'version')::int8 then
         return jsonb_build_object('outcome', 'stale');
     end if;
     -- None of them can be removed from here on; one that is being removed is waited for, and then unknown.

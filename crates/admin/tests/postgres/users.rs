@@ -85,6 +85,18 @@ async fn accounts_are_found_by_what_support_knows_of_them() {
         )
         .await;
     assert_eq!(unchanged.status, 304);
+    stage.session(&ada).await;
+    let signed_in = stage
+        .call(
+            "GET",
+            &format!("/users/{}", ada.id),
+            Some(&support),
+            &[("if-none-match", shown.etag())],
+            None,
+        )
+        .await
+        .expect(200);
+    assert_eq!(signed_in.body["sessions"], 1);
 }
 
 #[tokio::test]
