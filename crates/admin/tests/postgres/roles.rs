@@ -11,6 +11,9 @@ async fn the_seeded_roles_are_those_of_the_architecture() {
     let admin = stage.person("root", &["admin"]).await;
     let roles = stage.get(&admin, "/roles").await.expect(200);
     let permissions = stage.get(&admin, "/permissions").await.expect(200);
+    for list in [&roles, &permissions] {
+        assert_eq!(list.body.get("next_cursor"), Some(&json!(null)));
+    }
     let all = permissions.body["items"].as_array().unwrap().len();
     let given = |name: &str| {
         roles.body["items"]
