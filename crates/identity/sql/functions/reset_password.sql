@@ -26,6 +26,7 @@ begin
     if owner.email_verified_at is null then
         perform identity.drop_factors(owner.id);
         delete from identity.email_codes c where c.account_id = owner.id;
+        delete from identity.known_networks k where k.account_id = owner.id;
     end if;
     update identity.accounts a
     set password_hash = new_hash, email_verified_at = coalesce(a.email_verified_at, platform.now()),
