@@ -100,6 +100,33 @@ async fn accounts_are_found_by_what_support_knows_of_them() {
 }
 
 #[tokio::test]
+async fn accounts_are_found_however_their_names_and_addresses_are_written() {
+    let stage = Stage::new("search_spelling").await;
+    let admin = stage.person("root", &["admin"]).await;
+    stage
+        .owner
+        .batch_execute(
+            "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
+             select gen_random_uuid(), e, u, k, platform.now(), platform.now()
+             from (values ('jose@xn--bcher-kva.example', 'José', 'josé'), ('strauß@a.example', 'Strauß', 'strauss')) a (e, u, k)",
+        )
+        .await
+        .unwrap();
+    for (query, found) in [
+        ("jos%C3%A9", "José"),
+        ("JOSE%CC%81", "José"),
+        ("Jose@B%C3%BCcher.example", "José"),
+        ("jose@xn--bch", "José"),
+        ("Strau%C3%9F", "Strauß"),
+        ("STRAUSS", "Strauß"),
+        ("strau%C3%9F@a.ex", "Strauß"),
+    ] {
+        let page = stage.get(&admin, &format!("/users?q={query}")).await;
+        assert_eq!(names(&page.expect(200).body), [found], "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_disabled_account_loses_all_it_was_signed_in_with() {
     let stage = Stage::new("disable").await;
     let admin = stage.person("root", &["admin"]).await;
