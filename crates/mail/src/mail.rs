@@ -34,6 +34,10 @@ pub enum Mail {
         new_email: String,
     },
     PasswordChanged {},
+    FactorChanged {
+        #[serde(deserialize_with = "line::<_, 100>")]
+        change: String,
+    },
     RegistrationAttempt {},
     KeyDrift {
         #[serde(deserialize_with = "line::<_, 100>")]

@@ -99,6 +99,17 @@ pub(crate) fn letter(mail: &Mail) -> Letter {
             ],
             reason: Reason::Safety,
         },
+        Mail::FactorChanged { change } => Letter {
+            subject: "How you sign in was changed".to_owned(),
+            preview: change.clone(),
+            heading: "How you sign in was changed".to_owned(),
+            blocks: vec![
+                Block::Paragraph(change.clone()),
+                paragraph("If it was you, there is nothing to do."),
+                warning("If it was not you, change your password now: other sessions end."),
+            ],
+            reason: Reason::Safety,
+        },
         Mail::RegistrationAttempt {} => Letter {
             subject: "You already have an account".to_owned(),
             preview: "Somebody tried to register with your address.".to_owned(),

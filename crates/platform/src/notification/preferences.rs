@@ -73,6 +73,12 @@ const TYPES: &[TypeInfo] = &[
         Channel::NEVER,
     ),
     of(
+        "factor_changed",
+        "An authenticator app or a passkey came or went",
+        Channel::ALWAYS,
+        Channel::ALWAYS,
+    ),
+    of(
         "key_drift",
         "An exchange key's permissions were changed at the exchange",
         Channel::ALWAYS,
