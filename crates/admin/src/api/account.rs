@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use case_folding::fold;
 use garde::Validate;
 use identity::domain::Email;
 use kit::{
@@ -60,7 +59,7 @@ impl SearchQuery {
                 Ok(email) => email.as_str().to_owned(),
                 Err(_) => text.to_lowercase(),
             }),
-            key: text.map(fold),
+            key: text.map(case_folding::fold),
             role: self.role.filter(|role| !role.is_empty()),
             state,
         })
