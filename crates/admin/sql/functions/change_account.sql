@@ -48,7 +48,8 @@ begin
         updated_at = greatest(platform.now(), a.updated_at + interval '1 microsecond')
     where a.id = before.id
       and (disabled is distinct from (a.disabled_at is not null) and disabled is not null
-           or reset_password and a.password_hash is not null)
+           -- Also of an account that has none: its sessions end, and its owner gets another link.
+           or reset_password)
     returning a.* into after;
     if after.id is null then
         -- It is so already.

@@ -204,6 +204,19 @@ async fn a_forced_reset_takes_the_password_and_the_sessions() {
         record["after"],
         json!({"disabled": false, "has_password": false})
     );
+
+    // The link was lost, or somebody has signed in by a passkey.
+    stage.session(&ada).await;
+    let again = stage
+        .send(
+            &admin,
+            &format!("PATCH /users/{}", ada.id),
+            json!({"force_password_reset": true}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(again.body["sessions"], 0);
+    assert_eq!(stage.count(mails, &[&ada.id.to_string()]).await, 2);
 }
 
 #[tokio::test]
