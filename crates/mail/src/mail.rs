@@ -33,6 +33,11 @@ pub enum Mail {
         #[serde(deserialize_with = "line::<_, 254>")]
         new_email: String,
     },
+    PasswordChanged {},
+    FactorChanged {
+        #[serde(deserialize_with = "line::<_, 100>")]
+        change: String,
+    },
     RegistrationAttempt {},
     KeyDrift {
         #[serde(deserialize_with = "line::<_, 100>")]

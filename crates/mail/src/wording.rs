@@ -88,6 +88,28 @@ pub(crate) fn letter(mail: &Mail) -> Letter {
             ],
             reason: Reason::Safety,
         },
+        Mail::PasswordChanged {} => Letter {
+            subject: "Your password was changed".to_owned(),
+            preview: "Every other session has ended.".to_owned(),
+            heading: "Your password was changed".to_owned(),
+            blocks: vec![
+                paragraph("The password of your Spindle account was changed just now."),
+                paragraph("Every other session has ended, and all API keys were revoked."),
+                warning("If it was not you, ask for a new password at once, by this address."),
+            ],
+            reason: Reason::Safety,
+        },
+        Mail::FactorChanged { change } => Letter {
+            subject: "How you sign in was changed".to_owned(),
+            preview: change.clone(),
+            heading: "How you sign in was changed".to_owned(),
+            blocks: vec![
+                Block::Paragraph(change.clone()),
+                paragraph("If it was you, there is nothing to do."),
+                warning("If it was not you, change your password now: other sessions end."),
+            ],
+            reason: Reason::Safety,
+        },
         Mail::RegistrationAttempt {} => Letter {
             subject: "You already have an account".to_owned(),
             preview: "Somebody tried to register with your address.".to_owned(),

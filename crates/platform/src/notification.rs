@@ -6,6 +6,6 @@ mod preferences;
 pub(crate) mod store;
 
 pub use channel::{Channel, Channels};
-pub use notice::{Notice, Unfit, Words};
+pub use notice::{FactorChange, Notice, Unfit, Words};
 pub use preferences::{Choice, Choices, TypeInfo, types};
 pub(crate) use preferences::{in_force, worth_keeping};

@@ -17,6 +17,8 @@ declare
 begin
     -- What concerns administrators happens one after the other: two of them could not see each other's change.
     perform 1 from identity.roles r where r.name = 'admin' for update;
+    -- After the queue: the lock that it takes on the actor would be waited for there.
+    perform identity.require_live(context);
     if not identity.holds(actor, '{users.manage}') then
         return jsonb_build_object('outcome', 'not_allowed');
     end if;
@@ -25,7 +27,7 @@ begin
         return jsonb_build_object('outcome', 'not_found');
     end if;
     if change_account.version is not null
-       and change_account.version <> (extract(epoch from before.updated_at) * 1000000)::int8 then
+       and change_account.version <> (identity.administered_account(before) ->> 'version')::int8 then
         return jsonb_build_object('outcome', 'stale');
     end if;
     if not (array(select jsonb_array_elements_text(identity.account_access(before.id) -> 'permissions')) <@ held) then
@@ -46,7 +48,8 @@ begin
         updated_at = greatest(platform.now(), a.updated_at + interval '1 microsecond')
     where a.id = before.id
       and (disabled is distinct from (a.disabled_at is not null) and disabled is not null
-           or reset_password and a.password_hash is not null)
+           -- Also of an account that has none: its sessions end, and its owner gets another link.
+           or reset_password)
     returning a.* into after;
     if after.id is null then
         -- It is so already.

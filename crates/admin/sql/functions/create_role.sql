@@ -14,6 +14,7 @@ declare
     refused text;
     made    identity.roles;
 begin
+    perform identity.require_live(context);
     if not identity.holds(actor, '{roles.manage}') then
         return jsonb_build_object('outcome', 'not_allowed');
     end if;

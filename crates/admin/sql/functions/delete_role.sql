@@ -7,16 +7,18 @@ declare
     before jsonb;
     users  int8;
 begin
+    perform identity.require_live(context);
     if not identity.holds(actor, '{roles.manage}') then
         return jsonb_build_object('outcome', 'not_allowed');
+    end if;
+    -- Asked without a lock: at the row of `admin` others queue, and may wait for the lock that is held on the actor here.
+    if exists (select 1 from identity.roles r where r.name = delete_role.name and r.built_in) then
+        return jsonb_build_object('outcome', 'built_in');
     end if;
     -- Whoever is giving this role to somebody holds a share of this lock, by the foreign key.
     select r.* into gone from identity.roles r where r.name = delete_role.name for update;
     if gone.name is null then
         return jsonb_build_object('outcome', 'not_found');
-    end if;
-    if gone.built_in then
-        return jsonb_build_object('outcome', 'built_in');
     end if;
     if not (identity.permissions_of(array[gone.name]) <@ held) then
         return jsonb_build_object('outcome', 'outranked');

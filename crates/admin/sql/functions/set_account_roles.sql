@@ -18,6 +18,8 @@ declare
 begin
     -- What concerns administrators happens one after the other: two of them could not see each other's change.
     perform 1 from identity.roles r where r.name = 'admin' for update;
+    -- After the queue: the lock that it takes on the actor would be waited for there.
+    perform identity.require_live(context);
     if not identity.holds(actor, '{roles.manage}') then
         return jsonb_build_object('outcome', 'not_allowed');
     end if;
@@ -26,7 +28,7 @@ begin
         return jsonb_build_object('outcome', 'not_found');
     end if;
     if set_account_roles.version is not null
-       and set_account_roles.version <> (extract(epoch from holder.updated_at) * 1000000)::int8 then
+       and set_account_roles.version <> (identity.administered_account(holder) ->> 'version')::int8 then
         return jsonb_build_object('outcome', 'stale');
     end if;
     -- None of them can be removed from here on; one that is being removed is waited for, and then unknown.

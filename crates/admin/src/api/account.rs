@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
+use identity::domain::Email;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, Page, Path, Permission, Principal, Problem, Query,
     WithEtag, etag,
@@ -44,21 +45,21 @@ impl SearchQuery {
                 ));
             }
         };
-        let beginning = self
-            .q
-            .map(|text| text.trim().to_lowercase())
-            .filter(|text| !text.is_empty());
-        if beginning
-            .as_ref()
-            .is_some_and(|text| text.chars().count() > 254)
-        {
+        let text = self.q.as_deref().map(str::trim);
+        let text = text.filter(|text| !text.is_empty());
+        if text.is_some_and(|text| text.chars().count() > 254) {
             return Err(Problem::invalid_field(
                 "q",
                 "must be at most 254 characters",
             ));
         }
         Ok(Search {
-            beginning,
+            // A whole address as accounts have it, its domain in ASCII.
+            beginning: text.map(|text| match text.parse::<Email>() {
+                Ok(email) => email.as_str().to_owned(),
+                Err(_) => text.to_lowercase(),
+            }),
+            key: text.map(case_folding::fold),
             role: self.role.filter(|role| !role.is_empty()),
             state,
         })

@@ -14,6 +14,8 @@ use crate::store::role::{self, CreatedRole, DeletedRole, NewRole, PermissionDocu
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Roles {
     items: Vec<Role>,
+    /// Always null: all of them are here.
+    next_cursor: Option<String>,
 }
 
 /// Lists all roles. There are few, so there are no pages.
@@ -36,13 +38,18 @@ pub(crate) async fn list(
 ) -> Result<Json<Roles>, Problem> {
     principal.require_permission(Permission::RolesManage)?;
     let items = role::list_roles(app.db()).await?;
-    Ok(Json(Roles { items }))
+    Ok(Json(Roles {
+        items,
+        next_cursor: None,
+    }))
 }
 
 /// All permissions.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Permissions {
     items: Vec<PermissionDocument>,
+    /// Always null: all of them are here.
+    next_cursor: Option<String>,
 }
 
 /// Lists all that roles can give.
@@ -65,7 +72,10 @@ pub(crate) async fn list_permissions(
 ) -> Result<Json<Permissions>, Problem> {
     principal.require_permission(Permission::RolesManage)?;
     let items = role::list_permissions(app.db()).await?;
-    Ok(Json(Permissions { items }))
+    Ok(Json(Permissions {
+        items,
+        next_cursor: None,
+    }))
 }
 
 /// A role to make.

@@ -34,8 +34,10 @@ pub(crate) struct AdminUser {
 /// What to look for; none asks for nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Search {
-    /// Of an address or a username, or a whole id; lower case.
+    /// Of an address, or a whole id; lower case.
     pub(crate) beginning: Option<String>,
+    /// Of a username, as usernames are compared.
+    pub(crate) key: Option<String>,
     pub(crate) role: Option<String>,
     /// `active`, `unverified`, `disabled`.
     pub(crate) state: Option<&'static str>,
@@ -53,6 +55,7 @@ pub(crate) async fn search_accounts(
             include_str!("../../sql/search_accounts.sql"),
             params![
                 search.beginning.as_deref(),
+                search.key.as_deref(),
                 search.role.as_deref(),
                 search.state,
                 before,

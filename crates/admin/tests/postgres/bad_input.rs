@@ -63,6 +63,11 @@ async fn wrong_fields_are_named() {
         ("POST /roles", with("description", json!("")), "description"),
         (
             "POST /roles",
+            with("description", json!(" ")),
+            "description",
+        ),
+        (
+            "POST /roles",
             with("description", json!("a\nb")),
             "description",
         ),
@@ -89,6 +94,7 @@ async fn wrong_fields_are_named() {
         ("POST /roles", json!({"name": "auditor"}), "description"),
         ("POST /kill-switch", json!({}), "reason"),
         ("POST /kill-switch", json!({"reason": ""}), "reason"),
+        ("POST /kill-switch", json!({"reason": " "}), "reason"),
         ("POST /kill-switch", json!({"reason": "a\nb"}), "reason"),
         (
             "POST /kill-switch",

@@ -38,6 +38,8 @@ pub(crate) struct Stage {
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
     pub(crate) id: Uuid,
+    /// Signed in here.
+    pub(crate) session: Uuid,
     permissions: Vec<String>,
 }
 
@@ -46,12 +48,14 @@ impl Person {
     pub(crate) fn with(&self, permissions: &[&str]) -> Self {
         Self {
             id: self.id,
+            session: self.session,
             permissions: permissions.iter().map(|p| (*p).to_owned()).collect(),
         }
     }
 
     fn bearer(&self) -> String {
-        format!("Bearer {}|{}", self.id, self.permissions.join(","))
+        let permissions = self.permissions.join(",");
+        format!("Bearer {}|{}|{permissions}", self.id, self.session)
     }
 }
 
@@ -86,7 +90,7 @@ impl Stage {
         connect(&self.url).await
     }
 
-    /// Makes an account with these roles.
+    /// Makes an account with these roles, and signs it in.
     pub(crate) async fn person(&self, name: &str, roles: &[&str]) -> Person {
         let id = Uuid::now_v7();
         self.owner
@@ -116,18 +120,23 @@ impl Stage {
             .unwrap();
         Person {
             id,
+            session: self.open_session(id).await,
             permissions: row.get(0),
         }
     }
 
-    /// Opens a session for somebody.
+    /// Opens another session for somebody.
     pub(crate) async fn session(&self, person: &Person) -> Uuid {
+        self.open_session(person.id).await
+    }
+
+    async fn open_session(&self, account: Uuid) -> Uuid {
         let id = Uuid::now_v7();
         self.owner
             .execute(
                 "insert into identity.sessions (id, account_id, amr, authenticated_at, last_used_at, expires_at)
                  values ($1, $2, '{pwd}', platform.now(), platform.now(), platform.now() + interval '1 day')",
-                &[&id, &person.id],
+                &[&id, &account],
             )
             .await
             .unwrap();
@@ -269,19 +278,20 @@ fn service(url: &str, more: &[(&str, &str)], master_keys: &str) -> Service {
     spindle_admin::api::service(AppBuilder::new("admin", ports))
 }
 
-/// Believes who somebody says to be: `Bearer <account>|<permission>,<permission>`. How tokens are verified is tested where that
-/// is done.
+/// Believes who somebody says to be: `Bearer <account>|<session>|<permission>,<permission>`. How tokens are verified is tested
+/// where that is done.
 struct Believing;
 
 impl TokenVerifier for Believing {
     fn trust(&self, _: &TrustSnapshot) {}
 
     fn verify(&self, presented: &Presented) -> Result<Verdict, Refusal> {
-        let claim = presented
+        let (subject, claims) = presented
             .authorization
             .strip_prefix("Bearer ")
             .and_then(|token| token.split_once('|'))
             .ok_or(Refusal::Malformed)?;
+        let (session, permissions) = claims.split_once('|').ok_or(Refusal::Malformed)?;
         let list = |text: &str| {
             text.split(',')
                 .filter(|name| !name.is_empty())
@@ -289,18 +299,19 @@ impl TokenVerifier for Believing {
                 .collect()
         };
         Ok(Verdict::Principal(Principal {
-            subject: claim.0.to_owned(),
+            subject: subject.to_owned(),
             kind: PrincipalKind::User,
-            session: Some(Uuid::now_v7().to_string()),
+            session: Some(session.to_owned()),
             client: "spindle".to_owned(),
             scopes: vec!["*".to_owned()],
-            permissions: list(claim.1),
+            permissions: list(permissions),
             roles: vec![],
             auth_time: None,
             amr: vec!["pwd".to_owned()],
             jti: "t".to_owned(),
             cnf: None,
-            issued_at: presented.now,
+            // Younger than any revocation that a test leads to: what those end is tested where tokens are.
+            issued_at: presented.now + 60,
         }))
     }
 }

@@ -85,6 +85,45 @@ async fn accounts_are_found_by_what_support_knows_of_them() {
         )
         .await;
     assert_eq!(unchanged.status, 304);
+    stage.session(&ada).await;
+    let signed_in = stage
+        .call(
+            "GET",
+            &format!("/users/{}", ada.id),
+            Some(&support),
+            &[("if-none-match", shown.etag())],
+            None,
+        )
+        .await
+        .expect(200);
+    assert_eq!(signed_in.body["sessions"], 1);
+}
+
+#[tokio::test]
+async fn accounts_are_found_however_their_names_and_addresses_are_written() {
+    let stage = Stage::new("search_spelling").await;
+    let admin = stage.person("root", &["admin"]).await;
+    stage
+        .owner
+        .batch_execute(
+            "insert into identity.accounts (id, email, username, username_key, created_at, updated_at)
+             select gen_random_uuid(), e, u, k, platform.now(), platform.now()
+             from (values ('jose@xn--bcher-kva.example', 'José', 'josé'), ('strauß@a.example', 'Strauß', 'strauss')) a (e, u, k)",
+        )
+        .await
+        .unwrap();
+    for (query, found) in [
+        ("jos%C3%A9", "José"),
+        ("JOSE%CC%81", "José"),
+        ("Jose@B%C3%BCcher.example", "José"),
+        ("jose@xn--bch", "José"),
+        ("Strau%C3%9F", "Strauß"),
+        ("STRAUSS", "Strauß"),
+        ("strau%C3%9F@a.ex", "Strauß"),
+    ] {
+        let page = stage.get(&admin, &format!("/users?q={query}")).await;
+        assert_eq!(names(&page.expect(200).body), [found], "{query}");
+    }
 }
 
 #[tokio::test]
@@ -106,7 +145,7 @@ async fn a_disabled_account_loses_all_it_was_signed_in_with() {
     let revoked = "select count(*) from identity.revocations where kind = 'subject' and id = $1";
     assert_eq!(stage.count(revoked, &[&ada.id.to_string()]).await, 1);
     let sessions = "select count(*) from identity.revocations where kind = 'session'";
-    assert_eq!(stage.count(sessions, &[]).await, 2);
+    assert_eq!(stage.count(sessions, &[]).await, 3);
 
     // Again is as good as once, and is no second deed.
     stage
@@ -165,6 +204,19 @@ async fn a_forced_reset_takes_the_password_and_the_sessions() {
         record["after"],
         json!({"disabled": false, "has_password": false})
     );
+
+    // The link was lost, or somebody has signed in by a passkey.
+    stage.session(&ada).await;
+    let again = stage
+        .send(
+            &admin,
+            &format!("PATCH /users/{}", ada.id),
+            json!({"force_password_reset": true}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(again.body["sessions"], 0);
+    assert_eq!(stage.count(mails, &[&ada.id.to_string()]).await, 2);
 }
 
 #[tokio::test]
@@ -257,4 +309,42 @@ async fn a_stale_version_changes_nothing() {
     let stale = patch(&tag, false).await;
     assert_eq!((stale.status, stale.kind()), (412, "precondition-failed"));
     patch(changed.etag(), false).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_session_that_was_ended_changes_nobody_from_that_moment() {
+    let stage = Stage::new("ended").await;
+    let admin = stage.person("root", &["admin"]).await;
+    let ada = stage.person("ada", &["user"]).await;
+    stage
+        .owner
+        .execute(
+            "update identity.sessions set ended_at = platform.now() where id = $1",
+            &[&admin.session],
+        )
+        .await
+        .unwrap();
+    let role = json!({"name": "auditor", "description": "Reads", "permissions": ["audit.read"]});
+    for (what, body) in [
+        (
+            format!("PATCH /users/{}", ada.id),
+            json!({"disabled": true}),
+        ),
+        (
+            format!("PUT /users/{}/roles", ada.id),
+            json!({"roles": ["admin"]}),
+        ),
+        ("POST /roles".to_owned(), role),
+        ("DELETE /roles/user".to_owned(), json!({})),
+    ] {
+        let late = stage.send(&admin, &what, body).await;
+        assert_eq!((late.status, late.kind()), (401, "unauthorized"), "{what}");
+    }
+    let other = stage.person("root2", &["admin"]).await;
+    let path = format!("/users/{}", ada.id);
+    let shown = stage.get(&other, &path).await.expect(200);
+    assert_eq!(
+        (&shown.body["disabled"], &shown.body["roles"]),
+        (&json!(false), &json!(["user"]))
+    );
 }

@@ -33,6 +33,7 @@ begin
         perform identity.replace_recovery_codes(add_passkey.account, add_passkey.recovery_hashes);
     end if;
     perform platform.record(context, 'passkey.added', 'passkey', made.id::text);
+    perform identity.tell_of_factor(context, add_passkey.account, 'passkey_added');
     return jsonb_build_object('outcome', 'added', 'passkey', identity.passkey_document(made), 'recovery', is_first);
 end
 $$;

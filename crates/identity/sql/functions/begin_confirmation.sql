@@ -8,7 +8,8 @@ returns jsonb
 language plpgsql volatile
 as $$
 declare
-    wait  int := identity.failure_wait('account:' || begin_confirmation.account, begin_confirmation.network, null);
+    wait  int := identity.failure_wait(
+        'account:' || begin_confirmation.account, begin_confirmation.network, begin_confirmation.account);
     place jsonb;
 begin
     if not identity.session_is_live(begin_confirmation.account, begin_confirmation.session) then

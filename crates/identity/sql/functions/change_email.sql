@@ -35,6 +35,8 @@ begin
     delete from identity.email_codes c where c.account_id = owner.id;
     perform platform.send_mail(context, 'email_changed:' || platform.uuid_v7(), owner.email, 'email_changed',
                                jsonb_build_object('new_email', code.email));
+    perform platform.notify(context, 'email_changed:' || platform.uuid_v7(), owner.id, 'email_changed',
+                            jsonb_build_object('new_email', code.email));
     perform platform.emit(context, 'user.events', owner.id::text, 'user.updated',
                           jsonb_build_object('user_id', owner.id));
     perform platform.record(context, 'email.changed', 'account', owner.id::text,

@@ -16,6 +16,7 @@ begin
     perform identity.end_access(owner.id, change_password.session);
     perform identity.forgive_failures('account:' || owner.id, change_password.network);
     perform platform.record(context, 'password.changed', 'account', owner.id::text);
+    perform identity.tell_of_password(context, owner);
     return jsonb_build_object('outcome', 'changed');
 end
 $$;

@@ -44,6 +44,8 @@ begin
         delete from identity.email_codes c where c.account_id = owner.id;
         perform platform.send_mail(context, 'email_changed:' || platform.uuid_v7(), owner.email, 'email_changed',
                                    jsonb_build_object('new_email', conduit_update_account.email));
+        perform platform.notify(context, 'email_changed:' || platform.uuid_v7(), owner.id, 'email_changed',
+                                jsonb_build_object('new_email', conduit_update_account.email));
         perform platform.emit(context, 'user.events', owner.id::text, 'user.updated', jsonb_build_object('user_id', owner.id));
         perform platform.record(context, 'email.changed', 'account', owner.id::text,
                                 jsonb_build_object('email', owner.email),
@@ -52,9 +54,11 @@ begin
     if conduit_update_account.password_hash is not null then
         update identity.accounts a
         set password_hash = conduit_update_account.password_hash, updated_at = platform.now()
-        where a.id = owner.id;
+        where a.id = owner.id
+        returning a.* into owner;
         perform identity.end_access(owner.id, conduit_update_account.session);
         perform platform.record(context, 'password.changed', 'account', owner.id::text);
+        perform identity.tell_of_password(context, owner);
     end if;
     return identity.conduit_user(owner.id, conduit_update_account.session, conduit_update_account.jti);
 end

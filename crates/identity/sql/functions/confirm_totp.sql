@@ -18,6 +18,7 @@ begin
     end if;
     perform identity.replace_recovery_codes(confirm_totp.account, confirm_totp.recovery_hashes);
     perform platform.record(context, 'totp.enabled', 'account', confirm_totp.account::text);
+    perform identity.tell_of_factor(context, confirm_totp.account, 'totp_enabled');
     return jsonb_build_object('outcome', 'confirmed');
 end
 $$;

@@ -19,6 +19,9 @@ begin
     end if;
     insert into identity.account_roles (account_id, role, granted_at)
     values (account, 'user', platform.now()), (account, 'trader', platform.now());
+    -- Whoever registers from a network is no stranger there.
+    insert into identity.known_networks (account_id, network, last_login_at)
+    values (account, create_account.network, platform.now());
     insert into identity.email_codes (
         account_id, purpose, email, code_hash, expires_at, network, keeps_password, attempts_since,
         sends, sends_since, sent_at)

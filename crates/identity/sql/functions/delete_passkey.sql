@@ -15,6 +15,7 @@ begin
         delete from identity.recovery_codes r where r.account_id = delete_passkey.account;
     end if;
     perform platform.record(context, 'passkey.deleted', 'passkey', delete_passkey.id::text);
+    perform identity.tell_of_factor(context, delete_passkey.account, 'passkey_deleted');
     return jsonb_build_object('outcome', 'deleted');
 end
 $$;

@@ -12,10 +12,8 @@ begin
         return false;
     end if;
     -- By subject: no later login of this account can be meant.
-    insert into identity.revocations (kind, id, revoked_at)
-    values ('subject', owner.id::text, platform.now())
-    on conflict on constraint revocations_pkey do update set revoked_at = excluded.revoked_at;
-    perform identity.hold_username(owner.username_key, interval '30 days');
+    perform identity.revoke_tokens(owner.id);
+    perform identity.hold_username(owner.username_key, interval '30 days', null);
     perform platform.send_mail(context, 'account_deleted:' || owner.id, owner.email, 'account_deleted', '{}');
     perform platform.emit(context, 'user.events', owner.id::text, 'user.deleted',
                           jsonb_build_object('user_id', owner.id));

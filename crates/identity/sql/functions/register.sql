@@ -24,7 +24,7 @@ begin
     end if;
 
     select a.* into owner from identity.accounts a where a.email = register.email for no key update;
-    if owner.id is null or not identity.hold_username(register.username_key, interval '24 hours') then
+    if owner.id is null or not identity.hold_username(register.username_key, interval '24 hours', null) then
         return jsonb_build_object('outcome', 'username_taken');
     end if;
     perform platform.record(context, 'account.registration_repeated', 'account', owner.id::text);

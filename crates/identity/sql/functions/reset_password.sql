@@ -26,17 +26,20 @@ begin
     if owner.email_verified_at is null then
         perform identity.drop_factors(owner.id);
         delete from identity.email_codes c where c.account_id = owner.id;
+        delete from identity.known_networks k where k.account_id = owner.id;
     end if;
     update identity.accounts a
     set password_hash = new_hash, email_verified_at = coalesce(a.email_verified_at, platform.now()),
         updated_at = platform.now()
-    where a.id = owner.id;
+    where a.id = owner.id
+    returning a.* into owner;
     perform identity.forgive_failures('email:' || owner.email, reset_password.network);
     perform identity.forgive_failures('username:' || owner.username_key, reset_password.network);
     insert into identity.known_networks as k (account_id, network, last_login_at)
     values (owner.id, reset_password.network, platform.now())
     on conflict on constraint known_networks_pkey do update set last_login_at = excluded.last_login_at;
     perform platform.record(as_owner, 'password.reset', 'account', owner.id::text);
+    perform identity.tell_of_password(as_owner, owner);
     return jsonb_build_object('outcome', 'reset');
 end
 $$;

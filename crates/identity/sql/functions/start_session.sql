@@ -19,8 +19,8 @@ begin
     on conflict on constraint known_networks_pkey do update set last_login_at = excluded.last_login_at
     returning k.xmax = 0 into is_new;
     if is_new then
-        perform platform.send_mail(
-            as_owner, 'new_sign_in:' || session, a.email, 'new_sign_in',
+        perform platform.notify(
+            as_owner, 'new_sign_in:' || session, a.id, 'new_sign_in',
             jsonb_build_object('device', coalesce(left(context ->> 'agent', 400), 'unknown'),
                                'address', coalesce(context ->> 'address', 'unknown'),
                                'at', platform.time_text(platform.now())))

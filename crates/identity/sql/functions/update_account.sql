@@ -26,11 +26,14 @@ begin
 
     if update_account.username is not null and update_account.username <> owner.username then
         if update_account.username_key <> owner.username_key then
+            -- Its own former name is not held from it.
+            delete from identity.held_usernames h
+            where h.username_key = update_account.username_key and h.account_id = owner.id;
             if identity.username_is_taken(update_account.username_key) then
                 return jsonb_build_object('outcome', 'username_taken');
             end if;
             -- Nobody steps into the old name while readers still know it.
-            perform identity.hold_username(owner.username_key, interval '30 days');
+            perform identity.hold_username(owner.username_key, interval '30 days', owner.id);
         end if;
         begin
             update identity.accounts a

@@ -26,6 +26,7 @@ begin
     if not code.keeps_password then
         perform identity.end_access(owner.id, null);
         perform identity.drop_factors(owner.id);
+        delete from identity.known_networks k where k.account_id = owner.id;
         update identity.accounts a set password_hash = code.password_hash where a.id = owner.id;
         if code.username_key is not null and code.username_key <> owner.username_key then
             begin

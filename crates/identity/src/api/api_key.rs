@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use chrono::Datelike;
 use http::{StatusCode, header};
 use kit::{
     App, Context, Created, Idempotency, Json, NoContent, Page, Path, Permission, Principal,
@@ -51,7 +52,7 @@ const PERMISSIONS: &[&str] = &[
 #[derive(Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 pub(crate) struct ApiKeyRequest {
     /// For its owner to tell it by.
-    #[garde(length(chars, min = 1, max = 100))]
+    #[garde(length(chars, min = 1, max = 100), custom(super::is_label))]
     #[schema(example = "nightly backup")]
     name: String,
     /// What it is good for: scopes and permissions.
@@ -76,6 +77,8 @@ fn in_the_future(at: &Option<chrono::DateTime<chrono::Utc>>, (): &()) -> garde::
         Some(at) if at.timestamp_millis() <= kit::clock::now_ms() => {
             Err(garde::Error::new("must be in the future"))
         }
+        // RFC 3339 has four digits for it, and so has whoever reads the answer.
+        Some(at) if at.year() > 9999 => Err(garde::Error::new("must be before the year 10000")),
         _ => Ok(()),
     }
 }
@@ -141,7 +144,7 @@ pub(crate) async fn create(
     scopes.dedup();
     let new = NewApiKey {
         id: id::new(),
-        name: request.name,
+        name: request.name.trim().to_owned(),
         key: random::token(TokenKind::ApiKey)?,
         scopes,
         expires_at: request.expires_at.map(|at| at.timestamp_millis()),

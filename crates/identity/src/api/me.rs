@@ -157,7 +157,8 @@ pub(crate) struct PasswordConfirmation {
     pub(crate) password: Option<PasswordInput>,
 }
 
-/// Deletes the account with all that is personal. Records of what was done stay, under an id that stands for nobody.
+/// Deletes the account with all that is personal. Records of what was done stay, under an id that stands for nobody. The last
+/// administrator stays.
 ///
 /// Permissions: `account.manage`, first party, and the password.
 #[utoipa::path(
@@ -170,7 +171,7 @@ pub(crate) struct PasswordConfirmation {
         (status = 204, description = "Deleted; exchange keys are destroyed and bots stopped"),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Not a first-party session", body = kit::problem::ProblemDocument),
-        (status = 409, description = "The password was changed by another request meanwhile", body = kit::problem::ProblemDocument),
+        (status = 409, description = "The last administrator, or the password was changed by another request meanwhile", body = kit::problem::ProblemDocument),
         (status = 422, description = "The password is wrong", body = kit::problem::ProblemDocument),
         (status = 429, description = "Too many wrong passwords", body = kit::problem::ProblemDocument),
     ),
@@ -197,6 +198,10 @@ pub(crate) async fn delete(
     match account::delete_account(app.db(), &context, &confirmed).await? {
         DeletedAccount::Deleted => Ok(NoContent),
         DeletedAccount::Stale => Err(confirmation::stale()),
+        DeletedAccount::LastAdmin => Err(Problem::conflict(
+            "conflict",
+            "You are the last administrator; give somebody else the role first.",
+        )),
     }
 }
 

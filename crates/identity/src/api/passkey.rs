@@ -113,7 +113,7 @@ pub(crate) struct PasskeyRegistration {
     #[garde(skip)]
     ceremony: Uuid,
     /// For its owner to tell it by.
-    #[garde(length(chars, min = 1, max = 100))]
+    #[garde(length(chars, min = 1, max = 100), inner(custom(super::is_label)))]
     #[schema(example = "my phone")]
     name: Option<String>,
     /// `PublicKeyCredential.toJSON()`.
@@ -189,7 +189,9 @@ pub(crate) async fn finish_registration(
     let new = NewPasskey {
         id: id::new(),
         verified,
-        name: request.name.unwrap_or_else(|| "passkey".to_owned()),
+        name: request
+            .name
+            .map_or_else(|| "passkey".to_owned(), |name| name.trim().to_owned()),
         transports: response
             .transports
             .into_iter()

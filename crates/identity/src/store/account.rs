@@ -167,6 +167,8 @@ pub(crate) async fn update_account(
 pub(crate) enum DeletedAccount {
     Deleted,
     Stale,
+    /// Nobody else has the role `admin`.
+    LastAdmin,
 }
 
 /// Deletes the account of a session whose owner has just typed the password.

@@ -4,8 +4,10 @@ use contracts::identity::tokens::{Principal, PrincipalKind};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::application::Application;
 use crate::database::Database;
 use crate::functions::{account, at_once, register};
+use crate::steps::{PASSWORD, login, signed_in};
 
 #[tokio::test]
 async fn twenty_registrations_of_one_address_are_one_account_and_twenty_equal_answers() {
@@ -150,4 +152,23 @@ async fn an_api_key_gives_no_more_than_its_scopes_and_its_account() {
         db.run(change).await;
         assert_eq!(db.json(find, &[&hash]).await, Value::Null, "{change}");
     }
+}
+
+#[tokio::test]
+async fn the_last_administrator_does_not_leave() {
+    let db = Database::new("last_leaves").await;
+    let app = Application::new(&db);
+    let ada = signed_in(&app, "ada").await;
+    let bob = signed_in(&app, "bob").await;
+    db.run(
+        "insert into identity.account_roles (account_id, role, granted_at)
+         select id, 'admin', platform.now() from identity.accounts",
+    )
+    .await;
+    let body = json!({"password": PASSWORD});
+    let first = app.post_as(&ada, "/me/delete", body.clone()).await;
+    assert_eq!(first.status, 204, "{first:?}");
+    let last = app.post_as(&bob, "/me/delete", body).await;
+    assert_eq!((last.status, last.kind()), (409, "conflict"));
+    login(&app, "bob").await;
 }

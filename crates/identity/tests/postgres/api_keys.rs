@@ -90,6 +90,8 @@ async fn what_is_wrong_with_a_key_is_said() {
     for (body, field) in [
         (json!({"scopes": ["posts.read"]}), "name"),
         (json!({"name": "", "scopes": ["posts.read"]}), "name"),
+        (json!({"name": " ", "scopes": ["posts.read"]}), "name"),
+        (json!({"name": "a\nb", "scopes": ["posts.read"]}), "name"),
         (
             json!({"name": "a".repeat(101), "scopes": ["posts.read"]}),
             "name",
@@ -106,6 +108,14 @@ async fn what_is_wrong_with_a_key_is_said() {
         ),
         (
             json!({"name": "x", "scopes": ["posts.read"], "expires_at": "tomorrow"}),
+            "expires_at",
+        ),
+        (
+            json!({"name": "x", "scopes": ["posts.read"], "expires_at": "+12000-01-01T00:00:00Z"}),
+            "expires_at",
+        ),
+        (
+            json!({"name": "x", "scopes": ["posts.read"], "expires_at": "9999-12-31T23:00:00-12:00"}),
             "expires_at",
         ),
     ] {

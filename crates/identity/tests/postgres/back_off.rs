@@ -155,6 +155,20 @@ async fn one_network_with_many_names_is_stopped_and_its_neighbours_are_not() {
         429
     );
     assert_eq!(guess(&app, HOME, "ada", PASSWORD).await.status, 200);
+
+    // Behind the same address live others, who are no strangers to their own accounts.
+    let newcomer = json!({"email": "bob@example.com", "username": "bob", "password": PASSWORD});
+    let registered = app.post_from(EVE, "/register", newcomer).await;
+    assert_eq!(registered.status, 201, "{registered:?}");
+    let signed_in = guess(&app, EVE, "bob", PASSWORD).await;
+    assert_eq!(signed_in.status, 200, "{signed_in:?}");
+    let body = json!({"current_password": PASSWORD, "new_password": "a wholly other one"});
+    let bearer = text(&signed_in.body, "access_token");
+    let from = [("spin-client-addr", EVE)];
+    let changed = app
+        .call_with("POST", "/password/change", bearer, body, &from)
+        .await;
+    assert_eq!(changed.status, 204, "{changed:?}");
 }
 
 #[tokio::test]

@@ -298,6 +298,7 @@ async fn what_is_no_registration_is_refused_field_by_field() {
         ),
         (json!({"ceremony": "x"}), "ceremony"),
         (json!({"name": ""}), "name"),
+        (json!({"name": " "}), "name"),
     ] {
         let mut body = json!({"ceremony": started["ceremony"], "credential": good});
         for (name, value) in change.as_object().unwrap() {

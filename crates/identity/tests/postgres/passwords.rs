@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::application::Application;
 use crate::database::Database;
-use crate::mailbox::{last_code, last_mail};
+use crate::mailbox::{last_code, last_mail, last_notice};
 use crate::steps::{
     PASSWORD, a_second_later, login, refresh, register, signed_in, text, try_login, verify,
 };
@@ -59,6 +59,29 @@ async fn reset(app: &Application, token: &str, password: &str) -> u16 {
     )
     .await
     .status
+}
+
+/// ASVS 6.3.7.
+#[tokio::test]
+async fn another_password_is_told_to_an_owner_whose_address_was_proved() {
+    let db = Database::new("password_told").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    assert_eq!(change(&app, &access, PASSWORD, NEW).await.0, 204);
+    assert_eq!(
+        last_notice(&db, "password_changed").await,
+        Value::Null,
+        "the address may be a stranger's"
+    );
+    let token = link(&app, &db, ADA).await;
+    assert_eq!(reset(&app, &token, PASSWORD).await, 204);
+    let told = "select count(*) from platform.tasks where kind = 'notify' and payload ->> 'type' = 'password_changed'";
+    assert_eq!(db.count(told).await, 1, "the link proved it");
+    let tokens = login(&app, "ada").await;
+    let bearer = text(&tokens, "access_token");
+    assert_eq!(change(&app, bearer, PASSWORD, NEW).await.0, 204);
+    assert_eq!(db.count(told).await, 2);
+    assert_eq!(last_notice(&db, "password_changed").await, json!({}));
 }
 
 /// ASVS 6.2.2, 6.2.3; facts/identity.md 5.10: change × {session, refresh token, API key, pending link and code}.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::application::{Answer, Application};
 use crate::authenticator::code_at;
 use crate::database::Database;
-use crate::steps::{PASSWORD, signed_in, text, try_login};
+use crate::mailbox::{last_code, last_notice};
+use crate::steps::{PASSWORD, signed_in, text, try_login, verify};
 
 fn now() -> i64 {
     kit::clock::now_s()
@@ -60,6 +61,39 @@ async fn show(app: &Application, token: &str, method: &str, code: &str) -> Answe
         json!({"mfa_token": token, "method": method, "code": code}),
     )
     .await
+}
+
+/// ASVS 6.3.7.
+#[tokio::test]
+async fn an_app_that_comes_or_goes_is_told_to_an_owner_whose_address_was_proved() {
+    let db = Database::new("factor_told").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    let disable = async || {
+        let body = json!({"password": PASSWORD});
+        let answer = app.post_as(&access, "/mfa/totp/disable", body).await;
+        assert_eq!(answer.status, 204, "{answer:?}");
+    };
+    set_up(&app, &access).await;
+    disable().await;
+    assert_eq!(
+        last_notice(&db, "factor_changed").await,
+        Value::Null,
+        "the address may be a stranger's"
+    );
+    let code = last_code(&db, "ada@example.com").await;
+    verify(&app, "ada@example.com", &code).await;
+    set_up(&app, &access).await;
+    let enabled = json!({"change": "totp_enabled"});
+    assert_eq!(last_notice(&db, "factor_changed").await, enabled);
+    disable().await;
+    let disabled = json!({"change": "totp_disabled"});
+    assert_eq!(last_notice(&db, "factor_changed").await, disabled);
+    let offered = app.post_as(&access, "/mfa/totp", json!({})).await;
+    assert_eq!(offered.status, 201);
+    disable().await;
+    let told = "select count(*) from platform.tasks where kind = 'notify' and payload ->> 'type' = 'factor_changed'";
+    assert_eq!(db.count(told).await, 2, "what was never in use is no news");
 }
 
 #[tokio::test]

@@ -226,6 +226,8 @@ async fn nothing_of_the_attacker_lives(
     }
     assert_eq!(refresh(&app, refresh_token).await.status, 401);
     assert_eq!(try_login(&app, ADA, "eve's own password").await.status, 401);
+    let known = "select count(*) from identity.known_networks where network = '198.51.100.66'";
+    assert_eq!(db.count(known).await, 0, "a stranger's network again");
 }
 
 /// Pre-hijacking (facts/identity.md 5.12).

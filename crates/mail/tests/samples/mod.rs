@@ -21,6 +21,11 @@ pub(crate) fn all() -> Vec<(&'static str, Value)> {
             "email_changed",
             json!({"new_email": "ada.lovelace@analytical-engine.example"}),
         ),
+        ("password_changed", json!({})),
+        (
+            "factor_changed",
+            json!({"change": "An authenticator app was taken out of use."}),
+        ),
         ("registration_attempt", json!({})),
         (
             "key_drift",

@@ -21,10 +21,12 @@ pub enum Notice {
         /// RFC 3339.
         at: String,
     },
-    /// The account's password was changed.
+    /// The account's password was changed or replaced.
     PasswordChanged {},
     /// The account's address was changed. The old one is told by a mail of its own, `email_changed`.
     EmailChanged { new_email: String },
+    /// Something that the account is signed in to with came or went.
+    FactorChanged { change: FactorChange },
     /// The exchange says that a key may do something else than it did.
     KeyDrift {
         label: String,
@@ -72,6 +74,28 @@ pub enum Notice {
     NewFollower { username: String },
 }
 
+/// What became of a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum FactorChange {
+    TotpEnabled,
+    TotpDisabled,
+    PasskeyAdded,
+    PasskeyDeleted,
+}
+
+impl FactorChange {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::TotpEnabled => "An authenticator app was taken into use.",
+            Self::TotpDisabled => "An authenticator app was taken out of use.",
+            Self::PasskeyAdded => "A passkey was added.",
+            Self::PasskeyDeleted => "A passkey was deleted.",
+        }
+    }
+}
+
 /// What a notification says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Words {
@@ -108,6 +132,7 @@ impl Notice {
             Self::NewSignIn { .. } => "new_sign_in",
             Self::PasswordChanged {} => "password_changed",
             Self::EmailChanged { .. } => "email_changed",
+            Self::FactorChanged { .. } => "factor_changed",
             Self::KeyDrift { .. } => "key_drift",
             Self::BotStopped { .. } => "bot_stopped",
             Self::OrderCompleted { .. } => "order_completed",
@@ -161,13 +186,22 @@ impl Notice {
                     "Every other session has ended. If it was not you, ask for a new password now."
                         .to_owned(),
                 link: Some("/api/v1/auth/sessions".to_owned()),
-                mail: None,
+                mail: Some(("password_changed", json!({}))),
             },
             Self::EmailChanged { new_email } => Words {
                 title: "The address of your account was changed".to_owned(),
                 body: format!("We now write to {}.", short(new_email)),
                 link: Some("/api/v1/auth/me".to_owned()),
                 mail: None,
+            },
+            Self::FactorChanged { change } => Words {
+                title: "How you sign in was changed".to_owned(),
+                body: format!(
+                    "{} If it was not you, change your password now.",
+                    change.words()
+                ),
+                link: Some("/api/v1/auth/me".to_owned()),
+                mail: Some(("factor_changed", json!({"change": change.words()}))),
             },
             Self::KeyDrift {
                 label,
@@ -298,6 +332,7 @@ mod tests {
             ),
             ("password_changed", json!({})),
             ("email_changed", json!({"new_email": "new@a.example"})),
+            ("factor_changed", json!({"change": "totp_disabled"})),
             (
                 "key_drift",
                 json!({"label": "Main", "problems": ["It may withdraw."], "key_id": Uuid::nil()}),

@@ -63,7 +63,7 @@ const TYPES: &[TypeInfo] = &[
         "password_changed",
         "Your password was changed",
         Channel::ALWAYS,
-        Channel::NEVER,
+        Channel::ALWAYS,
     ),
     // The mail goes to the old address, by itself.
     of(
@@ -71,6 +71,12 @@ const TYPES: &[TypeInfo] = &[
         "The address of your account was changed",
         Channel::ALWAYS,
         Channel::NEVER,
+    ),
+    of(
+        "factor_changed",
+        "An authenticator app or a passkey came or went",
+        Channel::ALWAYS,
+        Channel::ALWAYS,
     ),
     of(
         "key_drift",

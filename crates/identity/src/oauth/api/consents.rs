@@ -10,6 +10,8 @@ use crate::oauth::store::consent::{self, Consent, Revoked};
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Consents {
     items: Vec<Consent>,
+    /// Always null: all of them are here.
+    next_cursor: Option<String>,
 }
 
 /// Lists what the account's owner let which application do.
@@ -33,7 +35,10 @@ pub(crate) async fn list(
     principal.require(Scope::AccountManage)?;
     principal.require_first_party()?;
     let items = consent::list(app.db(), principal.user_id()?).await?;
-    Ok(Json(Consents { items }))
+    Ok(Json(Consents {
+        items,
+        next_cursor: None,
+    }))
 }
 
 /// Takes back what an application was let do. All its tokens for the account die.
