@@ -1,7 +1,7 @@
 //! `/support/tickets`: support's side of the conversations.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, Page, Path, Permission,
@@ -103,10 +103,7 @@ pub(crate) async fn show(
         .await?
         .ok_or_else(not_found)?;
     let tag = etag(ticket.version, id);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, http::StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, RawJson(ticket.json)).into_response())
+    Ok(known.answer(tag, RawJson(ticket.json)))
 }
 
 /// Changes the state, the priority, the category, or who deals with it.
