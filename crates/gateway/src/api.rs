@@ -31,3 +31,40 @@ pub fn service(builder: AppBuilder) -> Service {
         .extension(openapi::Document::default())
         .routes(routes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_of_a_listed_origin_may_send_the_headers_that_are_read() {
+        let ours = "https://front.example";
+        let variables = std::collections::HashMap::from([
+            ("environment".to_owned(), "development".to_owned()),
+            ("cors_origins".to_owned(), ours.to_owned()),
+            ("limits".to_owned(), "off".to_owned()),
+        ]);
+        let ports = kit::Ports::none(std::sync::Arc::new(variables));
+        let service = service(AppBuilder::new("gateway", ports));
+        for (origin, allowed) in [(ours, Some(ours)), ("https://elsewhere.example", None)] {
+            let request = http::Request::options("/health/live")
+                .header("origin", origin)
+                .header("access-control-request-method", "GET")
+                .header("access-control-request-headers", "traceparent");
+            let answer = service
+                .call(request.body(axum::body::Body::empty()).unwrap())
+                .await;
+            let header = |name: &str| answer.headers().get(name).map(|v| v.to_str().unwrap());
+            assert_eq!(header("access-control-allow-origin"), allowed, "{origin}");
+            let sendable = header("access-control-allow-headers").unwrap();
+            for name in [
+                "authorization",
+                "if-match",
+                "idempotency-key",
+                "traceparent",
+            ] {
+                assert!(sendable.split(',').any(|item| item == name), "{sendable}");
+            }
+        }
+    }
+}

@@ -15,12 +15,7 @@ pub fn client_address(headers: &HeaderMap, trusted_proxies: usize) -> Option<IpA
         .iter()
         .next_back()
         .and_then(|value| value.to_str().ok())
-        .and_then(|text| {
-            text.parse::<SocketAddr>()
-                .map(|peer| peer.ip())
-                .or_else(|_| text.parse::<IpAddr>())
-                .ok()
-        });
+        .and_then(address);
     if trusted_proxies == 0 {
         return peer;
     }
@@ -36,8 +31,16 @@ pub fn client_address(headers: &HeaderMap, trusted_proxies: usize) -> Option<IpA
         .len()
         .checked_sub(trusted_proxies)
         .and_then(|index| forwarded.get(index))
-        .and_then(|text| text.parse().ok())
+        .and_then(|text| address(text))
         .or(peer)
+}
+
+/// An address, with or without a port: some proxies write the port into `x-forwarded-for` too.
+fn address(text: &str) -> Option<IpAddr> {
+    text.parse::<SocketAddr>()
+        .map(|peer| peer.ip())
+        .or_else(|_| text.trim_matches(['[', ']']).parse::<IpAddr>())
+        .ok()
 }
 
 #[cfg(test)]
@@ -98,6 +101,33 @@ mod tests {
                 2,
                 "198.51.100.9",
                 "two proxies, two header lines",
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "6.6.6.6, 198.51.100.9:4711"),
+                    ("spin-client-addr", "10.0.0.1:1"),
+                ],
+                1,
+                "198.51.100.9",
+                "a proxy that writes the port too",
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "[2001:db8::9]:4711"),
+                    ("spin-client-addr", "10.0.0.1:1"),
+                ],
+                1,
+                "2001:db8::9",
+                "IPv6 with a port",
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "6.6.6.6, unknown"),
+                    ("spin-client-addr", "10.0.0.1:1"),
+                ],
+                1,
+                "10.0.0.1",
+                "no address: the peer",
             ),
             (
                 &[("spin-client-addr", "10.0.0.1:1")],

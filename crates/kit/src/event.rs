@@ -75,9 +75,7 @@ impl Event {
 }
 
 fn fit<T: DeserializeOwned>(data: &Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(data).map_err(|error| {
-        Problem::invalid_field(&format!("data.{}", error.path()), error.inner().to_string())
-    })
+    serde_path_to_error::deserialize(data).map_err(|error| extract::misfit("data", &error))
 }
 
 impl<D, S> FromRequest<S> for Event<D>

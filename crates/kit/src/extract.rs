@@ -169,10 +169,28 @@ fn nul_in(value: &serde_json::Value, path: String) -> Option<String> {
     }
 }
 
+/// A value within a document that was read already does not fit; `root` is the member that holds it.
+pub(crate) fn misfit(root: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let path = if path == "." {
+        root.to_owned()
+    } else {
+        format!("{root}.{path}")
+    };
+    wrong_data(&path, &error.inner().to_string())
+}
+
 fn wrong_data(path: &str, message: &str) -> Problem {
     let at = message.rfind(" at line ").unwrap_or(message.len());
     let text = message.get(..at).unwrap_or(message);
     let parent = if path == "." { "" } else { path };
+    if let Some(name) = text
+        .strip_prefix("duplicate field `")
+        .and_then(|rest| rest.split('`').next())
+    {
+        let field = format!("{parent}.{name}");
+        return Problem::invalid_field(field.trim_start_matches('.'), "must be there once");
+    }
     if let Some(name) = text
         .strip_prefix("missing field `")
         .and_then(|rest| rest.split('`').next())
@@ -266,6 +284,12 @@ mod tests {
             (r#"{"a":1}{"#, 400, ""),
             (r#"{"title":"a"} x"#, 400, ""),
             (r#"{"title":1}"#, 422, "title"),
+            (r#"{"title":"a","title":"b"}"#, 422, "title"),
+            (
+                r#"{"title":"a","cover":{"url":"a","url":"b"}}"#,
+                422,
+                "cover.url",
+            ),
             (r#"{}"#, 422, "title"),
             (r#"{"title":"a","cover":{}}"#, 422, "cover.url"),
             (r#"{"title":"a","cover":{"url":[]}}"#, 422, "cover.url"),

@@ -3,11 +3,12 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use uuid::Uuid;
 
-use crate::Problem;
+use crate::{Problem, WithEtag};
 
 /// The strong entity tag of a version of a resource.
 #[must_use]
@@ -100,9 +101,18 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 pub struct IfNoneMatch(Option<Vec<String>>);
 
 impl IfNoneMatch {
-    /// True if the client has this version. Weak comparison (RFC 9110 section 13.1.2).
+    /// The resource as it is, under its tag; 304 without it if the client has this version already.
     #[must_use]
-    pub fn has(&self, current: &str) -> bool {
+    pub fn answer(&self, current: String, body: impl IntoResponse) -> Response {
+        if self.has(&current) {
+            WithEtag(current, StatusCode::NOT_MODIFIED).into_response()
+        } else {
+            WithEtag(current, body).into_response()
+        }
+    }
+
+    /// True if the client has this version. Weak comparison (RFC 9110 section 13.1.2).
+    fn has(&self, current: &str) -> bool {
         let strong = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
         self.0.as_ref().is_some_and(|tags| {
             tags.iter()
@@ -137,5 +147,25 @@ mod tests {
             Some(-1)
         );
         assert!(IfMatch(None).required().is_err());
+    }
+
+    #[test]
+    fn what_the_client_has_is_not_sent_again_and_the_tag_is_always_there() {
+        let known = |tag: &str| IfNoneMatch(Some(vec![tag.to_owned()]));
+        let current = "\"b\"";
+        for (known, status) in [
+            (IfNoneMatch(None), StatusCode::OK),
+            (IfNoneMatch(Some(Vec::new())), StatusCode::OK),
+            (known("\"a\""), StatusCode::OK),
+            (known(current), StatusCode::NOT_MODIFIED),
+            (known("W/\"b\""), StatusCode::NOT_MODIFIED),
+            (known("*"), StatusCode::NOT_MODIFIED),
+        ] {
+            let response = known.answer(current.to_owned(), "body");
+            assert_eq!(response.status(), status, "{known:?}");
+            assert_eq!(response.headers()[header::ETAG], current, "{known:?}");
+            let sent = response.headers().contains_key(header::CONTENT_TYPE);
+            assert_eq!(sent, status == StatusCode::OK, "{known:?}");
+        }
     }
 }

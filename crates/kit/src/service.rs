@@ -289,6 +289,9 @@ fn cors(config: &Config) -> CorsLayer {
             header::IF_NONE_MATCH,
             HeaderName::from_static("idempotency-key"),
             HeaderName::from_static("x-request-id"),
+            // A page that traces its calls sends both (W3C Trace Context).
+            HeaderName::from_static("traceparent"),
+            HeaderName::from_static("tracestate"),
             HeaderName::from_static("dpop"),
         ])
         .expose_headers([

@@ -106,12 +106,8 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let caller = request.extensions().get::<Context>().cloned();
         let call: Call = extract::json(request, state).await?;
-        let payload = serde_path_to_error::deserialize(call.payload).map_err(|error| {
-            Problem::invalid_field(
-                &format!("payload.{}", error.path()),
-                error.inner().to_string(),
-            )
-        })?;
+        let payload = serde_path_to_error::deserialize(call.payload)
+            .map_err(|error| extract::misfit("payload", &error))?;
         let caller = caller.unwrap_or_default();
         Ok(Self {
             id: call.task_id,
@@ -172,9 +168,15 @@ mod tests {
 
     #[test]
     fn a_payload_that_does_not_fit_is_a_dead_letter_and_names_the_field() {
-        let problem = take(json!({"user": "x"})).unwrap_err();
-        assert_eq!(problem.status().as_u16(), 422);
-        assert_eq!(problem.errors()[0].field, "payload.user");
+        for (payload, field) in [
+            (json!({"user": "x"}), "payload.user"),
+            (json!({}), "payload.user"),
+            (json!(7), "payload"),
+        ] {
+            let problem = take(payload.clone()).unwrap_err();
+            assert_eq!(problem.status().as_u16(), 422, "{payload}");
+            assert_eq!(problem.errors()[0].field, field, "{payload}");
+        }
     }
 
     #[test]

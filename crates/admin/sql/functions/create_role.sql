@@ -1,5 +1,6 @@
 -- Makes a role. Answers
 --   created, replayed    {role},
+--   gone                 the Idempotency-Key made it, and it was removed since,
 --   mismatch             the Idempotency-Key was used with another request,
 --   not_allowed          the actor does not hold `roles.manage` any more,
 --   unknown_permission, outranked {permission},
@@ -39,9 +40,10 @@ begin
     end if;
     if claim.outcome = 'replayed' then
         select r.* into made from identity.roles r where r.name = create_role.name;
-        if made.name is not null then
-            return jsonb_build_object('outcome', 'replayed', 'role', identity.role_document(made));
+        if made.name is null then
+            return jsonb_build_object('outcome', 'gone');
         end if;
+        return jsonb_build_object('outcome', 'replayed', 'role', identity.role_document(made));
     end if;
     insert into identity.roles as r (name, description)
     values (create_role.name, create_role.description)

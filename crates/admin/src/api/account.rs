@@ -1,7 +1,7 @@
 //! `/users`: finding accounts, disabling them, giving them roles.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use garde::Validate;
 use identity::domain::Email;
 use kit::{
@@ -131,10 +131,7 @@ pub(crate) async fn show(
         .await?
         .ok_or_else(not_found)?;
     let tag = etag(user.version, id);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, http::StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, Json(user)).into_response())
+    Ok(known.answer(tag, Json(user)))
 }
 
 /// What to change; what is absent stays.

@@ -6,6 +6,7 @@ use kit::{App, Context, Json, Permission, Principal, Problem, Query};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::store::account;
 use crate::store::kill_switch::{self, KillSwitch};
 
 /// Whose bots, and why.
@@ -35,7 +36,7 @@ pub(crate) struct KillSwitchRequest {
         (status = 403, description = "Lacks `bots.kill`", body = kit::problem::ProblemDocument),
         (status = 413, description = "The body is too large", body = kit::problem::ProblemDocument),
         (status = 415, description = "The body is not declared as JSON", body = kit::problem::ProblemDocument),
-        (status = 422, description = "A field is wrong", body = kit::problem::ProblemDocument),
+        (status = 422, description = "A field is wrong, or there is no such account", body = kit::problem::ProblemDocument),
         (status = 429, description = "Too many writes", body = kit::problem::ProblemDocument),
     ),
 )]
@@ -46,6 +47,15 @@ pub(crate) async fn engage(
     Json(request): Json<KillSwitchRequest>,
 ) -> Result<Json<KillSwitch>, Problem> {
     principal.require_permission(Permission::BotsKill)?;
+    // A mistyped id would stop nobody, and be answered as if it did.
+    if let Some(user) = request.user_id
+        && account::find_account(app.db(), user).await?.is_none()
+    {
+        return Err(Problem::invalid_field(
+            "user_id",
+            "there is no such account",
+        ));
+    }
     let context = context.for_principal(&principal);
     let scope = scope(request.user_id);
     Ok(Json(

@@ -1,7 +1,7 @@
 //! `/parked-events`: events that a consumer could not take, and a hand in it. A key that has a dead one waits until somebody decides.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, NoContent, Page, Path, Permission, Principal,
     Problem, Query, WithEtag, etag, page,
@@ -108,10 +108,7 @@ pub(crate) async fn show(
         .await?
         .ok_or_else(not_found)?;
     let tag = etag(found.version, id);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, http::StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, Json(found.event)).into_response())
+    Ok(known.answer(tag, Json(found.event)))
 }
 
 /// Lets a parked event be tried again, now and with all its attempts.

@@ -120,6 +120,7 @@ fn is_role_name(name: &str, _: &()) -> garde::Result {
         (status = 400, description = "The body is not JSON", body = kit::problem::ProblemDocument),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
         (status = 403, description = "Lacks `roles.manage` or one of the permissions", body = kit::problem::ProblemDocument),
+        (status = 404, description = "The key made it once, and it was removed since", body = kit::problem::ProblemDocument),
         (status = 409, description = "There is a role of this name", body = kit::problem::ProblemDocument),
         (status = 413, description = "The body is too large", body = kit::problem::ProblemDocument),
         (status = 415, description = "The body is not declared as JSON", body = kit::problem::ProblemDocument),
@@ -152,6 +153,7 @@ pub(crate) async fn create(
     let (role, replayed) = match created {
         CreatedRole::Created { role } => (role, false),
         CreatedRole::Replayed { role } => (role, true),
+        CreatedRole::Gone => return Err(Problem::not_found("role any more")),
         CreatedRole::Mismatch => return Err(Idempotency::mismatch()),
         CreatedRole::NotAllowed => return Err(refusal::lacks(Permission::RolesManage)),
         CreatedRole::UnknownPermission { permission } => {
@@ -233,7 +235,7 @@ pub(crate) async fn delete(
         )),
         DeletedRole::InUse { accounts } => Err(Problem::conflict(
             "conflict",
-            format!("{accounts} accounts have this role; take it from them first."),
+            format!("Accounts that have this role: {accounts}. Take it from them first."),
         )),
     }
 }

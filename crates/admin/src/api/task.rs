@@ -1,7 +1,7 @@
 //! `/tasks`: what the queue holds, and a hand in it.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, Page, Path, Permission, Principal, Problem, Query,
     WithEtag, etag,
@@ -103,10 +103,7 @@ pub(crate) async fn show(
     principal.require_permission(Permission::TasksManage)?;
     let found = task::find_task(app.db(), id).await?.ok_or_else(not_found)?;
     let tag = etag(found.version, id);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, http::StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, Json(found.task)).into_response())
+    Ok(known.answer(tag, Json(found.task)))
 }
 
 /// Lets a task run again, with all its attempts: a dead letter, a cancelled one, or one that waits for its time.

@@ -1,7 +1,7 @@
 //! `/support/tickets`: support's side of the conversations.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, Page, Path, Permission,
@@ -13,6 +13,8 @@ use platform::support::store::{
 use platform::support::{self, Answer, StaffMessage, StaffTicket, TicketChanges};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::store::account;
 
 const LIST: &str = "admin.tickets";
 
@@ -103,10 +105,7 @@ pub(crate) async fn show(
         .await?
         .ok_or_else(not_found)?;
     let tag = etag(ticket.version, id);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, http::StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, RawJson(ticket.json)).into_response())
+    Ok(known.answer(tag, RawJson(ticket.json)))
 }
 
 /// Changes the state, the priority, the category, or who deals with it.
@@ -131,7 +130,7 @@ pub(crate) async fn show(
         (status = 412, description = "The ticket has changed", body = ProblemDocument),
         (status = 413, description = "The body is too large", body = ProblemDocument),
         (status = 415, description = "The body is not declared as JSON", body = ProblemDocument),
-        (status = 422, description = "A field is wrong", body = ProblemDocument),
+        (status = 422, description = "A field is wrong, or the assignee does not hold `support.manage`", body = ProblemDocument),
         (status = 429, description = "Too many writes", body = ProblemDocument),
     ),
 )]
@@ -144,6 +143,14 @@ pub(crate) async fn update(
     Json(changes): Json<TicketChanges>,
 ) -> Result<WithEtag<Json<serde_json::Value>>, Problem> {
     principal.require_permission(Permission::SupportManage)?;
+    if let Some(Some(assignee)) = changes.assignee_id
+        && !works_on_tickets(&app, assignee).await?
+    {
+        return Err(Problem::invalid_field(
+            "assignee_id",
+            "must be an account that holds support.manage",
+        ));
+    }
     let context = context.for_principal(&principal);
     match store::update(app.db(), &context, id, guard.version(id), &changes).await? {
         UpdateTicket::Updated { ticket, version } => Ok(WithEtag(etag(version, id), Json(ticket))),
@@ -154,6 +161,15 @@ pub(crate) async fn update(
             "there is no such account",
         )),
     }
+}
+
+/// Whether a ticket can be given to this account: nobody else could read it.
+async fn works_on_tickets(app: &App, assignee: Uuid) -> Result<bool, Problem> {
+    let manage = Permission::SupportManage.name();
+    let account = account::find_account(app.db(), assignee).await?;
+    Ok(account.is_some_and(|account| {
+        !account.disabled && account.permissions.iter().any(|held| held == manage)
+    }))
 }
 
 /// Writes into a ticket: to the user, who is told, or internally.

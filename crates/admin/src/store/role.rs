@@ -50,6 +50,7 @@ pub(crate) struct NewRole<'a> {
 pub(crate) enum CreatedRole {
     Created { role: Role },
     Replayed { role: Role },
+    Gone,
     Mismatch,
     NotAllowed,
     UnknownPermission { permission: String },

@@ -102,6 +102,11 @@ async fn wrong_fields_are_named() {
             "user_id",
         ),
         (
+            "POST /kill-switch",
+            json!({"reason": "x", "user_id": Uuid::nil()}),
+            "user_id",
+        ),
+        (
             "POST /consumers/audit/replay",
             json!({"after": "7"}),
             "after",

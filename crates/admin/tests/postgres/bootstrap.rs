@@ -35,6 +35,15 @@ async fn the_first_administrator_is_made_once() {
 }
 
 #[tokio::test]
+async fn the_first_task_of_all_stands_where_its_time_puts_it() {
+    let stage = Stage::new("first_task").await;
+    let in_its_place = "select count(*) from platform.tasks t where t.kind = 'bootstrap_admin'
+        and t.id >= platform.uuid_floor(t.created_at)
+        and t.id < platform.uuid_floor(t.created_at + interval '1 second')";
+    assert_eq!(stage.count(in_its_place, &[]).await, 1);
+}
+
+#[tokio::test]
 async fn twenty_bootstraps_at_once_make_one_administrator() {
     let stage = Stage::with("bootstraps", &[EMAIL, PASSWORD]).await;
     futures::future::join_all((0..20).map(|_| stage.task("bootstrap_admin"))).await;

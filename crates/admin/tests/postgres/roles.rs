@@ -91,6 +91,8 @@ async fn a_role_from_made_to_gone() {
         .send(&admin, "DELETE /roles/auditor", json!({}))
         .await
         .expect(404);
+    let late = post("k1", &role).await;
+    assert_eq!(late.status, 404, "a late repetition makes nothing anew");
     assert_eq!(
         stage
             .send(&admin, "DELETE /roles/user", json!({}))

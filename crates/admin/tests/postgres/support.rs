@@ -95,9 +95,12 @@ async fn a_ticket_from_the_queue_to_closed() {
         )
         .await;
     assert_eq!(stale.status, 412);
-    let nobody = json!({"assignee_id": Uuid::now_v7()});
-    let unknown = stage.send(&sue, &format!("PATCH {path}"), nobody).await;
-    assert_eq!(unknown.body["errors"][0]["field"], "assignee_id");
+    for other in [Uuid::now_v7(), ada.id] {
+        let body = json!({"assignee_id": other});
+        let refused = stage.send(&sue, &format!("PATCH {path}"), body).await;
+        assert_eq!(refused.status, 422, "{other}");
+        assert_eq!(refused.body["errors"][0]["field"], "assignee_id");
+    }
     let closed = stage
         .send(
             &sue,

@@ -1,8 +1,7 @@
 //! `/posts/{slug}/pending`: work on a published post that readers don't see yet.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use axum::response::Response;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, NoContent, Path, Principal, Problem, Scope, WithEtag,
@@ -60,10 +59,7 @@ pub(crate) async fn show(
     principal.require(Scope::PostsRead)?;
     let reader = editor_of(&principal)?;
     match store::find(app.db(), &slug::normalise(&name), reader).await? {
-        Pending::Found { etag, .. } if known.has(&etag) => {
-            Ok(WithEtag(etag, StatusCode::NOT_MODIFIED).into_response())
-        }
-        Pending::Found { edit, etag } => Ok(WithEtag(etag, axum::Json(edit)).into_response()),
+        Pending::Found { edit, etag } => Ok(known.answer(etag, axum::Json(edit))),
         other => Err(refusal(other)),
     }
 }

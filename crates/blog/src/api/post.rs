@@ -1,8 +1,7 @@
 //! `/posts`: written, read, changed, deleted.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use axum::response::Response;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, OptionalPrincipal,
@@ -216,12 +215,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let (account, moderator) = reader_of(&reader, Permission::PostsModerate);
     match store::find(app.db(), &slug::normalise(&name), account, moderator).await? {
-        Some(Found::Post { json, etag }) => {
-            if known.has(&etag) {
-                return Ok(WithEtag(etag, StatusCode::NOT_MODIFIED).into_response());
-            }
-            Ok(WithEtag(etag, RawJson(json)).into_response())
-        }
+        Some(Found::Post { json, etag }) => Ok(known.answer(etag, RawJson(json))),
         Some(Found::Moved(slug)) => Err(Problem::moved(&location(&slug))),
         None => Err(Problem::not_found("post")),
     }

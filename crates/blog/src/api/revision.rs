@@ -1,8 +1,7 @@
 //! `/posts/{slug}/revisions`: what a post said before.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use axum::response::Response;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Page, Path, Principal, Problem, RawJson, Scope, WithEtag,
@@ -155,10 +154,7 @@ pub(crate) async fn show(
     let found = store::find(app.db(), &slug::normalise(&name), reader, number).await?;
     let revision = here(found, "revision", &format!("/revisions/{number}"))?;
     let tag = format!("\"{number}-{:016x}\"", revision.version);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, RawJson(revision.json)).into_response())
+    Ok(known.answer(tag, RawJson(revision.json)))
 }
 
 /// What is there, or why not. `route` is what follows the slug in the request's path.

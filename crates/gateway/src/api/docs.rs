@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::header;
 use kit::{App, IfNoneMatch, Path, Problem};
 
 use crate::asset::Asset;
@@ -52,19 +52,13 @@ pub(crate) async fn file(
         return Ok((headers, START).into_response());
     }
     let asset = Asset::find(&name).ok_or_else(|| Problem::not_found("file"))?;
-    let headers = [
-        (header::ETAG, asset.etag),
-        (header::CACHE_CONTROL, "public, max-age=86400"),
-    ];
-    if known.has(asset.etag) {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
     // Every browser takes gzip; nobody else asks for these.
     let content = [
         (header::CONTENT_TYPE, asset.content_type()),
         (header::CONTENT_ENCODING, "gzip"),
     ];
-    Ok((headers, content, asset.gzip).into_response())
+    let file = known.answer(asset.etag.to_owned(), (content, asset.gzip));
+    Ok(([(header::CACHE_CONTROL, "public, max-age=86400")], file).into_response())
 }
 
 #[cfg(test)]

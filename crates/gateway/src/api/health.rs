@@ -128,6 +128,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn probes_and_scrapes_are_never_counted() {
+        let variables = std::collections::HashMap::from([
+            ("environment".to_owned(), "development".to_owned()),
+            ("limits".to_owned(), "read=1/3600".to_owned()),
+        ]);
+        let ports = kit::Ports::none(std::sync::Arc::new(variables));
+        let service = crate::api::service(kit::AppBuilder::new("gateway", ports));
+        // Without a database nothing can be counted, and what should be is refused.
+        for (path, status, limited) in [
+            ("/health/live", 200, false),
+            ("/health/ready", 503, false),
+            ("/openapi.json", 503, true),
+        ] {
+            let request = http::Request::get(path);
+            let answer = service
+                .call(request.body(axum::body::Body::empty()).unwrap())
+                .await;
+            assert_eq!(answer.status().as_u16(), status, "{path}");
+            let problem =
+                answer.headers()[http::header::CONTENT_TYPE] == "application/problem+json";
+            assert_eq!(problem, limited, "{path}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_check_that_hangs_has_failed() {
         assert!(!in_time(std::future::pending()).await);
         assert!(in_time(async { true }).await);

@@ -1,7 +1,7 @@
 //! `/me`: one's own account.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 use kit::{
     App, Context, FieldError, IfMatch, IfNoneMatch, Json, NoContent, Principal, Problem, RawJson,
@@ -42,10 +42,7 @@ pub(crate) async fn show(
         .await?
         .ok_or_else(|| Problem::unauthorized("The account is gone or disabled."))?;
     let tag = etag(me.version, me.user.id);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, Json(me)).into_response())
+    Ok(known.answer(tag, Json(me)))
 }
 
 /// What is to be another than it is; what is absent stays.

@@ -57,8 +57,8 @@ pub(crate) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    // What nobody serves costs nothing, and private routes are called by our own components.
-    let Some(route) = matched.filter(|route| !route.as_str().starts_with("/internal/")) else {
+    // What nobody serves costs nothing.
+    let Some(route) = matched.filter(|route| is_counted(route.as_str())) else {
         return next.run(request).await;
     };
     let class = limiter.class(request.method(), route.as_str());
@@ -100,6 +100,12 @@ pub(crate) async fn guard(
         }
     }
     response
+}
+
+/// Private routes are called by our own components. Probes and scrapes come often and from few addresses, and have to be answered
+/// where there is no database to count in.
+fn is_counted(route: &str) -> bool {
+    !route.starts_with("/internal/") && !route.starts_with("/health/") && route != "/metrics"
 }
 
 /// draft-ietf-httpapi-ratelimit-headers-10: what is allowed, and what is left of it.

@@ -2,7 +2,7 @@
 //!
 //! [`Service`](crate::Service) puts them around every route of a component that has the variable `limits`. A route with an
 //! unsafe method is of the class [`Write`](Class::Write), any other of [`Read`](Class::Read), which is free unless the
-//! operator limits it. A service names what costs more:
+//! operator limits it; probes, scrapes and private routes are never counted. A service names what costs more:
 //!
 //! ```ignore
 //! app.limits(&[

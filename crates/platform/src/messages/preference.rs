@@ -1,9 +1,8 @@
 //! `/notifications/preferences`: what the user wants to be told, and where.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use garde::Validate;
-use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{App, Context, IfMatch, IfNoneMatch, Json, Principal, Problem, Scope, WithEtag, etag};
 use serde::{Deserialize, Serialize};
@@ -88,10 +87,7 @@ pub(crate) async fn show(
     let account = principal.user_id()?;
     let stored = store::preferences(app.db(), account).await?;
     let tag = etag(stored.version, account);
-    if known.has(&tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-    }
-    Ok(WithEtag(tag, answer(&stored.preferences)).into_response())
+    Ok(known.answer(tag, answer(&stored.preferences)))
 }
 
 /// Replaces the preferences.

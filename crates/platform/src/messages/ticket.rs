@@ -1,13 +1,12 @@
 //! `/support/tickets`: the user's side of support.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use garde::Validate;
-use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, Page, Path, Principal, Problem,
-    Query, RawJson, Scope, WithEtag, etag, id, page,
+    Query, RawJson, Scope, etag, id, page,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -191,10 +190,7 @@ pub(crate) async fn read(
         .await?
         .ok_or_else(|| Problem::not_found("ticket"))?;
     let tag = etag(stored.version, ticket);
-    if known.has(&tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-    }
-    Ok(WithEtag(tag, RawJson(stored.json)).into_response())
+    Ok(known.answer(tag, RawJson(stored.json)))
 }
 
 /// Writes into a ticket. One that was answered or solved is open again; a closed one stays closed.

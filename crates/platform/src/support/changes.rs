@@ -20,7 +20,7 @@ pub struct TicketChanges {
     /// What it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
-    /// Account of who deals with it; null for nobody.
+    /// Account of who deals with it, who holds `support.manage`; null for nobody.
     #[serde(
         default,
         deserialize_with = "kit::extract::present",

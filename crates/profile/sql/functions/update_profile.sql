@@ -19,10 +19,7 @@ begin
         on conflict on constraint profiles_pkey do nothing;
     end if;
     select p.* into before from profile.profiles p where p.user_id = account for update;
-    if expected is not null
-        and expected <> coalesce(before.version, 0) + coalesce(
-            (select o.version from profile.onboarding o where o.user_id = update_profile.account), 0)
-    then
+    if expected <> (select o.version from profile.own_profile(account) o) then
         -- A row made above is empty and has version 0, which reads as no row.
         return jsonb_build_object('outcome', 'stale');
     end if;

@@ -1,9 +1,8 @@
 //! `/onboarding`: the first steps of an account, in their order.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use garde::Validate;
-use http::StatusCode;
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, Path, Principal, Problem, RawJson, Scope, WithEtag,
@@ -118,10 +117,7 @@ pub(crate) async fn show(
     let account = principal.user_id()?;
     let (json, version) = store::find_onboarding(app.db(), account).await?;
     let tag = etag(version, account);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, RawJson(json)).into_response())
+    Ok(known.answer(tag, RawJson(json)))
 }
 
 /// Does or skips a step. One that was done may be done again; one whose turn has not come may not.

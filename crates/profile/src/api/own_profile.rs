@@ -1,9 +1,8 @@
 //! `/`: one's own profile.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use garde::Validate;
-use http::StatusCode;
 use kit::extract::present;
 use kit::problem::ProblemDocument;
 use kit::{
@@ -139,10 +138,7 @@ pub(crate) async fn show(
         .await?
         .ok_or_else(|| Problem::not_found("account"))?;
     let tag = etag(profile.version, account);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, RawJson(profile.json)).into_response())
+    Ok(known.answer(tag, RawJson(profile.json)))
 }
 
 /// Changes one's own profile: what is absent stays, null clears.

@@ -1,10 +1,9 @@
 //! `/users/{username}`: what everybody may see.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use axum::response::Response;
 use kit::problem::ProblemDocument;
-use kit::{App, IfNoneMatch, OptionalPrincipal, Path, Problem, RawJson, WithEtag};
+use kit::{App, IfNoneMatch, OptionalPrincipal, Path, Problem, RawJson};
 use serde::Serialize;
 
 use crate::{domain, store};
@@ -54,8 +53,5 @@ pub(crate) async fn show(
         .await?
         .ok_or_else(|| Problem::not_found("user"))?;
     let tag = format!("\"{:016x}\"", profile.version);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, RawJson(profile.json)).into_response())
+    Ok(known.answer(tag, RawJson(profile.json)))
 }

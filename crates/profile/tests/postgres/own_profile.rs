@@ -52,6 +52,27 @@ async fn a_change_keeps_what_is_absent_clears_what_is_null_and_is_told_once() {
 }
 
 #[tokio::test]
+async fn a_new_name_is_another_version() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    let before = stage.get(Some(&ada), "").await.expect(200);
+    let rename = "update identity.accounts set username = 'lovelace', username_key = 'lovelace' where id = $1";
+    stage.sql.execute(rename, &[&ada.id]).await.unwrap();
+    let known = [("if-none-match", before.etag())];
+    let after = stage
+        .call(Some(&ada), "GET", "", &known, None)
+        .await
+        .expect(200);
+    assert_eq!(after.body["username"], "lovelace");
+    for (tag, status) in [(before.etag(), 412), (after.etag(), 200)] {
+        let guard = [("if-match", tag)];
+        let patch = Some(json!({"bio": "x"}));
+        let answer = stage.call(Some(&ada), "PATCH", "", &guard, patch).await;
+        assert_eq!(answer.status, status, "{tag}");
+    }
+}
+
+#[tokio::test]
 async fn the_wrong_field_is_named_and_nothing_is_changed() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;

@@ -6,8 +6,8 @@ use garde::Validate;
 use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
-    App, Context, Idempotency, IfNoneMatch, Json, Path, Principal, Problem, RawJson, Scope,
-    WithEtag, etag, id,
+    App, Context, Idempotency, IfNoneMatch, Json, Path, Principal, Problem, RawJson, Scope, etag,
+    id,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -124,8 +124,5 @@ pub(crate) async fn read(
         .await?
         .ok_or_else(|| Problem::not_found("backtest"))?;
     let tag = etag(found.version, id);
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, RawJson(found.json)).into_response())
+    Ok(known.answer(tag, RawJson(found.json)))
 }

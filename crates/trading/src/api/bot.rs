@@ -1,9 +1,8 @@
 //! Bots: made, listed, read, changed, deleted.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use garde::Validate;
-use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, Created, FieldError, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, Page,
@@ -264,10 +263,7 @@ pub(crate) async fn read(
         .await?
         .ok_or_else(|| Problem::not_found("bot"))?;
     let tag = etag(bot.version, bot.id);
-    if known.has(&tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-    }
-    Ok(with_etag(bot).into_response())
+    Ok(known.answer(tag, Json(bot)))
 }
 
 /// Changes a bot.

@@ -1,9 +1,8 @@
 //! Connected keys: listed, read, limited, disconnected.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use garde::Validate;
-use http::{StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, NoContent, Page, Path, Principal, Problem, Scope,
@@ -132,10 +131,7 @@ pub(crate) async fn read(
         .await?
         .ok_or_else(|| Problem::not_found("key"))?;
     let tag = etag(key.version, key.id);
-    if known.has(&tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-    }
-    Ok(with_etag(key).into_response())
+    Ok(known.answer(tag, Json(key)))
 }
 
 /// Changes a key's label, and what may be done with it here.

@@ -265,10 +265,7 @@ pub(crate) async fn read(
         .await?
         .ok_or_else(|| Problem::not_found("order"))?;
     let tag = etag(found.order.version, id);
-    if known.has(&tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
-    }
-    Ok(([(header::ETAG, tag)], axum::Json(found)).into_response())
+    Ok(known.answer(tag, axum::Json(found)))
 }
 
 /// Takes an order back.

@@ -1,7 +1,7 @@
 //! `/api/v1/admin/oauth-clients`: clients, for those who register them.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::{StatusCode, header};
 use kit::{
     App, Context, Created, FieldError, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, Page,
@@ -188,10 +188,7 @@ pub(crate) async fn show(
         .await?
         .ok_or_else(|| Problem::not_found("client"))?;
     let tag = etag(found.version, digits(&id));
-    if known.has(&tag) {
-        return Ok(WithEtag(tag, StatusCode::NOT_MODIFIED).into_response());
-    }
-    Ok(WithEtag(tag, axum::Json(found.client)).into_response())
+    Ok(known.answer(tag, axum::Json(found.client)))
 }
 
 /// Replaces a client's metadata: what is absent goes back to what it is unless said otherwise.
