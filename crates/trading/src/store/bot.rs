@@ -91,6 +91,7 @@ pub(crate) async fn update(
 pub(crate) enum CommandBot {
     Done { bot: Box<Bot> },
     Triggered { bot: Box<Bot> },
+    Replayed { bot: Box<Bot> },
     Stale,
     Illegal { state: BotState },
     KeyUnfit,
@@ -118,11 +119,12 @@ pub(crate) async fn trigger(
     context: &Context,
     owner: Uuid,
     id: Uuid,
+    expected: Option<i64>,
     key: &str,
 ) -> Result<CommandBot, DbError> {
     db.write_json(
         include_str!("../../sql/trigger_bot.sql"),
-        params![context.value(), owner, id, key],
+        params![context.value(), owner, id, expected, key],
     )
     .await
 }
