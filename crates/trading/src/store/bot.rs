@@ -318,15 +318,11 @@ pub(crate) async fn create_backtest(
         .await
 }
 
-/// `owner` none: anybody's, for tasks.
-pub(crate) async fn backtest(
-    db: &Db,
-    owner: Option<Uuid>,
-    id: Uuid,
-) -> Result<Option<serde_json::Value>, DbError> {
+/// A backtest, whosever it is, for the task that runs it.
+pub(crate) async fn backtest(db: &Db, id: Uuid) -> Result<Option<serde_json::Value>, DbError> {
     db.read_json(
         include_str!("../../sql/get_backtest.sql"),
-        params![owner, id],
+        params![None::<Uuid>, id],
     )
     .await
 }
