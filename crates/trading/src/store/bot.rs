@@ -1,5 +1,6 @@
 //! Statements about bots, backtests and the dashboard.
 
+use kit::db::Versioned;
 use kit::{Context, Db, DbError, Value, params};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -327,33 +328,17 @@ pub(crate) async fn backtest(db: &Db, id: Uuid) -> Result<Option<serde_json::Val
     .await
 }
 
-/// A backtest as its owner reads it.
-pub(crate) struct Backtest {
-    pub(crate) json: String,
-    /// Told from what it says.
-    pub(crate) version: i64,
-}
-
-/// None if there is none, or it is somebody else's.
+/// A backtest as its owner reads it, its version told from what it says; none if there is none, or it is somebody else's.
 pub(crate) async fn read_backtest(
     db: &Db,
     owner: Uuid,
     id: Uuid,
-) -> Result<Option<Backtest>, DbError> {
-    let rows = db
-        .read(
-            include_str!("../../sql/read_backtest.sql"),
-            params![owner, id],
-        )
-        .await?;
-    let Some(row) = rows.first() else {
-        return Ok(None);
-    };
-    let Some(json) = row.get("backtest")? else {
-        return Ok(None);
-    };
-    let version = row.get("version")?;
-    Ok(Some(Backtest { json, version }))
+) -> Result<Option<Versioned>, DbError> {
+    db.read_versioned(
+        include_str!("../../sql/read_backtest.sql"),
+        params![owner, id],
+    )
+    .await
 }
 
 #[derive(Debug, Deserialize)]
