@@ -131,6 +131,16 @@ async fn an_idempotency_key_makes_one_order_of_many_requests() {
         send(market("buy", "0.2")).await.problem(),
         (422, "idempotency-mismatch")
     );
+
+    // Worth less than the exchange takes by now: it is not a new order that is asked for.
+    stage.price("XBTUSD", "1", "1.1");
+    let late = send(market("buy", "0.1")).await.expect(202);
+    assert_eq!(late.body["id"], *ids.first().unwrap());
+    assert!(late.headers.contains_key("idempotency-replayed"));
+    assert_eq!(
+        send(market("buy", "0.2")).await.problem(),
+        (422, "idempotency-mismatch")
+    );
 }
 
 #[tokio::test]
