@@ -1,1 +1,1 @@
-select profile, version from profile.own_profile($1) where profile is not null
+select profile as json, version from profile.own_profile($1)

@@ -1,1 +1,1 @@
-select p as profile, hashtextextended(p, 0) as version from profile.public_profile($1, $2) p
+select p as json, hashtextextended(p, 0) as version from profile.public_profile($1, $2) p

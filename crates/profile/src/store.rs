@@ -1,22 +1,10 @@
 //! Profiles in the database.
 
+use kit::db::Versioned;
 use kit::{Context, Db, DbError, params};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
-
-/// A profile as its owner sees it, JSON as the database wrote it.
-pub(crate) struct OwnProfile {
-    pub(crate) json: String,
-    pub(crate) version: i64,
-}
-
-/// A profile as others see it, JSON as the database wrote it.
-pub(crate) struct PublicProfile {
-    pub(crate) json: String,
-    /// Told from what it says, which comes from several tables.
-    pub(crate) version: i64,
-}
 
 /// What a change came to.
 #[derive(Deserialize)]
@@ -28,40 +16,23 @@ pub(crate) enum Outcome {
 }
 
 /// The account's own profile; none if the account is gone or disabled.
-pub(crate) async fn find_own(db: &Db, account: Uuid) -> Result<Option<OwnProfile>, DbError> {
-    let rows = db
-        .read(include_str!("../sql/own_profile.sql"), params![account])
-        .await?;
-    rows.first()
-        .map(|row| {
-            Ok(OwnProfile {
-                json: row.get("profile")?,
-                version: row.get("version")?,
-            })
-        })
-        .transpose()
+pub(crate) async fn find_own(db: &Db, account: Uuid) -> Result<Option<Versioned>, DbError> {
+    db.read_versioned(include_str!("../sql/own_profile.sql"), params![account])
+        .await
 }
 
-/// The profile that everybody may see; none if there is no such account.
+/// The profile that everybody may see, its version told from what it says, which comes from several tables; none if there is no such
+/// account.
 pub(crate) async fn find_public(
     db: &Db,
     username_key: &str,
     reader: Option<Uuid>,
-) -> Result<Option<PublicProfile>, DbError> {
-    let rows = db
-        .read(
-            include_str!("../sql/public_profile.sql"),
-            params![username_key, reader],
-        )
-        .await?;
-    let Some(row) = rows.first() else {
-        return Ok(None);
-    };
-    let Some(json) = row.get("profile")? else {
-        return Ok(None);
-    };
-    let version = row.get("version")?;
-    Ok(Some(PublicProfile { json, version }))
+) -> Result<Option<Versioned>, DbError> {
+    db.read_versioned(
+        include_str!("../sql/public_profile.sql"),
+        params![username_key, reader],
+    )
+    .await
 }
 
 /// Changes what `changes` names, if the profile is still at `expected`.

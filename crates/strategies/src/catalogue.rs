@@ -164,6 +164,13 @@ impl<'a> Run<'a> {
 
 /// serde's message names the field.
 fn parse<T: DeserializeOwned>(params: &Value) -> Result<T, Fault> {
+    // serde would read the members of an array in their order.
+    if !params.is_object() {
+        return Err(Fault {
+            field: "params".to_owned(),
+            message: "must be an object".to_owned(),
+        });
+    }
     // Amounts are strings; a float would have lost digits before it came here.
     if let Some(name) = float_in(params) {
         return Err(Fault::new(&name, "must be a decimal in a string"));

@@ -72,6 +72,14 @@ pub(crate) fn faults(params: &Params, rules: &Rules) -> Vec<Fault> {
             format!("must be at least {}", rules.cost_min),
         ));
     }
+    for (name, most) in [
+        ("max_price", params.max_price),
+        ("max_total_quote", params.max_total_quote),
+    ] {
+        if most.is_some_and(|most| most <= Decimal::ZERO) {
+            faults.push(Fault::new(name, "must be positive"));
+        }
+    }
     if !(3600..=2_678_400).contains(&params.every) {
         faults.push(Fault::new("every", "must be 3600 to 2678400 seconds"));
     }

@@ -1,1 +1,1 @@
-select b::text as backtest, hashtextextended(b::text, 0) as version from trading.get_backtest($1, $2) b
+select b::text as json, hashtextextended(b::text, 0) as version from trading.get_backtest($1, $2) b

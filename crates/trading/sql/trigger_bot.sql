@@ -1,1 +1,1 @@
-select trading.trigger_bot($1, $2, $3, $4)::text
+select trading.trigger_bot($1, $2, $3, $4, $5)::text

@@ -50,7 +50,7 @@ pub(crate) async fn call(
 }
 
 /// How long a call waits for the key's lane, in steps of [`STEP_MS`] and a bit.
-const PATIENCE_MS: i64 = 2_000;
+pub(crate) const PATIENCE_MS: i64 = 2_000;
 const STEP_MS: u64 = 40;
 
 /// A key's lane, taken for one piece of work. It is given back by [`Lane::leave`], or by its end after 20 s.
@@ -100,7 +100,7 @@ impl Lane {
                     });
                 }
                 BeginCall::Busy if app.now_ms().saturating_sub(begun_at) < PATIENCE_MS => {
-                    clock::sleep(pause(holder)).await;
+                    pause(holder).await;
                 }
                 BeginCall::Busy => return Err(busy()),
                 BeginCall::Limited { retry_ms } => return Err(limited(retry_ms)),
@@ -115,10 +115,10 @@ impl Lane {
     }
 }
 
-/// Different for everybody who waits.
-fn pause(holder: Uuid) -> Duration {
+/// Waits a little for a lane that is taken, everybody for another time.
+pub(crate) async fn pause(holder: Uuid) {
     let [.., last] = *holder.as_bytes();
-    Duration::from_millis(STEP_MS + u64::from(last) / 4)
+    clock::sleep(Duration::from_millis(STEP_MS + u64::from(last) / 4)).await;
 }
 
 /// 409: the key's lane is taken.

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{Pair, Pairs, Ticker};
-use crate::exchange;
+use crate::exchange::{self, ExchangeError};
 
 /// Pairs are added a few times a week.
 const PAIRS_LIFE: Duration = Duration::from_secs(3600);
@@ -139,7 +139,7 @@ pub(crate) async fn quote(app: &App, context: &Context, pair: &Pair) -> Result<Q
     let key = format!("trading:ticker:{}", pair.name);
     app.cached(&key, TICKER_LIFE, || async {
         let request = wire::Request::Tickers(vec![pair.name.clone()]);
-        match exchange::call(app, context, &request).await? {
+        match ask(app, context, &request).await? {
             wire::Response::Tickers(tickers) => tickers
                 .into_iter()
                 .next()
@@ -194,12 +194,26 @@ pub(crate) async fn candles(
             interval,
             since: None,
         };
-        match exchange::call(app, context, &wire::Request::Candles(query)).await? {
+        match ask(app, context, &wire::Request::Candles(query)).await? {
             wire::Response::Candles(candles) => Ok(candles),
             _ => Err(exchange::unexpected()),
         }
     })
     .await
+}
+
+/// Asks about a pair. What the exchange refuses is the pair's fault: there is no key here that could be at fault.
+async fn ask(
+    app: &App,
+    context: &Context,
+    request: &wire::Request,
+) -> Result<wire::Response, Problem> {
+    match exchange::call(app, context, request).await {
+        Err(ExchangeError::Failed(wire::Failure::Rejected(text))) => {
+            Err(Problem::invalid_field("pair", text))
+        }
+        answer => answer.map_err(Problem::from),
+    }
 }
 
 /// Names without repetitions, in their order.

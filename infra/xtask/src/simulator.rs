@@ -50,6 +50,8 @@ impl Simulator {
         let mut command = Command::new(workspace.program(Program::Simulator.name()));
         let listen = format!("127.0.0.1:{}", spindle_postgres::free_port()?);
         command.args(["--listen", &listen, "--demo-keys", "--die-with-parent"]);
+        // The database remembers what the simulator before this one has executed.
+        command.arg("--numbers-by-clock");
         let (child, ready) = Child::start("kraken-simulator", command, Duration::from_secs(5))?;
         let text = |value: &Value, name: &str| {
             let text = value.get(name).and_then(Value::as_str).map(str::to_owned);

@@ -14,6 +14,9 @@ use crate::market::{PairSpec, SystemStatus};
 pub struct Config {
     /// What generated API keys, secrets and IBANs derive from. Same seed and same script: same bytes.
     pub seed: String,
+    /// The number of the first order, and of the first trade. An exchange gives no id twice: one that takes another's place, with clients
+    /// that remember the other, begins higher.
+    pub first_number: u64,
     /// How time runs.
     pub clock: ClockConfig,
     /// When callers are locked out.
@@ -34,6 +37,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             seed: "spindle".to_owned(),
+            first_number: 1,
             clock: ClockConfig::default(),
             lockout: LockoutConfig::default(),
             errors: ErrorTexts::default(),

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 use kraken_simulator::{Config, Simulator};
@@ -25,6 +25,9 @@ struct Arguments {
     /// Issue the two demonstration keys: "good" reads and trades, "withdraw" may also withdraw.
     #[arg(long)]
     demo_keys: bool,
+    /// Number orders and trades on from the seconds since 1970, for clients that remember those of the simulator before this one.
+    #[arg(long)]
+    numbers_by_clock: bool,
     /// End when the process that started this one ends.
     #[arg(long)]
     die_with_parent: bool,
@@ -51,10 +54,11 @@ async fn run(arguments: Arguments, parent: u32) -> Result<(), Box<dyn std::error
     let Arguments {
         listen,
         demo_keys,
+        numbers_by_clock,
         die_with_parent,
         config,
     } = arguments;
-    let config = match config {
+    let mut config = match config {
         None => Config::default(),
         Some(path) => {
             let text = std::fs::read(&path)
@@ -62,6 +66,10 @@ async fn run(arguments: Arguments, parent: u32) -> Result<(), Box<dyn std::error
             serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))?
         }
     };
+    if numbers_by_clock {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        config.first_number = since_1970.as_secs();
+    }
     let config = if demo_keys {
         config.with_demo_keys()
     } else {

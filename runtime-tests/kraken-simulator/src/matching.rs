@@ -62,7 +62,7 @@ impl State {
     /// Executes so much of the order and settles it in the account.
     pub(crate) fn fill(&mut self, id: &str, price: Decimal, volume: Decimal, maker: bool) {
         let now = self.now();
-        let number = self.trades.len() as u64 + 1;
+        let number = self.config.first_number + self.trades.len() as u64;
         let fees = self.config.fees;
         let Some(order) = self.orders.get_mut(id) else {
             return;

@@ -275,7 +275,8 @@ fn place(state: &mut State, order: Order, now: Micros) -> Result<String, Refusal
     if offered.is_some() && order.flags.split(',').any(|flag| flag == "post") {
         return Err((&state.config.errors.post_only_would_cross).into());
     }
-    let id = transaction_id('O', state.orders.len() as u64 + 1);
+    let number = state.config.first_number + state.orders.len() as u64;
+    let id = transaction_id('O', number);
     let (may_rest, all_or_nothing) = match order.time_in_force {
         TimeInForce::GoodTillCanceled | TimeInForce::GoodTillDate => (order.limit.is_some(), false),
         TimeInForce::ImmediateOrCancel => (false, false),

@@ -29,6 +29,15 @@ pub trait Database: Send + Sync {
 #[derive(Clone)]
 pub struct Db(Arc<dyn Database>);
 
+/// A resource as the database wrote it, JSON, and the version of its entity tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versioned {
+    /// What the client gets.
+    pub json: String,
+    /// Of its row, or told from what it says.
+    pub version: i64,
+}
+
 impl Db {
     /// A handle to this database.
     pub fn new(database: impl Database + 'static) -> Self {
@@ -83,6 +92,26 @@ impl Db {
             .into_iter()
             .next()
             .map_or(Ok(None), Row::into_only_text)
+    }
+
+    /// Reads the columns `json` and `version` of a statement; none for no row, or where `json` is null.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub async fn read_versioned(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+    ) -> Result<Option<Versioned>, DbError> {
+        let rows = self.read(sql, params).await?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let Some(json) = row.get("json")? else {
+            return Ok(None);
+        };
+        let version = row.get("version")?;
+        Ok(Some(Versioned { json, version }))
     }
 
     /// Runs a writing function that answers one JSON text.

@@ -17,6 +17,22 @@ fn parameters_that_cannot_work_are_named() {
             json!({"quote_amount": "50", "every": 60}),
             "params.every",
         ),
+        ("dca", json!(null), "params"),
+        (
+            "dca",
+            json!(["50", 86400, null, null, "market", 0, null, null]),
+            "params",
+        ),
+        (
+            "dca",
+            json!({"quote_amount": "50", "max_price": "-1"}),
+            "params.max_price",
+        ),
+        (
+            "dca",
+            json!({"quote_amount": "50", "max_total_quote": "0"}),
+            "params.max_total_quote",
+        ),
         (
             "sma-crossover",
             json!({"interval": 7, "fast": 5, "slow": 20, "quote_amount": "50"}),

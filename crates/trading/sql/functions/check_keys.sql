@@ -12,7 +12,8 @@ begin
     from trading.exchange_keys k
     where k.disconnected_at is null
       and (k.checked_at < platform.now() - interval '6 hours'
-           or (k.status = 'locked' and k.checked_at < platform.now() - interval '20 minutes'));
+           or (k.status = 'locked' and k.checked_at < platform.now() - interval '20 minutes'))
+      and not exists (select from trading.key_lanes l where l.lane = k.lane and l.locked_until > platform.now());
     return jsonb_build_object('asked', asked);
 end
 $$;

@@ -7,6 +7,7 @@ as $$
 declare
     claim record;
 begin
+    perform identity.require_live(context);
     select c.outcome, c.resource_id into claim from platform.claim_idempotency(
         create_backtest.principal, create_backtest.route, create_backtest.idempotency_key, create_backtest.request_hash,
         (wanted ->> 'id')::uuid) c;

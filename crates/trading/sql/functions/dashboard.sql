@@ -37,7 +37,7 @@ begin
                          coalesce(sum(f.cost) filter (where f.side = 'sell'), 0) as sold,
                          sum(f.fee) as fees, count(*) as trades
                   from trading.fills f
-                  where f.user_id = dashboard.owner and f.executed_at > platform.now() - interval '30 days'
+                  where f.user_id = dashboard.owner and f.executed_at >= (today - 29)::timestamp at time zone 'UTC'
                   group by 1, 2, 3) s),
         'pnl', (select coalesce(jsonb_agg(jsonb_build_object('day', s.day, 'mode', s.mode, 'quote', s.quote,
                 'realized_pnl', trim_scale(s.realized)::text, 'unrealized_pnl', trim_scale(s.unrealized)::text,

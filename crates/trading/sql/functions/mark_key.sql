@@ -4,12 +4,17 @@ language plpgsql volatile
 as $$
 declare
     stored trading.exchange_keys;
+    news   boolean;
 begin
     update trading.exchange_keys k
     set status = mark_key.status, problem = mark_key.problem, updated_at = platform.now(), version = k.version + 1
     where k.id = mark_key.key_id and k.disconnected_at is null and k.status = 'active'
     returning k.* into stored;
-    if not found then
+    news := found;
+    if mark_key.status = 'locked' then
+        perform trading.lock_out(k.lane) from trading.exchange_keys k where k.id = mark_key.key_id;
+    end if;
+    if not news then
         return jsonb_build_object('outcome', 'known');
     end if;
     perform platform.emit(context, 'kraken.events', stored.id::text, 'kraken.key.updated', jsonb_build_object(

@@ -17,8 +17,7 @@ as $$
         'reason', (ord).reason,
         'txid', (ord).txid,
         'volume_executed', trim_scale((ord).volume_executed)::text,
-        'average_price', case when (ord).volume_executed > 0
-            then trim_scale(round((ord).cost / (ord).volume_executed, 10))::text end,
+        'average_price', case when (ord).volume_executed > 0 then trim_scale(trading.average_price(ord))::text end,
         'cost', trim_scale((ord).cost)::text,
         'fee', trim_scale((ord).fee)::text,
         'cancel_requested', (ord).cancel_requested_at is not null,

@@ -11,7 +11,7 @@ begin
         perform platform.notify(context, 'order_completed:' || ord.id, ord.user_id, 'order_completed', jsonb_build_object(
             'order_id', ord.id, 'mode', ord.mode, 'pair', ord.pair, 'side', ord.side,
             'volume', trim_scale(ord.volume_executed)::text,
-            'price', trim_scale(round(ord.cost / ord.volume_executed, 10))::text));
+            'price', trim_scale(trading.average_price(ord))::text));
     end if;
 end
 $$;

@@ -23,6 +23,10 @@ begin
         return jsonb_build_object('outcome', 'recorded', 'key', trading.key_document(before));
     end if;
 
+    if record_check.status = 'locked' then
+        perform trading.lock_out(before.lane);
+    end if;
+
     stored := before;
     stored.status := case when record_check.status = 'invalid' and before.valid_until <= platform.now() then 'expired'
         else record_check.status end;

@@ -76,10 +76,10 @@ begin
         return 'risk_limit:max_order_value';
     end if;
     select u.orders_last_hour, u.value_today, u.open_orders into used from trading.usage(ord, 'bot') u;
-    if used.orders_last_hour >= (limits ->> 'max_orders_per_hour')::int then
+    if used.orders_last_hour >= (limits ->> 'max_orders_per_hour')::bigint then
         return 'risk_limit:max_orders_per_hour';
     end if;
-    if used.open_orders >= (limits ->> 'max_open_orders')::int then
+    if used.open_orders >= (limits ->> 'max_open_orders')::bigint then
         return 'risk_limit:max_open_orders';
     end if;
     if used.value_today + ord.value > (limits ->> 'max_daily_value')::numeric then

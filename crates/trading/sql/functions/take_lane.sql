@@ -2,7 +2,7 @@
 -- the epoch and only rise. The lease, 20 s, is longer than the holder may take (13 s). Answers
 --   taken    with the first nonce,
 --   busy     somebody else has the lane,
---   limited  the counter has no room; how long until it has, in milliseconds.
+--   limited  the counter has no room, or the exchange has locked the key out; how long that lasts, in milliseconds.
 -- Counter and decay are the tier's (Kraken, "REST rate limits"); two points stay free for what we don't know of.
 create or replace function trading.take_lane(
     lane bytea, holder uuid, points numeric, tier text,
@@ -24,6 +24,11 @@ begin
     select l.* into stored from trading.key_lanes l where l.lane = take_lane.lane for update skip locked;
     if not found or stored.leased_until >= moment then
         outcome := 'busy';
+        return;
+    end if;
+    if stored.locked_until > moment then
+        outcome := 'limited';
+        retry_ms := ceil(extract(epoch from stored.locked_until - moment) * 1000);
         return;
     end if;
     charged := points + case when stored.spent_at = '-infinity' then 0

@@ -15,6 +15,9 @@ use super::market::rfc3339;
 use crate::domain::{Pairs, Side};
 use crate::{exchange, market};
 
+/// The last second of 32 bits, in the year 2106.
+const LATEST: i64 = 4_294_967_295;
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WantedAccount {
@@ -27,7 +30,7 @@ pub(crate) struct WantedAccount {
 pub(crate) struct WantedHistory {
     /// Id of a connected key.
     key: Uuid,
-    /// Only what is later, seconds since the Unix epoch.
+    /// Only what is later, seconds since the Unix epoch, 0 to 4294967295.
     since: Option<i64>,
     /// How many of the newest to leave out; the exchange answers 50 at once.
     #[serde(default)]
@@ -306,8 +309,15 @@ fn bounded(
     if wanted.offset > 10_000 {
         return Err(Problem::invalid_field("offset", "must be 0 to 10000"));
     }
-    if wanted.since.is_some_and(|since| since < 0) {
-        return Err(Problem::invalid_field("since", "must not be negative"));
+    // The exchange reads no later time, and would say so as if it were the key's fault.
+    if wanted
+        .since
+        .is_some_and(|since| !(0..=LATEST).contains(&since))
+    {
+        return Err(Problem::invalid_field(
+            "since",
+            format!("must be 0 to {LATEST}"),
+        ));
     }
     Ok(move |authority| wire::History {
         authority,

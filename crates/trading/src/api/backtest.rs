@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
     App, Context, Idempotency, IfNoneMatch, Json, Path, Principal, Problem, RawJson, Scope, etag,
@@ -86,14 +86,26 @@ pub(crate) async fn create(
         "id": id::new(), "strategy": request.strategy, "params": request.params, "pair": pair.name,
         "interval": interval, "funds": request.funds,
     });
-    let id = match store::create_backtest(app.db(), &context, owner, claim, wanted).await? {
-        CreateBacktest::Created { id } | CreateBacktest::Replayed { id } => id,
-        CreateBacktest::Mismatch => return Err(Idempotency::mismatch()),
-    };
-    let found = store::backtest(app.db(), Some(owner), id).await?;
-    let location = format!("/api/v1/trading/backtests/{id}");
-    let headers = [(header::LOCATION, location)];
-    Ok((StatusCode::ACCEPTED, headers, axum::Json(found)).into_response())
+    let (id, replayed) =
+        match store::create_backtest(app.db(), &context, owner, claim, wanted).await? {
+            CreateBacktest::Created { id } => (id, false),
+            CreateBacktest::Replayed { id } => (id, true),
+            CreateBacktest::Mismatch => return Err(Idempotency::mismatch()),
+        };
+    let found = store::read_backtest(app.db(), owner, id)
+        .await?
+        .ok_or_else(|| Problem::not_found("backtest"))?;
+    let headers = [
+        (header::LOCATION, format!("/api/v1/trading/backtests/{id}")),
+        (header::ETAG, etag(found.version, id)),
+    ];
+    let mut response = (StatusCode::ACCEPTED, headers, RawJson(found.json)).into_response();
+    if replayed {
+        response
+            .headers_mut()
+            .insert("idempotency-replayed", HeaderValue::from_static("true"));
+    }
+    Ok(response)
 }
 
 /// Reads a backtest: its report once it is done.

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{App, Context, Idempotency, IfMatch, Path, Permission, Principal, Problem, Scope, etag};
 use uuid::Uuid;
@@ -25,6 +25,13 @@ fn accepted(bot: &Bot) -> Response {
 fn answered(command: CommandBot) -> Result<Response, Problem> {
     match command {
         CommandBot::Done { bot } | CommandBot::Triggered { bot } => Ok(accepted(&bot)),
+        CommandBot::Replayed { bot } => {
+            let mut response = accepted(&bot);
+            response
+                .headers_mut()
+                .insert("idempotency-replayed", HeaderValue::from_static("true"));
+            Ok(response)
+        }
         CommandBot::Stale => Err(Problem::precondition_failed()),
         CommandBot::Illegal { state } => Err(illegal(state)),
         CommandBot::KeyUnfit => Err(key_unfit()),
@@ -183,7 +190,8 @@ pub(crate) async fn resume(
     answered(store::command(app.db(), &context, owner, id, guard.version(id), "resume").await?)
 }
 
-/// Asks a bot for a decision now. With an `Idempotency-Key`, one trigger is one execution.
+/// Asks a bot for a decision now. With an `Idempotency-Key`, one trigger is one execution: once it was carried out, a repetition is
+/// answered as the first one was, whatever has become of the bot since.
 ///
 /// Permissions: `trading.trade`, `bots.run`.
 #[utoipa::path(
@@ -200,6 +208,7 @@ pub(crate) async fn resume(
         (status = 403, description = "The scope or the permission is missing", body = ProblemDocument),
         (status = 404, description = "No such bot of yours", body = ProblemDocument),
         (status = 409, description = "It does not run", body = ProblemDocument),
+        (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade", "bots.run"]))
 )]
@@ -209,6 +218,7 @@ pub(crate) async fn trigger(
     context: Context,
     idempotency: Idempotency,
     Path(id): Path<Uuid>,
+    guard: IfMatch,
 ) -> Result<Response, Problem> {
     principal.require(Scope::TradingTrade)?;
     principal.require_permission(Permission::BotsRun)?;
@@ -217,5 +227,5 @@ pub(crate) async fn trigger(
     let key = idempotency
         .key()
         .map_or_else(|| kit::id::new().to_string(), str::to_owned);
-    answered(store::trigger(app.db(), &context, owner, id, &key).await?)
+    answered(store::trigger(app.db(), &context, owner, id, guard.version(id), &key).await?)
 }

@@ -118,6 +118,7 @@ pub(crate) async fn connect(
                 "This key is in use here at this moment.",
             ));
         }
+        BeginConnect::Limited { retry_ms } => return Err(exchange::limited(retry_ms)),
         BeginConnect::Replayed { key_id } => return Err(replayed(key_id)),
         BeginConnect::Mismatch => return Err(Idempotency::mismatch()),
     };
@@ -251,9 +252,12 @@ pub(crate) async fn replace(
     };
     // Repeating it does no harm, so there is no Idempotency-Key to look for.
     let nothing = [Value::Null, Value::Null, Value::Null, Value::Null];
-    let BeginConnect::Begun { nonce } = store::begin_connect(app.db(), nothing, lease).await?
-    else {
-        return Err(exchange::busy());
+    let nonce = match store::begin_connect(app.db(), nothing, lease).await? {
+        BeginConnect::Begun { nonce } => nonce,
+        BeginConnect::Limited { retry_ms } => return Err(exchange::limited(retry_ms)),
+        BeginConnect::Busy | BeginConnect::Replayed { .. } | BeginConnect::Mismatch => {
+            return Err(exchange::busy());
+        }
     };
     let entered = (&request.api_key, &request.api_secret);
     let connected = match verify(&app, &context, binding(owner, id), nonce, entered, key.mode).await

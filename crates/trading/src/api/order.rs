@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use crate::domain::{Amount, Order, OrderHistory, OrderMode, OrderType, Pair, Side, Ticker};
 use crate::market;
-use crate::store::order::{self as store, CancelOrder, CreateOrder, Filter, NewOrder};
+use crate::store::order::{
+    self as store, CancelOrder, ClaimedOrder, CreateOrder, Filter, NewOrder,
+};
 
 const ROUTE: &str = "POST /api/v1/trading/orders";
 const LIST: &str = "trading.orders";
@@ -120,17 +122,21 @@ pub(crate) async fn create(
     if !faults.is_empty() {
         return Err(Problem::validation(faults));
     }
+    let claim = idempotency.params(&principal, ROUTE, &request)?;
+    // What was accepted once is answered so again, whatever the market is like by now.
+    if idempotency.key().is_some() {
+        match store::claimed(app.db(), claim.clone()).await? {
+            ClaimedOrder::Fresh => {}
+            ClaimedOrder::Replayed { order_id } => return again(&app, owner, order_id).await,
+            ClaimedOrder::Mismatch => return Err(Idempotency::mismatch()),
+        }
+    }
     let pair = market::pair(&app, &context, &request.pair, "pair").await?;
     let quote = market::quote(&app, &context, &pair).await?;
     let order = described(&request, &pair, &quote.ticker)?;
-    let claim = idempotency.params(&principal, ROUTE, &request)?;
     match store::create(app.db(), &context, owner, claim, &order).await? {
         CreateOrder::Created { order } => Ok(accepted(*order, false)),
-        CreateOrder::Replayed { order_id } => {
-            let found = store::get(app.db(), owner, order_id).await?;
-            let order = found.ok_or_else(|| Problem::not_found("order"))?.order;
-            Ok(accepted(order, true))
-        }
+        CreateOrder::Replayed { order_id } => again(&app, owner, order_id).await,
         CreateOrder::Mismatch => Err(Idempotency::mismatch()),
         CreateOrder::NoKey => Err(Problem::invalid_field("key_id", "is no key of yours")),
         CreateOrder::KeyUnfit => Err(Problem::conflict(
@@ -138,6 +144,13 @@ pub(crate) async fn create(
             "This key cannot trade: it is connected for reading alone, or its status is not active.",
         )),
     }
+}
+
+/// The order that an earlier request with the same Idempotency-Key has made.
+async fn again(app: &App, owner: Uuid, order: Uuid) -> Result<Response, Problem> {
+    let found = store::get(app.db(), owner, order).await?;
+    let order = found.ok_or_else(|| Problem::not_found("order"))?.order;
+    Ok(accepted(order, true))
 }
 
 /// Fields that say different things.

@@ -1,11 +1,9 @@
 //! Amounts of money and of what it buys: decimal strings, never floats.
 
-use std::str::FromStr;
-
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// A positive amount of up to 18 digits before and 12 after the point.
+/// A positive amount of up to 18 digits before and 12 after the point, 28 in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Amount(Decimal);
@@ -20,7 +18,8 @@ impl TryFrom<String> for Amount {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        let amount = Decimal::from_str(&text).map_err(|_| AmountError)?;
+        // More digits than there is room for would be rounded otherwise.
+        let amount = Decimal::from_str_exact(&text).map_err(|_| AmountError)?;
         let most = Decimal::from(1_000_000_000_000_000_000_u64);
         let amount = amount.normalize();
         if plain && amount > Decimal::ZERO && amount < most && amount.scale() <= 12 {
@@ -57,6 +56,8 @@ mod tests {
             ("000.10", true),
             ("999999999999999999", true),
             ("0.000000000001", true),
+            ("1234567890123456.123456789012", true),
+            ("123456789012345678.123456789012", false),
             ("0", false),
             ("0.0", false),
             ("-1", false),

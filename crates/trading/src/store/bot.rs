@@ -1,5 +1,6 @@
 //! Statements about bots, backtests and the dashboard.
 
+use kit::db::Versioned;
 use kit::{Context, Db, DbError, Value, params};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -91,6 +92,7 @@ pub(crate) async fn update(
 pub(crate) enum CommandBot {
     Done { bot: Box<Bot> },
     Triggered { bot: Box<Bot> },
+    Replayed { bot: Box<Bot> },
     Stale,
     Illegal { state: BotState },
     KeyUnfit,
@@ -118,11 +120,12 @@ pub(crate) async fn trigger(
     context: &Context,
     owner: Uuid,
     id: Uuid,
+    expected: Option<i64>,
     key: &str,
 ) -> Result<CommandBot, DbError> {
     db.write_json(
         include_str!("../../sql/trigger_bot.sql"),
-        params![context.value(), owner, id, key],
+        params![context.value(), owner, id, expected, key],
     )
     .await
 }
@@ -316,46 +319,26 @@ pub(crate) async fn create_backtest(
         .await
 }
 
-/// `owner` none: anybody's, for tasks.
-pub(crate) async fn backtest(
-    db: &Db,
-    owner: Option<Uuid>,
-    id: Uuid,
-) -> Result<Option<serde_json::Value>, DbError> {
+/// A backtest, whosever it is, for the task that runs it.
+pub(crate) async fn backtest(db: &Db, id: Uuid) -> Result<Option<serde_json::Value>, DbError> {
     db.read_json(
         include_str!("../../sql/get_backtest.sql"),
-        params![owner, id],
+        params![None::<Uuid>, id],
     )
     .await
 }
 
-/// A backtest as its owner reads it.
-pub(crate) struct Backtest {
-    pub(crate) json: String,
-    /// Told from what it says.
-    pub(crate) version: i64,
-}
-
-/// None if there is none, or it is somebody else's.
+/// A backtest as its owner reads it, its version told from what it says; none if there is none, or it is somebody else's.
 pub(crate) async fn read_backtest(
     db: &Db,
     owner: Uuid,
     id: Uuid,
-) -> Result<Option<Backtest>, DbError> {
-    let rows = db
-        .read(
-            include_str!("../../sql/read_backtest.sql"),
-            params![owner, id],
-        )
-        .await?;
-    let Some(row) = rows.first() else {
-        return Ok(None);
-    };
-    let Some(json) = row.get("backtest")? else {
-        return Ok(None);
-    };
-    let version = row.get("version")?;
-    Ok(Some(Backtest { json, version }))
+) -> Result<Option<Versioned>, DbError> {
+    db.read_versioned(
+        include_str!("../../sql/read_backtest.sql"),
+        params![owner, id],
+    )
+    .await
 }
 
 #[derive(Debug, Deserialize)]

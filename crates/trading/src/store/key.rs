@@ -13,6 +13,7 @@ use crate::domain::{Key, KeyStatus, Label, Lane, Mode};
 pub(crate) enum BeginConnect {
     Begun { nonce: u64 },
     Busy,
+    Limited { retry_ms: i64 },
     Replayed { key_id: Uuid },
     Mismatch,
 }

@@ -39,6 +39,25 @@ pub(crate) enum CreateOrder {
     Mismatch,
 }
 
+/// What an Idempotency-Key was used for before.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum ClaimedOrder {
+    Fresh,
+    Replayed { order_id: Uuid },
+    Mismatch,
+}
+
+pub(crate) async fn claimed(db: &Db, idempotency: [Value; 4]) -> Result<ClaimedOrder, DbError> {
+    let claimed = db
+        .read_json(
+            include_str!("../../sql/claimed_order.sql"),
+            idempotency.to_vec(),
+        )
+        .await?;
+    Ok(claimed.unwrap_or(ClaimedOrder::Fresh))
+}
+
 pub(crate) async fn create(
     db: &Db,
     context: &Context,

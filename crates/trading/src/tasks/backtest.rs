@@ -38,7 +38,7 @@ pub(crate) async fn run(
     task: Task<OfBacktest>,
 ) -> Result<Json<Value>, Problem> {
     let id = task.payload.backtest_id;
-    let wanted = store::backtest(app.db(), None, id)
+    let wanted = store::backtest(app.db(), id)
         .await?
         .ok_or_else(|| give_up("There is no such backtest."))?;
     let wanted: Wanted = serde_json::from_value(wanted).map_err(Problem::internal)?;

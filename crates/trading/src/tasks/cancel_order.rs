@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use contracts::exchange::exchange as wire;
+use http::StatusCode;
 use kit::task::{Task, put_off};
 use kit::{App, Context, Json, Problem};
 use serde_json::json;
@@ -40,6 +41,12 @@ pub(crate) async fn take_back(app: &App, context: &Context, order: Uuid) -> Resu
         Ok(lane) => lane,
         // The key is gone, and with it every way to reach the order.
         Err(problem) if problem.kind() == "not-found" => return Ok(()),
+        Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => {
+            return Err(put_off(
+                Duration::from_secs(60),
+                "The exchange has locked the key out.",
+            ));
+        }
         Err(_) => return Err(put_off(Duration::from_secs(1), "The key is in use.")),
     };
     let cancellation = wire::Request::Cancel(wire::Cancellation {

@@ -44,7 +44,7 @@ pub(crate) async fn run(
                 settle_on_paper(&app, &task.context, &order, &pair, &quote.ticker).await?;
             Ok(Json(progress.into()))
         }
-        OrderMode::Live => look_up(&app, &task.context, &order).await,
+        OrderMode::Live => look_up(&app, &task.context, &order, 0).await,
     }
 }
 
@@ -65,10 +65,10 @@ pub(crate) async fn sweep(
     Ok(Json(store::sweep(app.db(), &task.context).await?))
 }
 
-/// Looks an order up now, if it may be at the exchange.
+/// Looks an order up now, if it may be at the exchange, waiting for the key's lane as other calls do.
 ///
 /// # Errors
-/// 503 where it is too early, or the key is in use.
+/// 503 where it is too early, or the key stays in use.
 pub(crate) async fn look_again(app: &App, context: &Context, order: Uuid) -> Result<(), Problem> {
     match store::for_work(app.db(), order).await? {
         Some(order)
@@ -76,32 +76,46 @@ pub(crate) async fn look_again(app: &App, context: &Context, order: Uuid) -> Res
                 && !order.state.is_over()
                 && order.state != OrderState::Intent =>
         {
-            look_up(app, context, &order).await.map(|_| ())
+            look_up(app, context, &order, exchange::PATIENCE_MS)
+                .await
+                .map(|_| ())
         }
         _ => Ok(()),
     }
 }
 
-async fn look_up(app: &App, context: &Context, order: &Work) -> Result<Json<Done>, Problem> {
+async fn look_up(
+    app: &App,
+    context: &Context,
+    order: &Work,
+    patience_ms: i64,
+) -> Result<Json<Done>, Problem> {
     let holder = id::new();
-    let (known, begun) = match store::begin_sync(app.db(), order.id, holder).await? {
-        BeginSync::Begun {
-            volume_executed,
-            since,
-            pages,
-            begun,
-        } => (
-            Known {
-                executed: volume_executed,
+    let begun_at = app.now_ms();
+    let (known, begun) = loop {
+        match store::begin_sync(app.db(), order.id, holder).await? {
+            BeginSync::Begun {
+                volume_executed,
                 since,
                 pages,
-            },
-            begun,
-        ),
-        BeginSync::Early { retry_ms } => return Err(later(retry_ms)),
-        BeginSync::Busy => return Err(put_off(Duration::from_secs(1), "The key is in use.")),
-        BeginSync::Limited { retry_ms } => return Err(later(retry_ms)),
-        BeginSync::NoKey | BeginSync::Over => return Ok(Json(Done::NOTHING)),
+                begun,
+            } => {
+                let known = Known {
+                    executed: volume_executed,
+                    since,
+                    pages,
+                };
+                break (known, begun);
+            }
+            BeginSync::Early { retry_ms } | BeginSync::Limited { retry_ms } => {
+                return Err(later(retry_ms));
+            }
+            BeginSync::Busy if app.now_ms().saturating_sub(begun_at) < patience_ms => {
+                exchange::pause(holder).await;
+            }
+            BeginSync::Busy => return Err(put_off(Duration::from_secs(1), "The key is in use.")),
+            BeginSync::NoKey | BeginSync::Over => return Ok(Json(Done::NOTHING)),
+        }
     };
     let key = begun.key_id;
     let authority = begun.authority();

@@ -57,6 +57,21 @@ async fn balances_orders_and_trades_are_read_with_the_pairs_short_names() {
         (&json!("XBTUSD"), &json!("30010"))
     );
 
+    let calls = stage.simulator.journal().len();
+    for what in ["closed-orders", "trades"] {
+        for (field, value) in [
+            ("since", -1),
+            ("since", i64::MAX),
+            ("since", 1 << 32),
+            ("offset", 10_001),
+        ] {
+            let path = format!("{ACCOUNT}/{what}?key={key_id}&{field}={value}");
+            let answer = stage.call(user, Method::GET, &path, None).await;
+            assert_eq!(answer.problem(), (422, "validation"), "{path}");
+            assert_eq!(answer.fields(), [field], "{path}");
+        }
+    }
+    assert_eq!(stage.simulator.journal().len(), calls);
     for what in ["balances", "open-orders", "closed-orders", "trades"] {
         let foreign = format!("{ACCOUNT}/{what}?key={key_id}");
         let answer = stage

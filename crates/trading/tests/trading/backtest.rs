@@ -2,6 +2,7 @@
 
 use http::{Method, header};
 use serde_json::{Value, json};
+use spindle_stage::Answer;
 use uuid::Uuid;
 
 use crate::owner::Owner;
@@ -45,6 +46,27 @@ async fn how_far_a_backtest_is_can_be_read_while_it_runs() {
         let read = (&answer.body["candles_done"], &answer.body["percent"]);
         assert_eq!(read, (&json!(candles_done), &json!(percent)), "{step}");
     }
+}
+
+#[tokio::test]
+async fn a_backtest_that_was_asked_for_twice_is_one_and_the_second_answer_says_so() {
+    let owner = Owner::new().await;
+    let send = async || {
+        let body = json!({"strategy": "dca", "pair": "XBTUSD", "funds": "10000", "params": {"quote_amount": "50"}});
+        let path = "/api/v1/trading/backtests";
+        let mut request = request(owner.user, Method::POST, path, Some(body));
+        request
+            .headers_mut()
+            .insert("idempotency-key", "once".parse().unwrap());
+        owner.stage.send(request).await.expect(202)
+    };
+    let (first, second) = (send().await, send().await);
+    assert_eq!(first.body["id"], second.body["id"]);
+    let replayed = |answer: &Answer| answer.headers.contains_key("idempotency-replayed");
+    assert_eq!((replayed(&first), replayed(&second)), (false, true));
+    let path = first.header(header::LOCATION);
+    let shown = owner.stage.call(owner.user, Method::GET, path, None).await;
+    assert_eq!((shown.etag(), &shown.body), (first.etag(), &first.body));
 }
 
 #[tokio::test]

@@ -69,11 +69,16 @@ async fn a_stale_version_commands_no_bot() {
         (Method::POST, "/pause"),
         (Method::POST, "/stop"),
         (Method::POST, "/resume"),
+        (Method::POST, "/trigger"),
         (Method::DELETE, ""),
     ] {
         let stale = send(method, &format!("{path}{command}"), first).await;
         assert_eq!(stale.problem(), (412, "precondition-failed"), "{command}");
     }
+    let trigger = format!("{path}/trigger");
+    send(Method::POST, &trigger, started.etag())
+        .await
+        .expect(202);
     let stopped = send(Method::POST, &format!("{path}/stop"), started.etag())
         .await
         .expect(202);
@@ -81,6 +86,30 @@ async fn a_stale_version_commands_no_bot() {
         .await
         .expect(204);
     owner.rows_are_folds().await;
+}
+
+#[tokio::test]
+async fn a_trigger_that_was_carried_out_is_answered_again_whatever_has_become_of_the_bot() {
+    let owner = Owner::new().await;
+    let path = format!("{BOTS}/{}", owner.create(dca()).await);
+    let send = async |path: String, tag: &str| {
+        let mut request = request(owner.user, Method::POST, &path, None);
+        let headers = request.headers_mut();
+        headers.insert(header::IF_MATCH, tag.parse().unwrap());
+        headers.insert("idempotency-key", "once".parse().unwrap());
+        owner.stage.send(request).await
+    };
+    let started = send(format!("{path}/start"), "*").await.expect(202);
+    let trigger = format!("{path}/trigger");
+    let first = send(trigger.clone(), started.etag()).await.expect(202);
+    assert!(!first.headers.contains_key("idempotency-replayed"));
+    owner.stage.work().await;
+    send(format!("{path}/stop"), "*").await.expect(202);
+    let again = send(trigger, started.etag()).await.expect(202);
+    assert!(again.headers.contains_key("idempotency-replayed"));
+    owner.stage.work().await;
+    let manual = "select count(*) from trading.bot_executions where trigger = 'manual'";
+    assert_eq!(owner.stage.count(manual).await, 1);
 }
 
 #[tokio::test]

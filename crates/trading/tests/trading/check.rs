@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use http::Method;
 use kraken_simulator::{Fault, FaultKind, KeyEdit};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::stage::{KEYS, Stage, TRADING};
@@ -79,6 +79,40 @@ async fn a_test_that_learns_nothing_changes_nothing() {
         .call(user, Method::POST, &format!("{path}/test"), None)
         .await;
     assert_eq!(tested.status, 200, "the lane was given back");
+}
+
+#[tokio::test]
+async fn a_key_that_the_exchange_has_locked_out_is_left_alone_until_that_is_over() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let issued = stage.key(&TRADING);
+    let id = stage.connected(user, &issued).await;
+    let lockout = FaultKind::Error {
+        error: "EGeneral:Temporary lockout".to_owned(),
+    };
+    stage
+        .simulator
+        .plan_fault(Fault::next(lockout).by(&issued.api_key));
+    let balances = format!("/api/v1/trading/account/balances?key={id}");
+    let test = format!("{KEYS}/{id}/test");
+    let told = stage.call(user, Method::GET, &balances, None).await;
+    assert_eq!(told.problem(), (429, "key-locked-out"));
+
+    let calls = stage.simulator.journal().len();
+    for (method, path) in [(Method::GET, &balances), (Method::POST, &test)] {
+        let refused = stage.call(user, method, path, None).await;
+        assert_eq!(refused.problem(), (429, "rate-limited"), "{path}");
+        let pause: u32 = refused.header("retry-after").parse().unwrap();
+        assert!((600..=900).contains(&pause), "{pause}");
+    }
+    let long_ago = "update trading.exchange_keys set checked_at = checked_at - interval '1 day'";
+    stage.sql.batch_execute(long_ago).await.unwrap();
+    let asked = stage.task("check_keys", "all", json!({})).await;
+    assert_eq!(asked.body["asked"], 0, "{}", asked.text);
+    assert_eq!(stage.simulator.journal().len(), calls);
+
+    stage.advance(16 * 60).await;
+    let tested = stage.call(user, Method::POST, &test, None).await;
+    assert_eq!(tested.body["status"], "active", "{}", tested.text);
 }
 
 #[tokio::test]

@@ -187,6 +187,23 @@ async fn what_bots_have_traded_and_earned_is_what_their_fills_add_up_to() {
 }
 
 #[tokio::test]
+async fn each_day_of_the_series_is_a_whole_one() {
+    let (stage, user) = traded().await;
+    // By hand in the first moment of the first day, by the bot a second earlier.
+    let moved = "update trading.fills f
+        set executed_at = date_trunc('day', platform.now() at time zone 'UTC') at time zone 'UTC' - interval '29 days'
+            - case when f.bot_id is null then interval '0 s' else interval '1 s' end";
+    stage.sql.batch_execute(moved).await.unwrap();
+    let told = dashboard(&stage, user, "").await;
+    let series = told["series"].as_array().unwrap();
+    assert_eq!(
+        (series.len(), &series[0]["trades"]),
+        (1, &json!(1)),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn the_currency_may_be_another_and_must_be_one() {
     let (stage, user) = traded().await;
     let told = dashboard(&stage, user, "?quote=eur").await;

@@ -1,5 +1,6 @@
 //! A key that goes leaves no order behind at the exchange, or its owner is told which.
 
+use futures::future::join_all;
 use http::{Method, header};
 use kraken_simulator::FaultKind;
 use serde_json::json;
@@ -45,6 +46,20 @@ async fn who_disconnects_a_key_has_its_open_orders_taken_back_with_what_was_fill
     let secrets = "select count(*) from trading.exchange_keys where sealed_secret is not null";
     assert_eq!(trader.stage.count(secrets).await, 0);
     assert_eq!(trader.disconnect().await, 404);
+}
+
+#[tokio::test]
+async fn who_disconnects_a_key_several_times_at_once_leaves_no_order_behind_either() {
+    let trader = Trader::new().await;
+    let orders = [trader.resting("29000").await, trader.resting("20000").await];
+    let mut statuses = join_all((0..4).map(|_| trader.disconnect())).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 404, 404, 404]);
+    for id in &orders {
+        let order = trader.read(id).await;
+        assert_eq!(order["state"], "canceled", "{order}");
+    }
+    assert_eq!(trader.told().await, 0);
 }
 
 #[tokio::test]

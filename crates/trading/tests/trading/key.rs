@@ -51,11 +51,16 @@ async fn a_key_walks_from_connected_to_gone() {
         .headers_mut()
         .insert(header::IF_MATCH, read.header(header::ETAG).parse().unwrap());
     assert_eq!(stage.send(stale).await.status, 412);
-    let mut stale = request(user, Method::DELETE, &path, None);
-    stale
-        .headers_mut()
-        .insert(header::IF_MATCH, read.header(header::ETAG).parse().unwrap());
-    assert_eq!(stage.send(stale).await.status, 412);
+    for (method, path) in [
+        (Method::DELETE, path.clone()),
+        (Method::POST, format!("{path}/test")),
+    ] {
+        let mut stale = request(user, method, &path, None);
+        stale
+            .headers_mut()
+            .insert(header::IF_MATCH, read.header(header::ETAG).parse().unwrap());
+        assert_eq!(stage.send(stale).await.status, 412, "{path}");
+    }
     let tested = stage
         .call(user, Method::POST, &format!("{path}/test"), None)
         .await;

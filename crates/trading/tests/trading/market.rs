@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use http::Method;
+use kraken_simulator::{Fault, FaultKind};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -82,6 +83,25 @@ async fn what_cannot_be_asked_is_a_503_that_says_so() {
             )
             .await;
         assert_eq!(answer.problem(), (503, "exchange-unreachable"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_pair_that_the_exchange_has_no_more_is_no_fault_of_a_key() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    for (endpoint, path) in [
+        ("Ticker", "ticker?pair=XBTUSD"),
+        ("OHLC", "ohlc?pair=XBTUSD"),
+    ] {
+        let gone = FaultKind::Error {
+            error: "EQuery:Unknown asset pair".to_owned(),
+        };
+        stage.simulator.plan_fault(Fault::next(gone).on(endpoint));
+        let answer = stage
+            .call(user, Method::GET, &format!("{MARKET}/{path}"), None)
+            .await;
+        assert_eq!(answer.problem(), (422, "validation"), "{path}");
+        assert_eq!(answer.fields(), ["pair"], "{path}");
     }
 }
 

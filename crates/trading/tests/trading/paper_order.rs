@@ -71,6 +71,18 @@ async fn a_market_order_is_accepted_filled_and_told() {
 }
 
 #[tokio::test]
+async fn the_average_price_is_that_of_the_executions_whatever_was_rounded_of_their_cost() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    stage.price("XBTUSD", "30000", "30000.1");
+    let id = stage.order(user, market("buy", "0.00123457")).await;
+    stage.work().await;
+    let order = stage.read_order(user, &id).await;
+    assert_eq!(order["average_price"], "30000.1", "{order}");
+    let told = "select count(*) from platform.tasks where kind = 'notify' and payload::text ~ '\"price\": ?\"30000.1\"'";
+    assert_eq!(stage.count(told).await, 1);
+}
+
+#[tokio::test]
 async fn each_step_done_again_changes_nothing() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let id = stage.order(user, market("buy", "0.1")).await;
@@ -115,6 +127,16 @@ async fn an_idempotency_key_makes_one_order_of_many_requests() {
         .iter()
         .filter(|answer| !answer.headers.contains_key("idempotency-replayed"));
     assert_eq!(fresh.count(), 1);
+    assert_eq!(
+        send(market("buy", "0.2")).await.problem(),
+        (422, "idempotency-mismatch")
+    );
+
+    // Worth less than the exchange takes by now: it is not a new order that is asked for.
+    stage.price("XBTUSD", "1", "1.1");
+    let late = send(market("buy", "0.1")).await.expect(202);
+    assert_eq!(late.body["id"], *ids.first().unwrap());
+    assert!(late.headers.contains_key("idempotency-replayed"));
     assert_eq!(
         send(market("buy", "0.2")).await.problem(),
         (422, "idempotency-mismatch")

@@ -65,6 +65,22 @@ async fn a_key_of_the_same_account_takes_the_place_and_the_id_stays() {
 }
 
 #[tokio::test]
+async fn a_key_that_has_used_up_its_calls_is_not_said_to_be_in_use() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let key = stage.key(&TRADING);
+    let id = stage.connected(user, &key).await;
+    let used_up = "update trading.key_lanes set spent = 100, spent_at = platform.now()";
+    stage.sql.batch_execute(used_up).await.unwrap();
+    let path = format!("{KEYS}/{id}/replace");
+    let replaced = stage.call(user, Method::POST, &path, entered(&key)).await;
+    let connected = stage.connect(Uuid::now_v7(), &key).await;
+    for refused in [replaced, connected] {
+        assert_eq!(refused.problem(), (429, "rate-limited"));
+        assert!(!refused.header("retry-after").is_empty());
+    }
+}
+
+#[tokio::test]
 async fn limits_are_set_kept_and_lifted() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let id = stage.connected(user, &stage.key(&TRADING)).await;

@@ -19,7 +19,7 @@ const ROWS: &str =
     + (select count(*) from trading.bot_events) + (select count(*) from trading.exchange_keys)
     + (select count(*) from trading.order_events) + (select count(*) from platform.audit)
     + (select count(*) from platform.tasks) + (select count(*) from platform.outbox)
-    + (select count(*) from platform.idempotency)
+    + (select count(*) from platform.idempotency) + (select count(*) from trading.backtests)
     + (select count(*) from trading.key_lanes where leased_until > platform.now())";
 
 #[tokio::test]
@@ -44,6 +44,13 @@ async fn no_write_is_done_for_a_credential_that_was_revoked() {
         (Method::POST, format!("{BOTS}/{made}/start"), None),
         (Method::POST, format!("{BOTS}/{made}/stop"), None),
         (Method::POST, format!("{BOTS}/{made}/trigger"), None),
+        (
+            Method::POST,
+            "/api/v1/trading/backtests".to_owned(),
+            Some(
+                json!({"strategy": "dca", "pair": "XBTUSD", "funds": "1000", "params": {"quote_amount": "50"}}),
+            ),
+        ),
         (Method::POST, KEYS.to_owned(), Some(body(&another))),
         (
             Method::POST,

@@ -44,6 +44,19 @@ async fn limits_of_a_bot_hold_and_a_loss_stops_it_at_the_next_look_and_tells() {
 }
 
 #[tokio::test]
+async fn a_limit_may_be_as_large_as_it_may_be_written() {
+    let owner = Owner::new().await;
+    let mut body = dca();
+    body["risk"] = json!({"max_orders_per_hour": u32::MAX, "max_open_orders": u32::MAX, "max_spread_bps": u32::MAX,
+        "max_order_value": "999999999999999999.999999"});
+    let id = owner.create(body).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    let filled = "select count(*) from trading.orders where state = 'filled'";
+    assert_eq!(owner.stage.count(filled).await, 1);
+}
+
+#[tokio::test]
 async fn a_loss_is_measured_from_the_first_price_of_the_day_and_a_drawdown_from_the_best_of_the_run()
  {
     let (owner, mut now) = (Owner::new().await, 0);

@@ -1,5 +1,6 @@
 //! What is placed, held and filled, and what is refused.
 
+use kraken_simulator::Config;
 use serde_json::{Value, json};
 
 use crate::client::{TRADING, error};
@@ -51,6 +52,23 @@ async fn a_resting_order_holds_funds_fills_as_maker_and_is_history() {
         .unwrap();
     assert_eq!(closed["closed"][&id]["trades"], json!(null));
     assert_eq!(closed["count"], 1);
+}
+
+#[tokio::test]
+async fn numbers_may_go_on_where_another_simulator_has_ended() {
+    let trader = Trader::with(Config {
+        first_number: 1_795_000_000,
+        ..Config::default()
+    })
+    .await;
+    for expected in ["OSIM00-01795-000000", "OSIM00-01795-000001"] {
+        assert_eq!(trader.placed("sell market 0.1", &[]).await, expected);
+    }
+    let history = trader.call("TradesHistory", &[]).await.unwrap();
+    let trades = history["trades"].as_object().unwrap();
+    for expected in ["TSIM00-01795-000000", "TSIM00-01795-000001"] {
+        assert!(trades.contains_key(expected), "{history}");
+    }
 }
 
 #[tokio::test]

@@ -26,7 +26,12 @@ async fn ready(child: &mut Child) -> Value {
 #[tokio::test]
 async fn it_prints_one_line_serves_and_ends_when_told() {
     let mut child = program()
-        .args(["--listen", "127.0.0.1:0", "--demo-keys"])
+        .args([
+            "--listen",
+            "127.0.0.1:0",
+            "--demo-keys",
+            "--numbers-by-clock",
+        ])
         .spawn()
         .unwrap();
     let told = ready(&mut child).await;

@@ -15,15 +15,16 @@ pub(crate) struct Trader {
 
 impl Trader {
     pub(crate) async fn new() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    /// With this configuration, but for the clock.
+    pub(crate) async fn with(config: Config) -> Self {
         let clock = ClockConfig {
             realtime: false,
             now: 1_700_000_000,
         };
-        let client = Client::start_with(Config {
-            clock,
-            ..Config::default()
-        })
-        .await;
+        let client = Client::start_with(Config { clock, ..config }).await;
         let key = client.key(&TRADING);
         Self {
             client,
