@@ -107,6 +107,15 @@ async fn a_clients_life_from_registration_to_removal() {
         .error(401, "invalid_client");
     let other = stage.client(json!({})).await;
     assert!(!stage.is_active(&other, &token).await);
+    let told = format!(
+        "select count(*) from identity.revocations where kind = 'subject' and id = '{}'",
+        first.id
+    );
+    assert_eq!(
+        stage.db.count(&told).await,
+        1,
+        "all who verify tokens learn that its own are dead"
+    );
     let _ = stage
         .json("DELETE", &path, Some(&root), json!(null))
         .await
