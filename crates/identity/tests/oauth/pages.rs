@@ -166,6 +166,11 @@ async fn other_origins_read_tokens_but_no_pages() {
         token.headers.contains_key("access-control-allow-origin"),
         "B21"
     );
+    let exposed = token.header("access-control-expose-headers");
+    assert!(
+        exposed.contains("dpop-nonce") && exposed.contains("www-authenticate"),
+        "RFC 9449 section 8: {exposed}"
+    );
 }
 
 /// The link in the mail is of use to a person, not to a program alone.
