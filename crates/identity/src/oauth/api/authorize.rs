@@ -12,6 +12,7 @@ use crate::oauth::authorization_request::{AuthorizationRequest, ReturnAddress, r
 use crate::oauth::cookies::Browser;
 use crate::oauth::domain::{Client, RedirectUri};
 use crate::oauth::failure::{Failure, OAuthError};
+use crate::oauth::issued_token::Hint;
 use crate::oauth::next_step::{Situation, Step, acr};
 use crate::oauth::parameters::{Form, Parameters};
 use crate::oauth::store::code::{self, IssuedCode, NewCode};
@@ -217,10 +218,12 @@ pub(crate) async fn check(
         return Ok(Err(error));
     }
     if let Some(hint) = parameters.get("id_token_hint") {
-        let known = issued_token::id_token(app, hint).await?;
-        match known.filter(|claims| claims.aud == client.client_id) {
-            Some(claims) => request.expected = Some(claims.sub),
-            None => {
+        match issued_token::hint(app, hint).await? {
+            // Whom it names, nobody else may be: that gives nothing away, so an outdated one is good enough.
+            Hint::Proven(claims) | Hint::Outdated(claims) if claims.aud == client.client_id => {
+                request.expected = Some(claims.sub);
+            }
+            _ => {
                 return Ok(Err(OAuthError::invalid_request(
                     "id_token_hint is no ID token of this client",
                 )));
