@@ -82,6 +82,14 @@ async fn a_clients_life_from_registration_to_removal() {
         .token(&second, &[SERVICE])
         .await
         .error(401, "invalid_client");
+    let rotated = stage
+        .json("POST", &rotate, Some(&root), json!(null))
+        .await
+        .expect(200);
+    assert!(
+        rotated.body["previous_expires_at"].is_string(),
+        "without a body, as usual: a day of overlap"
+    );
     let third = TestClient {
         id: first.id.clone(),
         secret: Some(rotated.text_of("client_secret")),
