@@ -17,12 +17,15 @@ pub(crate) struct RedirectUri {
 impl RedirectUri {
     /// Accepts what may be registered; the error says what would be allowed.
     pub(crate) fn register(text: &str, application: ApplicationType) -> Result<Self, &'static str> {
-        if text.len() > LIMIT
-            || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '*')
-        {
-            return Err("must be an absolute URI without wildcards, up to 2000 characters");
+        if text.len() > LIMIT || !text.bytes().all(is_of_uris) || text.contains('*') {
+            return Err(
+                "must be an absolute URI without wildcards, up to 2000 characters of ASCII",
+            );
         }
         let url = Url::parse(text).map_err(|_| "must be an absolute URI")?;
+        if !names_its_host(text, url.scheme()) {
+            return Err("must be an absolute URI");
+        }
         if text.contains('#') {
             return Err("must have no fragment");
         }
@@ -98,6 +101,21 @@ impl RedirectUri {
     }
 }
 
+/// Letters of URIs (RFC 3986 section 2). Any other could not be written into a `Location`.
+fn is_of_uris(letter: u8) -> bool {
+    letter.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&letter)
+}
+
+/// Whether a web address has its host after two slashes. The parser finds one elsewhere too; a browser takes `https:host` for a path.
+fn names_its_host(text: &str, scheme: &str) -> bool {
+    if !matches!(scheme, "http" | "https") {
+        return true;
+    }
+    let rest = text.get(scheme.len()..).unwrap_or_default();
+    rest.strip_prefix("://")
+        .is_some_and(|rest| !rest.starts_with('/'))
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -137,6 +155,14 @@ mod tests {
             ("javascript:alert(1)", Native, false),
             ("data:text/html,x", Native, false),
             ("https://a.example/c b", Web, false),
+            ("https://a.example/c%20b", Web, true),
+            ("HTTPS://a.example/cb", Web, true),
+            ("https://\u{e4}.example/cb", Web, false),
+            ("https://a.example/\u{fc}", Web, false),
+            ("https://a.example/\"x", Web, false),
+            ("https:\\\\a.example\\cb", Web, false),
+            ("https:a.example/cb", Web, false),
+            ("https:///a.example/cb", Web, false),
             ("", Web, false),
         ] {
             assert_eq!(
