@@ -286,6 +286,7 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
         ),
         (&json!(null), "no-store")
     );
+    assert!(!created.text.contains(":null"), "{}", created.text);
     let client = TestClient {
         id: created.text_of("client_id"),
         secret: None,
@@ -325,10 +326,11 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
     }
     let path = format!("/oauth2/register/{}", client.id);
     let token = created.text_of("registration_access_token");
-    let _ = stage
+    let shown = stage
         .json("GET", &path, Some(&token), json!(null))
         .await
         .expect(200);
+    assert!(!shown.text.contains(":null"), "{}", shown.text);
     let _ = stage
         .json("GET", &path, Some("spt_x"), json!(null))
         .await
