@@ -193,9 +193,12 @@ impl ClientMetadata {
         let name = self.client_name.unwrap_or_default().trim().to_owned();
         if name.is_empty()
             || name.chars().count() > NAME_LIMIT
-            || name.chars().any(char::is_control)
+            || name.chars().any(|c| c.is_control() || turns_text(c))
         {
-            wrong("client_name", "must have 1 to 100 characters");
+            wrong(
+                "client_name",
+                "must have 1 to 100 characters, none of which changes the direction of text",
+            );
         }
         let home = self.client_uri.filter(|uri| !uri.is_empty());
         if home.as_deref().is_some_and(|uri| !is_web_address(uri)) {
@@ -343,6 +346,12 @@ impl ClientMetadata {
     }
 }
 
+/// Whether the character makes the text after it read otherwise than it is written (Unicode Standard Annex 9): a name that ends in
+/// one could rewrite the question that people are asked.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn is_web_address(text: &str) -> bool {
     text.len() <= 2_000
         && Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.host().is_some())
@@ -389,6 +398,11 @@ mod tests {
             (json!({}), &[], &[]),
             (
                 json!({"client_name": " "}),
+                &["client_name"],
+                &["client_name"],
+            ),
+            (
+                json!({"client_name": "A\u{202e}B"}),
                 &["client_name"],
                 &["client_name"],
             ),
