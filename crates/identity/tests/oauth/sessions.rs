@@ -169,6 +169,9 @@ async fn who_has_a_second_factor_is_asked_for_it() {
     let stage = Stage::new("second_factor").await;
     let ada = stage.account("ada").await;
     let client = stage.client(json!({})).await;
+    let mut early = Browser::new(&stage);
+    let login = early.ask(&client, &[]).await;
+    let _ = early.log_in(&login, "ada").await.expect(200);
     let made = stage
         .json("POST", "/api/v1/auth/mfa/totp", Some(&ada), json!({}))
         .await
@@ -188,6 +191,14 @@ async fn who_has_a_second_factor_is_asked_for_it() {
         .arrive(&client, "bob", &[("claims", claims)])
         .await;
     assert_eq!(back["error"], "unmet_authentication_requirements");
+    let page = early.ask(&client, &[("claims", claims)]).await;
+    assert!(
+        page.text.contains("name=\"password\""),
+        "a session from before the factor: sign in with it"
+    );
+    let quiet = [("claims", claims), ("prompt", "none")];
+    let (_, back) = early.ask(&client, &quiet).await.redirect();
+    assert_eq!(back["error"], "login_required");
 
     let mut browser = Browser::new(&stage);
     let login = browser.ask(&client, &[("claims", claims)]).await;

@@ -373,7 +373,7 @@ pub(crate) async fn proceed(
             app,
             &OAuthError::new(
                 "unmet_authentication_requirements",
-                "the person has no second factor",
+                "the person has no way to sign in that is of this class",
             ),
         )),
         (Step::Code, Some(session)) => {
