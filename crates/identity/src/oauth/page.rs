@@ -106,6 +106,12 @@ impl Page {
             HeaderValue::from_static("text/html; charset=utf-8"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Other sites learn nothing. With `no-referrer`, a form of ours would come with `Origin: null` (Fetch section 3.2), which browsers
+        // without Fetch Metadata could not be told from a stranger's by.
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        );
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }

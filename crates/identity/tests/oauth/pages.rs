@@ -33,7 +33,11 @@ async fn pages_cannot_be_framed_scripted_or_kept() {
         }
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("x-frame-options"), "DENY", "B22");
-        assert_eq!(page.header("referrer-policy"), "no-referrer", "B22");
+        assert_eq!(
+            page.header("referrer-policy"),
+            "same-origin",
+            "B22, and forms name their origin"
+        );
         assert_eq!(page.header("cache-control"), "no-store", "B22");
         assert!(page.text.contains("<html lang=\"en\">") && page.text.contains("<h1>"));
     }
@@ -186,7 +190,7 @@ async fn a_mailed_link_leads_to_a_page_that_sets_another_password() {
     let script = stage.script_of(&page).await;
     assert!(script.contains("location.hash"), "{script}");
     assert_eq!(page.header("cache-control"), "no-store");
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
     for field in ["token", "new_password"] {
         assert!(
             page.text.contains(&format!("<label for=\"{field}\">")),
