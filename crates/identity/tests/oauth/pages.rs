@@ -281,6 +281,25 @@ async fn a_person_is_told_by_a_page_what_went_wrong() {
     assert!(page.text.contains("role=\"alert\""), "{}", page.text);
 }
 
+/// ASVS 6.3.1: the page says when it is of use again, as the API does.
+#[tokio::test]
+async fn who_guesses_is_told_when_to_come_again() {
+    let stage = Stage::new("guesses").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let mut browser = Browser::new(&stage);
+    let mut page = browser.ask(&client, &[]).await;
+    for _ in 0..11 {
+        page = browser
+            .submit(&page, &[("login", "ada"), ("password", "quite wrong")])
+            .await;
+    }
+    let page = page.expect(429);
+    let seconds: u64 = page.header("retry-after").parse().unwrap();
+    assert!(seconds > 0, "{}", page.text);
+    assert!(page.text.contains("Too many wrong attempts"));
+}
+
 /// ASVS 10.7.2.
 #[tokio::test]
 async fn consent_says_how_long_it_lasts() {
