@@ -273,6 +273,22 @@ async fn a_person_is_told_by_a_page_what_went_wrong() {
     let path = "/oauth2/login?request=%00";
     let page = stage.send("GET", path, &person, None).await.expect(400);
     assert!(page.text.contains("role=\"alert\""), "{}", page.text);
+    for (path, body) in [
+        ("/oauth2/login", "login=a&login=b"),
+        ("/oauth2/device", r#"{"user_code": "x"}"#),
+        ("/oauth2/end-session", "state=%00"),
+    ] {
+        let page = stage.send("POST", path, &person, Some(body)).await;
+        let page = page.expect(400);
+        assert!(
+            page.text.contains("role=\"alert\""),
+            "{path}: {}",
+            page.text
+        );
+    }
+    let path = "/oauth2/end-session?state=1&state=2";
+    let page = stage.send("GET", path, &person, None).await.expect(400);
+    assert!(page.text.contains("role=\"alert\""), "{}", page.text);
     let long = "a".repeat(300_000);
     let page = stage
         .send("POST", "/oauth2/login", &person, Some(&long))

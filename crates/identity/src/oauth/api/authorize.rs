@@ -14,7 +14,7 @@ use crate::oauth::domain::{Client, RedirectUri};
 use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::issued_token::Hint;
 use crate::oauth::next_step::{Situation, Step, acr};
-use crate::oauth::parameters::{Form, Parameters};
+use crate::oauth::parameters::{Parameters, UncheckedForm};
 use crate::oauth::store::code::{self, IssuedCode, NewCode};
 use crate::oauth::store::grant::GrantDetails;
 use crate::oauth::store::request::{self, Kept};
@@ -55,10 +55,7 @@ impl ReturnAddress<'_> {
     pub(crate) fn refuse(&self, app: &App, error: &OAuthError) -> Response {
         self.send(
             app,
-            &[
-                ("error", error.code),
-                ("error_description", &error.description),
-            ],
+            &[("error", error.code), ("error_description", &error.text())],
         )
     }
 }
@@ -128,7 +125,7 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    Form(parameters): Form,
+    UncheckedForm(parameters): UncheckedForm,
 ) -> Result<Response, Failure> {
     let client = match client_of(&app, &parameters).await? {
         Ok(client) => client,

@@ -13,7 +13,7 @@ use crate::oauth::domain::{Scopes, describe};
 use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
-use crate::oauth::parameters::Form;
+use crate::oauth::parameters::PageForm;
 use crate::oauth::store::client;
 use crate::oauth::store::session::{self, BrowserSession};
 
@@ -88,7 +88,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
     headers: HeaderMap,
-    Form(form): Form,
+    PageForm(form): PageForm,
 ) -> Result<Response, Failure> {
     let browser = Browser::of(&app, &headers)?;
     let name = form.get("request").unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::oauth::domain::{GrantType, Scopes, UserCode};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
 use crate::oauth::next_step::acr;
 use crate::oauth::page::{self, Page, Told, alert};
-use crate::oauth::parameters::{Form, Parameters};
+use crate::oauth::parameters::{Form, PageForm, Parameters};
 use crate::oauth::store::device::{
     self, BegunDevice, DecidedDevice, FoundDevice, NewDevice, WaitingDevice,
 };
@@ -197,7 +197,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
     headers: HeaderMap,
-    Form(form): Form,
+    PageForm(form): PageForm,
 ) -> Result<Response, Failure> {
     let browser = Browser::of(&app, &headers)?;
     let typed = form.get("user_code").unwrap_or_default();

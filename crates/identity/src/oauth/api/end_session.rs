@@ -14,7 +14,7 @@ use crate::oauth::failure::Failure;
 use crate::oauth::issued_token::{self, Hint, IdTokenClaims};
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
-use crate::oauth::parameters::{Form, Parameters};
+use crate::oauth::parameters::{PageForm, Parameters, unreadable};
 use crate::oauth::store::client;
 use crate::oauth::store::session::BrowserSession;
 use crate::store::session;
@@ -46,7 +46,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    parameters.check()?;
+    parameters.check().map_err(unreadable)?;
     answer(&app, &context, &headers, &parameters).await
 }
 
@@ -69,7 +69,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
     headers: HeaderMap,
-    Form(form): Form,
+    PageForm(form): PageForm,
 ) -> Result<Response, Failure> {
     answer(&app, &context, &headers, &form).await
 }

@@ -14,7 +14,7 @@ use crate::domain::PasswordInput;
 use crate::oauth::PASSWORD_RESET_PAGE;
 use crate::oauth::failure::Failure;
 use crate::oauth::page::{BUSY, Page, Told, alert, new_password};
-use crate::oauth::parameters::Form;
+use crate::oauth::parameters::PageForm;
 use crate::oauth::script;
 use crate::policy::Policy;
 
@@ -50,7 +50,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     policy: Policy,
     context: Context,
-    Form(form): Form,
+    PageForm(form): PageForm,
 ) -> Result<Response, Failure> {
     let token = form.get("token").unwrap_or_default().trim();
     let typed = PasswordInput::from(form.get("new_password").unwrap_or_default().to_owned());

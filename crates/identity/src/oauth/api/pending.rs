@@ -14,7 +14,7 @@ use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
 use crate::oauth::origin;
 use crate::oauth::page;
-use crate::oauth::parameters::{Form, Parameters};
+use crate::oauth::parameters::{PageForm, Parameters};
 use crate::oauth::store::client;
 use crate::oauth::store::request::{self, Kept};
 
@@ -147,7 +147,7 @@ impl FromRequest<App> for Submission {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let headers = request.headers().clone();
-        let Form(form) = Form::from_request(request, app)
+        let PageForm(form) = PageForm::from_request(request, app)
             .await
             .map_err(IntoResponse::into_response)?;
         let browser = Browser::of(app, &headers).map_err(IntoResponse::into_response)?;
