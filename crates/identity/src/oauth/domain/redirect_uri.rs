@@ -1,5 +1,7 @@
 //! Redirect URIs: what may be registered, and when one that is presented is the one registered.
 
+use std::net::Ipv4Addr;
+
 use url::{Host, Url};
 
 use super::ApplicationType;
@@ -79,8 +81,14 @@ impl RedirectUri {
     /// What a page may send its form to for the sake of this redirect (CSP `form-action`).
     pub(crate) fn form_action(presented: &str) -> Option<String> {
         let url = Url::parse(presented).ok()?;
+        // Of addresses, policies know 127.0.0.1 alone (Content Security Policy 3, "host-part matches").
+        let nameable = match url.host() {
+            Some(Host::Ipv4(address)) => address == Ipv4Addr::LOCALHOST,
+            Some(Host::Ipv6(_)) => false,
+            Some(Host::Domain(_)) | None => true,
+        };
         match url.scheme() {
-            "http" | "https" => Some(url.origin().ascii_serialization()),
+            "http" | "https" if nameable => Some(url.origin().ascii_serialization()),
             scheme => Some(format!("{scheme}:")),
         }
     }
@@ -210,6 +218,24 @@ mod tests {
         assert!(!native.matches("http://127.0.0.1:51004/cb", Web));
         let six = RedirectUri::register("http://[::1]:1/cb", Native).unwrap();
         assert!(six.matches("http://[::1]:2/cb", Native));
+    }
+
+    #[test]
+    fn a_policy_names_what_it_can_name() {
+        for (uri, named) in [
+            ("https://a.example:8443/cb", "https://a.example:8443"),
+            ("http://localhost:5/cb", "http://localhost:5"),
+            ("http://127.0.0.1:5/cb", "http://127.0.0.1:5"),
+            ("http://127.0.0.2:5/cb", "http:"),
+            ("http://[::1]:5/cb", "http:"),
+            ("com.example.app:/cb", "com.example.app:"),
+        ] {
+            assert_eq!(
+                RedirectUri::form_action(uri).as_deref(),
+                Some(named),
+                "{uri}"
+            );
+        }
     }
 
     #[test]
