@@ -12,6 +12,8 @@ pub(crate) enum Step {
     Login,
     /// The person must agree.
     Consent,
+    /// Somebody else has signed in than the client expects.
+    Another,
     /// The class of authentication that the client insists on can't be had.
     Unmet,
     /// Nothing: the client gets its code.
@@ -35,6 +37,9 @@ impl AuthorizationRequest {
             .expected
             .as_ref()
             .is_some_and(|expected| *expected != session.account.to_string());
+        if another && proved_for_this {
+            return Step::Another;
+        }
         if another || ((self.prompt.login || too_old) && !proved_for_this) {
             return Step::Login;
         }
@@ -343,6 +348,17 @@ mod tests {
                 false,
                 Step::Login,
                 "another person is expected",
+            ),
+            (
+                sub,
+                &web,
+                Some(2),
+                &["pwd"],
+                Some(1),
+                &openid,
+                false,
+                Step::Another,
+                "another person than is expected",
             ),
         ];
         for (query, client, at, amr, begun_at_ms, consented, agreed, expected, rule) in cases {

@@ -366,6 +366,11 @@ pub(crate) async fn proceed(
             app,
             &OAuthError::new("consent_required", "the person has not agreed to this"),
         )),
+        // OpenID Connect Core section 3.1.2.1, of `id_token_hint`.
+        (Step::Another, _) => Ok(answer.refuse(
+            app,
+            &OAuthError::new("login_required", "another person has signed in"),
+        )),
         (Step::Unmet, _) => Ok(answer.refuse(
             app,
             &OAuthError::new(
