@@ -10,7 +10,7 @@ use super::consent::session_of;
 use crate::domain::{Hash, OpaqueToken, TokenKind};
 use crate::oauth::authorization_request::{AuthorizationRequest, ReturnAddress, return_address};
 use crate::oauth::cookies::Browser;
-use crate::oauth::domain::{Client, RedirectUri};
+use crate::oauth::domain::{Client, Own, RedirectUri};
 use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::issued_token::Hint;
 use crate::oauth::next_step::{Situation, Step, acr};
@@ -235,11 +235,14 @@ pub(crate) async fn known_resources(
     app: &App,
     resources: &[String],
 ) -> Result<Result<(), OAuthError>, Failure> {
-    let api = &app.config().public_url;
     let userinfo = format!("{}/userinfo", app.config().issuer());
+    let own = Own {
+        api: &app.config().public_url,
+        userinfo: &userinfo,
+    };
     let foreign: Vec<String> = resources
         .iter()
-        .filter(|resource| *resource != api && **resource != userinfo)
+        .filter(|resource| !own.has(resource))
         .cloned()
         .collect();
     if foreign.is_empty()
