@@ -63,14 +63,13 @@ async fn answer(
     method: &str,
     in_form: Option<&str>,
 ) -> Result<Response, Failure> {
-    let presented = headers
-        .get(header::AUTHORIZATION)
-        .map(|value| value.to_str().unwrap_or_default());
+    let mut shown = headers.get_all(header::AUTHORIZATION).iter();
+    let presented = shown.next().map(|value| value.to_str().unwrap_or_default());
+    if presented.is_some() && (shown.next().is_some() || in_form.is_some()) {
+        return Err(OAuthError::invalid_request("more than one token came").into());
+    }
     let (token, bound) = match (presented.map(scheme), in_form) {
-        (Some(_), Some(_)) => {
-            return Err(OAuthError::invalid_request("the token came in more than one way").into());
-        }
-        (Some(Some(credential)), None) => credential,
+        (Some(Some(credential)), _) => credential,
         (None, Some(token)) => (token, false),
         (None, None) => {
             return Err(challenge(
@@ -80,7 +79,7 @@ async fn answer(
                 true,
             ));
         }
-        (Some(None), None) => return Err(refused()),
+        (Some(None), _) => return Err(refused()),
     };
     let claims = issued_token::access_token(app, token, clock::now_s())
         .await?
