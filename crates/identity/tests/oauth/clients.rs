@@ -301,6 +301,16 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
     let back = browser.agree(&consent).await;
     let _ = stage.redeem(&client, &back["code"]).await.expect(200);
 
+    let unnamed = json!({"redirect_uris": [CALLBACK]});
+    let unnamed = stage
+        .json("POST", "/oauth2/register", None, unnamed)
+        .await
+        .expect(201);
+    assert_eq!(
+        unnamed.body["client_name"], "client.example",
+        "RFC 7591 section 2: a name is optional"
+    );
+
     for (wrong, error) in [
         (
             json!({"client_name": "x", "redirect_uris": ["http://client.example"]}),

@@ -93,6 +93,12 @@ impl RedirectUri {
         }
     }
 
+    /// Where it leads: a host, or an application by its scheme.
+    pub(crate) fn destination(presented: &str) -> Option<String> {
+        let url = Url::parse(presented).ok()?;
+        Some(url.host_str().unwrap_or_else(|| url.scheme()).to_owned())
+    }
+
     /// The presented URI with these parameters added to its query.
     pub(crate) fn with(presented: &str, parameters: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
