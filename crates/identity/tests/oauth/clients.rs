@@ -138,6 +138,44 @@ async fn a_clients_life_from_registration_to_removal() {
         .expect(404);
 }
 
+/// What an administrator takes away counts for who is in the middle of it.
+#[tokio::test]
+async fn a_client_that_is_cut_back_gets_no_more_than_it_has_now() {
+    let stage = Stage::new("cut_back").await;
+    let root = stage.administrator().await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let path = format!("{PATH}/{}", client.id);
+    let change = async |address: &str| {
+        let less = json!({"client_name": "Less", "redirect_uris": [address], "scope": "openid",
+                          "id_token_signed_response_alg": "EdDSA"});
+        let _ = stage
+            .json("PUT", &path, Some(&root), less)
+            .await
+            .expect(200);
+    };
+    let scope = [("scope", "openid email")];
+    let mut browser = Browser::new(&stage);
+    let login = browser.ask(&client, &scope).await;
+    let consent = browser.log_in(&login, "ada").await.expect(200);
+    let code = browser.agree(&consent).await;
+    let waiting = [("scope", "openid email"), ("prompt", "consent")];
+    let waiting = browser.ask(&client, &waiting).await.expect(200);
+
+    change(CALLBACK).await;
+    let tokens = stage.redeem(&client, &code["code"]).await.expect(200);
+    assert_eq!(tokens.body["scope"], "openid");
+
+    change("https://client.example/another").await;
+    for decision in ["allow", "deny"] {
+        let answer = browser.submit(&waiting, &[("decision", decision)]).await;
+        assert_eq!(
+            answer.status, 400,
+            "{decision}: no way back to that address"
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_same_idempotency_key_registers_one_client_and_shows_its_secret_once() {
     let stage = Stage::new("once").await;

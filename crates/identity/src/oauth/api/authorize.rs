@@ -305,7 +305,7 @@ async fn by_reference(
                 parameters: Errand::Authorize(request),
                 begun_at_ms,
             }),
-        ) if id == client.client_id => {
+        ) if id == client.client_id && client.has_redirect_uri(&request.redirect_uri) => {
             let kept = KeptRequest {
                 name: text,
                 hash: &name,

@@ -14,7 +14,6 @@ use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
 use crate::oauth::parameters::PageForm;
-use crate::oauth::store::client;
 use crate::oauth::store::session::{self, BrowserSession};
 
 /// Asks for consent.
@@ -37,12 +36,9 @@ pub(crate) async fn show(
     let Some(session) = session_of(&app, &browser).await? else {
         return Ok(page::see_other(&pending.login()));
     };
-    let (Errand::Authorize(request), Some(id)) =
-        (&pending.kept.parameters, &pending.kept.client_id)
+    let (Errand::Authorize(request), Some(client)) =
+        (&pending.kept.parameters, pending.client(&app).await?)
     else {
-        return Ok(over(&app));
-    };
-    let Some(client) = client::find(app.db(), id).await? else {
         return Ok(over(&app));
     };
     let about = about_decision(&pending.name, &session);
@@ -105,7 +101,9 @@ pub(crate) async fn create(
     if !origin::token_fits(&browser, &about_decision(name, &session), &form) {
         return Ok(origin::refuse(&app));
     }
-    let Errand::Authorize(request) = &pending.kept.parameters else {
+    let (Errand::Authorize(request), Some(_)) =
+        (&pending.kept.parameters, pending.client(&app).await?)
+    else {
         return Ok(over(&app));
     };
     if form.get("decision") == Some("allow") {
