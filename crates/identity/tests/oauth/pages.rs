@@ -118,6 +118,11 @@ async fn forms_from_elsewhere_do_nothing() {
         .await
         .redirect();
     assert_eq!(back["error"], "access_denied");
+    for decision in ["allow", "deny"] {
+        let (_, again) = fill(&other, &[("decision", decision)]);
+        let answer = browser.send("POST", &action, &[], Some(&again)).await;
+        assert_eq!(answer.status, 400, "{decision}: it was answered");
+    }
     assert_eq!(
         stage
             .db

@@ -14,6 +14,7 @@ use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
 use crate::oauth::parameters::PageForm;
+use crate::oauth::store::request::{self, Denied};
 use crate::oauth::store::session::{self, BrowserSession};
 
 /// Asks for consent.
@@ -101,7 +102,7 @@ pub(crate) async fn create(
     if !origin::token_fits(&browser, &about_decision(name, &session), &form) {
         return Ok(origin::refuse(&app));
     }
-    let (Errand::Authorize(request), Some(_)) =
+    let (Errand::Authorize(wanted), Some(_)) =
         (&pending.kept.parameters, pending.client(&app).await?)
     else {
         return Ok(over(&app));
@@ -109,10 +110,14 @@ pub(crate) async fn create(
     if form.get("decision") == Some("allow") {
         return pending.go_on(&app, &context, &browser, true).await;
     }
-    Ok(request.return_address().refuse(
-        &app,
-        &OAuthError::new("access_denied", "the person did not agree"),
-    ))
+    // One request, one answer.
+    match request::deny(app.db(), &context, &pending.hash, session.account).await? {
+        Denied::Denied => Ok(wanted.return_address().refuse(
+            &app,
+            &OAuthError::new("access_denied", "the person did not agree"),
+        )),
+        Denied::Over => Ok(over(&app)),
+    }
 }
 
 fn about_decision(request: &str, session: &BrowserSession) -> String {
