@@ -68,11 +68,14 @@ impl ReturnAddress<'_> {
     path = "/oauth2/authorize",
     tag = "oauth2",
     params(
-        ("client_id" = String, Query), ("redirect_uri" = String, Query), ("response_type" = String, Query),
-        ("scope" = String, Query), ("code_challenge" = String, Query), ("code_challenge_method" = String, Query),
+        ("client_id" = String, Query),
+        ("request_uri" = Option<String>, Query, description = "Of a pushed request, in place of all that follows"),
+        ("redirect_uri" = Option<String>, Query), ("response_type" = Option<String>, Query, description = "`code`"),
+        ("scope" = Option<String>, Query), ("code_challenge" = Option<String>, Query),
+        ("code_challenge_method" = Option<String>, Query, description = "`S256`"),
         ("state" = Option<String>, Query), ("nonce" = Option<String>, Query), ("prompt" = Option<String>, Query),
-        ("max_age" = Option<i64>, Query), ("login_hint" = Option<String>, Query), ("claims" = Option<String>, Query),
-        ("resource" = Option<String>, Query), ("request_uri" = Option<String>, Query, description = "Of a pushed request"),
+        ("max_age" = Option<i64>, Query), ("login_hint" = Option<String>, Query), ("id_token_hint" = Option<String>, Query),
+        ("claims" = Option<String>, Query), ("resource" = Option<String>, Query), ("dpop_jkt" = Option<String>, Query),
     ),
     responses(
         (status = 303, description = "To the login, to the question for consent, or back to the client with a code or an error"),

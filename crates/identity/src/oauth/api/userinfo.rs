@@ -23,6 +23,7 @@ const PATH: &str = "/oauth2/userinfo";
     get,
     path = "/oauth2/userinfo",
     tag = "oauth2",
+    security(("bearer" = ["openid"])),
     responses(
         (status = 200, description = "Claims", body = Value),
         (status = 401, description = "No or bad token", body = ErrorDocument),
@@ -40,7 +41,8 @@ pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
     post,
     path = "/oauth2/userinfo",
     tag = "oauth2",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = Option<String>, content_type = "application/x-www-form-urlencoded"),
+    security(("bearer" = ["openid"]), ()),
     responses(
         (status = 200, description = "Claims", body = Value),
         (status = 401, description = "No or bad token", body = ErrorDocument),
