@@ -425,7 +425,8 @@ impl Problem {
     }
 
     /// This page as the answer, with the status and the headers of the problem.
-    pub(crate) fn render_page(&self, mut page: Response) -> Response {
+    #[must_use]
+    pub fn render_page(&self, mut page: Response) -> Response {
         *page.status_mut() = self.0.status;
         page.headers_mut().extend(self.0.headers.clone());
         page

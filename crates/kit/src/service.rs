@@ -302,6 +302,9 @@ fn cors(config: &Config) -> CorsLayer {
             HeaderName::from_static("idempotency-replayed"),
             HeaderName::from_static("ratelimit"),
             HeaderName::from_static("ratelimit-policy"),
+            // What tells a client in a browser how to ask again (RFC 9449 section 8, RFC 6750 section 3).
+            HeaderName::from_static("dpop-nonce"),
+            header::WWW_AUTHENTICATE,
         ])
         .max_age(std::time::Duration::from_secs(600))
 }

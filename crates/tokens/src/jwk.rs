@@ -74,7 +74,29 @@ pub enum Jwk {
     },
 }
 
+/// Reads a point of P-256; none if it is not on the curve.
+fn p256_key(x: &str, y: &str) -> Option<p256::ecdsa::VerifyingKey> {
+    let coordinate =
+        |text: &str| <[u8; 32]>::try_from(URL_SAFE_NO_PAD.decode(text).ok()?.as_slice()).ok();
+    let point = p256::EncodedPoint::from_affine_coordinates(
+        &coordinate(x)?.into(),
+        &coordinate(y)?.into(),
+        false,
+    );
+    p256::ecdsa::VerifyingKey::from_encoded_point(&point).ok()
+}
+
 impl Jwk {
+    /// Whether signatures can be checked with it: a public key of a curve that is of use.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        match self {
+            Self::Okp { crv, x, d: None } => crv == "Ed25519" && ed25519(x).is_some(),
+            Self::Ec { crv, x, y, d: None } => crv == "P-256" && p256_key(x, y).is_some(),
+            Self::Okp { .. } | Self::Ec { .. } => false,
+        }
+    }
+
     /// The key's thumbprint if `signature` is a good one of `signed` under this algorithm, which must be the key's own.
     #[must_use]
     pub fn verify(&self, algorithm: &str, signed: &str, signature: &[u8]) -> Option<Thumbprint> {
@@ -85,15 +107,7 @@ impl Jwk {
                     .then(|| Thumbprint::ed25519(&URL_SAFE_NO_PAD.encode(key.as_bytes())))
             }
             (Self::Ec { crv, x, y, d: None }, "ES256") if crv == "P-256" => {
-                let coordinate = |text: &str| {
-                    <[u8; 32]>::try_from(URL_SAFE_NO_PAD.decode(text).ok()?.as_slice()).ok()
-                };
-                let point = p256::EncodedPoint::from_affine_coordinates(
-                    &coordinate(x)?.into(),
-                    &coordinate(y)?.into(),
-                    false,
-                );
-                let key = p256::ecdsa::VerifyingKey::from_encoded_point(&point).ok()?;
+                let key = p256_key(x, y)?;
                 let signature = p256::ecdsa::Signature::from_slice(signature).ok()?;
                 key.verify(signed.as_bytes(), &signature).ok()?;
                 Some(Thumbprint::of(&format!(

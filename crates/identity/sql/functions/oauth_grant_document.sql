@@ -1,4 +1,5 @@
--- What the tokens of a grant say. `issued_at`, `jti`, `scopes` and `jkt` are one token's.
+-- What the tokens of a grant say. `issued_at`, `jti`, `scopes` and `jkt` are one token's. Scopes that the administrator has taken from the
+-- client since are left out.
 create or replace function identity.oauth_grant_document(
     granted identity.oauth_grants, issued_at timestamptz, jti uuid, scopes text[], resources text[], jkt text) returns jsonb
 language sql stable
@@ -8,7 +9,10 @@ as $$
         'client_id', granted.client_id,
         'account', granted.account_id,
         'session', granted.session_id,
-        'scopes', to_jsonb(oauth_grant_document.scopes),
+        'scopes', (
+            select coalesce(jsonb_agg(s.scope order by s.ordinality), '[]')
+            from unnest(oauth_grant_document.scopes) with ordinality s (scope)
+            join identity.oauth_clients c on c.id = granted.client_id and s.scope = any (c.scopes)),
         'resources', to_jsonb(oauth_grant_document.resources),
         'claims', granted.claims,
         'nonce', granted.nonce,

@@ -25,8 +25,14 @@ begin
     end if;
     if consenting then
         perform identity.oauth_consent(context, present.account_id, client, wanted);
-    elsif not identity.oauth_has_consented(present.account_id, client, wanted) then
-        return jsonb_build_object('outcome', 'consent_required');
+    else
+        -- The lock is what taking the consent back queues at: either it finds the grant, or this finds no consent.
+        perform 1 from identity.oauth_consents c
+        where c.account_id = present.account_id and c.client_id = oauth_issue_code.client and c.scopes @> wanted
+        for share;
+        if not found then
+            return jsonb_build_object('outcome', 'consent_required');
+        end if;
     end if;
     perform identity.oauth_open_grant(grant_id, client, present, details);
     insert into identity.oauth_codes (hash, grant_id, redirect_uri, challenge, jkt, expires_at)

@@ -126,9 +126,9 @@ impl AuthorizationRequest {
             ));
         }
         let claims = match parameters.get("claims") {
-            Some(text) => {
-                RequestedClaims::parse(text).ok_or_else(|| invalid("claims can't be read"))?
-            }
+            Some(text) => RequestedClaims::parse(text)
+                .ok_or_else(|| invalid("claims can't be read"))?
+                .within(&client.scope),
             None => RequestedClaims::default(),
         };
         let max_age = parameters
@@ -320,5 +320,14 @@ pub(super) mod tests {
         assert_eq!(read(&exempt, query).unwrap().challenge, None);
         let plain = format!("{query}&code_challenge=x&code_challenge_method=plain");
         assert_eq!(read(&exempt, &plain).err(), Some("invalid_request"));
+    }
+
+    #[test]
+    fn single_claims_reach_no_further_than_the_clients_scope() {
+        let query = format!("{GOOD}&claims=%7B%22userinfo%22%3A%7B%22email%22%3Anull%7D%7D");
+        for (scope, claims) in [("openid", vec![]), ("openid email", vec!["email"])] {
+            let request = read(&client(json!({ "scope": scope })), &query).unwrap();
+            assert_eq!(request.claims.userinfo, claims, "{scope}");
+        }
     }
 }

@@ -72,7 +72,7 @@ pub(crate) async fn proves(
     token: &str,
     jkt: &str,
 ) -> Result<bool, Failure> {
-    let Some(proof) = single(headers)? else {
+    let Ok(Some(proof)) = single(headers) else {
         return Ok(false);
     };
     let url = format!("{}{path}", app.config().public_url);
@@ -85,8 +85,7 @@ pub(crate) async fn proves(
     let Some(proof) = Proof::verify(proof, &request).filter(|proof| proof.thumbprint == jkt) else {
         return Ok(false);
     };
-    first_use(app, &proof).await?;
-    Ok(true)
+    Ok(used_once::use_proof(app.db(), &proof.thumbprint, &proof.jti).await?)
 }
 
 async fn first_use(app: &App, proof: &Proof) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use serde_json::json;
 pub(crate) struct OAuthError {
     status: StatusCode,
     pub(crate) code: &'static str,
-    pub(crate) description: String,
+    description: String,
     headers: Vec<(HeaderName, String)>,
 }
 
@@ -85,19 +85,23 @@ impl IntoResponse for Failure {
     }
 }
 
-impl IntoResponse for OAuthError {
-    fn into_response(self) -> Response {
-        // Printable ASCII alone (RFC 6749 section 5.2), and no quotes.
-        let description: String = self
-            .description
+impl OAuthError {
+    /// What is said of it: printable ASCII alone (RFC 6749 section 5.2), and no quotes.
+    pub(crate) fn text(&self) -> String {
+        self.description
             .chars()
             .map(|c| match c {
                 '"' | '\\' => '\'',
                 ' '..='~' => c,
                 _ => '?',
             })
-            .collect();
-        let body = json!({"error": self.code, "error_description": description}).to_string();
+            .collect()
+    }
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let body = json!({"error": self.code, "error_description": self.text()}).to_string();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(

@@ -50,6 +50,16 @@ impl AccessTokenClaims {
     }
 }
 
+/// Whom an ID token that came back as a hint is of.
+pub(crate) enum Hint {
+    /// Ours for certain.
+    Proven(IdTokenClaims),
+    /// It says that it is ours, by a key that has left the key set, so nobody can tell any more: sessions outlive keys.
+    Outdated(IdTokenClaims),
+    /// No ID token of ours.
+    None,
+}
+
 /// What an ID token says, as far as a hint needs it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct IdTokenClaims {
@@ -75,16 +85,31 @@ pub(crate) async fn access_token(
     token: &str,
     now: i64,
 ) -> Result<Option<AccessTokenClaims>, DbError> {
-    let claims: Option<AccessTokenClaims> = verify(app, token, "at+jwt", &["EdDSA"]).await?;
-    let issuer = app.config().issuer();
-    Ok(claims.filter(|claims| claims.iss == issuer && claims.exp > now))
+    let claims: AccessTokenClaims = match verify(app, token, "at+jwt", &["EdDSA"]).await? {
+        Signature::Good(claims) => claims,
+        Signature::OfUnknownKey(_) | Signature::Bad => return Ok(None),
+    };
+    let good = claims.iss == app.config().issuer() && claims.exp > now;
+    Ok(good.then_some(claims))
 }
 
 /// An ID token of ours, expired ones too: as a hint it only says who it was (OpenID Connect RP-Initiated Logout section 2).
-pub(crate) async fn id_token(app: &App, token: &str) -> Result<Option<IdTokenClaims>, DbError> {
-    let claims: Option<IdTokenClaims> = verify(app, token, "JWT", &["EdDSA", "RS256"]).await?;
+pub(crate) async fn hint(app: &App, token: &str) -> Result<Hint, DbError> {
     let issuer = app.config().issuer();
-    Ok(claims.filter(|claims| claims.iss == issuer))
+    let signature = verify::<IdTokenClaims>(app, token, "JWT", &["EdDSA", "RS256"]).await?;
+    Ok(match signature {
+        Signature::Good(claims) if claims.iss == issuer => Hint::Proven(claims),
+        Signature::OfUnknownKey(claims) if claims.iss == issuer => Hint::Outdated(claims),
+        Signature::Good(_) | Signature::OfUnknownKey(_) | Signature::Bad => Hint::None,
+    })
+}
+
+/// What a token says, by what its signature is worth.
+enum Signature<C> {
+    Good(C),
+    /// No key of this name is in the key set.
+    OfUnknownKey(C),
+    Bad,
 }
 
 async fn verify<C: DeserializeOwned>(
@@ -92,28 +117,31 @@ async fn verify<C: DeserializeOwned>(
     token: &str,
     kind: &str,
     algorithms: &[&str],
-) -> Result<Option<C>, DbError> {
-    let Some(compact) = Compact::parse(token) else {
-        return Ok(None);
-    };
-    let Some(header) = compact.header::<Header>() else {
-        return Ok(None);
+) -> Result<Signature<C>, DbError> {
+    let Some((header, claims, compact)) = Compact::parse(token).and_then(|compact| {
+        let header: Header = compact.header()?;
+        let claims: C = compact.payload()?;
+        Some((header, claims, compact))
+    }) else {
+        return Ok(Signature::Bad);
     };
     let typed = header
         .typ
         .as_deref()
         .is_some_and(|typ| typ.eq_ignore_ascii_case(kind));
     if !typed || header.crit.is_some() || !algorithms.contains(&header.alg.as_str()) {
-        return Ok(None);
+        return Ok(Signature::Bad);
     }
     let set = signing_key::list_public_keys(app.db()).await?;
+    let Some(key) = set.keys.iter().find(|key| key.kid == header.kid) else {
+        return Ok(Signature::OfUnknownKey(claims));
+    };
     // The key says by which algorithm it signs, the token must agree.
-    let good = set
-        .keys
-        .iter()
-        .find(|key| key.kid == header.kid && key.alg == header.alg)
-        .is_some_and(|key| signed(key, &compact));
-    Ok(good.then(|| compact.payload()).flatten())
+    Ok(if key.alg == header.alg && signed(key, &compact) {
+        Signature::Good(claims)
+    } else {
+        Signature::Bad
+    })
 }
 
 fn signed(key: &PublicKey, token: &Compact<'_>) -> bool {

@@ -12,6 +12,8 @@ pub(crate) enum Step {
     Login,
     /// The person must agree.
     Consent,
+    /// Somebody else has signed in than the client expects.
+    Another,
     /// The class of authentication that the client insists on can't be had.
     Unmet,
     /// Nothing: the client gets its code.
@@ -35,14 +37,22 @@ impl AuthorizationRequest {
             .expected
             .as_ref()
             .is_some_and(|expected| *expected != session.account.to_string());
+        if another && proved_for_this {
+            return Step::Another;
+        }
         if another || ((self.prompt.login || too_old) && !proved_for_this) {
             return Step::Login;
         }
         let reached = acr(&session.amr);
-        if !self.claims.essential_acr.is_empty()
-            && !self.claims.essential_acr.iter().any(|acr| acr == reached)
-        {
-            return Step::Unmet;
+        let wanted = &self.claims.essential_acr;
+        if !wanted.is_empty() && !wanted.iter().any(|acr| acr == reached) {
+            // Who has got a second factor since then shows it by signing in anew.
+            let within_reach = session.has_second_factor && wanted.iter().any(|acr| acr == ACR_TWO);
+            return if within_reach && !proved_for_this {
+                Step::Login
+            } else {
+                Step::Unmet
+            };
         }
         let covered = at
             .consented
@@ -98,6 +108,43 @@ mod tests {
             email: "ada@example.com".into(),
             auth_time_ms,
             amr: amr.iter().map(|method| (*method).to_owned()).collect(),
+            has_second_factor: false,
+        }
+    }
+
+    #[test]
+    fn a_class_within_reach_is_asked_for_once() {
+        let client = client(json!({}));
+        let wants = |class: &str| {
+            format!(
+                "{GOOD}&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22{class}%22%7D%7D%7D"
+            )
+        };
+        let openid = Scopes::parse("openid");
+        for (class, has_second_factor, begun_at_ms, expected) in [
+            (ACR_TWO, true, None, Step::Login),
+            (ACR_TWO, true, Some(1), Step::Login),
+            (ACR_TWO, true, Some(0), Step::Unmet),
+            (ACR_TWO, false, None, Step::Unmet),
+            ("another", true, None, Step::Unmet),
+        ] {
+            let session = BrowserSession {
+                has_second_factor,
+                ..session(0, &["pwd"])
+            };
+            let situation = Situation {
+                session: Some(&session),
+                begun_at_ms,
+                consented: Some(&openid),
+                agreed: false,
+                now_ms: 1_000_000,
+            };
+            let request = read(&client, &wants(class)).unwrap();
+            assert_eq!(
+                request.next_step(&client, &situation),
+                expected,
+                "{class} {has_second_factor} {begun_at_ms:?}"
+            );
         }
     }
 
@@ -301,6 +348,17 @@ mod tests {
                 false,
                 Step::Login,
                 "another person is expected",
+            ),
+            (
+                sub,
+                &web,
+                Some(2),
+                &["pwd"],
+                Some(1),
+                &openid,
+                false,
+                Step::Another,
+                "another person than is expected",
             ),
         ];
         for (query, client, at, amr, begun_at_ms, consented, agreed, expected, rule) in cases {

@@ -37,6 +37,24 @@ pub(crate) struct Page {
     pub(crate) leads_to: Option<String>,
     /// What runs once the page is there. It works without.
     script: Option<Script>,
+    /// Why it comes again.
+    problem: Option<Problem>,
+}
+
+/// What a person is told of a problem on the page that comes again, and the problem, whose status and headers the page has.
+pub(crate) struct Told<T> {
+    pub(crate) text: T,
+    pub(crate) problem: Problem,
+}
+
+impl<T> Told<T> {
+    /// What was typed is wrong.
+    pub(crate) fn wrong(text: T) -> Self {
+        Self {
+            text,
+            problem: Problem::from_status(StatusCode::UNPROCESSABLE_ENTITY),
+        }
+    }
 }
 
 impl Page {
@@ -47,7 +65,14 @@ impl Page {
             body,
             leads_to: None,
             script: None,
+            problem: None,
         }
+    }
+
+    /// The page again, for what is told on it.
+    pub(crate) fn again<T>(mut self, told: Told<T>) -> Self {
+        self.problem = Some(told.problem);
+        self
     }
 
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
@@ -106,13 +131,22 @@ impl Page {
             HeaderValue::from_static("text/html; charset=utf-8"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Other sites learn nothing. With `no-referrer`, a form of ours would come with `Origin: null` (Fetch section 3.2), which browsers
+        // without Fetch Metadata could not be told from a stranger's by.
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        );
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         if let Some(browser) = browser {
             browser.mark(app, headers);
         }
-        response
+        match self.problem {
+            Some(problem) => problem.render_page(response),
+            None => response,
+        }
     }
 }
 

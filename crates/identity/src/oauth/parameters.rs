@@ -71,30 +71,67 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let is_form = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .and_then(|kind| kind.split(';').next())
-            .is_some_and(|kind| {
-                kind.trim()
-                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-            });
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| {
-                Problem::from_status(rejection.status()).caused_by(rejection.body_text())
-            })?;
-        if !is_form && !bytes.is_empty() {
-            return Err(OAuthError::invalid_request(
-                "the body must be application/x-www-form-urlencoded",
-            )
-            .into());
-        }
-        let parameters = Parameters::parse(&bytes);
+        let parameters = read(request, state).await?;
         parameters.check()?;
         Ok(Self(parameters))
     }
+}
+
+/// The form of a page. Whoever sent anything else is a person, or in their browser: they are told by a page.
+pub(crate) struct PageForm(pub(crate) Parameters);
+
+impl<S: Send + Sync> FromRequest<S> for PageForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let UncheckedForm(parameters) = UncheckedForm::from_request(request, state).await?;
+        parameters.check().map_err(unreadable)?;
+        Ok(Self(parameters))
+    }
+}
+
+/// So, for who knows where to send what [`Parameters::check`] finds.
+pub(crate) struct UncheckedForm(pub(crate) Parameters);
+
+impl<S: Send + Sync> FromRequest<S> for UncheckedForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        match read(request, state).await {
+            Ok(parameters) => Ok(Self(parameters)),
+            Err(Failure::OAuth(error)) => Err(unreadable(error)),
+            Err(Failure::Problem(problem)) => Err(problem),
+        }
+    }
+}
+
+/// A request that makes no sense, told to a person.
+pub(crate) fn unreadable(error: OAuthError) -> Problem {
+    Problem::bad_request(error.text())
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Parameters, Failure> {
+    let is_form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(|kind| kind.split(';').next())
+        .is_some_and(|kind| {
+            kind.trim()
+                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        });
+    let bytes = Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| {
+            Problem::from_status(rejection.status()).caused_by(rejection.body_text())
+        })?;
+    if !is_form && !bytes.is_empty() {
+        return Err(OAuthError::invalid_request(
+            "the body must be application/x-www-form-urlencoded",
+        )
+        .into());
+    }
+    Ok(Parameters::parse(&bytes))
 }
 
 #[cfg(test)]

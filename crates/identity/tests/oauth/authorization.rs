@@ -199,11 +199,14 @@ async fn wrong_requests_go_back_to_the_client_with_iss_and_state() {
         }
     }
     let twice = format!("{}&scope=openid", request(&client, &[]));
-    let (_, parameters) = stage
-        .get(&format!("/oauth2/authorize?{twice}"))
-        .await
-        .redirect();
-    assert_eq!(parameters["error"], "invalid_request", "B24");
+    let by_get = stage.get(&format!("/oauth2/authorize?{twice}")).await;
+    let by_post = stage
+        .send("POST", "/oauth2/authorize", &[], Some(&twice))
+        .await;
+    for answer in [by_get, by_post] {
+        let (_, parameters) = answer.redirect();
+        assert_eq!(parameters["error"], "invalid_request", "B24");
+    }
 }
 
 #[tokio::test]

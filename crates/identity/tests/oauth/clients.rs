@@ -82,6 +82,14 @@ async fn a_clients_life_from_registration_to_removal() {
         .token(&second, &[SERVICE])
         .await
         .error(401, "invalid_client");
+    let rotated = stage
+        .json("POST", &rotate, Some(&root), json!(null))
+        .await
+        .expect(200);
+    assert!(
+        rotated.body["previous_expires_at"].is_string(),
+        "without a body, as usual: a day of overlap"
+    );
     let third = TestClient {
         id: first.id.clone(),
         secret: Some(rotated.text_of("client_secret")),
@@ -107,6 +115,15 @@ async fn a_clients_life_from_registration_to_removal() {
         .error(401, "invalid_client");
     let other = stage.client(json!({})).await;
     assert!(!stage.is_active(&other, &token).await);
+    let told = format!(
+        "select count(*) from identity.revocations where kind = 'subject' and id = '{}'",
+        first.id
+    );
+    assert_eq!(
+        stage.db.count(&told).await,
+        1,
+        "all who verify tokens learn that its own are dead"
+    );
     let _ = stage
         .json("DELETE", &path, Some(&root), json!(null))
         .await
@@ -119,6 +136,44 @@ async fn a_clients_life_from_registration_to_removal() {
         .json("GET", &path, Some(&root), json!(null))
         .await
         .expect(404);
+}
+
+/// What an administrator takes away counts for who is in the middle of it.
+#[tokio::test]
+async fn a_client_that_is_cut_back_gets_no_more_than_it_has_now() {
+    let stage = Stage::new("cut_back").await;
+    let root = stage.administrator().await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let path = format!("{PATH}/{}", client.id);
+    let change = async |address: &str| {
+        let less = json!({"client_name": "Less", "redirect_uris": [address], "scope": "openid",
+                          "id_token_signed_response_alg": "EdDSA"});
+        let _ = stage
+            .json("PUT", &path, Some(&root), less)
+            .await
+            .expect(200);
+    };
+    let scope = [("scope", "openid email")];
+    let mut browser = Browser::new(&stage);
+    let login = browser.ask(&client, &scope).await;
+    let consent = browser.log_in(&login, "ada").await.expect(200);
+    let code = browser.agree(&consent).await;
+    let waiting = [("scope", "openid email"), ("prompt", "consent")];
+    let waiting = browser.ask(&client, &waiting).await.expect(200);
+
+    change(CALLBACK).await;
+    let tokens = stage.redeem(&client, &code["code"]).await.expect(200);
+    assert_eq!(tokens.body["scope"], "openid");
+
+    change("https://client.example/another").await;
+    for decision in ["allow", "deny"] {
+        let answer = browser.submit(&waiting, &[("decision", decision)]).await;
+        assert_eq!(
+            answer.status, 400,
+            "{decision}: no way back to that address"
+        );
+    }
 }
 
 #[tokio::test]
@@ -269,6 +324,7 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
         ),
         (&json!(null), "no-store")
     );
+    assert!(!created.text.contains(":null"), "{}", created.text);
     let client = TestClient {
         id: created.text_of("client_id"),
         secret: None,
@@ -282,6 +338,16 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
     );
     let back = browser.agree(&consent).await;
     let _ = stage.redeem(&client, &back["code"]).await.expect(200);
+
+    let unnamed = json!({"redirect_uris": [CALLBACK]});
+    let unnamed = stage
+        .json("POST", "/oauth2/register", None, unnamed)
+        .await
+        .expect(201);
+    assert_eq!(
+        unnamed.body["client_name"], "client.example",
+        "RFC 7591 section 2: a name is optional"
+    );
 
     for (wrong, error) in [
         (
@@ -308,10 +374,11 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
     }
     let path = format!("/oauth2/register/{}", client.id);
     let token = created.text_of("registration_access_token");
-    let _ = stage
+    let shown = stage
         .json("GET", &path, Some(&token), json!(null))
         .await
         .expect(200);
+    assert!(!shown.text.contains(":null"), "{}", shown.text);
     let _ = stage
         .json("GET", &path, Some("spt_x"), json!(null))
         .await

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde_json::json;
 
 use crate::browser::Browser;
@@ -193,4 +193,33 @@ async fn a_client_without_pkce_is_held_to_it() {
         parameters["error"], "invalid_request",
         "half of PKCE is none"
     );
+}
+
+/// Taking a consent back and issuing a code queue at the same row: one of them sees the other.
+#[tokio::test]
+async fn a_consent_that_is_taken_back_leaves_nothing_that_lives() {
+    let stage = Stage::new("consent_race").await;
+    let ada = stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let mut browser = Browser::new(&stage);
+    browser.authorize(&client, "ada", &[]).await;
+    let cookies = browser.cookies.clone();
+    let silent = [("prompt", "none")];
+    let codes = join_all((0..20).map(|_| async {
+        let mut same = Browser::with(&stage, &cookies);
+        same.ask(&client, &silent).await.redirect().1
+    }));
+    let path = format!("/api/v1/auth/consents/{}", client.id);
+    let taken_back = stage.json("DELETE", &path, Some(&ada), json!(null));
+    let (answers, taken_back) = join(codes, taken_back).await;
+    let _ = taken_back.expect(204);
+    assert!(
+        answers.iter().all(|answer| answer.contains_key("code")
+            || answer
+                .get("error")
+                .is_some_and(|error| error == "consent_required")),
+        "{answers:?}"
+    );
+    let live = "select count(*) from identity.oauth_grants where ended_at is null";
+    assert_eq!(stage.db.count(live).await, 0);
 }

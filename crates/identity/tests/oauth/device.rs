@@ -148,10 +148,11 @@ async fn a_device_may_be_turned_away_and_its_time_ends() {
             .expect(422);
     }
     let good = begin(&stage, &client).await.text_of("user_code");
-    let _ = browser
+    let limited = browser
         .submit(&page, &[("user_code", &good)])
         .await
         .expect(429);
+    assert_eq!(limited.header("retry-after"), "600");
     let other = stage.client(json!({})).await;
     let refused = stage
         .form(

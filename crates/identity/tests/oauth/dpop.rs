@@ -116,8 +116,8 @@ async fn a_bound_token_is_worth_nothing_without_its_key() {
     assert_eq!(call("DPoP", Some(good.clone())).await, 200);
     assert_eq!(
         call("DPoP", Some(good)).await,
-        400,
-        "B16: a proof is good once"
+        401,
+        "B16: a proof is good once (RFC 9449 section 7.1)"
     );
     assert_eq!(
         call("DPoP", Some(key.proof("GET", &userinfo, &[]))).await,

@@ -33,7 +33,11 @@ async fn pages_cannot_be_framed_scripted_or_kept() {
         }
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(page.header("x-frame-options"), "DENY", "B22");
-        assert_eq!(page.header("referrer-policy"), "no-referrer", "B22");
+        assert_eq!(
+            page.header("referrer-policy"),
+            "same-origin",
+            "B22, and forms name their origin"
+        );
         assert_eq!(page.header("cache-control"), "no-store", "B22");
         assert!(page.text.contains("<html lang=\"en\">") && page.text.contains("<h1>"));
     }
@@ -114,6 +118,11 @@ async fn forms_from_elsewhere_do_nothing() {
         .await
         .redirect();
     assert_eq!(back["error"], "access_denied");
+    for decision in ["allow", "deny"] {
+        let (_, again) = fill(&other, &[("decision", decision)]);
+        let answer = browser.send("POST", &action, &[], Some(&again)).await;
+        assert_eq!(answer.status, 400, "{decision}: it was answered");
+    }
     assert_eq!(
         stage
             .db
@@ -166,6 +175,11 @@ async fn other_origins_read_tokens_but_no_pages() {
         token.headers.contains_key("access-control-allow-origin"),
         "B21"
     );
+    let exposed = token.header("access-control-expose-headers");
+    assert!(
+        exposed.contains("dpop-nonce") && exposed.contains("www-authenticate"),
+        "RFC 9449 section 8: {exposed}"
+    );
 }
 
 /// The link in the mail is of use to a person, not to a program alone.
@@ -181,7 +195,7 @@ async fn a_mailed_link_leads_to_a_page_that_sets_another_password() {
     let script = stage.script_of(&page).await;
     assert!(script.contains("location.hash"), "{script}");
     assert_eq!(page.header("cache-control"), "no-store");
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
     for field in ["token", "new_password"] {
         assert!(
             page.text.contains(&format!("<label for=\"{field}\">")),
@@ -264,12 +278,47 @@ async fn a_person_is_told_by_a_page_what_went_wrong() {
     let path = "/oauth2/login?request=%00";
     let page = stage.send("GET", path, &person, None).await.expect(400);
     assert!(page.text.contains("role=\"alert\""), "{}", page.text);
+    for (path, body) in [
+        ("/oauth2/login", "login=a&login=b"),
+        ("/oauth2/device", r#"{"user_code": "x"}"#),
+        ("/oauth2/end-session", "state=%00"),
+    ] {
+        let page = stage.send("POST", path, &person, Some(body)).await;
+        let page = page.expect(400);
+        assert!(
+            page.text.contains("role=\"alert\""),
+            "{path}: {}",
+            page.text
+        );
+    }
+    let path = "/oauth2/end-session?state=1&state=2";
+    let page = stage.send("GET", path, &person, None).await.expect(400);
+    assert!(page.text.contains("role=\"alert\""), "{}", page.text);
     let long = "a".repeat(300_000);
     let page = stage
         .send("POST", "/oauth2/login", &person, Some(&long))
         .await
         .expect(413);
     assert!(page.text.contains("role=\"alert\""), "{}", page.text);
+}
+
+/// ASVS 6.3.1: the page says when it is of use again, as the API does.
+#[tokio::test]
+async fn who_guesses_is_told_when_to_come_again() {
+    let stage = Stage::new("guesses").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let mut browser = Browser::new(&stage);
+    let mut page = browser.ask(&client, &[]).await;
+    for _ in 0..11 {
+        page = browser
+            .submit(&page, &[("login", "ada"), ("password", "quite wrong")])
+            .await;
+    }
+    let page = page.expect(429);
+    let seconds: u64 = page.header("retry-after").parse().unwrap();
+    assert!(seconds > 0, "{}", page.text);
+    assert!(page.text.contains("Too many wrong attempts"));
 }
 
 /// ASVS 10.7.2.

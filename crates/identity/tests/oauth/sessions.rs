@@ -102,6 +102,50 @@ async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
     assert!(page.text.contains("name=\"password\""));
 }
 
+/// An ID token that does not prove who is signed in here leads to the question, which remembers who asked.
+#[tokio::test]
+async fn a_hint_that_proves_nothing_leads_to_a_question_and_back() {
+    let stage = Stage::new("weak_hints").await;
+    stage.account("ada").await;
+    stage.account("bob").await;
+    let client = stage.client(json!({})).await;
+    let back = "https://client.example/bye";
+    let hint = stage
+        .tokens(&client, "bob", "openid")
+        .await
+        .text_of("id_token");
+    let path = crate::stage::encode(&[
+        ("id_token_hint", &hint),
+        ("post_logout_redirect_uri", back),
+        ("state", "s"),
+    ]);
+    let path = format!("/oauth2/end-session?{path}");
+    let silent = [("prompt", "none"), ("id_token_hint", hint.as_str())];
+
+    let mut browser = Browser::new(&stage);
+    for rule in ["another person's", "of a key that has left the key set"] {
+        browser.authorize(&client, "ada", &[]).await;
+        let asked = browser.open(&path).await.expect(200);
+        assert!(asked.text.contains("Sign out?"), "{rule}: {}", asked.text);
+        let (address, parameters) = browser
+            .submit(&asked, &[("decision", "sign-out")])
+            .await
+            .redirect();
+        assert_eq!(
+            (address.as_str(), parameters["state"].as_str()),
+            (back, "s"),
+            "{rule}"
+        );
+        assert!(!browser.cookies.contains_key("__Host-spindle_session"));
+        let (_, refused) = browser.ask(&client, &silent).await.redirect();
+        assert_eq!(refused["error"], "login_required", "{rule}");
+        stage
+            .db
+            .run("update identity.signing_keys set trusted_until = platform.now()")
+            .await;
+    }
+}
+
 /// What a client was given is no session: it gives that back at `/oauth2/revoke`.
 #[tokio::test]
 async fn a_clients_token_signs_nobody_out() {
@@ -125,6 +169,9 @@ async fn who_has_a_second_factor_is_asked_for_it() {
     let stage = Stage::new("second_factor").await;
     let ada = stage.account("ada").await;
     let client = stage.client(json!({})).await;
+    let mut early = Browser::new(&stage);
+    let login = early.ask(&client, &[]).await;
+    let _ = early.log_in(&login, "ada").await.expect(200);
     let made = stage
         .json("POST", "/api/v1/auth/mfa/totp", Some(&ada), json!({}))
         .await
@@ -144,6 +191,14 @@ async fn who_has_a_second_factor_is_asked_for_it() {
         .arrive(&client, "bob", &[("claims", claims)])
         .await;
     assert_eq!(back["error"], "unmet_authentication_requirements");
+    let page = early.ask(&client, &[("claims", claims)]).await;
+    assert!(
+        page.text.contains("name=\"password\""),
+        "a session from before the factor: sign in with it"
+    );
+    let quiet = [("claims", claims), ("prompt", "none")];
+    let (_, back) = early.ask(&client, &quiet).await.redirect();
+    assert_eq!(back["error"], "login_required");
 
     let mut browser = Browser::new(&stage);
     let login = browser.ask(&client, &[("claims", claims)]).await;

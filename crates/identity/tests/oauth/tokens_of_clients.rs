@@ -36,7 +36,7 @@ async fn a_client_gets_no_more_than_its_ceiling_and_nothing_of_a_person() {
         decode(&less.text_of("access_token")).1["permissions"],
         json!([])
     );
-    for more in ["posts.write", "openid", "users.manage", "nonsense"] {
+    for more in ["posts.write", "openid", "users.manage", "nonsense", " "] {
         let _ = stage
             .token(&client, &[SERVICE, ("scope", more)])
             .await

@@ -31,6 +31,21 @@ async fn userinfo_tells_what_the_scopes_allow_in_all_three_ways() {
             .expect(200);
         assert_eq!(same.body, told.body);
     }
+    for (headers, body) in [
+        (
+            vec![("authorization", bearer.as_str()), ("authorization", "x")],
+            None,
+        ),
+        (
+            vec![("authorization", bearer.as_str())],
+            Some(form.as_str()),
+        ),
+    ] {
+        let _ = stage
+            .send("POST", "/oauth2/userinfo", &headers, body)
+            .await
+            .error(400, "invalid_request");
+    }
     let plain = stage
         .tokens(&client, "ada", "openid")
         .await

@@ -10,10 +10,11 @@ use super::consent::session_of;
 use crate::domain::{Hash, OpaqueToken, TokenKind};
 use crate::oauth::authorization_request::{AuthorizationRequest, ReturnAddress, return_address};
 use crate::oauth::cookies::Browser;
-use crate::oauth::domain::{Client, RedirectUri};
+use crate::oauth::domain::{Client, Own, RedirectUri};
 use crate::oauth::failure::{Failure, OAuthError};
+use crate::oauth::issued_token::Hint;
 use crate::oauth::next_step::{Situation, Step, acr};
-use crate::oauth::parameters::{Form, Parameters};
+use crate::oauth::parameters::{Parameters, UncheckedForm};
 use crate::oauth::store::code::{self, IssuedCode, NewCode};
 use crate::oauth::store::grant::GrantDetails;
 use crate::oauth::store::request::{self, Kept};
@@ -54,10 +55,7 @@ impl ReturnAddress<'_> {
     pub(crate) fn refuse(&self, app: &App, error: &OAuthError) -> Response {
         self.send(
             app,
-            &[
-                ("error", error.code),
-                ("error_description", &error.description),
-            ],
+            &[("error", error.code), ("error_description", &error.text())],
         )
     }
 }
@@ -70,11 +68,14 @@ impl ReturnAddress<'_> {
     path = "/oauth2/authorize",
     tag = "oauth2",
     params(
-        ("client_id" = String, Query), ("redirect_uri" = String, Query), ("response_type" = String, Query),
-        ("scope" = String, Query), ("code_challenge" = String, Query), ("code_challenge_method" = String, Query),
+        ("client_id" = String, Query),
+        ("request_uri" = Option<String>, Query, description = "Of a pushed request, in place of all that follows"),
+        ("redirect_uri" = Option<String>, Query), ("response_type" = Option<String>, Query, description = "`code`"),
+        ("scope" = Option<String>, Query), ("code_challenge" = Option<String>, Query),
+        ("code_challenge_method" = Option<String>, Query, description = "`S256`"),
         ("state" = Option<String>, Query), ("nonce" = Option<String>, Query), ("prompt" = Option<String>, Query),
-        ("max_age" = Option<i64>, Query), ("login_hint" = Option<String>, Query), ("claims" = Option<String>, Query),
-        ("resource" = Option<String>, Query), ("request_uri" = Option<String>, Query, description = "Of a pushed request"),
+        ("max_age" = Option<i64>, Query), ("login_hint" = Option<String>, Query), ("id_token_hint" = Option<String>, Query),
+        ("claims" = Option<String>, Query), ("resource" = Option<String>, Query), ("dpop_jkt" = Option<String>, Query),
     ),
     responses(
         (status = 303, description = "To the login, to the question for consent, or back to the client with a code or an error"),
@@ -127,7 +128,7 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    Form(parameters): Form,
+    UncheckedForm(parameters): UncheckedForm,
 ) -> Result<Response, Failure> {
     let client = match client_of(&app, &parameters).await? {
         Ok(client) => client,
@@ -217,10 +218,12 @@ pub(crate) async fn check(
         return Ok(Err(error));
     }
     if let Some(hint) = parameters.get("id_token_hint") {
-        let known = issued_token::id_token(app, hint).await?;
-        match known.filter(|claims| claims.aud == client.client_id) {
-            Some(claims) => request.expected = Some(claims.sub),
-            None => {
+        match issued_token::hint(app, hint).await? {
+            // Whom it names, nobody else may be: that gives nothing away, so an outdated one is good enough.
+            Hint::Proven(claims) | Hint::Outdated(claims) if claims.aud == client.client_id => {
+                request.expected = Some(claims.sub);
+            }
+            _ => {
                 return Ok(Err(OAuthError::invalid_request(
                     "id_token_hint is no ID token of this client",
                 )));
@@ -235,11 +238,14 @@ pub(crate) async fn known_resources(
     app: &App,
     resources: &[String],
 ) -> Result<Result<(), OAuthError>, Failure> {
-    let api = &app.config().public_url;
     let userinfo = format!("{}/userinfo", app.config().issuer());
+    let own = Own {
+        api: &app.config().public_url,
+        userinfo: &userinfo,
+    };
     let foreign: Vec<String> = resources
         .iter()
-        .filter(|resource| *resource != api && **resource != userinfo)
+        .filter(|resource| !own.has(resource))
         .cloned()
         .collect();
     if foreign.is_empty()
@@ -302,7 +308,7 @@ async fn by_reference(
                 parameters: Errand::Authorize(request),
                 begun_at_ms,
             }),
-        ) if id == client.client_id => {
+        ) if id == client.client_id && client.has_redirect_uri(&request.redirect_uri) => {
             let kept = KeptRequest {
                 name: text,
                 hash: &name,
@@ -366,11 +372,16 @@ pub(crate) async fn proceed(
             app,
             &OAuthError::new("consent_required", "the person has not agreed to this"),
         )),
+        // OpenID Connect Core section 3.1.2.1, of `id_token_hint`.
+        (Step::Another, _) => Ok(answer.refuse(
+            app,
+            &OAuthError::new("login_required", "another person has signed in"),
+        )),
         (Step::Unmet, _) => Ok(answer.refuse(
             app,
             &OAuthError::new(
                 "unmet_authentication_requirements",
-                "the person has no second factor",
+                "the person has no way to sign in that is of this class",
             ),
         )),
         (Step::Code, Some(session)) => {

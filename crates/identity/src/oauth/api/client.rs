@@ -1,6 +1,7 @@
 //! `/api/v1/admin/oauth-clients`: clients, for those who register them.
 
-use axum::extract::State;
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request, State};
 use axum::response::Response;
 use http::{StatusCode, header};
 use kit::{
@@ -272,12 +273,30 @@ pub(crate) async fn delete(
     }
 }
 
-/// How a secret is replaced.
-#[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
+/// How a secret is replaced; no body at all is as usual.
+#[derive(Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 pub(crate) struct SecretRotation {
     /// For how long the secret before stays good, seconds; a day unless said otherwise, 0 to cut it off now.
     #[garde(range(min = 0, max = LONGEST_OVERLAP))]
     overlap_seconds: Option<i64>,
+}
+
+impl FromRequest<App> for SecretRotation {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let whole = Request::from_parts(parts.clone(), body);
+        let body = Bytes::from_request(whole, app).await.map_err(|rejection| {
+            Problem::from_status(rejection.status()).caused_by(rejection.body_text())
+        })?;
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        let request = Request::from_parts(parts, Body::from(body));
+        let Json(rotation) = Json::<Self>::from_request(request, app).await?;
+        Ok(rotation)
+    }
 }
 
 /// A new secret.
@@ -301,7 +320,7 @@ pub(crate) struct NewSecret {
         ("id" = String, Path, description = "Client id"),
         ("If-Match" = Option<String>, Header, description = "Only if the client is still this version"),
     ),
-    request_body = SecretRotation,
+    request_body = Option<SecretRotation>,
     security(("bearer" = ["clients.manage"])),
     responses(
         (status = 200, description = "The new secret", body = NewSecret),
@@ -319,7 +338,7 @@ pub(crate) async fn rotate_secret(
     context: Context,
     Path(id): Path<String>,
     guard: IfMatch,
-    Json(rotation): Json<SecretRotation>,
+    rotation: SecretRotation,
 ) -> Result<Json<NewSecret>, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
     let secret = random::token(TokenKind::ClientSecret)?;

@@ -13,8 +13,8 @@ use crate::oauth::domain::{Scopes, describe};
 use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
-use crate::oauth::parameters::Form;
-use crate::oauth::store::client;
+use crate::oauth::parameters::PageForm;
+use crate::oauth::store::request::{self, Denied};
 use crate::oauth::store::session::{self, BrowserSession};
 
 /// Asks for consent.
@@ -37,12 +37,9 @@ pub(crate) async fn show(
     let Some(session) = session_of(&app, &browser).await? else {
         return Ok(page::see_other(&pending.login()));
     };
-    let (Errand::Authorize(request), Some(id)) =
-        (&pending.kept.parameters, &pending.kept.client_id)
+    let (Errand::Authorize(request), Some(client)) =
+        (&pending.kept.parameters, pending.client(&app).await?)
     else {
-        return Ok(over(&app));
-    };
-    let Some(client) = client::find(app.db(), id).await? else {
         return Ok(over(&app));
     };
     let about = about_decision(&pending.name, &session);
@@ -88,7 +85,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
     headers: HeaderMap,
-    Form(form): Form,
+    PageForm(form): PageForm,
 ) -> Result<Response, Failure> {
     let browser = Browser::of(&app, &headers)?;
     let name = form.get("request").unwrap_or_default();
@@ -105,16 +102,22 @@ pub(crate) async fn create(
     if !origin::token_fits(&browser, &about_decision(name, &session), &form) {
         return Ok(origin::refuse(&app));
     }
-    let Errand::Authorize(request) = &pending.kept.parameters else {
+    let (Errand::Authorize(wanted), Some(_)) =
+        (&pending.kept.parameters, pending.client(&app).await?)
+    else {
         return Ok(over(&app));
     };
     if form.get("decision") == Some("allow") {
         return pending.go_on(&app, &context, &browser, true).await;
     }
-    Ok(request.return_address().refuse(
-        &app,
-        &OAuthError::new("access_denied", "the person did not agree"),
-    ))
+    // One request, one answer.
+    match request::deny(app.db(), &context, &pending.hash, session.account).await? {
+        Denied::Denied => Ok(wanted.return_address().refuse(
+            &app,
+            &OAuthError::new("access_denied", "the person did not agree"),
+        )),
+        Denied::Over => Ok(over(&app)),
+    }
 }
 
 fn about_decision(request: &str, session: &BrowserSession) -> String {

@@ -15,8 +15,8 @@ use crate::oauth::cookies::Browser;
 use crate::oauth::domain::{GrantType, Scopes, UserCode};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
 use crate::oauth::next_step::acr;
-use crate::oauth::page::{self, Page, alert};
-use crate::oauth::parameters::{Form, Parameters};
+use crate::oauth::page::{self, Page, Told, alert};
+use crate::oauth::parameters::{Form, PageForm, Parameters};
 use crate::oauth::store::device::{
     self, BegunDevice, DecidedDevice, FoundDevice, NewDevice, WaitingDevice,
 };
@@ -32,8 +32,6 @@ const EXPIRES_IN: i64 = 600;
 const INTERVAL: i32 = 5;
 /// How often another user code is tried when one is taken: one in 25 billion is.
 const ATTEMPTS: usize = 3;
-/// What somebody is told who has guessed too often.
-const LIMITED: &str = "Too many wrong codes. Try again in ten minutes.";
 /// What the forms of the device pages are about.
 const ABOUT: &str = "device";
 
@@ -199,7 +197,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
     headers: HeaderMap,
-    Form(form): Form,
+    PageForm(form): PageForm,
 ) -> Result<Response, Failure> {
     let browser = Browser::of(&app, &headers)?;
     let typed = form.get("user_code").unwrap_or_default();
@@ -226,19 +224,16 @@ pub(crate) async fn create(
     }
     // What can't be a code is looked for as one that nobody has: it counts like any wrong one.
     let wanted = code.as_ref().map_or("", UserCode::as_str);
-    let (status, text) = match device::find(app.db(), session.account, wanted).await? {
+    let wrong = match device::find(app.db(), session.account, wanted).await? {
         FoundDevice::Waiting(device) => {
             return Ok(
                 question_page(&browser, &session, &device, typed).render(&app, Some(&browser))
             );
         }
-        FoundDevice::Unknown => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "No device shows this code, or its time is over.",
-        ),
-        FoundDevice::Limited => (StatusCode::TOO_MANY_REQUESTS, LIMITED),
+        FoundDevice::Unknown => Told::wrong("No device shows this code, or its time is over."),
+        FoundDevice::Limited => limited(),
     };
-    let page = code_page(&browser, &session, typed, Some(text)).status(status);
+    let page = code_page(&browser, &session, typed, Some(wrong.text)).again(wrong);
     Ok(page.render(&app, Some(&browser)))
 }
 
@@ -269,19 +264,26 @@ async fn decide(
             "Your device was not connected",
             html! { p { "Nothing was shared. You can close this page." } },
         ),
-        DecidedDevice::Unknown => code_page(
-            browser,
-            session,
-            "",
-            Some("The time of this code is over, or it was decided already."),
-        )
-        .status(StatusCode::UNPROCESSABLE_ENTITY),
+        DecidedDevice::Unknown => {
+            let wrong = Told::wrong("The time of this code is over, or it was decided already.");
+            code_page(browser, session, "", Some(wrong.text)).again(wrong)
+        }
         DecidedDevice::Limited => {
-            code_page(browser, session, "", Some(LIMITED)).status(StatusCode::TOO_MANY_REQUESTS)
+            let wrong = limited();
+            code_page(browser, session, "", Some(wrong.text)).again(wrong)
         }
         DecidedDevice::Refused => return sign_in_first(app, browser, Some(code.clone())).await,
     };
     Ok(page.render(app, Some(browser)))
+}
+
+/// What somebody is told who has guessed too often.
+fn limited() -> Told<&'static str> {
+    Told {
+        text: "Too many wrong codes. Try again in ten minutes.",
+        problem: Problem::from_status(StatusCode::TOO_MANY_REQUESTS)
+            .header(header::RETRY_AFTER, "600"),
+    }
 }
 
 fn about(session: &BrowserSession) -> String {

@@ -11,10 +11,10 @@ use super::consent::session_of;
 use crate::oauth::cookies::{self, Browser};
 use crate::oauth::domain::{Client, RedirectUri};
 use crate::oauth::failure::Failure;
-use crate::oauth::issued_token::{self, IdTokenClaims};
+use crate::oauth::issued_token::{self, Hint, IdTokenClaims};
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
-use crate::oauth::parameters::{Form, Parameters};
+use crate::oauth::parameters::{PageForm, Parameters, unreadable};
 use crate::oauth::store::client;
 use crate::oauth::store::session::BrowserSession;
 use crate::store::session;
@@ -46,7 +46,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    parameters.check()?;
+    parameters.check().map_err(unreadable)?;
     answer(&app, &context, &headers, &parameters).await
 }
 
@@ -69,7 +69,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     context: Context,
     headers: HeaderMap,
-    Form(form): Form,
+    PageForm(form): PageForm,
 ) -> Result<Response, Failure> {
     answer(&app, &context, &headers, &form).await
 }
@@ -81,11 +81,13 @@ async fn answer(
     parameters: &Parameters,
 ) -> Result<Response, Failure> {
     let browser = Browser::of(app, headers)?;
-    let hint = match parameters.get("id_token_hint") {
-        None => None,
-        Some(token) => match issued_token::id_token(app, token).await? {
-            Some(claims) => Some(claims),
-            None => {
+    let (hint, proven) = match parameters.get("id_token_hint") {
+        None => (None, false),
+        Some(token) => match issued_token::hint(app, token).await? {
+            Hint::Proven(claims) => (Some(claims), true),
+            // It tells which client asks, as `client_id` does, and no more: the person is asked.
+            Hint::Outdated(claims) => (Some(claims), false),
+            Hint::None => {
                 return Ok(page::error(
                     app,
                     StatusCode::BAD_REQUEST,
@@ -127,9 +129,10 @@ async fn answer(
     }
     // The ID token must be of whoever is signed in here: an old one of somebody else's signs nobody out.
     let known = hint.as_ref().filter(|hint| {
-        session
-            .as_ref()
-            .is_none_or(|session| session.account.to_string() == hint.sub)
+        proven
+            && session
+                .as_ref()
+                .is_none_or(|session| session.account.to_string() == hint.sub)
     });
     match (known, &session) {
         (Some(hint), _) => {
@@ -225,7 +228,9 @@ fn question(
         }
         form method="post" action="/oauth2/end-session" {
             input type="hidden" name="token" value=(browser.form_token(ABOUT));
-            @for name in ["client_id", "post_logout_redirect_uri", "state"] {
+            // By name: an ID token that named it was of no use for the answer.
+            @if let Some(client) = asking { input type="hidden" name="client_id" value=(client.client_id); }
+            @for name in ["post_logout_redirect_uri", "state"] {
                 @if let Some(value) = parameters.get(name) { input type="hidden" name=(name) value=(value); }
             }
             div.actions { button type="submit" name="decision" value="sign-out" { "Sign out" } }

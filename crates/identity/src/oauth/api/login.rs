@@ -14,7 +14,7 @@ use crate::api::passkey;
 use crate::domain::{LoginName, OpaqueToken, PasswordInput, TokenKind};
 use crate::oauth::cookies::{self, Browser};
 use crate::oauth::failure::Failure;
-use crate::oauth::page::{self, BUSY, Page, alert};
+use crate::oauth::page::{self, BUSY, Page, Told, alert};
 use crate::oauth::parameters::Parameters;
 use crate::oauth::store::session::{self, Attached};
 use crate::policy::Policy;
@@ -77,7 +77,7 @@ pub(crate) async fn create(
         &offer,
     )
     .await;
-    let (status, wrong) = match outcome {
+    let wrong = match outcome {
         Ok(Outcome::MfaRequired { methods }) => {
             let page = factor_page(&browser, &pending, offer.challenge.as_str(), &methods, None);
             return Ok(page.render(&app, Some(&browser)));
@@ -86,14 +86,13 @@ pub(crate) async fn create(
             return signed_in(&app, &context, &browser, &pending, &offer).await;
         }
         Ok(Outcome::Unverified) => return Ok(unverified(&app, &browser, &pending)),
-        Ok(Outcome::Refused | Outcome::Unknown) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "Nobody has that name and that password.".to_owned(),
-        ),
+        Ok(Outcome::Refused | Outcome::Unknown) => {
+            Told::wrong("Nobody has that name and that password.")
+        }
         Err(problem) => told(problem)?,
     };
-    let page = login_page(&app, &browser, &pending, typed, Some(&wrong)).await?;
-    Ok(page.status(status).render(&app, Some(&browser)))
+    let page = login_page(&app, &browser, &pending, typed, Some(wrong.text)).await?;
+    Ok(page.again(wrong).render(&app, Some(&browser)))
 }
 
 /// Takes the second factor.
@@ -131,21 +130,19 @@ pub(crate) async fn create_mfa(
     };
     let code = form.get("code").unwrap_or_default().trim();
     let offer = Offer::to(&context)?;
-    let (status, wrong) =
-        match by_second_factor(&app, &context, &challenge, method, code, &offer).await {
-            Ok(Outcome::Opened { .. }) => {
-                return signed_in(&app, &context, &browser, &pending, &offer).await;
-            }
-            Ok(Outcome::Unknown) => return too_late(&app, &browser, &pending).await,
-            Ok(Outcome::Refused | Outcome::Unverified | Outcome::MfaRequired { .. }) => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "The code is wrong, or was used before; wait for the next one.".to_owned(),
-            ),
-            Err(problem) => told(problem)?,
-        };
+    let wrong = match by_second_factor(&app, &context, &challenge, method, code, &offer).await {
+        Ok(Outcome::Opened { .. }) => {
+            return signed_in(&app, &context, &browser, &pending, &offer).await;
+        }
+        Ok(Outcome::Unknown) => return too_late(&app, &browser, &pending).await,
+        Ok(Outcome::Refused | Outcome::Unverified | Outcome::MfaRequired { .. }) => {
+            Told::wrong("The code is wrong, or was used before; wait for the next one.")
+        }
+        Err(problem) => told(problem)?,
+    };
     let methods = methods_of(&form);
-    let page = factor_page(&browser, &pending, token, &methods, Some(&wrong));
-    Ok(page.status(status).render(&app, Some(&browser)))
+    let page = factor_page(&browser, &pending, token, &methods, Some(wrong.text));
+    Ok(page.again(wrong).render(&app, Some(&browser)))
 }
 
 /// The ways to show a second factor, as the page before had them.
@@ -180,13 +177,16 @@ pub(super) fn unverified(app: &App, browser: &Browser, pending: &Pending) -> Res
 }
 
 /// What a person is told of a problem that will pass; any other stays one.
-pub(super) fn told(problem: Problem) -> Result<(StatusCode, String), Failure> {
+pub(super) fn told(problem: Problem) -> Result<Told<&'static str>, Failure> {
     match problem.status() {
-        status @ StatusCode::TOO_MANY_REQUESTS => Ok((
-            status,
-            "Too many wrong attempts. Wait a little before you try again.".to_owned(),
-        )),
-        status @ StatusCode::SERVICE_UNAVAILABLE => Ok((status, BUSY.to_owned())),
+        StatusCode::TOO_MANY_REQUESTS => Ok(Told {
+            text: "Too many wrong attempts. Wait a little before you try again.",
+            problem,
+        }),
+        StatusCode::SERVICE_UNAVAILABLE => Ok(Told {
+            text: BUSY,
+            problem,
+        }),
         _ => Err(problem.into()),
     }
 }

@@ -17,7 +17,7 @@ use crate::api::passkey_login::{LoginCredential, begin_login, by_passkey};
 use crate::domain::{OpaqueToken, TokenKind};
 use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
-use crate::oauth::page::{Page, alert};
+use crate::oauth::page::{Page, Told, alert};
 use crate::oauth::parameters::Parameters;
 use crate::oauth::script;
 use crate::policy::Policy;
@@ -67,8 +67,8 @@ pub(crate) async fn create(
             too_late(&app, &browser, &pending).await
         }
         Err(problem) => {
-            let (status, wrong) = told(problem)?;
-            again(&app, &browser, &pending, second, status, &wrong).await
+            let wrong = told(problem)?;
+            again(&app, &browser, &pending, second, wrong).await
         }
     }
 }
@@ -110,23 +110,19 @@ pub(crate) async fn finish(
         }
         _ => Ok(Outcome::Refused),
     };
-    let (status, wrong) = match outcome {
+    let wrong = match outcome {
         Ok(Outcome::Opened { .. }) => {
             return signed_in(&app, &context, &browser, &pending, &offer).await;
         }
         Ok(Outcome::Unverified) => return Ok(unverified(&app, &browser, &pending)),
         Ok(Outcome::Unknown) => return too_late(&app, &browser, &pending).await,
-        Ok(Outcome::Refused | Outcome::MfaRequired { .. }) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, REFUSED.to_owned())
-        }
-        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
-            (StatusCode::UNPROCESSABLE_ENTITY, REFUSED.to_owned())
-        }
+        Ok(Outcome::Refused | Outcome::MfaRequired { .. }) => Told::wrong(REFUSED),
+        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => Told::wrong(REFUSED),
         Err(problem) => told(problem)?,
     };
     let methods = methods_of(&form);
     let second = second_of(&form, &methods);
-    again(&app, &browser, &pending, second, status, &wrong).await
+    again(&app, &browser, &pending, second, wrong).await
 }
 
 fn second_of<'a>(form: &'a Parameters, methods: &'a [String]) -> Second<'a> {
@@ -139,14 +135,14 @@ async fn again(
     browser: &Browser,
     pending: &Pending,
     second: Second<'_>,
-    status: StatusCode,
-    wrong: &str,
+    wrong: Told<&str>,
 ) -> Result<Response, Failure> {
+    let text = Some(wrong.text);
     let page = match second {
-        Some((token, methods)) => factor_page(browser, pending, token, methods, Some(wrong)),
-        None => login_page(app, browser, pending, pending.login_hint(), Some(wrong)).await?,
+        Some((token, methods)) => factor_page(browser, pending, token, methods, text),
+        None => login_page(app, browser, pending, pending.login_hint(), text).await?,
     };
-    Ok(page.status(status).render(app, Some(browser)))
+    Ok(page.again(wrong).render(app, Some(browser)))
 }
 
 fn ask_page(

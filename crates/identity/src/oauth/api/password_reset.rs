@@ -13,8 +13,8 @@ use crate::api::password::{UNKNOWN_LINK, replace};
 use crate::domain::PasswordInput;
 use crate::oauth::PASSWORD_RESET_PAGE;
 use crate::oauth::failure::Failure;
-use crate::oauth::page::{BUSY, Page, alert, new_password};
-use crate::oauth::parameters::Form;
+use crate::oauth::page::{BUSY, Page, Told, alert, new_password};
+use crate::oauth::parameters::PageForm;
 use crate::oauth::script;
 use crate::policy::Policy;
 
@@ -50,7 +50,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     policy: Policy,
     context: Context,
-    Form(form): Form,
+    PageForm(form): PageForm,
 ) -> Result<Response, Failure> {
     let token = form.get("token").unwrap_or_default().trim();
     let typed = PasswordInput::from(form.get("new_password").unwrap_or_default().to_owned());
@@ -60,24 +60,23 @@ pub(crate) async fn create(
             Page::new("This link does not work", over()).status(StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(problem) => {
-            let (status, wrong) = told(problem)?;
-            form_page(policy, Some(token), Some(&wrong)).status(status)
+            let wrong = told(problem)?;
+            form_page(policy, Some(token), Some(&wrong.text)).again(wrong)
         }
     };
     Ok(page.render(&app, None))
 }
 
 /// What a person is told of a problem that another password or a moment's patience solves; any other stays one.
-fn told(problem: Problem) -> Result<(StatusCode, String), Failure> {
-    match (problem.status(), problem.errors().first()) {
-        (status @ StatusCode::UNPROCESSABLE_ENTITY, Some(error)) => {
-            Ok((status, format!("The password {}.", error.message)))
+fn told(problem: Problem) -> Result<Told<String>, Failure> {
+    let text = match (problem.status(), problem.errors().first()) {
+        (StatusCode::UNPROCESSABLE_ENTITY, Some(error)) => {
+            format!("The password {}.", error.message)
         }
-        (status @ StatusCode::SERVICE_UNAVAILABLE, _) if problem.kind() == "unavailable" => {
-            Ok((status, BUSY.to_owned()))
-        }
-        _ => Err(problem.into()),
-    }
+        (StatusCode::SERVICE_UNAVAILABLE, _) if problem.kind() == "unavailable" => BUSY.to_owned(),
+        _ => return Err(problem.into()),
+    };
+    Ok(Told { text, problem })
 }
 
 /// The form; `token` if it is known already.

@@ -11,10 +11,11 @@ use serde::Deserialize;
 use super::authorize::{Errand, KeptRequest, over, proceed};
 use crate::domain::{Hash, OpaqueToken, TokenKind};
 use crate::oauth::cookies::Browser;
+use crate::oauth::domain::Client;
 use crate::oauth::failure::Failure;
 use crate::oauth::origin;
 use crate::oauth::page;
-use crate::oauth::parameters::{Form, Parameters};
+use crate::oauth::parameters::{PageForm, Parameters};
 use crate::oauth::store::client;
 use crate::oauth::store::request::{self, Kept};
 
@@ -74,6 +75,15 @@ impl Pending {
             .map(|client| client.client_name))
     }
 
+    /// The client that waits, if it may still act and people may still be sent where it said: both may have changed since.
+    pub(super) async fn client(&self, app: &App) -> Result<Option<Client>, Failure> {
+        let (Some(id), Some(address)) = (&self.kept.client_id, self.redirect_uri()) else {
+            return Ok(None);
+        };
+        let client = client::find(app.db(), id).await?;
+        Ok(client.filter(|client| client.has_redirect_uri(address)))
+    }
+
     /// Where a browser signs in, or signs in anew.
     pub(super) fn login(&self) -> String {
         format!("/oauth2/login?request={}", self.name)
@@ -92,9 +102,9 @@ impl Pending {
         browser: &Browser,
         agreed: bool,
     ) -> Result<Response, Failure> {
-        match (&self.kept.parameters, &self.kept.client_id) {
-            (Errand::Authorize(request), Some(id)) => {
-                let Some(client) = client::find(app.db(), id).await? else {
+        match &self.kept.parameters {
+            Errand::Authorize(request) => {
+                let Some(client) = self.client(app).await? else {
                     return Ok(over(app));
                 };
                 let kept = KeptRequest {
@@ -104,11 +114,10 @@ impl Pending {
                 };
                 proceed(app, context, browser, &client, request, Some(kept), agreed).await
             }
-            (Errand::Device { user_code }, _) => Ok(page::see_other(&match user_code {
+            Errand::Device { user_code } => Ok(page::see_other(&match user_code {
                 Some(code) => format!("/oauth2/device?user_code={code}"),
                 None => "/oauth2/device".to_owned(),
             })),
-            (Errand::Authorize(_), None) => Ok(over(app)),
         }
     }
 }
@@ -147,7 +156,7 @@ impl FromRequest<App> for Submission {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let headers = request.headers().clone();
-        let Form(form) = Form::from_request(request, app)
+        let PageForm(form) = PageForm::from_request(request, app)
             .await
             .map_err(IntoResponse::into_response)?;
         let browser = Browser::of(app, &headers).map_err(IntoResponse::into_response)?;

@@ -175,7 +175,11 @@ async fn find(app: &App, headers: &HeaderMap, id: &str) -> Result<Value, Failure
     Ok(found.ok_or_else(refused)?)
 }
 
-fn answer(status: StatusCode, document: Value) -> Response {
+/// What a client has not said is left out: RFC 7591 knows no null, and clients that read strictly refuse one.
+fn answer(status: StatusCode, mut document: Value) -> Response {
+    if let Some(members) = document.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
     let mut response = (status, axum::Json(document)).into_response();
     response
         .headers_mut()

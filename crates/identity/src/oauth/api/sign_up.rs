@@ -11,7 +11,7 @@ use super::verification::code_page;
 use crate::api::registration::{RegistrationRequest, register};
 use crate::oauth::cookies::Browser;
 use crate::oauth::failure::Failure;
-use crate::oauth::page::{BUSY, Page, alert, new_password};
+use crate::oauth::page::{BUSY, Page, Told, alert, new_password};
 use crate::policy::Policy;
 
 /// Shows the form.
@@ -74,29 +74,24 @@ pub(crate) async fn create(
     let page = match registered {
         Ok(_) => code_page(&browser, &pending, email, None),
         Err(problem) => {
-            let (status, wrong) = told(problem)?;
-            form_page(policy, &browser, &pending, email, username, &wrong).status(status)
+            let wrong = told(problem)?;
+            form_page(policy, &browser, &pending, email, username, &wrong.text).again(wrong)
         }
     };
     Ok(page.render(&app, Some(&browser)))
 }
 
 /// What a person is told of a problem that other words or a moment's patience solve; any other stays one.
-fn told(problem: Problem) -> Result<(StatusCode, Vec<String>), Failure> {
-    let status = problem.status();
-    match status {
-        StatusCode::UNPROCESSABLE_ENTITY => {
-            Ok((status, problem.errors().iter().map(sentence).collect()))
-        }
-        StatusCode::CONFLICT => Ok((
-            status,
-            vec!["Somebody has this username; choose another.".to_owned()],
-        )),
+fn told(problem: Problem) -> Result<Told<Vec<String>>, Failure> {
+    let text = match problem.status() {
+        StatusCode::UNPROCESSABLE_ENTITY => problem.errors().iter().map(sentence).collect(),
+        StatusCode::CONFLICT => vec!["Somebody has this username; choose another.".to_owned()],
         StatusCode::SERVICE_UNAVAILABLE if problem.kind() == "unavailable" => {
-            Ok((status, vec![BUSY.to_owned()]))
+            vec![BUSY.to_owned()]
         }
-        _ => Err(problem.into()),
-    }
+        _ => return Err(problem.into()),
+    };
+    Ok(Told { text, problem })
 }
 
 fn sentence(error: &FieldError) -> String {

@@ -240,7 +240,7 @@ async fn by_client(request: &Request<'_>) -> Result<TokenResponse, Failure> {
         None => ceiling,
         Some(text) => {
             let asked = Scopes::parse(text);
-            if Scopes::unknown(text).is_some() || !asked.is_within(&ceiling) {
+            if asked.is_empty() || Scopes::unknown(text).is_some() || !asked.is_within(&ceiling) {
                 return Err(OAuthError::new(
                     "invalid_scope",
                     "the client is not registered for this scope",

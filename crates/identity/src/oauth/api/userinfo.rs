@@ -23,6 +23,7 @@ const PATH: &str = "/oauth2/userinfo";
     get,
     path = "/oauth2/userinfo",
     tag = "oauth2",
+    security(("bearer" = ["openid"])),
     responses(
         (status = 200, description = "Claims", body = Value),
         (status = 401, description = "No or bad token", body = ErrorDocument),
@@ -40,7 +41,8 @@ pub(crate) async fn show(State(app): State<App>, headers: HeaderMap) -> Result<R
     post,
     path = "/oauth2/userinfo",
     tag = "oauth2",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = Option<String>, content_type = "application/x-www-form-urlencoded"),
+    security(("bearer" = ["openid"]), ()),
     responses(
         (status = 200, description = "Claims", body = Value),
         (status = 401, description = "No or bad token", body = ErrorDocument),
@@ -63,14 +65,13 @@ async fn answer(
     method: &str,
     in_form: Option<&str>,
 ) -> Result<Response, Failure> {
-    let presented = headers
-        .get(header::AUTHORIZATION)
-        .map(|value| value.to_str().unwrap_or_default());
+    let mut shown = headers.get_all(header::AUTHORIZATION).iter();
+    let presented = shown.next().map(|value| value.to_str().unwrap_or_default());
+    if presented.is_some() && (shown.next().is_some() || in_form.is_some()) {
+        return Err(OAuthError::invalid_request("more than one token came").into());
+    }
     let (token, bound) = match (presented.map(scheme), in_form) {
-        (Some(_), Some(_)) => {
-            return Err(OAuthError::invalid_request("the token came in more than one way").into());
-        }
-        (Some(Some(credential)), None) => credential,
+        (Some(Some(credential)), _) => credential,
         (None, Some(token)) => (token, false),
         (None, None) => {
             return Err(challenge(
@@ -80,7 +81,7 @@ async fn answer(
                 true,
             ));
         }
-        (Some(None), None) => return Err(refused()),
+        (Some(None), _) => return Err(refused()),
     };
     let claims = issued_token::access_token(app, token, clock::now_s())
         .await?

@@ -16,6 +16,18 @@ pub(crate) struct Own<'a> {
     pub(crate) userinfo: &'a str,
 }
 
+impl Own<'_> {
+    /// Whether the resource is the API. An empty path and `/` are the same (RFC 3986 section 6.2.3), and some libraries write it.
+    pub(crate) fn is_api(&self, resource: &str) -> bool {
+        resource.strip_suffix('/').unwrap_or(resource) == self.api
+    }
+
+    /// Whether the resource is one of Spindle's.
+    pub(crate) fn has(&self, resource: &str) -> bool {
+        self.is_api(resource) || resource == self.userinfo
+    }
+}
+
 /// What an access token says: for whom, and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Audience {
@@ -43,21 +55,20 @@ pub(crate) fn audience(
             scopes: scopes.clone(),
         });
     }
-    let (ours, theirs): (Vec<&String>, Vec<&String>) = resources
-        .iter()
-        .partition(|resource| *resource == own.api || *resource == own.userinfo);
+    let (ours, theirs): (Vec<&String>, Vec<&String>) =
+        resources.iter().partition(|resource| own.has(resource));
     if !ours.is_empty() && !theirs.is_empty() {
         return Err(ResourceError);
     }
     for resource in &ours {
-        recipients.push(if *resource == own.api {
+        recipients.push(if own.is_api(resource) {
             "spindle".to_owned()
         } else {
             own.userinfo.to_owned()
         });
     }
     recipients.extend(theirs.iter().map(|resource| (*resource).clone()));
-    let api = ours.iter().any(|resource| *resource == own.api);
+    let api = ours.iter().any(|resource| own.is_api(resource));
     Ok(Audience {
         recipients,
         scopes: scopes.filter(|scope| api || !is_spindles(scope)),
@@ -91,6 +102,12 @@ mod tests {
             (
                 "openid posts.read",
                 &[api],
+                &["spindle"],
+                "openid posts.read",
+            ),
+            (
+                "openid posts.read",
+                &["https://s.example/"],
                 &["spindle"],
                 "openid posts.read",
             ),

@@ -127,7 +127,7 @@ pub(crate) enum Registrant {
 /// What a client is to be, as it is asked for. Unknown members are ignored.
 #[derive(Clone, Debug, Default, Deserialize, garde::Validate, utoipa::ToSchema)]
 pub(crate) struct ClientMetadata {
-    /// Shown to the people who are asked for consent.
+    /// Shown to the people who are asked for consent. A client that registers itself may leave it out.
     #[garde(skip)]
     #[schema(example = "Example Reader")]
     pub(crate) client_name: Option<String>,
@@ -190,12 +190,23 @@ impl ClientMetadata {
         let mut wrong = |field: &str, message: &str| errors.push(FieldError::new(field, message));
         let anybody = by == Registrant::Anybody;
 
-        let name = self.client_name.unwrap_or_default().trim().to_owned();
+        let redirects = self.redirect_uris.unwrap_or_default();
+        let given = match self.client_name {
+            // Optional there (RFC 7591 section 2): people are told where it leads.
+            None if anybody => redirects
+                .first()
+                .and_then(|uri| RedirectUri::destination(uri)),
+            given => given,
+        };
+        let name = given.unwrap_or_default().trim().to_owned();
         if name.is_empty()
             || name.chars().count() > NAME_LIMIT
-            || name.chars().any(char::is_control)
+            || name.chars().any(|c| c.is_control() || turns_text(c))
         {
-            wrong("client_name", "must have 1 to 100 characters");
+            wrong(
+                "client_name",
+                "must have 1 to 100 characters, none of which changes the direction of text",
+            );
         }
         let home = self.client_uri.filter(|uri| !uri.is_empty());
         if home.as_deref().is_some_and(|uri| !is_web_address(uri)) {
@@ -239,7 +250,6 @@ impl ClientMetadata {
             wrong("response_types", "must be code");
         }
 
-        let redirects = self.redirect_uris.unwrap_or_default();
         if redirects.len() > LIST_LIMIT {
             wrong("redirect_uris", "must be at most 20");
         }
@@ -343,6 +353,12 @@ impl ClientMetadata {
     }
 }
 
+/// Whether the character makes the text after it read otherwise than it is written (Unicode Standard Annex 9): a name that ends in
+/// one could rewrite the question that people are asked.
+fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn is_web_address(text: &str) -> bool {
     text.len() <= 2_000
         && Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.host().is_some())
@@ -389,6 +405,12 @@ mod tests {
             (json!({}), &[], &[]),
             (
                 json!({"client_name": " "}),
+                &["client_name"],
+                &["client_name"],
+            ),
+            (json!({"client_name": null}), &["client_name"], &[]),
+            (
+                json!({"client_name": "A\u{202e}B"}),
                 &["client_name"],
                 &["client_name"],
             ),

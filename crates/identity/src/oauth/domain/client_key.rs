@@ -28,11 +28,7 @@ impl ClientKey {
         }
         if jwk["kty"] != "RSA" {
             let key: Jwk = serde_json::from_value(jwk.clone()).ok()?;
-            let of_use = match &key {
-                Jwk::Ec { crv, .. } => crv == "P-256",
-                Jwk::Okp { crv, .. } => crv == "Ed25519",
-            };
-            return of_use.then_some(Self::Curve(key));
+            return key.is_usable().then_some(Self::Curve(key));
         }
         let number = |name: &str| {
             let bytes = URL_SAFE_NO_PAD.decode(jwk[name].as_str()?).ok()?;
@@ -109,6 +105,10 @@ mod tests {
             json!({"kty": "OKP", "crv": "X25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}),
             json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"}),
             json!({"kty": "oct", "k": "AAAA"}),
+            json!({"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}),
+            json!({"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"}),
+            json!({"kty": "EC", "crv": "P-256", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                   "y": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}),
             json!(5),
         ] {
             assert!(ClientKey::read(&jwk).is_none(), "{jwk}");

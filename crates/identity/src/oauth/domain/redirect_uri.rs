@@ -1,5 +1,7 @@
 //! Redirect URIs: what may be registered, and when one that is presented is the one registered.
 
+use std::net::Ipv4Addr;
+
 use url::{Host, Url};
 
 use super::ApplicationType;
@@ -17,12 +19,15 @@ pub(crate) struct RedirectUri {
 impl RedirectUri {
     /// Accepts what may be registered; the error says what would be allowed.
     pub(crate) fn register(text: &str, application: ApplicationType) -> Result<Self, &'static str> {
-        if text.len() > LIMIT
-            || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '*')
-        {
-            return Err("must be an absolute URI without wildcards, up to 2000 characters");
+        if text.len() > LIMIT || !text.bytes().all(is_of_uris) || text.contains('*') {
+            return Err(
+                "must be an absolute URI without wildcards, up to 2000 characters of ASCII",
+            );
         }
         let url = Url::parse(text).map_err(|_| "must be an absolute URI")?;
+        if !names_its_host(text, url.scheme()) {
+            return Err("must be an absolute URI");
+        }
         if text.contains('#') {
             return Err("must have no fragment");
         }
@@ -76,10 +81,22 @@ impl RedirectUri {
     /// What a page may send its form to for the sake of this redirect (CSP `form-action`).
     pub(crate) fn form_action(presented: &str) -> Option<String> {
         let url = Url::parse(presented).ok()?;
+        // Of addresses, policies know 127.0.0.1 alone (Content Security Policy 3, "host-part matches").
+        let nameable = match url.host() {
+            Some(Host::Ipv4(address)) => address == Ipv4Addr::LOCALHOST,
+            Some(Host::Ipv6(_)) => false,
+            Some(Host::Domain(_)) | None => true,
+        };
         match url.scheme() {
-            "http" | "https" => Some(url.origin().ascii_serialization()),
+            "http" | "https" if nameable => Some(url.origin().ascii_serialization()),
             scheme => Some(format!("{scheme}:")),
         }
+    }
+
+    /// Where it leads: a host, or an application by its scheme.
+    pub(crate) fn destination(presented: &str) -> Option<String> {
+        let url = Url::parse(presented).ok()?;
+        Some(url.host_str().unwrap_or_else(|| url.scheme()).to_owned())
     }
 
     /// The presented URI with these parameters added to its query.
@@ -96,6 +113,21 @@ impl RedirectUri {
         };
         format!("{presented}{separator}{query}")
     }
+}
+
+/// Letters of URIs (RFC 3986 section 2). Any other could not be written into a `Location`.
+fn is_of_uris(letter: u8) -> bool {
+    letter.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&letter)
+}
+
+/// Whether a web address has its host after two slashes. The parser finds one elsewhere too; a browser takes `https:host` for a path.
+fn names_its_host(text: &str, scheme: &str) -> bool {
+    if !matches!(scheme, "http" | "https") {
+        return true;
+    }
+    let rest = text.get(scheme.len()..).unwrap_or_default();
+    rest.strip_prefix("://")
+        .is_some_and(|rest| !rest.starts_with('/'))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -137,6 +169,14 @@ mod tests {
             ("javascript:alert(1)", Native, false),
             ("data:text/html,x", Native, false),
             ("https://a.example/c b", Web, false),
+            ("https://a.example/c%20b", Web, true),
+            ("HTTPS://a.example/cb", Web, true),
+            ("https://\u{e4}.example/cb", Web, false),
+            ("https://a.example/\u{fc}", Web, false),
+            ("https://a.example/\"x", Web, false),
+            ("https:\\\\a.example\\cb", Web, false),
+            ("https:a.example/cb", Web, false),
+            ("https:///a.example/cb", Web, false),
             ("", Web, false),
         ] {
             assert_eq!(
@@ -184,6 +224,24 @@ mod tests {
         assert!(!native.matches("http://127.0.0.1:51004/cb", Web));
         let six = RedirectUri::register("http://[::1]:1/cb", Native).unwrap();
         assert!(six.matches("http://[::1]:2/cb", Native));
+    }
+
+    #[test]
+    fn a_policy_names_what_it_can_name() {
+        for (uri, named) in [
+            ("https://a.example:8443/cb", "https://a.example:8443"),
+            ("http://localhost:5/cb", "http://localhost:5"),
+            ("http://127.0.0.1:5/cb", "http://127.0.0.1:5"),
+            ("http://127.0.0.2:5/cb", "http:"),
+            ("http://[::1]:5/cb", "http:"),
+            ("com.example.app:/cb", "com.example.app:"),
+        ] {
+            assert_eq!(
+                RedirectUri::form_action(uri).as_deref(),
+                Some(named),
+                "{uri}"
+            );
+        }
     }
 
     #[test]

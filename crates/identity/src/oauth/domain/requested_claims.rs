@@ -77,6 +77,15 @@ impl RequestedClaims {
         (!texts.any(|text| text.contains('\0'))).then_some(claims)
     }
 
+    /// Without the claims of scopes that the client is not registered for: one by one they are no cheaper.
+    #[must_use]
+    pub(crate) fn within(mut self, ceiling: &Scopes) -> Self {
+        let allowed = |name: &String| scope_of(name).is_some_and(|scope| ceiling.has(scope));
+        self.userinfo.retain(allowed);
+        self.id_token.retain(allowed);
+        self
+    }
+
     /// The scopes that a person must agree to for these claims to be told.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &'static str> {
         self.userinfo
@@ -124,6 +133,9 @@ mod tests {
         assert_eq!(claims.essential_acr, ["a", "b"]);
         assert_eq!(claims.sub.as_deref(), Some("s"));
         assert_eq!(claims.scopes().collect::<Vec<_>>(), ["email", "profile"]);
+        let fewer = claims.within(&Scopes::parse("openid profile"));
+        assert_eq!(fewer.userinfo, ["picture"], "the client's ceiling");
+        assert_eq!(fewer.sub.as_deref(), Some("s"));
         for bad in [
             "",
             "[]",

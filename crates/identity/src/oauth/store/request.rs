@@ -1,8 +1,9 @@
 //! Authorization requests that are kept: pushed ones, and those of people who are still deciding.
 
-use kit::{Db, DbError, params};
+use kit::{Context, Db, DbError, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::domain::Hash;
 
@@ -68,6 +69,28 @@ pub(crate) async fn find<P: DeserializeOwned>(
     db.read_json(
         include_str!("../../../sql/oauth_find_request.sql"),
         params![request.to_vec(), browser.to_vec()],
+    )
+    .await
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum Denied {
+    Denied,
+    /// It was answered meanwhile.
+    Over,
+}
+
+/// Ends a kept request that the person did not agree to.
+pub(crate) async fn deny(
+    db: &Db,
+    context: &Context,
+    request: &Hash,
+    account: Uuid,
+) -> Result<Denied, DbError> {
+    db.write_json(
+        include_str!("../../../sql/oauth_deny_request.sql"),
+        params![context.value(), request.to_vec(), account],
     )
     .await
 }

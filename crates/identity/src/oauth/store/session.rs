@@ -17,6 +17,8 @@ pub(crate) struct BrowserSession {
     pub(crate) auth_time_ms: i64,
     /// RFC 8176.
     pub(crate) amr: Vec<String>,
+    /// Of the account; the session may be older than it.
+    pub(crate) has_second_factor: bool,
 }
 
 /// Who is signed in with this cookie.
