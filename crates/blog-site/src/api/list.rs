@@ -74,11 +74,7 @@ async fn posts(
         .map(|position| cursor::encode(app, &list, &position))
         .transpose()?
         .map(|cursor| format!("{path}?cursor={cursor}"));
-    let newest = found
-        .items
-        .iter()
-        .map(|head| head.updated_at.as_str())
-        .max();
+    let newest = found.items.iter().map(store::Head::modified_at).max();
     let body = page::list::list(
         &app.config().public_url,
         &subject,
