@@ -105,7 +105,8 @@ fn atom(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> Strin
                     author { name { (clean(post.head.author.name())) } uri { (origin) (author_path(&post.head.author.username)) } }
                     @for tag in &post.head.tags { category term=(clean(tag)) {} }
                     @if let Some(summary) = &post.head.summary { summary { (clean(summary)) } }
-                    content type="html" { (clean(&post.html)) }
+                    // Links and footnotes within the text are relative to the post.
+                    content type="html" xml:base=(address(origin, post)) { (clean(&post.html)) }
                 }
             }
         }

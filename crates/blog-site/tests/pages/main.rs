@@ -111,7 +111,10 @@ async fn every_page_is_there_and_says_what_it_is() {
             "/blog/feed.atom",
             "feed.atom",
             "application/atom+xml",
-            vec!["urn:uuid:"],
+            vec![
+                "urn:uuid:",
+                "xml:base=\"http://localhost:3000/blog/the-loom-and-the-engine\"",
+            ],
         ),
         (
             "/blog/feed.rss",
