@@ -211,7 +211,27 @@ async fn what_is_not_there_is_told_in_html() {
             page.text
         );
     }
-    assert_eq!(stage.get("/blog/?cursor=x").await.status, 400);
+    for path in [
+        "/blog/?cursor=x",
+        "/blog/?limit=x",
+        "/blog/@ada?limit=0",
+        "/blog/search?q=a&q=b",
+    ] {
+        let page = stage.get(path).await;
+        assert_eq!(page.status, 400, "{path}");
+        assert!(
+            page.header("content-type").starts_with("text/html"),
+            "{path}"
+        );
+    }
+    assert_eq!(
+        stage
+            .get("/blog/the-loom-and-the-engine?limit=x")
+            .await
+            .status,
+        200,
+        "a post has no pages"
+    );
 }
 
 #[tokio::test]
