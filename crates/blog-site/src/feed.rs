@@ -53,7 +53,7 @@ const EPOCH: &str = "1970-01-01T00:00:00Z";
 pub(crate) fn updated(feed: &Feed) -> &str {
     feed.items
         .iter()
-        .map(|post| post.head.updated_at.as_str())
+        .map(|post| post.head.modified_at())
         .max()
         .unwrap_or(EPOCH)
 }
@@ -101,11 +101,12 @@ fn atom(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> Strin
                     title { (clean(&post.head.title)) }
                     (PreEscaped(format!("<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>", address(origin, post))))
                     published { (post.head.published_at) }
-                    updated { (post.head.updated_at) }
+                    updated { (post.head.modified_at()) }
                     author { name { (clean(post.head.author.name())) } uri { (origin) (author_path(&post.head.author.username)) } }
                     @for tag in &post.head.tags { category term=(clean(tag)) {} }
                     @if let Some(summary) = &post.head.summary { summary { (clean(summary)) } }
-                    content type="html" { (clean(&post.html)) }
+                    // Links and footnotes within the text are relative to the post.
+                    content type="html" xml:base=(address(origin, post)) { (clean(&post.html)) }
                 }
             }
         }
@@ -160,7 +161,7 @@ fn json_feed(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> 
                 "title": head.title,
                 "content_html": post.html,
                 "date_published": head.published_at,
-                "date_modified": head.updated_at,
+                "date_modified": head.modified_at(),
                 "tags": head.tags,
                 "authors": [{"name": head.author.name(), "url": format!("{origin}{}", author_path(&head.author.username))}],
             });

@@ -46,6 +46,14 @@ pub(crate) struct Head {
     pub(crate) author: Author,
 }
 
+impl Head {
+    /// When it became what is read: one that was scheduled appears after its last change.
+    pub(crate) fn modified_at(&self) -> &str {
+        // RFC 3339 in UTC with milliseconds, both of them.
+        self.updated_at.as_str().max(self.published_at.as_str())
+    }
+}
+
 /// A heading of a post.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Heading {
@@ -238,4 +246,34 @@ pub(crate) async fn month(db: &Db, month: &str) -> Result<Vec<Place>, DbError> {
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, DbError> {
     serde_json::from_str(text).map_err(|error| DbError::decode("json", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_post_is_never_changed_before_it_appeared() {
+        for (published_at, updated_at, modified_at) in [
+            (
+                "2026-01-02T00:00:00.000Z",
+                "2026-01-01T00:00:00.000Z",
+                "2026-01-02T00:00:00.000Z",
+            ),
+            (
+                "2026-01-02T00:00:00.000Z",
+                "2026-01-02T00:00:00.001Z",
+                "2026-01-02T00:00:00.001Z",
+            ),
+        ] {
+            let head: Head = serde_json::from_value(json!({
+                "id": Uuid::nil(), "slug": "s", "title": "T", "summary": null, "tags": [], "cover": null, "canonical_url": null,
+                "published_at": published_at, "updated_at": updated_at, "reading_minutes": 1, "comments_count": 0,
+                "comments": "open", "series": null, "author": {"username": "ada", "display_name": null, "image_url": null}}))
+            .unwrap();
+            assert_eq!(head.modified_at(), modified_at);
+        }
+    }
 }

@@ -202,7 +202,11 @@ fn wrong_data(path: &str, message: &str) -> Problem {
         };
         return Problem::invalid_field(&field, "is required");
     }
-    Problem::invalid_field(parent, text)
+    // serde names the type, which only we know.
+    match text.split_once(", expected struct ") {
+        Some((found, _)) => Problem::invalid_field(parent, format!("{found}, expected an object")),
+        None => Problem::invalid_field(parent, text),
+    }
 }
 
 /// Tells null from absent in a member that may be cleared: `#[serde(default, deserialize_with = "kit::extract::present")]` on an
@@ -231,9 +235,30 @@ where
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|query| Self(query.0))
-            .map_err(|rejection: QueryRejection| {
-                Problem::invalid_field("query", rejection.body_text())
-            })
+            .map_err(|rejection: QueryRejection| wrong_query(&rejection.body_text()))
+    }
+}
+
+/// axum's text names the parameter before what is wrong with it, or serde names it within.
+fn wrong_query(text: &str) -> Problem {
+    let text = text
+        .strip_prefix("Failed to deserialize query string: ")
+        .unwrap_or(text);
+    let named = |prefix: &str| {
+        text.strip_prefix(prefix)
+            .and_then(|rest| rest.split('`').next())
+    };
+    if let Some(name) = named("duplicate field `") {
+        return Problem::invalid_field(name, "must be given once");
+    }
+    if let Some(name) = named("missing field `") {
+        return Problem::invalid_field(name, "is required");
+    }
+    match text.split_once(": ") {
+        Some((name, message)) if !name.contains([' ', '`']) => {
+            Problem::invalid_field(name, message)
+        }
+        _ => Problem::invalid_field("query", text),
     }
 }
 
@@ -316,5 +341,43 @@ mod tests {
             parse::<Post>(br#"{"title":"a\\u0000b","more":1}"#).is_ok(),
             "an escaped backslash is no NUL"
         );
+        let problem = parse::<Post>(br#"{"title":"a","cover":"x"}"#).unwrap_err();
+        assert_eq!(
+            problem.errors(),
+            [FieldError::new(
+                "cover",
+                "invalid type: string \"x\", expected an object"
+            )]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_wrong_parameter_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Wish {
+            #[expect(dead_code, reason = "only its type matters")]
+            limit: Option<u8>,
+            #[expect(dead_code, reason = "only its type matters")]
+            tag: String,
+        }
+        for (query, field, message) in [
+            ("tag=a&limit=x", "limit", "invalid digit found in string"),
+            ("tag=a&tag=b", "tag", "must be given once"),
+            ("limit=1", "tag", "is required"),
+        ] {
+            let request = Request::builder()
+                .uri(format!("/?{query}"))
+                .body(axum::body::Body::empty())
+                .unwrap();
+            let (mut parts, _) = request.into_parts();
+            let problem = Query::<Wish>::from_request_parts(&mut parts, &())
+                .await
+                .unwrap_err();
+            assert_eq!(
+                problem.errors(),
+                [FieldError::new(field, message)],
+                "{query}"
+            );
+        }
     }
 }

@@ -28,7 +28,7 @@ pub struct Page {
 
 #[derive(Deserialize)]
 struct Parameters {
-    limit: Option<i64>,
+    limit: Option<String>,
     cursor: Option<String>,
 }
 
@@ -75,10 +75,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Page {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let Query(Parameters { limit, cursor }) = Query::from_request_parts(parts, state).await?;
-        let limit = limit.unwrap_or(DEFAULT_LIMIT);
-        if limit < 1 {
-            return Err(Problem::invalid_field("limit", "must be 1 to 100"));
-        }
+        let limit = match limit.as_deref().map(str::parse::<i64>) {
+            None => DEFAULT_LIMIT,
+            Some(Ok(limit)) if limit >= 1 => limit,
+            Some(_) => return Err(Problem::invalid_field("limit", "must be 1 to 100")),
+        };
         Ok(Self {
             limit: limit.min(MAX_LIMIT),
             cursor: cursor.filter(|cursor| !cursor.is_empty()),

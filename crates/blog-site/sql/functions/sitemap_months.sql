@@ -23,7 +23,7 @@ language sql stable
 as $$
     select coalesce(json_agg(json_build_object('slug', s.slug, 'updated_at', s.updated_at)), '[]')
     from (
-        select p.slug, platform.time_text(p.updated_at) as updated_at
+        select p.slug, platform.time_text(greatest(p.updated_at, p.published_at)) as updated_at
         from blog.posts p
         join identity.public_accounts a on a.id = p.author_id
         where p.status = 'published' and p.deleted_at is null

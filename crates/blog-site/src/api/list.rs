@@ -15,7 +15,11 @@ use crate::store::{self, Subject};
 /// Posts of a page.
 const PAGE: i64 = 15;
 
-pub(crate) async fn front(State(app): State<App>, headers: HeaderMap, page: Page) -> Response {
+pub(crate) async fn front(
+    State(app): State<App>,
+    page: Result<Page, Problem>,
+    headers: HeaderMap,
+) -> Response {
     answer(
         &app,
         posts(&app, &headers, Subject::default(), "/blog/", page).await,
@@ -25,8 +29,8 @@ pub(crate) async fn front(State(app): State<App>, headers: HeaderMap, page: Page
 pub(crate) async fn topic(
     State(app): State<App>,
     Path(name): Path<String>,
+    page: Result<Page, Problem>,
     headers: HeaderMap,
-    page: Page,
 ) -> Response {
     let Ok(tag) = tag::normalise(&name) else {
         return not_found(&app);
@@ -44,7 +48,7 @@ pub(crate) async fn author(
     app: &App,
     headers: &HeaderMap,
     username: &str,
-    page: Page,
+    page: Result<Page, Problem>,
 ) -> Result<Option<Response>, Problem> {
     let key = case_folding::fold(username);
     let path = page::author_path(&key);
@@ -61,8 +65,9 @@ async fn posts(
     headers: &HeaderMap,
     subject: Subject,
     path: &str,
-    page: Page,
+    page: Result<Page, Problem>,
 ) -> Result<Option<Response>, Problem> {
+    let page = page?;
     let list = format!("blog-site.posts?{path}");
     let after = page.position::<(i64, Uuid)>(app, &list)?;
     let Some(found) = store::list(app.db(), &subject, after, PAGE).await? else {
@@ -74,11 +79,7 @@ async fn posts(
         .map(|position| cursor::encode(app, &list, &position))
         .transpose()?
         .map(|cursor| format!("{path}?cursor={cursor}"));
-    let newest = found
-        .items
-        .iter()
-        .map(|head| head.updated_at.as_str())
-        .max();
+    let newest = found.items.iter().map(store::Head::modified_at).max();
     let body = page::list::list(
         &app.config().public_url,
         &subject,

@@ -16,8 +16,8 @@ pub(crate) async fn show(
     State(app): State<App>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
+    page: Result<Page, Problem>,
     headers: HeaderMap,
-    page: Page,
 ) -> Response {
     if let Some(username) = name.strip_prefix('@') {
         return answer(&app, list::author(&app, &headers, username, page).await);

@@ -30,7 +30,7 @@ pub(crate) async fn post(
             let newest = comments
                 .iter()
                 .map(|comment| comment.created_at.as_str())
-                .chain([post.head.updated_at.as_str()])
+                .chain([post.head.modified_at()])
                 .max();
             let body = page::post::post(&app.config().public_url, &post, &comments, more_comments);
             Ok(Some(document(headers, HTML, newest, body)))

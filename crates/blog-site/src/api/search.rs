@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
-use kit::{App, Page, Query, page as cursor, path_segment};
+use kit::{App, Page, Problem, Query, page as cursor, path_segment};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -19,11 +19,12 @@ pub(crate) struct Words {
 
 pub(crate) async fn show(
     State(app): State<App>,
-    Query(Words { q }): Query<Words>,
+    words: Result<Query<Words>, Problem>,
+    page: Result<Page, Problem>,
     headers: HeaderMap,
-    page: Page,
 ) -> Response {
     let page = async {
+        let (Query(Words { q }), page) = (words?, page?);
         let words: String = q.trim().chars().take(200).collect();
         let origin = &app.config().public_url;
         if words.is_empty() {

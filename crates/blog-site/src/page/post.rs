@@ -22,7 +22,7 @@ pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comment
     let more_head = html! {
         meta name="author" content=(head.author.name());
         meta property="article:published_time" content=(head.published_at);
-        meta property="article:modified_time" content=(head.updated_at);
+        meta property="article:modified_time" content=(head.modified_at());
         meta property="article:author" content={ (origin) (author_path(&head.author.username)) };
         @for tag in &head.tags { meta property="article:tag" content=(tag); }
         @if let Some(cover) = head.cover.as_ref().filter(|cover| !cover.alt.is_empty()) { meta property="og:image:alt" content=(cover.alt); }
@@ -124,7 +124,7 @@ fn data(origin: &str, post: &Post) -> Value {
         "description": head.summary,
         "image": head.cover.as_ref().map(|cover| &cover.url),
         "datePublished": head.published_at,
-        "dateModified": head.updated_at,
+        "dateModified": head.modified_at(),
         "keywords": head.tags,
         "commentCount": head.comments_count,
         "timeRequired": format!("PT{}M", head.reading_minutes),

@@ -1,4 +1,4 @@
--- A query in which every word that no post has is replaced by the nearest that one has; null if there is nothing to replace.
+-- A query in which every word that no post to be seen has is replaced by the nearest that one has; null if there is nothing to replace.
 create or replace function blog.corrected_words(words text) returns text
 language plpgsql stable
 as $$
@@ -12,7 +12,9 @@ begin
         select w from blog.words(left(corrected_words.words, 200)) w limit 8
     loop
         nearest := null;
-        if length(part) between 3 and 30 and not exists (select 1 from blog.search_words s where s.word = part) then
+        if length(part) between 3 and 30
+            and not (exists (select 1 from blog.search_words s where s.word = part) and blog.is_word_seen(part))
+        then
             nearest := blog.nearest_word(part);
         end if;
         changed := changed or nearest is not null;

@@ -45,6 +45,13 @@ begin
 end
 $$;
 
+-- Changes with the edit and with the post below it. When it began tells it from an edit before it, whose versions began at one too.
 create or replace function blog.pending_etag(edit blog.pending_edits) returns text
-language sql immutable
-as $$ select format('"%s-e%s"', replace(edit.post_id::text, '-', ''), edit.version) $$;
+language plpgsql stable
+as $$
+begin
+    return (
+        select format('"%s-e%s-%s-%s"', replace(p.id::text, '-', ''), p.version, (extract(epoch from edit.created_at) * 1000000)::int8, edit.version)
+        from blog.posts p where p.id = edit.post_id);
+end
+$$;

@@ -5,20 +5,26 @@ create or replace function blog.read_post(
     slug text, reader uuid, moderator boolean, out post text, out etag text, out moved_to text)
 language plpgsql stable
 as $$
+declare
+    shown record;
 begin
-    select concat('{', s.head, ',"body":', to_json(s.body), ',"html":', to_json(s.html), ',"toc":', s.toc,
-                  ',"series_posts":', case when s.series is null then '[]'::json else blog.series_posts(s.author_id, s.series) end,
-                  ',"pending_edit":', case when s.author_id = reader or moderator then
-                      exists (select 1 from blog.pending_edits e where e.post_id = s.id) else false end::text, '}'),
-           s.etag
-    into post, etag
+    select s.id, s.etag, s.head, s.body, s.html, s.toc,
+           case when s.series is null then '[]' else blog.series_posts(s.author_id, s.series)::text end as series_posts,
+           case when s.author_id = reader or moderator then
+               exists (select 1 from blog.pending_edits e where e.post_id = s.id) else false end as pending
+    into shown
     from blog.shown_posts(read_post.reader) s
     where s.slug = read_post.slug and s.deleted_at is null and (s.status = 'published' or s.author_id = reader or moderator);
-    if post is null then
+    if shown.id is null then
         select s.slug into moved_to
         from blog.old_slugs o
         join blog.shown_posts(null) s on s.id = o.post_id
         where o.slug = read_post.slug and s.deleted_at is null and (s.status = 'published' or s.author_id = reader or moderator);
+        return;
     end if;
+    post := concat('{', shown.head, ',"body":', to_json(shown.body), ',"html":', to_json(shown.html), ',"toc":', shown.toc,
+                   ',"series_posts":', shown.series_posts, ',"pending_edit":', shown.pending::text, '}');
+    -- The hash tells what else changes without a new version: the author's name, the series, a schedule whose time has come.
+    etag := concat(left(shown.etag, -1), '.', left(md5(concat(shown.head, shown.series_posts, shown.pending)), 12), '"');
 end
 $$;

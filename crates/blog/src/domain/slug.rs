@@ -7,8 +7,8 @@ use uuid::Uuid;
 /// Characters at most; what makes a slug unique comes on top.
 const MAX_CHARS: usize = 80;
 
-/// What pages live under, beside posts.
-const RESERVED: &[&str] = &["search", "tags"];
+/// What pages live under beside posts; `feed` is a route of the RealWorld API, which shows the same posts.
+const RESERVED: &[&str] = &["feed", "search", "tags"];
 
 /// The slug that a title wishes for: letters and digits of any script in lower case, hyphens for the rest. A title without
 /// any falls back on the post's id.
@@ -105,6 +105,8 @@ mod tests {
             ("\u{301}", "post-0123456789ab"),
             ("Tags", "tags-post"),
             ("search", "search-post"),
+            ("Feed", "feed-post"),
+            ("Feeds", "feeds"),
         ];
         for (title, slug) in cases {
             assert_eq!(from_title(title, id), slug, "{title:?}");
@@ -132,6 +134,7 @@ mod tests {
             "a/b",
             "tags",
             "search",
+            "feed",
             "a.b",
             &"a".repeat(81),
         ] {

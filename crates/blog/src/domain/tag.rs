@@ -26,12 +26,31 @@ pub fn normalise(text: &str) -> Result<String, String> {
     if tag.chars().count() > MAX_CHARS {
         return Err(format!("must be at most {MAX_CHARS} characters"));
     }
-    let known = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "-_+#.".contains(c);
-    if tag.chars().all(known) && tag.chars().any(char::is_alphanumeric) {
+    if tag.chars().all(is_known) && tag.chars().any(char::is_alphanumeric) {
         Ok(tag)
     } else {
         Err("may hold letters, digits, spaces and - _ + # .".into())
     }
+}
+
+fn is_known(letter: char) -> bool {
+    letter.is_alphanumeric() || is_combining_mark(letter) || "-_+#.".contains(letter)
+}
+
+/// What comes nearest to another program's tag among those that are allowed: hyphens for what a tag cannot hold, cut at its length.
+/// Not always a tag: nothing may be left.
+#[must_use]
+pub fn nearest(text: &str) -> String {
+    let known: String = text
+        .nfkc()
+        .collect::<String>()
+        .to_lowercase()
+        .nfkc()
+        .map(|letter| if is_known(letter) { letter } else { ' ' })
+        .collect();
+    let tag = known.split_whitespace().collect::<Vec<_>>().join("-");
+    let cut: String = tag.chars().take(MAX_CHARS).collect();
+    cut.trim_end_matches('-').to_owned()
 }
 
 /// The tags of a post: normalised, each once, in the order given.
@@ -79,5 +98,27 @@ mod tests {
         assert!(normalise(&"a".repeat(41)).is_err());
         let all = normalise_all(&["B".into(), "a".into(), "b".into()]);
         assert_eq!(all, ["b", "a"]);
+    }
+
+    #[test]
+    fn a_foreign_tag_is_as_near_as_it_can_be() {
+        for (text, tag) in [
+            ("News & More", "news-more"),
+            ("A/B", "a-b"),
+            ("It's", "it-s"),
+            ("C++", "c++"),
+            ("  Web   Assembly ", "web-assembly"),
+            ("Ｒｕｓｔ!", "rust"),
+            ("日本語、言語", "日本語-言語"),
+            ("<>", ""),
+            ("", ""),
+        ] {
+            assert_eq!(nearest(text), tag, "{text:?}");
+        }
+        assert_eq!(
+            nearest(&"a ".repeat(60)),
+            "a-".repeat(20).trim_end_matches('-')
+        );
+        assert_eq!(nearest(&"a".repeat(41)), "a".repeat(40));
     }
 }

@@ -106,11 +106,21 @@ fn split(text: &str) -> Option<(&str, &str)> {
     Some((rest.get(..end)?, rest.get(end + 5..).unwrap_or("")))
 }
 
-/// A date alone is its midnight.
+/// A time as RFC 3339 writes it. A date alone is its midnight; without a zone it is UTC.
 fn complete(date: &str) -> String {
     let date = date.trim().replacen(' ', "T", 1);
+    // `2026-01-31 12:00:00 -0600`, as Jekyll writes it.
+    if let Some((time, zone)) = date.split_once(' ') {
+        let zone = zone.trim();
+        return match zone.split_at_checked(3) {
+            Some((hours, minutes)) if minutes.len() == 2 => format!("{time}{hours}:{minutes}"),
+            Some(("UTC" | "GMT", "")) => format!("{time}Z"),
+            _ => format!("{time}{zone}"),
+        };
+    }
     match date.len() {
         10 => format!("{date}T00:00:00Z"),
+        16 => format!("{date}:00Z"),
         19 => format!("{date}Z"),
         _ => date,
     }
@@ -158,6 +168,25 @@ pub(crate) fn write(post: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_read_as_generators_write_them() {
+        for (date, at) in [
+            ("2026-01-31", "2026-01-31T00:00:00Z"),
+            ("2026-01-31 12:00", "2026-01-31T12:00:00Z"),
+            ("2026-01-31 12:00:01", "2026-01-31T12:00:01Z"),
+            ("2026-01-31 12:00:01 -0600", "2026-01-31T12:00:01-06:00"),
+            ("2026-01-31 12:00:01 +05:30", "2026-01-31T12:00:01+05:30"),
+            ("2026-01-31 12:00:01 UTC", "2026-01-31T12:00:01Z"),
+            ("2026-01-31T12:00:01+01:00", "2026-01-31T12:00:01+01:00"),
+            ("2026-01-31T12:00:01Z", "2026-01-31T12:00:01Z"),
+        ] {
+            let file = format!("---\ntitle: T\ndate: {date}\n---\nb");
+            let post = read(&file).unwrap();
+            assert_eq!(post.published_at.as_deref(), Some(at), "{date}");
+            assert!(crate::domain::field::time(at).is_ok(), "{at}");
+        }
+    }
 
     #[test]
     fn a_file_becomes_a_post_and_back() {

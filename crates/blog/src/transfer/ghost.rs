@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Foreign, from_html};
 
@@ -37,10 +38,29 @@ struct Post {
     feature_image: Option<String>,
     status: Option<String>,
     r#type: Option<String>,
+    /// Before there were types: true or 1 for a page.
+    #[serde(default)]
+    page: Value,
+    /// `public`, or who may read it.
+    visibility: Option<String>,
     custom_excerpt: Option<String>,
     canonical_url: Option<String>,
     published_at: Option<String>,
     created_at: Option<String>,
+}
+
+impl Post {
+    fn is_page(&self) -> bool {
+        self.r#type.as_deref() == Some("page")
+            || self.page.as_bool() == Some(true)
+            || self.page.as_i64() == Some(1)
+    }
+
+    fn is_for_everybody(&self) -> bool {
+        self.visibility
+            .as_deref()
+            .is_none_or(|visibility| visibility == "public")
+    }
 }
 
 #[derive(Deserialize)]
@@ -97,7 +117,7 @@ fn posts(mut data: Data) -> Vec<Foreign> {
         .collect();
     data.posts
         .iter()
-        .filter(|post| post.r#type.as_deref() != Some("page"))
+        .filter(|post| !post.is_page())
         .map(|post| Foreign {
             source: format!("ghost:{}", post.id),
             title: post.title.clone(),
@@ -118,10 +138,11 @@ fn posts(mut data: Data) -> Vec<Foreign> {
                 )
             }),
             canonical_url: post.canonical_url.clone(),
-            published: matches!(
-                post.status.as_deref(),
-                Some("published" | "scheduled" | "sent")
-            ),
+            published: post.is_for_everybody()
+                && matches!(
+                    post.status.as_deref(),
+                    Some("published" | "scheduled" | "sent")
+                ),
             published_at: post.published_at.clone(),
             created_at: post.created_at.clone(),
             ..Foreign::default()
@@ -162,5 +183,26 @@ mod tests {
             ("words", false)
         );
         assert!(read("{}").is_err() && read("[]").is_err());
+    }
+
+    #[test]
+    fn what_was_for_members_is_not_published_and_old_pages_stay_too() {
+        let posts = read(
+            r#"{"db":[{"data":{"posts":[
+                {"id":"1","title":"All","html":"x","status":"published","visibility":"public","page":0},
+                {"id":"2","title":"Members","html":"x","status":"published","visibility":"members","page":false},
+                {"id":"3","title":"Paid","html":"x","status":"scheduled","visibility":"paid"},
+                {"id":"4","title":"Page","html":"x","status":"published","page":1},
+                {"id":"5","title":"Page","html":"x","status":"published","page":true}]}}]}"#,
+        )
+        .unwrap();
+        let published: Vec<_> = posts
+            .iter()
+            .map(|post| (post.title.as_str(), post.published))
+            .collect();
+        assert_eq!(
+            published,
+            [("All", true), ("Members", false), ("Paid", false)]
+        );
     }
 }

@@ -11,6 +11,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
     let mut posts = Vec::new();
     let mut item: Option<Item> = None;
     let mut depth = 0_usize;
+    let mut is_feed = false;
     let mut field = String::new();
     let mut content = String::new();
     loop {
@@ -24,6 +25,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
                 if depth > 64 {
                     return Err("elements are nested too deeply".to_owned());
                 }
+                is_feed |= name == "rss";
                 if name == "item" {
                     item = Some(Item::default());
                 } else if let Some(item) = &mut item {
@@ -54,6 +56,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
             // No DTD is read, so no entity grows.
             Event::DocType(_) => return Err("must have no document type".to_owned()),
             Event::Eof if depth > 0 => return Err("ends in the middle".to_owned()),
+            Event::Eof if !is_feed => {
+                return Err("must be an export of WordPress, which has an element rss".to_owned());
+            }
             Event::Eof => return Ok(posts),
             _ => {}
         }
@@ -88,6 +93,8 @@ struct Item {
     domain: Option<String>,
     kind: String,
     status: String,
+    /// Readers were asked for a password.
+    locked: bool,
     open: bool,
     link: Option<String>,
 }
@@ -107,6 +114,7 @@ impl Item {
             "excerpt:encoded" => self.post.summary = some(),
             "wp:post_type" => text.clone_into(&mut self.kind),
             "wp:status" => text.clone_into(&mut self.status),
+            "wp:post_password" => self.locked = !text.is_empty(),
             "wp:comment_status" => self.open = text == "open",
             // 2026-01-31 12:00:00, or zeros for a draft.
             "wp:post_date_gmt" if !text.starts_with("0000") => {
@@ -117,7 +125,8 @@ impl Item {
                     && !text.is_empty()
                     && text != "Uncategorized" =>
             {
-                self.post.tags.push(text.to_owned());
+                // WordPress keeps names escaped, and writes them so.
+                self.post.tags.push(text.replace("&amp;", "&"));
             }
             _ => {}
         }
@@ -136,7 +145,7 @@ impl Item {
                 None => format!("wordpress:{name} {when}"),
             };
         }
-        self.post.published = matches!(self.status.as_str(), "publish" | "future");
+        self.post.published = !self.locked && matches!(self.status.as_str(), "publish" | "future");
         self.post.comments = (!self.open).then(|| "closed".to_owned());
         Some(self.post)
     }
@@ -152,7 +161,7 @@ mod tests {
 Two <b>bold</b>.]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:encoded><wp:post_id>7</wp:post_id>
         <wp:post_date_gmt>2020-01-31 12:00:00</wp:post_date_gmt><wp:comment_status>open</wp:comment_status><wp:post_name>salt</wp:post_name>
         <wp:status>publish</wp:status><wp:post_type>post</wp:post_type>
-        <category domain="post_tag" nicename="x"><![CDATA[Spices]]></category><category domain="category" nicename="u"><![CDATA[Uncategorized]]></category></item>
+        <category domain="post_tag" nicename="x"><![CDATA[Spices &amp; herbs]]></category><category domain="category" nicename="u"><![CDATA[Uncategorized]]></category></item>
         <item><title>Page</title><wp:post_type>page</wp:post_type></item>
         <item><title>Bin</title><wp:post_type>post</wp:post_type><wp:status>trash</wp:status></item></channel></rss>"#;
 
@@ -173,8 +182,21 @@ Two <b>bold</b>.]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:enco
                 post.summary.as_deref(),
                 post.comments.as_deref()
             ),
-            (["Spices".to_owned()].as_slice(), None, None)
+            (["Spices & herbs".to_owned()].as_slice(), None, None)
         );
+    }
+
+    #[test]
+    fn what_readers_needed_a_password_for_is_not_published() {
+        let post = |password: &str| {
+            let text = format!(
+                "<rss><channel><item><title>T</title><wp:post_type>post</wp:post_type><wp:status>publish</wp:status>\
+                 <wp:post_password>{password}</wp:post_password></item></channel></rss>"
+            );
+            read(&text).unwrap().remove(0)
+        };
+        assert!(post("").published && post("<![CDATA[]]>").published);
+        assert!(!post("<![CDATA[secret]]>").published);
     }
 
     #[test]
@@ -208,6 +230,8 @@ Two <b>bold</b>.]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:enco
         for text in [
             "<rss><channel><item>",
             "<a></b>",
+            "words",
+            "<feed><entry/></feed>",
             "<!DOCTYPE x [<!ENTITY a \"aaaa\">]><rss/>",
         ] {
             assert!(read(text).is_err(), "{text}");

@@ -101,9 +101,10 @@ async fn filters_that_contradict_each_other_are_refused() {
         ("status=draft&q=x", "q"),
         ("status=draft&following=true", "following"),
         ("tag=%3Cb%3E", "tag"),
-        ("status=maybe", "query"),
+        ("status=maybe", "status"),
         ("limit=0", "limit"),
-        ("limit=x", "query"),
+        ("limit=x", "limit"),
+        ("tag=a&tag=b", "tag"),
         ("cursor=x", "cursor"),
         ("q=", "q"),
     ] {

@@ -321,3 +321,82 @@ async fn a_pending_slug_that_somebody_took_holds_the_publication_up_and_loses_no
     );
     assert_eq!(stage.get(None, "/posts/one").await.body["title"], "One");
 }
+
+#[tokio::test]
+async fn a_pending_edit_is_never_taken_for_another() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    stage.published(&ada, "Live").await;
+    let path = "/posts/live/pending";
+    let first = stage.patch(&ada, path, json!({"title": "First"})).await;
+    assert_eq!(stage.act(&ada, "DELETE", path).await.status, 204);
+    let second = stage.patch(&ada, path, json!({"title": "Second"})).await;
+    assert_ne!(first.etag(), second.etag());
+    let known = [("if-match", first.etag())];
+    let lost = stage
+        .call(
+            Some(&ada),
+            "PATCH",
+            path,
+            &known,
+            Some(json!({"title": "Lost"})),
+        )
+        .await;
+    assert_eq!(lost.status, 412, "{lost:?}");
+
+    // It shows what the post below it says.
+    stage
+        .patch(&ada, "/posts/live", json!({"summary": "s"}))
+        .await;
+    let known = [("if-none-match", second.etag())];
+    let shown = stage.call(Some(&ada), "GET", path, &known, None).await;
+    assert_eq!(
+        (shown.status, &shown.body["summary"]),
+        (200, &json!("s")),
+        "{shown:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_changes_without_a_new_version_has_another_entity_tag() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    let post = json!({"title": "One", "body": "b", "series": "S", "status": "scheduled", "published_at": in_hours(1)});
+    let mut known = stage.post(&ada, "/posts", post).await.etag().to_owned();
+    let version = known.split('.').next().unwrap().to_owned();
+    let two = json!({"title": "Two", "body": "b", "series": "S", "status": "published"});
+    for change in ["its time", "a pending edit", "its series", "a name"] {
+        match change {
+            "its time" => stage.later("2 hours").await,
+            "a pending edit" => {
+                stage
+                    .patch(&ada, "/posts/one/pending", json!({"body": "c"}))
+                    .await;
+            }
+            "its series" => {
+                stage.post(&ada, "/posts", two.clone()).await;
+            }
+            _ => {
+                stage
+                    .run("update identity.accounts set username = 'Ada' where username = 'ada'")
+                    .await;
+            }
+        }
+        let headers = [("if-none-match", known.as_str())];
+        let shown = stage
+            .call(Some(&ada), "GET", "/posts/one", &headers, None)
+            .await;
+        assert_eq!(shown.status, 200, "{change}: {shown:?}");
+        assert!(
+            shown.etag() != known && shown.etag().starts_with(&version),
+            "{change}: {}",
+            shown.etag()
+        );
+        known = shown.etag().to_owned();
+    }
+    let headers = [("if-none-match", known.as_str())];
+    let same = stage
+        .call(Some(&ada), "GET", "/posts/one", &headers, None)
+        .await;
+    assert_eq!(same.status, 304);
+}

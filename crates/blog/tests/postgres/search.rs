@@ -189,6 +189,27 @@ async fn small_mistakes_are_forgiven_and_told() {
 }
 
 #[tokio::test]
+async fn no_word_is_told_that_no_post_to_be_seen_has() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    let corrected = async |word: &str| {
+        let answer = stage.get(None, &format!("/search?q={word}")).await;
+        answer.body["corrected_query"].clone()
+    };
+    let post = json!({"title": "Gone", "body": "Perihelion.", "status": "published"});
+    stage.post(&ada, "/posts", post).await;
+    assert_eq!(corrected("periheloin").await, "perihelion");
+    stage.act(&ada, "POST", "/posts/gone/unpublish").await;
+    assert_eq!(corrected("periheloin").await, serde_json::Value::Null);
+    stage.published(&ada, "Perihelium").await;
+    assert_eq!(
+        corrected("perihelion").await,
+        "perihelium",
+        "one that is known and gone is a mistake too"
+    );
+}
+
+#[tokio::test]
 async fn highlights_are_html_in_which_only_the_marks_are_tags() {
     let stage = Stage::new().await;
     library(&stage).await;

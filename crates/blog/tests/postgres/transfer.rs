@@ -12,7 +12,7 @@ async fn import(stage: &Stage, caller: &Caller, kind: &str, file: &str) -> Answe
 async fn what_is_exported_comes_back_as_it_was_and_once() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
-    let post = json!({"title": "One: *a*", "body": "# 1\n\n---\n", "summary": "s", "tags": ["a", "b"], "series": "S", "comments": "closed",
+    let post = json!({"title": "One: *a*", "body": "# 1\n\n---\n\n`\\u0000`", "summary": "s\nt", "tags": ["a", "b"], "series": "S", "comments": "closed",
         "cover": {"url": "https://a.example/x.png", "alt": "x"}, "canonical_url": "https://b.example/1", "status": "published",
         "published_at": "2020-01-31T12:00:00Z"});
     stage.post(&ada, "/posts", post).await;
@@ -119,10 +119,14 @@ async fn other_programs_files_are_read_and_what_is_wrong_is_named() {
         (&json!("2020-01-31T00:00:00.000Z"), false)
     );
     let wxr = "<rss><channel><item><title>Pepper</title><content:encoded><![CDATA[a <b>b</b>]]></content:encoded><wp:post_id>1</wp:post_id>\
-        <wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>";
+        <category domain=\"post_tag\"><![CDATA[Spices &amp; more]]></category><wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>";
     assert_eq!(
         import(&stage, &ada, "application/xml", wxr).await.body["created"],
         1
+    );
+    assert_eq!(
+        stage.get(None, "/posts/pepper").await.body["tags"],
+        json!(["spices-more"])
     );
     let ghost = json!({"db": [{"data": {"posts": [{"id": "1", "title": "Thyme", "html": "<p>x</p>", "status": "published"}, {"id": "2", "title": " ", "html": ""}]}}]});
     let ghost = import(&stage, &ada, "application/json", &ghost.to_string()).await;

@@ -10,7 +10,7 @@ as $$
                   ',"description":', to_json(coalesce(p.summary, '')),
                   ',"tagList":', to_json(case when sought = any (p.tags) then sought || array_remove(p.tags, sought) else p.tags end),
                   ',"createdAt":"', platform.time_text(p.published_at),
-                  '","updatedAt":"', platform.time_text(p.updated_at),
+                  '","updatedAt":"', platform.time_text(greatest(p.updated_at, p.published_at)),
                   '","favorited":', (conduit_articles.reader is not null and exists (
                       select 1 from blog.favorites f where f.user_id = conduit_articles.reader and f.post_id = p.id))::text,
                   ',"favoritesCount":', p.favorites_count,

@@ -182,7 +182,7 @@ impl NewArticle {
                 ]));
             }
         };
-        let wished = wished_slug(&title, id);
+        let wished = slug::from_title(&title, id);
         let mut draft = Map::new();
         draft.insert("title".into(), json!(title));
         draft.insert("summary".into(), json!(description));
@@ -223,7 +223,7 @@ impl ArticleChanges {
         let mut changes = Map::new();
         let mut wished = None;
         if let Some(title) = title {
-            wished = Some(wished_slug(&title, id::new()));
+            wished = Some(slug::from_title(&title, id::new()));
             changes.insert("title".into(), json!(title));
         }
         if let Some(description) = description {
@@ -271,14 +271,6 @@ fn tags(list: Vec<String>) -> Result<Vec<String>, FieldError> {
     Ok(tags)
 }
 
-/// The slug of a title. `feed` is a route here.
-fn wished_slug(title: &str, id: Uuid) -> String {
-    match slug::from_title(title, id) {
-        feed if feed == "feed" => "feed-post".to_owned(),
-        slug => slug,
-    }
-}
-
 fn wrong(errors: [Option<FieldError>; 4]) -> Problem {
     Problem::validation(errors.into_iter().flatten())
 }
@@ -298,12 +290,5 @@ mod tests {
         assert!(tags(list(&["<b>"])).is_err());
         let many: Vec<String> = (0..11).map(|n| format!("t{n}")).collect();
         assert_eq!(tags(many).unwrap_err().field, "tagList");
-    }
-
-    #[test]
-    fn no_article_hides_behind_the_feed() {
-        let id = Uuid::nil();
-        assert_eq!(wished_slug("Feed", id), "feed-post");
-        assert_eq!(wished_slug("Feeds", id), "feeds");
     }
 }
