@@ -74,7 +74,7 @@ async fn a_clients_life_from_registration_to_removal() {
         .token(&first, &[SERVICE])
         .await
         .error(401, "invalid_client");
-    let rotated = stage
+    let _ = stage
         .json("POST", &rotate, Some(&root), json!({"overlap_seconds": 0}))
         .await
         .expect(200);

@@ -15,17 +15,6 @@ pub(crate) async fn last_mail(db: &Database, to: &str, template: &str) -> Value 
     .await
 }
 
-/// The data of the last notification of this type; null if there is none. What becomes of it is the preferences' business.
-pub(crate) async fn last_notice(db: &Database, kind: &str) -> Value {
-    db.json(
-        "select (select payload -> 'data' from platform.tasks
-            where kind = 'notify' and payload ->> 'type' = $1
-            order by id desc limit 1)::text",
-        &[&kind],
-    )
-    .await
-}
-
 /// The code that was mailed last.
 pub(crate) async fn last_code(db: &Database, to: &str) -> String {
     let mail = last_mail(db, to, "verification_code").await;

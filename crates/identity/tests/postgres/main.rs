@@ -17,6 +17,7 @@ mod functions;
 mod hash_queue;
 mod key_rotation;
 mod mailbox;
+mod notices;
 mod passkeys;
 mod passwords;
 mod second_factor;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::application::Application;
 use crate::database::Database;
-use crate::mailbox::{last_code, last_mail, last_notice};
+use crate::mailbox::{last_code, last_mail};
+use crate::notices::last_notice;
 use crate::steps::{
     PASSWORD, a_second_later, login, refresh, register, signed_in, text, try_login, verify,
 };

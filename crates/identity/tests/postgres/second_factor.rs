@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::application::{Answer, Application};
 use crate::authenticator::code_at;
 use crate::database::Database;
-use crate::mailbox::{last_code, last_notice};
+use crate::mailbox::last_code;
+use crate::notices::last_notice;
 use crate::steps::{PASSWORD, signed_in, text, try_login, verify};
 
 fn now() -> i64 {
