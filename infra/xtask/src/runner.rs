@@ -160,6 +160,11 @@ impl Program {
             .current_dir(&self.package)
             .env("CARGO_MANIFEST_DIR", &self.package)
             .stdin(Stdio::null());
+        if self.runs_alone() {
+            // It waits half of its time.
+            let threads = 2 * thread::available_parallelism().map_or(2, usize::from);
+            command.env("RUST_TEST_THREADS", threads.to_string());
+        }
         equip(&mut command);
         // The thread that starts it waits for it, as the kernel's signal to the child asks.
         spindle_postgres::die_with_parent(&mut command);
