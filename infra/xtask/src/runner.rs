@@ -52,7 +52,7 @@ pub(crate) fn build(mut command: Command) -> anyhow::Result<Vec<Program>> {
     progress::timed("Building the tests", || built(command))
 }
 
-/// Runs programs side by side, one for each core; those that need the machine to themselves come first, one by one. `equip` gives each what it needs besides what cargo would give it.
+/// Runs programs side by side, one for each core and one for the time in which the others wait; those that need the machine to themselves come first, one by one. `equip` gives each what it needs besides what cargo would give it.
 pub(crate) fn run(
     programs: Vec<Program>,
     equip: impl Fn(&mut Command) + Sync,
@@ -71,7 +71,7 @@ pub(crate) fn run(
     let queue = Mutex::new(others.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+        for _ in 0..=thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| iter::from_fn(next).for_each(run));
         }
     });

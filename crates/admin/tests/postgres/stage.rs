@@ -265,8 +265,9 @@ fn service(url: &str, more: &[(&str, &str)], master_keys: &str) -> Service {
         ("identity_master_keys", master_keys),
     ];
     let variables = variables(&usual, more);
+    let db = Db::new(NativeDatabase::connect(url, 16).unwrap());
     let ports = || Ports {
-        db: Db::new(NativeDatabase::connect(url, 8).unwrap()),
+        db: db.clone(),
         verifier: Arc::new(Believing),
         ..Ports::none(variables.clone())
     };

@@ -82,10 +82,11 @@ impl Stage {
             ("hash_slots", "2"),
         ];
         let variables = variables(&usual, more);
+        let db = Db::new(NativeDatabase::connect(&url, 16).unwrap());
         let builder = |name, outbound: Option<Arc<dyn Outbound>>| {
             let ports = Ports::none(variables.clone());
             let ports = Ports {
-                db: Db::new(NativeDatabase::connect(&url, 8).unwrap()),
+                db: db.clone(),
                 verifier: Arc::new(Tokens::default()),
                 outbound: outbound.unwrap_or_else(|| ports.outbound.clone()),
                 ..ports

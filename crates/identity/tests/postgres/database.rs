@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use kit::Db;
+use kit::db::native::NativeDatabase;
 use serde_json::Value;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls};
@@ -9,6 +11,8 @@ use tokio_postgres::{Client, NoTls};
 #[derive(Clone)]
 pub(crate) struct Database {
     url: Arc<str>,
+    /// Of all services that stand on it: a connection costs more than most tests' statements.
+    pool: Db,
     /// Connections that no statement uses now. A new one costs Postgres more than most statements.
     idle: Arc<Mutex<Vec<Client>>>,
 }
@@ -16,14 +20,16 @@ pub(crate) struct Database {
 impl Database {
     pub(crate) async fn new(name: &str) -> Self {
         let database = spindle_harness::Database::new(name).await;
+        let url = database.owner_url();
         Self {
-            url: database.owner_url().into(),
+            pool: Db::new(NativeDatabase::connect(&url, 16).unwrap()),
+            url: url.into(),
             idle: Arc::default(),
         }
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    pub(crate) fn pool(&self) -> Db {
+        self.pool.clone()
     }
 
     /// A connection of the test's own, for what goes over more than one statement.

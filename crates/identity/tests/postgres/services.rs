@@ -4,12 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use contracts::identity::tokens::{Presented, Refusal, TrustSnapshot, Verdict};
+use kit::AppBuilder;
 use kit::app::Ports;
-use kit::db::native::NativeDatabase;
 use kit::key_value::{KeyValue, KeyValueError};
 use kit::outbound::{Outbound, OutboundError};
 use kit::trust::TokenVerifier;
-use kit::{AppBuilder, Db};
 use spindle_identity::domain::PasswordHash;
 use spindle_stage::Chained;
 
@@ -34,7 +33,7 @@ pub(crate) fn builder(
         ("hash_slots", "2"),
     ];
     let ports = Ports {
-        db: Db::new(NativeDatabase::connect(db.url(), 8).unwrap()),
+        db: db.pool(),
         verifier: Arc::new(Tokens::default()),
         outbound,
         key_value: Arc::new(Nothing),
