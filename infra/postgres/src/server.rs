@@ -42,6 +42,8 @@ pub struct Options {
     pub max_connections: u16,
     /// Whether what was committed survives a crash of the machine.
     pub durable: bool,
+    /// Whether the server cleans up after updates and gathers statistics by itself.
+    pub autovacuum: bool,
     /// Whether a new cluster demands a password; else everybody on this machine may enter.
     pub with_password: bool,
     /// A database to create in a new cluster.
@@ -58,6 +60,7 @@ impl Options {
             port: None,
             max_connections: 800,
             durable: true,
+            autovacuum: true,
             with_password: true,
             database: None,
             detached: false,
@@ -175,8 +178,24 @@ impl Server {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_ephemeral() -> anyhow::Result<Self> {
+        Self::throw_away(|folder| Options::ephemeral(folder))
+    }
+
+    /// The same for hundreds of databases that live for seconds: without autovacuum, which starts a process for each of them
+    /// every minute.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_for_tests() -> anyhow::Result<Self> {
+        Self::throw_away(|folder| Options {
+            autovacuum: false,
+            ..Options::ephemeral(folder)
+        })
+    }
+
+    fn throw_away(options: impl Fn(&Path) -> Options) -> anyhow::Result<Self> {
         let folder = ephemeral::folder()?;
-        let mut server = Self::start(&Options::ephemeral(folder.path()))?;
+        let mut server = Self::start(&options(folder.path()))?;
         server._ephemeral = Some(folder);
         Ok(server)
     }
@@ -441,6 +460,9 @@ impl Launch<'_> {
             }
             set("wal_level", "minimal");
             set("max_wal_senders", "0");
+        }
+        if !self.options.autovacuum {
+            set("autovacuum", "off");
         }
         command
     }

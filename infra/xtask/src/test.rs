@@ -51,7 +51,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         runner::build(code)?
     };
     progress::step("Starting a Postgres for the tests");
-    let server = Server::start_ephemeral()?;
+    let server = if arguments.interop {
+        Server::start_ephemeral()
+    } else {
+        Server::start_for_tests()
+    }?;
     progress::detail(server.origin());
     let equip = |command: &mut Command| {
         // The host's tests build a guest of their own.

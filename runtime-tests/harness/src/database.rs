@@ -196,7 +196,7 @@ pub(crate) fn shared_server() -> &'static str {
     URL.get_or_init(|| {
         std::env::var("SPINDLE_TEST_DATABASE_URL").unwrap_or_else(|_| {
             static SERVER: OnceLock<Server> = OnceLock::new();
-            let server = SERVER.get_or_init(|| Server::start_ephemeral().expect("a Postgres"));
+            let server = SERVER.get_or_init(|| Server::start_for_tests().expect("a Postgres"));
             server.url("postgres")
         })
     })
