@@ -53,9 +53,14 @@ class Stage:
         self.origin = f"{parts.scheme}://{parts.netloc}"
         login = os.environ.get("SPINDLE_ADMIN_EMAIL", "admin@example.com")
         password = os.environ.get("SPINDLE_ADMIN_PASSWORD", "dev-administrator")
-        answer = self.session().post(
-            self.origin + "/api/v1/auth/login", json={"login": login, "password": password}, timeout=30
-        )
+        for _ in range(50):
+            answer = self.session().post(
+                self.origin + "/api/v1/auth/login", json={"login": login, "password": password}, timeout=30
+            )
+            if answer.status_code != 401:
+                break
+            # A task makes the first administrator, after the app has begun to answer.
+            time.sleep(0.2)
         assert answer.status_code == 200, f"the administrator can't sign in: {answer.text}"
         self.administrator = answer.json()["access_token"]
         self.username = "u" + uuid.uuid4().hex[:12]
