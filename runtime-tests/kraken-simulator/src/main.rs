@@ -25,7 +25,7 @@ struct Arguments {
     /// Issue the two demonstration keys: "good" reads and trades, "withdraw" may also withdraw.
     #[arg(long)]
     demo_keys: bool,
-    /// Number orders and trades on from the seconds since 1970, for clients that remember those of the simulator before this one.
+    /// Number orders and trades on from the tenths of seconds since 1970, for clients that remember those of the simulator before this one.
     #[arg(long)]
     numbers_by_clock: bool,
     /// End when the process that started this one ends.
@@ -68,7 +68,7 @@ async fn run(arguments: Arguments, parent: u32) -> Result<(), Box<dyn std::error
     };
     if numbers_by_clock {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-        config.first_number = since_1970.as_secs();
+        config.first_number = u64::try_from(since_1970.as_millis() / 100)?;
     }
     let config = if demo_keys {
         config.with_demo_keys()

@@ -4,17 +4,15 @@ language plpgsql volatile
 as $$
 declare
     stored trading.exchange_keys;
-    news   boolean;
 begin
     update trading.exchange_keys k
     set status = mark_key.status, problem = mark_key.problem, updated_at = platform.now(), version = k.version + 1
     where k.id = mark_key.key_id and k.disconnected_at is null and k.status = 'active'
     returning k.* into stored;
-    news := found;
-    if mark_key.status = 'locked' then
-        perform trading.lock_out(k.lane) from trading.exchange_keys k where k.id = mark_key.key_id;
-    end if;
-    if not news then
+    if not found then
+        if mark_key.status = 'locked' then
+            perform trading.lock_out(k.lane) from trading.exchange_keys k where k.id = mark_key.key_id;
+        end if;
         return jsonb_build_object('outcome', 'known');
     end if;
     perform platform.emit(context, 'kraken.events', stored.id::text, 'kraken.key.updated', jsonb_build_object(
@@ -23,6 +21,10 @@ begin
     perform platform.record(context, 'kraken.key.marked', 'exchange_key', stored.id::text, null,
         jsonb_build_object('status', stored.status, 'problem', stored.problem));
     perform trading.key_became_unfit(context, stored);
+    -- After the orders that it takes back: whoever writes down what the exchange said locks an order and then its lane.
+    if mark_key.status = 'locked' then
+        perform trading.lock_out(stored.lane);
+    end if;
     return jsonb_build_object('outcome', 'marked');
 end
 $$;

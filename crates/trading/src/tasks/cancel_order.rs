@@ -41,6 +41,7 @@ pub(crate) async fn take_back(app: &App, context: &Context, order: Uuid) -> Resu
         Ok(lane) => lane,
         // The key is gone, and with it every way to reach the order.
         Err(problem) if problem.kind() == "not-found" => return Ok(()),
+        // Not for want of points: none are asked for.
         Err(problem) if problem.status() == StatusCode::TOO_MANY_REQUESTS => {
             return Err(put_off(
                 Duration::from_secs(60),
