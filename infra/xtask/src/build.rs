@@ -1,7 +1,5 @@
 //! The two cargo calls that everything else needs, each one call, so that nothing is built twice with other features.
 
-use std::{panic, thread};
-
 use crate::{cargo, progress, wasm_target, workspace::Workspace};
 
 /// The target of all components.
@@ -46,22 +44,6 @@ pub(crate) fn components(workspace: &Workspace) -> anyhow::Result<wasm_target::T
         },
     )?;
     Ok(target)
-}
-
-/// Builds all components while `natively` builds what else is needed: for minutes each of the two calls keeps one core busy, with a
-/// crate that all the rest waits for.
-pub(crate) fn beside_components<T: Send>(
-    workspace: &Workspace,
-    natively: impl FnOnce() -> anyhow::Result<T> + Send,
-) -> anyhow::Result<(wasm_target::Target, T)> {
-    thread::scope(|scope| {
-        let natively = scope.spawn(natively);
-        let target = components(workspace);
-        let built = natively
-            .join()
-            .unwrap_or_else(|panicked| panic::resume_unwind(panicked));
-        Ok((target?, built?))
-    })
 }
 
 /// Builds native programs. No package is named, so that features are those of the whole workspace, as for the tests.

@@ -38,18 +38,18 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     if let Some(url) = &arguments.base_url {
         return end_to_end(workspace, url, &arguments.filters);
     }
-    let (target, tests) = build::beside_components(workspace, || {
-        if arguments.interop {
-            let needed = [Program::Migrate, Program::Host, Program::Simulator];
-            build::programs(workspace, &needed)?;
-            return Ok(Vec::new());
-        }
+    let target = build::components(workspace)?;
+    let tests = if arguments.interop {
+        let needed = [Program::Migrate, Program::Host, Program::Simulator];
+        build::programs(workspace, &needed)?;
+        Vec::new()
+    } else {
         // And the programs that they start, which belong to the same packages: one core compiles the host for minutes, while the
         // other compiles tests.
         let mut code = cargo::command(workspace);
         code.args(["test", "--tests"]);
-        runner::build(code)
-    })?;
+        runner::build(code)?
+    };
     progress::step("Starting a Postgres for the tests");
     let server = if arguments.interop {
         Server::start_ephemeral()

@@ -50,10 +50,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     let runner = Runner::choose();
     let exchange = simulator::chosen_exchange(workspace)?;
+    build::components(workspace)?;
     let mut programs = vec![Program::Migrate];
     programs.extend((runner == Runner::Host).then_some(Program::Host));
     programs.extend(exchange.is_none().then_some(Program::Simulator));
-    build::beside_components(workspace, || build::programs(workspace, &programs))?;
+    build::programs(workspace, &programs)?;
 
     // From here on something runs that wants to be stopped in order.
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCHLD])?;
