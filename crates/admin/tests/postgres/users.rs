@@ -170,14 +170,9 @@ async fn a_forced_reset_takes_the_password_and_the_sessions() {
     let admin = stage.person("root", &["admin"]).await;
     let ada = stage.person("ada", &["user"]).await;
     stage.session(&ada).await;
-    let reset = stage
-        .send(
-            &admin,
-            &format!("PATCH /users/{}", ada.id),
-            json!({"force_password_reset": true}),
-        )
-        .await
-        .expect(200);
+    let path = format!("PATCH /users/{}", ada.id);
+    let force = || stage.send(&admin, &path, json!({"force_password_reset": true}));
+    let reset = force().await.expect(200);
     assert_eq!(reset.body["has_password"], false);
     assert_eq!(reset.body["sessions"], 0);
     let mails = "select count(*) from platform.tasks where kind = 'send_password_reset' and payload ->> 'account' = $1";
@@ -207,14 +202,7 @@ async fn a_forced_reset_takes_the_password_and_the_sessions() {
 
     // The link was lost, or somebody has signed in by a passkey.
     stage.session(&ada).await;
-    let again = stage
-        .send(
-            &admin,
-            &format!("PATCH /users/{}", ada.id),
-            json!({"force_password_reset": true}),
-        )
-        .await
-        .expect(200);
+    let again = force().await.expect(200);
     assert_eq!(again.body["sessions"], 0);
     assert_eq!(stage.count(mails, &[&ada.id.to_string()]).await, 2);
 }
