@@ -4,59 +4,67 @@ use serde_json::json;
 
 use crate::authenticator::code_at;
 use crate::browser::Browser;
-use crate::stage::{OAuth, Stage};
+use crate::stage::{Answer, OAuth, Stage, encode};
+
+/// Where clients have people sent who signed out.
+const BACK: &str = "https://client.example/bye";
+
+fn end_session(parameters: &[(&str, &str)]) -> String {
+    format!("/oauth2/end-session?{}", encode(parameters))
+}
+
+/// Is asked whether to sign out, does, and is sent back to the client, which gave the state `s`.
+async fn sign_out(browser: &mut Browser<'_>, asked: &Answer, rule: &str) {
+    assert!(asked.text.contains("Sign out?"), "{rule}: {}", asked.text);
+    let (address, parameters) = browser
+        .submit(asked, &[("decision", "sign-out")])
+        .await
+        .redirect();
+    assert_eq!(
+        (address.as_str(), parameters["state"].as_str()),
+        (BACK, "s"),
+        "{rule}"
+    );
+    assert!(
+        !browser.cookies.contains_key("__Host-spindle_session"),
+        "{rule}"
+    );
+}
 
 #[tokio::test]
 async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
     let stage = Stage::new("sign_out").await;
     let ada = stage.account("ada").await;
     let client = stage.client(json!({})).await;
-    let back = "https://client.example/bye";
-    let query = |parameters: &[(&str, &str)]| {
-        format!("/oauth2/end-session?{}", crate::stage::encode(parameters))
-    };
 
     let mut browser = Browser::new(&stage);
     let code = browser.authorize(&client, "ada", &[]).await;
     let tokens = stage.redeem(&client, &code).await.expect(200);
     let hint = tokens.text_of("id_token");
     let evil = browser
-        .open(&query(&[
+        .open(&end_session(&[
             ("id_token_hint", &hint),
             ("post_logout_redirect_uri", "https://evil.example"),
         ]))
         .await;
     assert_eq!(evil.status, 400, "B3");
     let garbage = browser
-        .open(&query(&[(
+        .open(&end_session(&[(
             "id_token_hint",
             &tokens.text_of("access_token"),
         )]))
         .await;
     assert_eq!(garbage.status, 400, "an access token is no hint");
     let asked = browser
-        .open(&query(&[
+        .open(&end_session(&[
             ("client_id", &client.id),
-            ("post_logout_redirect_uri", back),
+            ("post_logout_redirect_uri", BACK),
             ("state", "s"),
         ]))
         .await
         .expect(200);
-    assert!(
-        asked.text.contains("Sign out?"),
-        "ASVS 10.6.2: {}",
-        asked.text
-    );
     assert!(browser.cookies.contains_key("__Host-spindle_session"));
-    let (address, parameters) = browser
-        .submit(&asked, &[("decision", "sign-out")])
-        .await
-        .redirect();
-    assert_eq!(
-        (address.as_str(), parameters["state"].as_str()),
-        (back, "s")
-    );
-    assert!(!browser.cookies.contains_key("__Host-spindle_session"));
+    sign_out(&mut browser, &asked, "ASVS 10.6.2").await;
     assert!(
         !stage
             .is_active(&client, &tokens.text_of("access_token"))
@@ -68,13 +76,13 @@ async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
     let hint = stage.redeem(&client, &code).await.text_of("id_token");
     let kept = browser.cookies.clone();
     let (address, _) = browser
-        .open(&query(&[
+        .open(&end_session(&[
             ("id_token_hint", &hint),
-            ("post_logout_redirect_uri", back),
+            ("post_logout_redirect_uri", BACK),
         ]))
         .await
         .redirect();
-    assert_eq!(address, back, "at once with a hint");
+    assert_eq!(address, BACK, "at once with a hint");
     let mut replay = Browser::new(&stage);
     replay.cookies = kept;
     let page = replay.ask(&client, &[]).await;
@@ -109,34 +117,22 @@ async fn a_hint_that_proves_nothing_leads_to_a_question_and_back() {
     stage.account("ada").await;
     stage.account("bob").await;
     let client = stage.client(json!({})).await;
-    let back = "https://client.example/bye";
     let hint = stage
         .tokens(&client, "bob", "openid")
         .await
         .text_of("id_token");
-    let path = crate::stage::encode(&[
+    let path = end_session(&[
         ("id_token_hint", &hint),
-        ("post_logout_redirect_uri", back),
+        ("post_logout_redirect_uri", BACK),
         ("state", "s"),
     ]);
-    let path = format!("/oauth2/end-session?{path}");
     let silent = [("prompt", "none"), ("id_token_hint", hint.as_str())];
 
     let mut browser = Browser::new(&stage);
     for rule in ["another person's", "of a key that has left the key set"] {
         browser.authorize(&client, "ada", &[]).await;
         let asked = browser.open(&path).await.expect(200);
-        assert!(asked.text.contains("Sign out?"), "{rule}: {}", asked.text);
-        let (address, parameters) = browser
-            .submit(&asked, &[("decision", "sign-out")])
-            .await
-            .redirect();
-        assert_eq!(
-            (address.as_str(), parameters["state"].as_str()),
-            (back, "s"),
-            "{rule}"
-        );
-        assert!(!browser.cookies.contains_key("__Host-spindle_session"));
+        sign_out(&mut browser, &asked, rule).await;
         let (_, refused) = browser.ask(&client, &silent).await.redirect();
         assert_eq!(refused["error"], "login_required", "{rule}");
         stage
