@@ -112,14 +112,107 @@ mod tests {
         }
     }
 
+    /// Insists on this class of authentication.
+    fn insist(class: &str) -> String {
+        format!(
+            "&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22{class}%22%7D%7D%7D"
+        )
+    }
+
+    /// Expects another person.
+    const ANOTHER: &str =
+        "&claims=%7B%22id_token%22%3A%7B%22sub%22%3A%7B%22value%22%3A%22another%22%7D%7D%7D";
+
+    /// A request that has not been kept, 1000 s after the clock's beginning.
+    fn situation<'a>(session: &'a BrowserSession, consented: &'a Scopes) -> Situation<'a> {
+        Situation {
+            session: Some(session),
+            begun_at_ms: None,
+            consented: Some(consented),
+            agreed: false,
+            now_ms: 1_000_000,
+        }
+    }
+
+    /// What happens next with a good request and this in its query.
+    fn step(client: &Client, query: &str, at: &Situation<'_>) -> Step {
+        read(client, &format!("{GOOD}{query}"))
+            .unwrap()
+            .next_step(client, at)
+    }
+
+    #[test]
+    fn who_signed_in_and_agreed_before_is_asked_for_what_the_request_wants() {
+        let client = client(json!({}));
+        let openid = Scopes::parse("openid");
+        let session = session(0, &["pwd"]);
+        let at = situation(&session, &openid);
+        let claim = "&claims=%7B%22userinfo%22%3A%7B%22email%22%3Anull%7D%7D";
+        for (query, expected, rule) in [
+            ("", Step::Code, "signed in and agreed before"),
+            ("&prompt=consent", Step::Consent, "asked again"),
+            ("&prompt=login", Step::Login, "before the request"),
+            ("&max_age=1000", Step::Code, "1000 s ago"),
+            ("&max_age=999", Step::Login, "1000 s ago"),
+            (claim, Step::Consent, "a claim of another scope"),
+            (ANOTHER, Step::Login, "another person is expected"),
+        ] {
+            assert_eq!(step(&client, query, &at), expected, "{query} {rule}");
+        }
+        let at = Situation {
+            session: None,
+            ..at
+        };
+        assert_eq!(step(&client, "", &at), Step::Login, "nobody is signed in");
+    }
+
+    #[test]
+    fn who_signed_in_for_the_request_is_not_asked_to_sign_in_again() {
+        let client = client(json!({}));
+        let openid = Scopes::parse("openid");
+        for (query, auth_time_ms, expected) in [
+            ("&prompt=login", 0, Step::Login),
+            ("&prompt=login", 2, Step::Code),
+            ("&max_age=0", 5, Step::Code),
+            (ANOTHER, 2, Step::Another),
+        ] {
+            let session = session(auth_time_ms, &["pwd"]);
+            let at = Situation {
+                begun_at_ms: Some(1),
+                ..situation(&session, &openid)
+            };
+            assert_eq!(
+                step(&client, query, &at),
+                expected,
+                "{query} {auth_time_ms}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_has_not_agreed_is_asked_and_of_a_native_application_everybody() {
+        let web = client(json!({}));
+        let native =
+            client(json!({"application_type": "native", "token_endpoint_auth_method": "none"}));
+        let openid = Scopes::parse("openid");
+        let nothing = Scopes::default();
+        let session = session(0, &["pwd"]);
+        for (client, consented, agreed, expected, rule) in [
+            (&web, &nothing, false, Step::Consent, "never asked"),
+            (&web, &nothing, true, Step::Code, "has just agreed"),
+            (&native, &openid, false, Step::Consent, "may be another"),
+        ] {
+            let at = Situation {
+                agreed,
+                ..situation(&session, consented)
+            };
+            assert_eq!(step(client, "", &at), expected, "{rule}");
+        }
+    }
+
     #[test]
     fn a_class_within_reach_is_asked_for_once() {
         let client = client(json!({}));
-        let wants = |class: &str| {
-            format!(
-                "{GOOD}&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22{class}%22%7D%7D%7D"
-            )
-        };
         let openid = Scopes::parse("openid");
         for (class, has_second_factor, begun_at_ms, expected) in [
             (ACR_TWO, true, None, Step::Login),
@@ -132,250 +225,20 @@ mod tests {
                 has_second_factor,
                 ..session(0, &["pwd"])
             };
-            let situation = Situation {
-                session: Some(&session),
+            let at = Situation {
                 begun_at_ms,
-                consented: Some(&openid),
-                agreed: false,
-                now_ms: 1_000_000,
+                ..situation(&session, &openid)
             };
-            let request = read(&client, &wants(class)).unwrap();
             assert_eq!(
-                request.next_step(&client, &situation),
+                step(&client, &insist(class), &at),
                 expected,
                 "{class} {has_second_factor} {begun_at_ms:?}"
             );
         }
-    }
-
-    #[test]
-    fn what_happens_next() {
-        let web = client(json!({}));
-        let native =
-            client(json!({"application_type": "native", "token_endpoint_auth_method": "none"}));
-        let now = 1_000_000;
-        let openid = Scopes::parse("openid");
-        let nothing = Scopes::default();
-        let acr = "&claims=%7B%22id_token%22%3A%7B%22acr%22%3A%7B%22essential%22%3Atrue%2C%22value%22%3A%22urn%3Aspindle%3Aacr%3A2fa%22%7D%7D%7D";
-        let claim = "&claims=%7B%22userinfo%22%3A%7B%22email%22%3Anull%7D%7D";
-        let sub =
-            "&claims=%7B%22id_token%22%3A%7B%22sub%22%3A%7B%22value%22%3A%22another%22%7D%7D%7D";
-        // Query, client, signed in at, methods, begun at, consented, agreed.
-        type Case<'a> = (
-            &'a str,
-            &'a Client,
-            Option<i64>,
-            &'a [&'a str],
-            Option<i64>,
-            &'a Scopes,
-            bool,
-            Step,
-            &'a str,
+        let two = session(0, &["pwd", "otp", "mfa"]);
+        assert_eq!(
+            step(&client, &insist(ACR_TWO), &situation(&two, &openid)),
+            Step::Code
         );
-        let cases: &[Case<'_>] = &[
-            (
-                "",
-                &web,
-                None,
-                &[],
-                None,
-                &openid,
-                false,
-                Step::Login,
-                "nobody is signed in",
-            ),
-            (
-                "",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Code,
-                "signed in and agreed before",
-            ),
-            (
-                "",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &nothing,
-                false,
-                Step::Consent,
-                "never asked",
-            ),
-            (
-                "",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &nothing,
-                true,
-                Step::Code,
-                "has just agreed",
-            ),
-            (
-                "",
-                &native,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Consent,
-                "could be any program",
-            ),
-            (
-                "&prompt=consent",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Consent,
-                "asked again",
-            ),
-            (
-                "&prompt=login",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Login,
-                "before the request",
-            ),
-            (
-                "&prompt=login",
-                &web,
-                Some(0),
-                &["pwd"],
-                Some(1),
-                &openid,
-                false,
-                Step::Login,
-                "before the request",
-            ),
-            (
-                "&prompt=login",
-                &web,
-                Some(2),
-                &["pwd"],
-                Some(1),
-                &openid,
-                false,
-                Step::Code,
-                "for the request",
-            ),
-            (
-                "&max_age=1000",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Code,
-                "1000 s ago",
-            ),
-            (
-                "&max_age=999",
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Login,
-                "1000 s ago",
-            ),
-            (
-                "&max_age=0",
-                &web,
-                Some(5),
-                &["pwd"],
-                Some(1),
-                &openid,
-                false,
-                Step::Code,
-                "for the request",
-            ),
-            (
-                acr,
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Unmet,
-                "one factor",
-            ),
-            (
-                acr,
-                &web,
-                Some(0),
-                &["pwd", "otp", "mfa"],
-                None,
-                &openid,
-                false,
-                Step::Code,
-                "two factors",
-            ),
-            (
-                claim,
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Consent,
-                "a claim of another scope",
-            ),
-            (
-                sub,
-                &web,
-                Some(0),
-                &["pwd"],
-                None,
-                &openid,
-                false,
-                Step::Login,
-                "another person is expected",
-            ),
-            (
-                sub,
-                &web,
-                Some(2),
-                &["pwd"],
-                Some(1),
-                &openid,
-                false,
-                Step::Another,
-                "another person than is expected",
-            ),
-        ];
-        for (query, client, at, amr, begun_at_ms, consented, agreed, expected, rule) in cases {
-            let request = read(client, &format!("{GOOD}{query}")).unwrap();
-            let session = at.map(|at| session(at, amr));
-            let situation = Situation {
-                session: session.as_ref(),
-                begun_at_ms: *begun_at_ms,
-                consented: Some(consented),
-                agreed: *agreed,
-                now_ms: now,
-            };
-            assert_eq!(
-                request.next_step(client, &situation),
-                *expected,
-                "{query} {rule}"
-            );
-        }
     }
 }
