@@ -6,6 +6,7 @@ mod binaries;
 mod cluster;
 mod debian;
 mod ephemeral;
+mod launch;
 mod port;
 mod postmaster;
 mod server;
