@@ -61,14 +61,3 @@ pub fn service(app: AppBuilder) -> Service {
         .internal(internal::routes())
         .routes(routes())
 }
-
-/// For `garde`: text that stands in lists and mails.
-fn is_one_line(text: &str, _: &()) -> garde::Result {
-    if text.chars().any(char::is_control) {
-        return Err(garde::Error::new("must be one line"));
-    }
-    if text.trim().is_empty() {
-        return Err(garde::Error::new("must not be blank"));
-    }
-    Ok(())
-}

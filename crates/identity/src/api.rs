@@ -85,14 +85,3 @@ pub fn service(app: AppBuilder) -> Service {
         .internal(conduit::routes())
         .routes(routes())
 }
-
-/// For `garde`: what an owner tells a key or a passkey by, in lists.
-fn is_label(text: &str, (): &()) -> garde::Result {
-    if text.chars().any(char::is_control) {
-        return Err(garde::Error::new("must be one line"));
-    }
-    if text.trim().is_empty() {
-        return Err(garde::Error::new("must not be blank"));
-    }
-    Ok(())
-}

@@ -13,7 +13,7 @@ use crate::store::kill_switch::{self, KillSwitch};
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 pub(crate) struct KillSwitchRequest {
     /// Told to the bots' owners.
-    #[garde(length(chars, min = 1, max = 200), custom(super::is_one_line))]
+    #[garde(length(chars, min = 1, max = 200), custom(kit::is_one_line))]
     reason: String,
     /// Only this account's; everybody's if absent.
     #[garde(skip)]

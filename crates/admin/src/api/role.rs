@@ -85,7 +85,7 @@ pub(crate) struct RoleRequest {
     #[garde(custom(is_role_name))]
     #[schema(example = "auditor")]
     name: String,
-    #[garde(length(chars, min = 1, max = 200), custom(super::is_one_line))]
+    #[garde(length(chars, min = 1, max = 200), custom(kit::is_one_line))]
     description: String,
     #[garde(length(max = 64), inner(length(min = 1, max = 64)))]
     #[schema(example = json!(["audit.read"]))]

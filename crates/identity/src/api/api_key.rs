@@ -52,7 +52,7 @@ const PERMISSIONS: &[&str] = &[
 #[derive(Serialize, Deserialize, garde::Validate, utoipa::ToSchema)]
 pub(crate) struct ApiKeyRequest {
     /// For its owner to tell it by.
-    #[garde(length(chars, min = 1, max = 100), custom(super::is_label))]
+    #[garde(length(chars, min = 1, max = 100), custom(kit::is_one_line))]
     #[schema(example = "nightly backup")]
     name: String,
     /// What it is good for: scopes and permissions.

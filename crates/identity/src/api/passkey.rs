@@ -113,7 +113,7 @@ pub(crate) struct PasskeyRegistration {
     #[garde(skip)]
     ceremony: Uuid,
     /// For its owner to tell it by.
-    #[garde(length(chars, min = 1, max = 100), inner(custom(super::is_label)))]
+    #[garde(length(chars, min = 1, max = 100), inner(custom(kit::is_one_line)))]
     #[schema(example = "my phone")]
     name: Option<String>,
     /// `PublicKeyCredential.toJSON()`.
