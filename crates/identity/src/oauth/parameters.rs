@@ -90,7 +90,7 @@ impl<S: Send + Sync> FromRequest<S> for PageForm {
     }
 }
 
-/// So, for who knows where to send what [`Parameters::check`] finds.
+/// The form of a page, without [`Parameters::check`]: the handler calls that itself, once it knows which client is to be told of errors.
 pub(crate) struct UncheckedForm(pub(crate) Parameters);
 
 impl<S: Send + Sync> FromRequest<S> for UncheckedForm {
