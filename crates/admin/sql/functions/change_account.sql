@@ -1,7 +1,7 @@
 -- Disables or enables an account, or takes its password away so that its owner has to set another. Null changes nothing.
 -- Answers
 --   changed      {user},
---   not_found, stale {user} (`version` is another),
+--   not_found, stale (`version` is another),
 --   not_allowed  the actor does not hold `users.manage` any more,
 --   outranked    the account holds permissions that the credential does not,
 --   oneself      nobody locks themselves out,

@@ -1,5 +1,6 @@
--- The first statement of every function that moves money or credentials for somebody: ends the whole statement, with the SQLSTATE that
--- kit answers with 401, unless the credential of the request stands at this very moment. A context without one does not pass.
+-- Called by every function that moves money or credentials for somebody, or changes what people may do, before it reads or writes
+-- anything; only a queue is taken earlier. Ends the whole statement, with the SQLSTATE that kit answers with 401, unless the credential of
+-- the request stands at this very moment. A context without one does not pass.
 create or replace function identity.require_live(context jsonb) returns void
 language plpgsql volatile
 as $$
