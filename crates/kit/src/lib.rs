@@ -51,7 +51,7 @@ pub use outbound::CallError;
 pub use page::Page;
 pub use pages::Pages;
 pub use path_segment::path_segment;
-pub use precondition::{IfMatch, IfNoneMatch, etag};
+pub use precondition::{IfMatch, IfNoneMatch, etag, etag_with_others};
 pub use principal::{OptionalPrincipal, Permission, Principal, Scope};
 pub use problem::{FieldError, Problem};
 pub use respond::{Created, NoContent, RawJson, WithEtag};

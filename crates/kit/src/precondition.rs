@@ -16,10 +16,21 @@ pub fn etag(version: i64, id: Uuid) -> String {
     format!("\"{}-{version}\"", id.simple())
 }
 
-/// The version in an entity tag that [`etag`] made for this resource.
+/// The strong entity tag of a resource that shows more than its writers change, as an account shows its sessions; `others` is the
+/// version of that. A strong tag changes with everything that is shown (RFC 9110 section 8.8.1), so 304 never hides anything. What
+/// `If-Match` is for, that no change of somebody else is overwritten (section 13.1.1), asks for the version of what is written
+/// alone: [`IfMatch::version`] leaves the rest of the tag out.
+#[must_use]
+pub fn etag_with_others(version: i64, others: i64, id: Uuid) -> String {
+    format!("\"{}-{version}.{others}\"", id.simple())
+}
+
+/// The version in an entity tag that [`etag`] or [`etag_with_others`] made for this resource.
 fn version_in(tag: &str, id: Uuid) -> Option<i64> {
     tag.trim_matches('"')
         .strip_prefix(&format!("{}-", id.simple()))?
+        .split('.')
+        .next()?
         .parse()
         .ok()
 }
@@ -142,6 +153,9 @@ mod tests {
         assert!(IfNoneMatch(Some(vec![format!("W/{tag}")])).has(&tag));
         assert!(IfMatch(Some(vec!["*".into()])).matches(&tag).is_ok());
         assert_eq!(IfMatch(Some(vec![tag.clone()])).version(id), Some(3));
+        let with_others = etag_with_others(-3, -9, id);
+        assert_ne!(with_others, etag_with_others(-3, 9, id));
+        assert_eq!(IfMatch(Some(vec![with_others])).version(id), Some(-3));
         assert_eq!(
             IfMatch(Some(vec![tag])).version(Uuid::from_u128(8)),
             Some(-1)

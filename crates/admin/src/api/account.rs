@@ -6,7 +6,7 @@ use garde::Validate;
 use identity::domain::Email;
 use kit::{
     App, Context, IfMatch, IfNoneMatch, Json, Page, Path, Permission, Principal, Problem, Query,
-    WithEtag, etag,
+    WithEtag, etag_with_others,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -130,8 +130,7 @@ pub(crate) async fn show(
     let user = account::find_account(app.db(), id)
         .await?
         .ok_or_else(not_found)?;
-    let tag = etag(user.version, id);
-    Ok(known.answer(tag, Json(user)))
+    Ok(known.answer(tag(&user), Json(user)))
 }
 
 /// What to change; what is absent stays.
@@ -287,7 +286,11 @@ pub(crate) async fn set_roles(
 }
 
 fn tagged(user: AdminUser) -> WithEtag<Json<AdminUser>> {
-    WithEtag(etag(user.version, user.id), Json(user))
+    WithEtag(tag(&user), Json(user))
+}
+
+fn tag(user: &AdminUser) -> String {
+    etag_with_others(user.version, user.others, user.id)
 }
 
 fn not_found() -> Problem {

@@ -25,10 +25,14 @@ pub(crate) struct AdminUser {
     pub(crate) sessions: i64,
     pub(crate) roles: Vec<String>,
     pub(crate) permissions: Vec<String>,
-    /// For the entity tag.
+    /// For the entity tag: of what administrators change.
     #[serde(skip_serializing)]
     #[schema(ignore)]
     pub(crate) version: i64,
+    /// For the entity tag: of what else is shown.
+    #[serde(skip_serializing)]
+    #[schema(ignore)]
+    pub(crate) others: i64,
 }
 
 /// What to look for; none asks for nothing.

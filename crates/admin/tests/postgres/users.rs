@@ -292,11 +292,22 @@ async fn a_stale_version_changes_nothing() {
             )
             .await
     };
+    // Her signing in is shown, and no change of an administrator's.
+    stage.session(&ada).await;
     let changed = patch(&tag, true).await.expect(200);
     assert_ne!(changed.etag(), tag);
     let stale = patch(&tag, false).await;
     assert_eq!((stale.status, stale.kind()), (412, "precondition-failed"));
-    patch(changed.etag(), false).await.expect(200);
+    let enabled = patch(changed.etag(), false).await.expect(200);
+    stage
+        .send(
+            &admin,
+            &format!("PUT {path}/roles"),
+            json!({"roles": ["trader", "user"]}),
+        )
+        .await
+        .expect(200);
+    assert_eq!(patch(enabled.etag(), true).await.status, 412, "her roles");
 }
 
 #[tokio::test]
