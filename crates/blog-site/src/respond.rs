@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use kit::IfNoneMatch;
 use sha2::{Digest, Sha256};
 
 /// The type of a page.
@@ -22,9 +23,11 @@ pub(crate) fn fingerprint(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(hash.get(..12).unwrap_or(&hash))
 }
 
-/// A document of this type, or 304 where the client has it. `modified` is the newest time in it, RFC 3339.
+/// A document of this type, or 304 where the client has it. `modified` is the newest time in it, RFC 3339. It is told and never asked:
+/// no time tells of what left a page, a deleted post or a rejected comment, nor of a second change within one second (RFC 9110 section
+/// 8.8.2.2), so `If-Modified-Since` is answered with the page.
 pub(crate) fn document(
-    request: &HeaderMap,
+    known: &IfNoneMatch,
     kind: &'static str,
     modified: Option<&str>,
     body: String,
@@ -33,23 +36,12 @@ pub(crate) fn document(
     let modified = modified
         .and_then(|text| DateTime::parse_from_rfc3339(text).ok())
         .map(|at| at.with_timezone(&Utc));
-    let mut response = if is_fresh(request, &etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let mut response = body.into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-        response
-    };
+    let mut response = known.answer(etag, ([(header::CONTENT_TYPE, kind)], body));
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("public, no-cache"),
     );
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
-        headers.insert(header::ETAG, etag);
-    }
     if let Some(value) = modified.and_then(|at| HeaderValue::from_str(&http_date(at)).ok()) {
         headers.insert(header::LAST_MODIFIED, value);
     }
@@ -76,18 +68,6 @@ fn policy(headers: &mut HeaderMap) {
         header::REFERRER_POLICY,
         HeaderValue::from_static("strict-origin-when-cross-origin"),
     );
-}
-
-/// The entity tag decides alone. No time tells of what left a page, a deleted post or a rejected comment, nor of a second change within
-/// one second (RFC 9110 section 8.8.2.2), so `If-Modified-Since` is answered with the page.
-fn is_fresh(request: &HeaderMap, etag: &str) -> bool {
-    request
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|tag| tag.trim().trim_start_matches("W/"))
-        .any(|tag| tag == etag || tag == "*")
 }
 
 /// RFC 9110 section 5.6.7.

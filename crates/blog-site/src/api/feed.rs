@@ -5,8 +5,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use blog::domain::tag;
-use http::HeaderMap;
-use kit::{App, Problem};
+use kit::{App, IfNoneMatch, Problem};
 
 use super::answer::{answer, not_found};
 use super::kept::{Unkept, Written, written_or_not};
@@ -22,7 +21,7 @@ const FEED_LIFE: Duration = Duration::from_secs(30);
 pub(crate) async fn topic(
     State(app): State<App>,
     Path((name, file)): Path<(String, String)>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Response {
     let (Ok(tag), Some(format)) = (tag::normalise(&name), Format::of(&file)) else {
         return not_found(&app);
@@ -31,13 +30,13 @@ pub(crate) async fn topic(
         tag: Some(tag),
         author: None,
     };
-    answer(&app, feed(&app, &headers, subject, format).await)
+    answer(&app, feed(&app, &known, subject, format).await)
 }
 
 pub(crate) async fn author(
     State(app): State<App>,
     Path((name, file)): Path<(String, String)>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Response {
     let (Some(username), Some(format)) = (name.strip_prefix('@'), Format::of(&file)) else {
         return not_found(&app);
@@ -46,12 +45,12 @@ pub(crate) async fn author(
         author: Some(case_folding::fold(username)),
         tag: None,
     };
-    answer(&app, feed(&app, &headers, subject, format).await)
+    answer(&app, feed(&app, &known, subject, format).await)
 }
 
 pub(crate) async fn feed(
     app: &App,
-    headers: &HeaderMap,
+    known: &IfNoneMatch,
     subject: Subject,
     format: Format,
 ) -> Result<Option<Response>, Problem> {
@@ -79,5 +78,5 @@ pub(crate) async fn feed(
         .await;
     let kind = format.media_type();
     Ok(written_or_not(written)?
-        .map(|written| document(headers, kind, written.updated.as_deref(), written.body)))
+        .map(|written| document(known, kind, written.updated.as_deref(), written.body)))
 }

@@ -3,8 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use blog::domain::tag;
-use http::HeaderMap;
-use kit::{App, Page, Problem, page as cursor};
+use kit::{App, IfNoneMatch, Page, Problem, page as cursor};
 use uuid::Uuid;
 
 use super::answer::{answer, not_found};
@@ -18,11 +17,11 @@ const PAGE: i64 = 15;
 pub(crate) async fn front(
     State(app): State<App>,
     page: Result<Page, Problem>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Response {
     answer(
         &app,
-        posts(&app, &headers, Subject::default(), "/blog/", page).await,
+        posts(&app, &known, Subject::default(), "/blog/", page).await,
     )
 }
 
@@ -30,7 +29,7 @@ pub(crate) async fn topic(
     State(app): State<App>,
     Path(name): Path<String>,
     page: Result<Page, Problem>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Response {
     let Ok(tag) = tag::normalise(&name) else {
         return not_found(&app);
@@ -40,13 +39,13 @@ pub(crate) async fn topic(
         tag: Some(tag),
         author: None,
     };
-    answer(&app, posts(&app, &headers, subject, &path, page).await)
+    answer(&app, posts(&app, &known, subject, &path, page).await)
 }
 
 /// Posts of an author; none without such an author.
 pub(crate) async fn author(
     app: &App,
-    headers: &HeaderMap,
+    known: &IfNoneMatch,
     username: &str,
     page: Result<Page, Problem>,
 ) -> Result<Option<Response>, Problem> {
@@ -56,13 +55,13 @@ pub(crate) async fn author(
         author: Some(key),
         tag: None,
     };
-    posts(app, headers, subject, &path, page).await
+    posts(app, known, subject, &path, page).await
 }
 
 /// A list of posts; none without such an author.
 async fn posts(
     app: &App,
-    headers: &HeaderMap,
+    known: &IfNoneMatch,
     subject: Subject,
     path: &str,
     page: Result<Page, Problem>,
@@ -87,5 +86,5 @@ async fn posts(
         older.as_deref(),
         after.is_none(),
     );
-    Ok(Some(document(headers, HTML, newest, body)))
+    Ok(Some(document(known, HTML, newest, body)))
 }

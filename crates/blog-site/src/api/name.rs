@@ -2,8 +2,7 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use http::HeaderMap;
-use kit::{App, Page, Problem};
+use kit::{App, IfNoneMatch, Page, Problem};
 
 use super::answer::answer;
 use super::{feed, list, post, sitemap, style};
@@ -17,37 +16,37 @@ pub(crate) async fn show(
     Path(name): Path<String>,
     RawQuery(query): RawQuery,
     page: Result<Page, Problem>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Response {
     if let Some(username) = name.strip_prefix('@') {
-        return answer(&app, list::author(&app, &headers, username, page).await);
+        return answer(&app, list::author(&app, &known, username, page).await);
     }
     if let Some(format) = Format::of(&name) {
         return answer(
             &app,
-            feed::feed(&app, &headers, Subject::default(), format).await,
+            feed::feed(&app, &known, Subject::default(), format).await,
         );
     }
     // Slugs have no dot, so what has one is a file.
     if name.contains('.') {
-        return answer(&app, file(&app, &headers, &name).await);
+        return answer(&app, file(&app, &known, &name).await);
     }
     answer(
         &app,
-        post::post(&app, &headers, &name, query.as_deref()).await,
+        post::post(&app, &known, &name, query.as_deref()).await,
     )
 }
 
 /// The style sheet and the sitemaps.
-async fn file(app: &App, headers: &HeaderMap, name: &str) -> Result<Option<Response>, Problem> {
+async fn file(app: &App, known: &IfNoneMatch, name: &str) -> Result<Option<Response>, Problem> {
     if page::STYLE_PATH.strip_prefix("/blog/") == Some(name) {
-        return Ok(Some(style::sheet(headers)));
+        return Ok(Some(style::sheet(known)));
     }
     if name == "sitemap.xml" {
-        return sitemap::index(app, headers).await;
+        return sitemap::index(app, known).await;
     }
     let Some(month) = month_of(name) else {
         return Ok(None);
     };
-    sitemap::month(app, headers, month).await
+    sitemap::month(app, known, month).await
 }

@@ -2,8 +2,8 @@
 
 use axum::response::{IntoResponse, Response};
 use blog::domain::slug;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kit::{App, Problem};
+use http::{HeaderValue, StatusCode, header};
+use kit::{App, IfNoneMatch, Problem};
 
 use crate::page;
 use crate::respond::{HTML, document};
@@ -11,7 +11,7 @@ use crate::store::{self, Found};
 
 pub(crate) async fn post(
     app: &App,
-    headers: &HeaderMap,
+    known: &IfNoneMatch,
     name: &str,
     query: Option<&str>,
 ) -> Result<Option<Response>, Problem> {
@@ -33,7 +33,7 @@ pub(crate) async fn post(
                 .chain([post.head.modified_at()])
                 .max();
             let body = page::post::post(&app.config().public_url, &post, &comments, more_comments);
-            Ok(Some(document(headers, HTML, newest, body)))
+            Ok(Some(document(known, HTML, newest, body)))
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
-use kit::{App, Page, Problem, Query, page as cursor, path_segment};
+use kit::{App, IfNoneMatch, Page, Problem, Query, page as cursor, path_segment};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -21,7 +20,7 @@ pub(crate) async fn show(
     State(app): State<App>,
     words: Result<Query<Words>, Problem>,
     page: Result<Page, Problem>,
-    headers: HeaderMap,
+    known: IfNoneMatch,
 ) -> Response {
     let page = async {
         let (Query(Words { q }), page) = (words?, page?);
@@ -29,7 +28,7 @@ pub(crate) async fn show(
         let origin = &app.config().public_url;
         if words.is_empty() {
             let body = page::search::search(origin, "", &[], None, None);
-            return Ok(Some(document(&headers, HTML, None, body)));
+            return Ok(Some(document(&known, HTML, None, body)));
         }
         let list = format!("blog-site.search?{words}");
         let after = page.position::<(f64, Uuid)>(&app, &list)?;
@@ -40,7 +39,7 @@ pub(crate) async fn show(
             .map(|cursor| format!("/blog/search?q={}&cursor={cursor}", path_segment(&words)));
         let body =
             page::search::search(origin, &words, &hits, corrected.as_deref(), more.as_deref());
-        Ok(Some(document(&headers, HTML, None, body)))
+        Ok(Some(document(&known, HTML, None, body)))
     };
     answer(&app, page.await)
 }

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use axum::response::Response;
-use http::HeaderMap;
-use kit::{App, Problem};
+use kit::{App, IfNoneMatch, Problem};
 
 use super::kept::{Unkept, Written, written_or_not};
 use crate::respond::document;
@@ -15,21 +14,17 @@ const XML: &str = "application/xml; charset=utf-8";
 const SITEMAP_LIFE: Duration = Duration::from_secs(300);
 
 /// The months that have posts.
-pub(crate) async fn index(app: &App, headers: &HeaderMap) -> Result<Option<Response>, Problem> {
+pub(crate) async fn index(app: &App, known: &IfNoneMatch) -> Result<Option<Response>, Problem> {
     let origin = &app.config().public_url;
     let months = store::months(app.db()).await?;
-    Ok(Some(document(
-        headers,
-        XML,
-        None,
-        sitemap::index(origin, &months),
-    )))
+    let body = sitemap::index(origin, &months);
+    Ok(Some(document(known, XML, None, body)))
 }
 
 /// The posts of a month.
 pub(crate) async fn month(
     app: &App,
-    headers: &HeaderMap,
+    known: &IfNoneMatch,
     month: &str,
 ) -> Result<Option<Response>, Problem> {
     let written: Result<Written, Unkept> = app
@@ -51,5 +46,5 @@ pub(crate) async fn month(
             },
         )
         .await;
-    Ok(written_or_not(written)?.map(|written| document(headers, XML, None, written.body)))
+    Ok(written_or_not(written)?.map(|written| document(known, XML, None, written.body)))
 }

@@ -1,14 +1,15 @@
 //! `/blog/style-<hash>.css`: kept for a year, as another has another name.
 
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderValue, header};
+use kit::IfNoneMatch;
 
 use crate::page;
 use crate::respond::document;
 
-pub(crate) fn sheet(headers: &HeaderMap) -> Response {
+pub(crate) fn sheet(known: &IfNoneMatch) -> Response {
     let mut response = document(
-        headers,
+        known,
         "text/css; charset=utf-8",
         None,
         page::STYLE.to_owned(),
