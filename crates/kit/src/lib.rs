@@ -54,7 +54,7 @@ pub use path_segment::path_segment;
 pub use precondition::{IfMatch, IfNoneMatch, etag, etag_with_others};
 pub use principal::{OptionalPrincipal, Permission, Principal, Scope};
 pub use problem::{FieldError, Problem};
-pub use respond::{Created, NoContent, RawJson, WithEtag};
+pub use respond::{Accepted, Created, NoContent, RawJson, WithEtag};
 pub use service::Service;
 pub use turn::Turn;
 

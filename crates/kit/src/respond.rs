@@ -33,19 +33,54 @@ pub struct Created<T> {
 
 impl<T: IntoResponse> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
-        let mut response = (StatusCode::CREATED, self.body).into_response();
-        let headers = response.headers_mut();
-        if let Ok(location) = HeaderValue::from_str(&self.location) {
-            headers.insert(header::LOCATION, location);
-        }
-        if let Some(etag) = self.etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
-            headers.insert(header::ETAG, etag);
-        }
-        if self.replayed {
-            headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
-        }
-        response
+        let response = (StatusCode::CREATED, self.body).into_response();
+        of_resource(
+            response,
+            &self.location,
+            self.etag.as_deref(),
+            self.replayed,
+        )
     }
+}
+
+/// 202 with `Location` and `ETag`: it is written down, and will be done.
+#[derive(Clone, Debug)]
+pub struct Accepted<T> {
+    /// Path of the resource that shows what becomes of it.
+    pub location: String,
+    /// Its entity tag.
+    pub etag: String,
+    /// True when this answers a repeated `Idempotency-Key`: an earlier request was accepted.
+    pub replayed: bool,
+    /// The resource as it is now.
+    pub body: T,
+}
+
+impl<T: IntoResponse> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        let response = (StatusCode::ACCEPTED, self.body).into_response();
+        of_resource(response, &self.location, Some(&self.etag), self.replayed)
+    }
+}
+
+/// The answer with the headers that tell which resource it is about.
+fn of_resource(
+    mut response: Response,
+    location: &str,
+    etag: Option<&str>,
+    replayed: bool,
+) -> Response {
+    let headers = response.headers_mut();
+    if let Ok(location) = HeaderValue::from_str(location) {
+        headers.insert(header::LOCATION, location);
+    }
+    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+        headers.insert(header::ETAG, etag);
+    }
+    if replayed {
+        headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    }
+    response
 }
 
 /// 200 with an entity tag.

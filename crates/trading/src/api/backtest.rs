@@ -1,13 +1,12 @@
 //! Backtests: a strategy over stored candles, run by a task.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use garde::Validate;
-use http::{HeaderValue, StatusCode, header};
 use kit::problem::ProblemDocument;
 use kit::{
-    App, Context, Idempotency, IfNoneMatch, Json, Path, Principal, Problem, RawJson, Scope, etag,
-    id,
+    Accepted, App, Context, Idempotency, IfNoneMatch, Json, Path, Principal, Problem, RawJson,
+    Scope, etag, id,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -70,7 +69,7 @@ pub(crate) async fn create(
     context: Context,
     idempotency: Idempotency,
     Json(request): Json<CreateBacktestRequest>,
-) -> Result<Response, Problem> {
+) -> Result<Accepted<RawJson>, Problem> {
     principal.require(Scope::TradingTrade)?;
     let owner = principal.user_id()?;
     let context = context.for_principal(&principal);
@@ -95,17 +94,12 @@ pub(crate) async fn create(
     let found = store::read_backtest(app.db(), owner, id)
         .await?
         .ok_or_else(|| Problem::not_found("backtest"))?;
-    let headers = [
-        (header::LOCATION, format!("/api/v1/trading/backtests/{id}")),
-        (header::ETAG, etag(found.version, id)),
-    ];
-    let mut response = (StatusCode::ACCEPTED, headers, RawJson(found.json)).into_response();
-    if replayed {
-        response
-            .headers_mut()
-            .insert("idempotency-replayed", HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    Ok(Accepted {
+        location: format!("/api/v1/trading/backtests/{id}"),
+        etag: etag(found.version, id),
+        replayed,
+        body: RawJson(found.json),
+    })
 }
 
 /// Reads a backtest: its report once it is done.

@@ -3,9 +3,10 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
 use kit::problem::ProblemDocument;
-use kit::{App, Context, Idempotency, IfMatch, Path, Permission, Principal, Problem, Scope, etag};
+use kit::{
+    Accepted, App, Context, Idempotency, IfMatch, Path, Permission, Principal, Problem, Scope, etag,
+};
 use uuid::Uuid;
 
 use super::bot::{illegal, location};
@@ -14,24 +15,20 @@ use crate::domain::{Bot, KeyStatus, OrderMode};
 use crate::store::bot::{self as store, CommandBot};
 
 /// 202 with the bot as it is now.
-fn accepted(bot: &Bot) -> Response {
-    let headers = [
-        (header::LOCATION, location(bot.id)),
-        (header::ETAG, etag(bot.version, bot.id)),
-    ];
-    (StatusCode::ACCEPTED, headers, axum::Json(bot)).into_response()
+fn accepted(bot: &Bot, replayed: bool) -> Response {
+    Accepted {
+        location: location(bot.id),
+        etag: etag(bot.version, bot.id),
+        replayed,
+        body: axum::Json(bot),
+    }
+    .into_response()
 }
 
 fn answered(command: CommandBot) -> Result<Response, Problem> {
     match command {
-        CommandBot::Done { bot } | CommandBot::Triggered { bot } => Ok(accepted(&bot)),
-        CommandBot::Replayed { bot } => {
-            let mut response = accepted(&bot);
-            response
-                .headers_mut()
-                .insert("idempotency-replayed", HeaderValue::from_static("true"));
-            Ok(response)
-        }
+        CommandBot::Done { bot } | CommandBot::Triggered { bot } => Ok(accepted(&bot, false)),
+        CommandBot::Replayed { bot } => Ok(accepted(&bot, true)),
         CommandBot::Stale => Err(Problem::precondition_failed()),
         CommandBot::Illegal { state } => Err(illegal(state)),
         CommandBot::KeyUnfit => Err(key_unfit()),

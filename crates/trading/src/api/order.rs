@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
-use http::{HeaderValue, StatusCode, header};
+use http::header;
 use kit::problem::ProblemDocument;
 use kit::{
-    App, Context, FieldError, Idempotency, IfMatch, IfNoneMatch, Json, Page, Path, Principal,
-    Problem, Query, Scope, etag, id,
+    Accepted, App, Context, FieldError, Idempotency, IfMatch, IfNoneMatch, Json, Page, Path,
+    Principal, Problem, Query, Scope, etag, id,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -72,17 +72,13 @@ fn location(order: Uuid) -> String {
 
 /// 202 with the order as it is now.
 fn accepted(order: Order, replayed: bool) -> Response {
-    let headers = [
-        (header::LOCATION, location(order.id)),
-        (header::ETAG, etag(order.version, order.id)),
-    ];
-    let mut response = (StatusCode::ACCEPTED, headers, axum::Json(order)).into_response();
-    if replayed {
-        response
-            .headers_mut()
-            .insert("idempotency-replayed", HeaderValue::from_static("true"));
+    Accepted {
+        location: location(order.id),
+        etag: etag(order.version, order.id),
+        replayed,
+        body: axum::Json(order),
     }
-    response
+    .into_response()
 }
 
 /// Accepts an order.
