@@ -1,7 +1,7 @@
 //! Extractors that answer with problems: which field, and what would be allowed.
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use garde::Validate;
@@ -29,16 +29,40 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let value: T = json(request, state).await?;
-        value.validate().map_err(|report| {
-            Problem::validation(
-                report
-                    .iter()
-                    .map(|(path, error)| FieldError::new(path.to_string(), error.message())),
-            )
-        })?;
-        Ok(Self(value))
+        valid(json(request, state).await?).map(Self)
     }
+}
+
+/// The same of a body that may be left out: `Option<Json<T>>` is none without any, whatever it is declared as.
+impl<T, S> axum::extract::OptionalFromRequest<S> for Json<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Self::Rejection> {
+        let is_json = is_json(&request);
+        let bytes = body(request, state).await?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        if !is_json {
+            return Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        valid(parse(&bytes)?).map(|value| Some(Self(value)))
+    }
+}
+
+fn valid<T: Validate<Context = ()>>(value: T) -> Result<T, Problem> {
+    value.validate().map_err(|report| {
+        Problem::validation(
+            report
+                .iter()
+                .map(|(path, error)| FieldError::new(path.to_string(), error.message())),
+        )
+    })?;
+    Ok(value)
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -55,10 +79,19 @@ pub(crate) async fn json<T: DeserializeOwned, S: Send + Sync>(
     if !is_json(&request) {
         return Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let bytes = Bytes::from_request(request, state)
+    parse(&body(request, state).await?)
+}
+
+/// The whole body, whatever it is.
+///
+/// # Errors
+/// 413 beyond the body limit, 400 where it ends in the middle.
+pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state)
         .await
-        .map_err(unreadable)?;
-    parse(&bytes)
+        .map_err(|rejection| {
+            Problem::from_status(rejection.status()).caused_by(rejection.body_text())
+        })
 }
 
 fn is_json(request: &Request) -> bool {
@@ -70,10 +103,6 @@ fn is_json(request: &Request) -> bool {
     let essence = kind.split(';').next().unwrap_or("").trim();
     essence.eq_ignore_ascii_case("application/json")
         || (essence.len() > 5 && essence.to_ascii_lowercase().ends_with("+json"))
-}
-
-fn unreadable(rejection: BytesRejection) -> Problem {
-    Problem::from_status(rejection.status()).caused_by(rejection.body_text())
 }
 
 /// Reads a JSON object, for a route that takes other media types too.
@@ -349,6 +378,35 @@ mod tests {
                 "invalid type: string \"x\", expected an object"
             )]
         );
+    }
+
+    #[derive(Debug, serde::Deserialize, Validate)]
+    struct Choice {
+        #[garde(range(max = 3))]
+        of: u8,
+    }
+
+    #[tokio::test]
+    async fn a_body_may_be_left_out() {
+        let json = "application/json";
+        for (kind, body, read) in [
+            (None, "", Ok(None)),
+            (Some("text/plain"), "", Ok(None)),
+            (Some(json), r#"{"of":3}"#, Ok(Some(3))),
+            (Some(json), r#"{"of":4}"#, Err(422)),
+            (Some("text/plain"), r#"{"of":3}"#, Err(415)),
+        ] {
+            let mut request = Request::new(axum::body::Body::from(body));
+            if let Some(kind) = kind {
+                let kind = http::HeaderValue::from_static(kind);
+                request.headers_mut().insert(header::CONTENT_TYPE, kind);
+            }
+            let choice = <Option<Json<Choice>> as FromRequest<()>>::from_request(request, &())
+                .await
+                .map(|choice| choice.map(|Json(choice)| choice.of))
+                .map_err(|problem| problem.status().as_u16());
+            assert_eq!(choice, read, "{kind:?} {body}");
+        }
     }
 
     #[tokio::test]

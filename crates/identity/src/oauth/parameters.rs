@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use http::header;
 use kit::Problem;
@@ -120,11 +119,7 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Parameters,
             kind.trim()
                 .eq_ignore_ascii_case("application/x-www-form-urlencoded")
         });
-    let bytes = Bytes::from_request(request, state)
-        .await
-        .map_err(|rejection| {
-            Problem::from_status(rejection.status()).caused_by(rejection.body_text())
-        })?;
+    let bytes = kit::extract::body(request, state).await?;
     if !is_form && !bytes.is_empty() {
         return Err(OAuthError::invalid_request(
             "the body must be application/x-www-form-urlencoded",

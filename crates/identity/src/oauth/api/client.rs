@@ -1,7 +1,6 @@
 //! `/api/v1/admin/oauth-clients`: clients, for those who register them.
 
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{StatusCode, header};
 use kit::{
@@ -274,29 +273,11 @@ pub(crate) async fn delete(
 }
 
 /// How a secret is replaced; no body at all is as usual.
-#[derive(Default, Deserialize, garde::Validate, utoipa::ToSchema)]
+#[derive(Deserialize, garde::Validate, utoipa::ToSchema)]
 pub(crate) struct SecretRotation {
     /// For how long the secret before stays good, seconds; a day unless said otherwise, 0 to cut it off now.
     #[garde(range(min = 0, max = LONGEST_OVERLAP))]
     overlap_seconds: Option<i64>,
-}
-
-impl FromRequest<App> for SecretRotation {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        let whole = Request::from_parts(parts.clone(), body);
-        let body = Bytes::from_request(whole, app).await.map_err(|rejection| {
-            Problem::from_status(rejection.status()).caused_by(rejection.body_text())
-        })?;
-        if body.is_empty() {
-            return Ok(Self::default());
-        }
-        let request = Request::from_parts(parts, Body::from(body));
-        let Json(rotation) = Json::<Self>::from_request(request, app).await?;
-        Ok(rotation)
-    }
 }
 
 /// A new secret.
@@ -338,11 +319,13 @@ pub(crate) async fn rotate_secret(
     context: Context,
     Path(id): Path<String>,
     guard: IfMatch,
-    rotation: SecretRotation,
+    rotation: Option<Json<SecretRotation>>,
 ) -> Result<Json<NewSecret>, Problem> {
     principal.require_permission(Permission::ClientsManage)?;
     let secret = random::token(TokenKind::ClientSecret)?;
-    let overlap = rotation.overlap_seconds.unwrap_or(OVERLAP);
+    let overlap = rotation
+        .and_then(|Json(rotation)| rotation.overlap_seconds)
+        .unwrap_or(OVERLAP);
     let context = context.for_principal(&principal);
     let version = guard.version(digits(&id));
     match client::rotate_secret(app.db(), &context, &id, version, &secret.hash(), overlap).await? {
