@@ -102,13 +102,14 @@ pub(crate) async fn create(
     if !origin::token_fits(&browser, &about_decision(name, &session), &form) {
         return Ok(origin::refuse(&app));
     }
-    let (Errand::Authorize(wanted), Some(_)) =
-        (&pending.kept.parameters, pending.client(&app).await?)
-    else {
+    let Errand::Authorize(wanted) = &pending.kept.parameters else {
         return Ok(over(&app));
     };
     if form.get("decision") == Some("allow") {
         return pending.go_on(&app, &context, &browser, true).await;
+    }
+    if pending.client(&app).await?.is_none() {
+        return Ok(over(&app));
     }
     // One request, one answer.
     match request::deny(app.db(), &context, &pending.hash, session.account).await? {
