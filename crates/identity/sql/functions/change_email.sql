@@ -33,14 +33,7 @@ begin
     select s.* into known from identity.sessions s where s.id = change_email.present;
     perform identity.end_access(owner.id, null);
     delete from identity.email_codes c where c.account_id = owner.id;
-    perform platform.send_mail(context, 'email_changed:' || platform.uuid_v7(), owner.email, 'email_changed',
-                               jsonb_build_object('new_email', code.email));
-    perform platform.notify(context, 'email_changed:' || platform.uuid_v7(), owner.id, 'email_changed',
-                            jsonb_build_object('new_email', code.email));
-    perform platform.emit(context, 'user.events', owner.id::text, 'user.updated',
-                          jsonb_build_object('user_id', owner.id));
-    perform platform.record(context, 'email.changed', 'account', owner.id::text,
-                            jsonb_build_object('email', owner.email), jsonb_build_object('email', code.email));
+    perform identity.tell_of_email(context, owner, code.email);
     return jsonb_build_object('outcome', 'opened', 'password_required', owner.password_hash is null,
                               'grant', identity.start_session(
         context, owner.id, change_email.network, known.amr, known.authenticated_at,

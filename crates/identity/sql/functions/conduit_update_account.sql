@@ -42,14 +42,7 @@ begin
         where a.id = owner.id;
         delete from identity.password_resets r where r.account_id = owner.id;
         delete from identity.email_codes c where c.account_id = owner.id;
-        perform platform.send_mail(context, 'email_changed:' || platform.uuid_v7(), owner.email, 'email_changed',
-                                   jsonb_build_object('new_email', conduit_update_account.email));
-        perform platform.notify(context, 'email_changed:' || platform.uuid_v7(), owner.id, 'email_changed',
-                                jsonb_build_object('new_email', conduit_update_account.email));
-        perform platform.emit(context, 'user.events', owner.id::text, 'user.updated', jsonb_build_object('user_id', owner.id));
-        perform platform.record(context, 'email.changed', 'account', owner.id::text,
-                                jsonb_build_object('email', owner.email),
-                                jsonb_build_object('email', conduit_update_account.email));
+        perform identity.tell_of_email(context, owner, conduit_update_account.email);
     end if;
     if conduit_update_account.password_hash is not null then
         update identity.accounts a
