@@ -46,7 +46,7 @@ pub use detached::detached;
 pub use dialect::Dialect;
 pub use extract::{Json, Path, Query};
 pub use idempotency::Idempotency;
-pub use one_line::is_one_line;
+pub use one_line::{is_one_line, turns_text};
 pub use outbound::CallError;
 pub use page::Page;
 pub use pages::Pages;

@@ -14,6 +14,13 @@ pub fn is_one_line(text: &str, (): &()) -> garde::Result {
     Ok(())
 }
 
+/// Whether the character makes the text after it read otherwise than it is written (Unicode Standard Annex 9): a name that ends in one
+/// could rewrite the line that it stands in.
+#[must_use]
+pub const fn turns_text(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,6 +38,21 @@ mod tests {
             let answer = is_one_line(text, &());
             let answer = answer.as_ref().err().map(garde::Error::message);
             assert_eq!(answer, refused, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_turns_the_text_around_it_is_told() {
+        for (letter, turns) in [
+            ('a', false),
+            ('\u{5d0}', false),
+            ('\u{202a}', true),
+            ('\u{202e}', true),
+            ('\u{2065}', false),
+            ('\u{2066}', true),
+            ('\u{2069}', true),
+        ] {
+            assert_eq!(turns_text(letter), turns, "{letter:?}");
         }
     }
 }

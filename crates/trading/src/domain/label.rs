@@ -1,5 +1,6 @@
 //! What its owner calls a key.
 
+use kit::turns_text;
 use serde::{Deserialize, Serialize};
 
 /// 1 to 64 characters in one line, without spaces around them.
@@ -28,8 +29,7 @@ impl TryFrom<String> for Label {
 
 /// Controls, line separators, and what turns the direction of the text around it.
 fn breaks_the_line(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || turns_text(c)
 }
 
 impl Label {

@@ -1,6 +1,6 @@
 //! Clients (RFC 6749 section 2) and their metadata (RFC 7591 section 2).
 
-use kit::FieldError;
+use kit::{FieldError, turns_text};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use url::Url;
@@ -199,6 +199,7 @@ impl ClientMetadata {
             given => given,
         };
         let name = given.unwrap_or_default().trim().to_owned();
+        // One that turns the text after it could rewrite the question that people are asked.
         if name.is_empty()
             || name.chars().count() > NAME_LIMIT
             || name.chars().any(|c| c.is_control() || turns_text(c))
@@ -351,12 +352,6 @@ impl ClientMetadata {
             None | Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
         )
     }
-}
-
-/// Whether the character makes the text after it read otherwise than it is written (Unicode Standard Annex 9): a name that ends in
-/// one could rewrite the question that people are asked.
-fn turns_text(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_web_address(text: &str) -> bool {
