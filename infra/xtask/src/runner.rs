@@ -52,7 +52,8 @@ pub(crate) fn build(mut command: Command) -> anyhow::Result<Vec<Program>> {
     progress::timed("Building the tests", || built(command))
 }
 
-/// Runs programs side by side, one for each core and one for the time in which the others wait; those that need the machine to themselves come first, one by one. `equip` gives each what it needs besides what cargo would give it.
+/// Runs programs side by side, one for each core and one for the time in which the others wait; those that need the machine to
+/// themselves come first, one by one. `equip` gives each what it needs besides what cargo would give it.
 pub(crate) fn run(
     programs: Vec<Program>,
     equip: impl Fn(&mut Command) + Sync,
