@@ -68,34 +68,15 @@ async fn accounts_are_found_by_what_support_knows_of_them() {
     }
     assert_eq!(all, ["a%b_c", "adam", "ada", "sue", "root"]);
 
-    let shown = stage
-        .get(&support, &format!("/users/{}", ada.id))
-        .await
-        .expect(200);
+    let path = format!("/users/{}", ada.id);
+    let shown = stage.get(&support, &path).await.expect(200);
     assert_eq!(shown.body["disabled"], true);
     assert_eq!(shown.body["roles"], json!(["trader", "user"]));
     assert!(!shown.body.to_string().contains("hash"), "{}", shown.body);
-    let unchanged = stage
-        .call(
-            "GET",
-            &format!("/users/{}", ada.id),
-            Some(&support),
-            &[("if-none-match", shown.etag())],
-            None,
-        )
-        .await;
-    assert_eq!(unchanged.status, 304);
+    let known = async || stage.get_unless(&support, &path, shown.etag()).await;
+    assert_eq!(known().await.status, 304);
     stage.session(&ada).await;
-    let signed_in = stage
-        .call(
-            "GET",
-            &format!("/users/{}", ada.id),
-            Some(&support),
-            &[("if-none-match", shown.etag())],
-            None,
-        )
-        .await
-        .expect(200);
+    let signed_in = known().await.expect(200);
     assert_eq!(signed_in.body["sessions"], 1);
 }
 
