@@ -23,10 +23,6 @@ begin
         return jsonb_build_object('outcome', 'recorded', 'key', trading.key_document(before));
     end if;
 
-    if record_check.status = 'locked' then
-        perform trading.lock_out(before.lane);
-    end if;
-
     stored := before;
     stored.status := case when record_check.status = 'invalid' and before.valid_until <= platform.now() then 'expired'
         else record_check.status end;
@@ -61,6 +57,10 @@ begin
     end if;
     if before.status = 'active' and stored.status <> 'active' then
         perform trading.key_became_unfit(context, stored);
+    end if;
+    -- After the orders, as in trading.mark_key.
+    if record_check.status = 'locked' then
+        perform trading.lock_out(stored.lane);
     end if;
     perform platform.record(context, 'kraken.key.checked', 'exchange_key', stored.id::text,
         trading.key_document(before), trading.key_document(stored));
