@@ -12,10 +12,7 @@ begin
     if oauth_delete_client.version <> identity.oauth_client_version(before) then
         return jsonb_build_object('outcome', 'stale');
     end if;
-    perform identity.oauth_close_grants(null, client);
-    -- Its own tokens name it as their subject.
-    insert into identity.revocations (kind, id, revoked_at) values ('subject', client, platform.now())
-    on conflict on constraint revocations_pkey do update set revoked_at = excluded.revoked_at;
+    perform identity.oauth_close_client(client);
     delete from identity.oauth_clients c where c.id = client;
     perform platform.record(context, 'oauth_client.deleted', 'oauth_client', client);
     return jsonb_build_object('outcome', 'deleted');

@@ -37,10 +37,7 @@ begin
     where c.id = client
     returning * into updated;
     if updated.disabled_at is not null and before.disabled_at is null then
-        perform identity.oauth_close_grants(null, client);
-        -- Its own tokens name it as their subject.
-        insert into identity.revocations (kind, id, revoked_at) values ('subject', client, platform.now())
-        on conflict on constraint revocations_pkey do update set revoked_at = excluded.revoked_at;
+        perform identity.oauth_close_client(client);
     end if;
     perform platform.record(context, 'oauth_client.updated', 'oauth_client', client,
                             identity.oauth_client_document(before), identity.oauth_client_document(updated));
