@@ -21,6 +21,7 @@ pub mod key_value;
 pub mod limit;
 pub mod log;
 mod not_granted;
+mod objects;
 pub mod outbound;
 pub mod page;
 pub mod pages;
