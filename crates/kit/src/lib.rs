@@ -26,6 +26,7 @@ pub mod outbound;
 pub mod page;
 pub mod pages;
 mod path_segment;
+mod permitted;
 pub mod precondition;
 pub mod principal;
 pub mod problem;

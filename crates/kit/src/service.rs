@@ -19,7 +19,8 @@ use crate::config::Config;
 use crate::current::{self, Current};
 use crate::dialect::Dialect;
 use crate::pages::wants_page;
-use crate::{App, Context, Environment, Problem, id, limit};
+use crate::permitted::Permitted;
+use crate::{App, Context, Environment, Problem, id, limit, permitted};
 
 /// A service, ready to answer.
 pub struct Service {
@@ -44,8 +45,16 @@ impl Service {
         } else {
             internal
         };
+        let router = router.merge(internal);
+        // Innermost: limits count those as well whom it sends away.
+        let router = match app.extension::<Permitted>() {
+            Some(permitted) => router.layer(middleware::from_fn_with_state(
+                (app.clone(), permitted),
+                permitted::guard,
+            )),
+            None => router,
+        };
         let router = router
-            .merge(internal)
             // Inside the router, because only there the matched route is known. Limits come before bodies and handlers.
             .layer(middleware::from_fn_with_state(
                 limit::Limiter::new(app.clone()),
