@@ -86,7 +86,9 @@ pub(crate) async fn live() -> axum::Json<Live> {
     axum::Json(Live { status: "ok" })
 }
 
-/// Asks each dependency. Where Postgres does not answer in time, it still counts as there if it has answered a moment ago.
+/// Asks each dependency.
+///
+/// Where Postgres does not answer in time, it still counts as there if it has answered in the last three seconds: busy is not down.
 #[utoipa::path(
     get,
     path = "/health/ready",
