@@ -74,7 +74,12 @@ impl Patience {
         };
         let mut heard = value(&self.heard);
         match &answer {
-            Err(DbError::TimedOut) => heard.silence = Some(Instant::now()),
+            Err(DbError::TimedOut) => {
+                // Who has answered others meanwhile is slow, and not silent.
+                if heard.answer.is_none_or(|at| at.elapsed() >= self.timeout) {
+                    heard.silence = Some(Instant::now());
+                }
+            }
             Err(error) if error.breaks_connection() => {}
             // A refusal is an answer too.
             Ok(_) | Err(_) => {
@@ -113,6 +118,18 @@ mod tests {
         patience.wait(ready(Ok(()))).await.unwrap();
         assert!(patience.rested().is_ok());
         assert!(patience.answered_within(Duration::from_secs(60)));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_answers_others_meanwhile_is_asked_on() {
+        let patience = Patience::new(Duration::from_millis(50), Duration::from_secs(60));
+        let other = async {
+            clock::sleep(Duration::from_millis(10)).await;
+            patience.wait(ready(Ok(()))).await
+        };
+        let (slow, other) = tokio::join!(patience.wait(pending::<Result<(), DbError>>()), other);
+        assert!(matches!(slow, Err(DbError::TimedOut)));
+        assert!(other.is_ok() && patience.rested().is_ok());
     }
 
     #[tokio::test]
