@@ -17,6 +17,8 @@ use kit::routes;
 use kit::{App, AppBuilder, Service};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::permissions::PERMISSIONS;
+
 /// All routes under `/api/v1/admin`.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -53,6 +55,7 @@ pub fn routes() -> OpenApiRouter<App> {
 pub fn service(app: AppBuilder) -> Service {
     app.secrets(&["cursor_key"])
         .variables(internal::VARIABLES)
+        .permissions(PERMISSIONS)
         .limits(&[
             ("GET /api/v1/admin/users", Class::Search),
             ("GET /api/v1/admin/audit", Class::Search),

@@ -2,4 +2,5 @@
 
 pub mod api;
 mod audit;
+mod permissions;
 mod store;

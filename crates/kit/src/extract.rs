@@ -10,6 +10,7 @@ use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::objects::Objects;
 use crate::{FieldError, Problem};
 
 /// A JSON body, validated. Unknown fields are ignored.
@@ -115,7 +116,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if let Err(error) = std::str::from_utf8(bytes) {
         return Err(not_json(format!("not UTF-8: {error}")));
     }
-    // serde reads a struct from an array too, field by field.
+    // Told apart from the rest, since it has no field to name; `Objects` sees to the structs within.
     if bytes
         .trim_ascii_start()
         .first()
@@ -130,7 +131,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     }
     refuse_nul(bytes)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(&mut deserializer)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
         // A wrong field comes to light before the end is read; what is not JSON at all is told as that.
@@ -347,6 +348,7 @@ mod tests {
             (r#"{}"#, 422, "title"),
             (r#"{"title":"a","cover":{}}"#, 422, "cover.url"),
             (r#"{"title":"a","cover":{"url":[]}}"#, 422, "cover.url"),
+            (r#"{"title":"a","cover":["url"]}"#, 422, "cover"),
             (r#"{"title":"a\u0000b"}"#, 422, "title"),
             (
                 r#"{"title":"a","cover":{"url":"\u0000"}}"#,

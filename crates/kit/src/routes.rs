@@ -1,6 +1,19 @@
 //! Routes with their documentation where it is wanted, and without where it is not.
 
+use http::Method;
 pub use utoipa_axum;
+
+/// Whether a name as `POST /api/v1/auth/login` is this route's. HEAD is answered by whatever answers GET, and makes us work for it
+/// all the same.
+pub(crate) fn is_named(name: &str, method: &Method, route: &str) -> bool {
+    let method = if method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
+    name.split_once(' ')
+        .is_some_and(|(verb, path)| verb == method.as_str() && path == route)
+}
 
 /// As `utoipa_axum::routes!`, with the whole documentation: the OpenAPI document is made natively.
 #[cfg(not(target_family = "wasm"))]

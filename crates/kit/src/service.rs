@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
-use http::{HeaderName, HeaderValue, Method, Uri, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -19,7 +19,8 @@ use crate::config::Config;
 use crate::current::{self, Current};
 use crate::dialect::Dialect;
 use crate::pages::wants_page;
-use crate::{App, Context, Environment, Problem, id, limit};
+use crate::permitted::Permitted;
+use crate::{App, Context, Environment, Problem, id, limit, permitted};
 
 /// A service, ready to answer.
 pub struct Service {
@@ -44,8 +45,16 @@ impl Service {
         } else {
             internal
         };
+        let router = router.merge(internal);
+        // Innermost: limits count those as well whom it sends away.
+        let router = match app.extension::<Permitted>() {
+            Some(permitted) => router.layer(middleware::from_fn_with_state(
+                (app.clone(), permitted),
+                permitted::guard,
+            )),
+            None => router,
+        };
         let router = router
-            .merge(internal)
             // Inside the router, because only there the matched route is known. Limits come before bodies and handlers.
             .layer(middleware::from_fn_with_state(
                 limit::Limiter::new(app.clone()),
@@ -185,6 +194,10 @@ impl Service {
             headers.entry(name).or_insert(value);
         }
         let status = response.status();
+        // axum counts the empty body. RFC 9110 section 8.6: 204 has no length, and that of 304 would be the one that 200 has.
+        if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+        }
         let unlogged = response.extensions_mut().remove::<Unlogged>().is_some();
         if !unlogged || !status.is_success() {
             access_log::write(
@@ -339,7 +352,36 @@ fn security_headers(config: &Config) -> Vec<(HeaderName, HeaderValue)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use axum::routing::get;
+    use utoipa_axum::router::OpenApiRouter;
+
     use super::*;
+    use crate::{AppBuilder, Ports};
+
+    #[tokio::test]
+    async fn an_answer_that_has_no_body_announces_no_length() {
+        let variables = HashMap::from([("environment".to_owned(), "development".to_owned())]);
+        let service = AppBuilder::new("test", Ports::none(Arc::new(variables))).routes(
+            OpenApiRouter::new()
+                .route("/gone", get(|| async { StatusCode::NO_CONTENT }))
+                .route("/same", get(|| async { StatusCode::NOT_MODIFIED }))
+                .route("/empty", get(|| async { StatusCode::OK })),
+        );
+        for (path, status, length) in [
+            ("/gone", 204, None),
+            ("/same", 304, None),
+            ("/empty", 200, Some("0")),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let answer = service.call(request).await;
+            assert_eq!(answer.status().as_u16(), status);
+            let announced = answer.headers().get(header::CONTENT_LENGTH);
+            let announced = announced.map(|value| value.to_str().unwrap());
+            assert_eq!(announced, length, "{path}");
+        }
+    }
 
     #[test]
     fn what_is_no_trace_context_is_not_carried_on() {

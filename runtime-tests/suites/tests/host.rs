@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use spindle_harness::{Account, App, Database, Options, WORKER_TOKEN, unique};
+use spindle_harness::{Account, Answer, App, Database, Options, WORKER_TOKEN, unique};
 use spindle_postgres::Server;
 use spindle_suites::{TRADING, skipped};
 
@@ -106,12 +106,14 @@ async fn a_dead_database_is_told_and_recovered_from_without_a_restart() {
         sender.send(server.url("postgres")).unwrap();
         let mut server = Some(server);
         while let Ok(command) = commands.recv() {
+            let mut answer = String::new();
             match command {
+                "process" => answer = server.as_ref().unwrap().process().to_string(),
                 "stop" => server.take().unwrap().stop().unwrap(),
                 "start" => server = Some(Server::start(&options).unwrap()),
                 _ => break,
             }
-            sender.send(String::new()).unwrap();
+            sender.send(answer).unwrap();
         }
     });
     let app = App::start(Options {
@@ -120,6 +122,10 @@ async fn a_dead_database_is_told_and_recovered_from_without_a_restart() {
     })
     .await;
     let account = Account::new(&app).await;
+
+    control.send("process").unwrap();
+    hangs(&app, &account, receiver.recv().unwrap()).await;
+    recovers(&app, &account).await;
 
     control.send("stop").unwrap();
     receiver.recv().unwrap();
@@ -137,20 +143,103 @@ async fn a_dead_database_is_told_and_recovered_from_without_a_restart() {
 
     control.send("start").unwrap();
     receiver.recv().unwrap();
+    recovers(&app, &account).await;
+    drop(app);
+    control.send("end").unwrap();
+    keeper.join().unwrap();
+}
+
+/// A server that holds its connections and says nothing more, as one does whose disk hangs.
+async fn hangs(app: &App, account: &Account, server: String) {
+    let call = |method: &str, path: &str| app.call(method, path).bearer(&account.token);
+    // Both components have a connection by now, which is what they will wait on.
+    let _ = call("GET", "/api/v1/auth/me").send().await.expect(200);
+    let _ = call("GET", "/api/v1/profile").send().await.expect(200);
+    let _stopped = Stopped::new(server);
+    let told = |answer: Answer| {
+        assert!(answer.header("retry-after").is_some());
+        answer.problem(503, "unavailable")
+    };
+    let started = Instant::now();
+    let read = async { told(call("GET", "/api/v1/auth/me").send().await) };
+    let written = async {
+        let change = call("PATCH", "/api/v1/profile").json(json!({"bio": "while it hangs"}));
+        let answer = told(change.await);
+        let detail = answer.text_at("/detail");
+        assert!(detail.contains("not known"), "{detail}");
+    };
+    let ready = async {
+        loop {
+            let asked = Instant::now();
+            let status = app.call("GET", "/health/ready").send().await.status;
+            assert!(asked.elapsed() < Duration::from_millis(1_500));
+            if status == 503 {
+                break;
+            }
+            // Until its last answer is a while ago.
+            assert!(started.elapsed() < Duration::from_secs(6), "{status}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::join!(read, written, ready);
+    assert!(
+        started.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+/// A server with all its backends, halted until this is dropped.
+struct Stopped(String);
+
+impl Stopped {
+    fn new(server: String) -> Self {
+        // The one that makes backends first, so that none is made meanwhile.
+        signal("-STOP", [server.as_str()]);
+        let stopped = Self(server);
+        signal("-STOP", stopped.backends().split_whitespace());
+        stopped
+    }
+
+    fn backends(&self) -> String {
+        let server = &self.0;
+        std::fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap()
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        signal("-CONT", self.backends().split_whitespace());
+        signal("-CONT", [self.0.as_str()]);
+    }
+}
+
+/// Some may be gone already, so what `kill` thinks of it does not matter.
+fn signal<'a>(name: &str, processes: impl IntoIterator<Item = &'a str>) {
+    let mut command = std::process::Command::new("kill");
+    let _ = command.arg(name).args(processes).status().unwrap();
+}
+
+async fn recovers(app: &App, account: &Account) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while app.call("GET", "/health/ready").send().await.status != 200 {
         assert!(Instant::now() < deadline, "no recovery");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let _ = app
-        .call("GET", "/api/v1/auth/me")
-        .bearer(&account.token)
-        .send()
-        .await
-        .expect(200);
-    drop(app);
-    control.send("end").unwrap();
-    keeper.join().unwrap();
+    for path in ["/api/v1/auth/me", "/api/v1/profile"] {
+        while app
+            .call("GET", path)
+            .bearer(&account.token)
+            .send()
+            .await
+            .status
+            != 200
+        {
+            // An instance that has just given up rests for a second.
+            assert!(Instant::now() < deadline, "{path}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,9 @@ pub enum DbError {
     /// The connection broke under the statement. A write may or may not have been done.
     #[error("the connection to the database was lost: {0}")]
     ConnectionLost(String),
+    /// The server left the statement unanswered and was given up on. A write may or may not have been done.
+    #[error("the database did not answer in time")]
+    TimedOut,
     /// The statement ran longer than `statement_timeout`, or the server cancelled it.
     #[error("the statement was cancelled: {0}")]
     Cancelled(String),
@@ -76,19 +79,56 @@ impl DbError {
     /// True if the connection must not be used again.
     #[must_use]
     pub fn breaks_connection(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::ConnectionLost(_))
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::ConnectionLost(_) | Self::TimedOut
+        )
     }
 }
 
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Unavailable(_) | DbError::ConnectionLost(_) | DbError::Cancelled(_) => {
+            // Nothing was done, or it was undone.
+            DbError::Unavailable(_) | DbError::Cancelled(_) => {
                 Self::unavailable("The database").caused_by(error)
             }
+            DbError::ConnectionLost(_) | DbError::TimedOut => Self::unavailable("The database")
+                .detail(
+                    "The database did not answer. Whether a change was made is not known: look before you send it \
+                     again, or send it with the Idempotency-Key of the first time.",
+                )
+                .caused_by(error),
             DbError::Revoked => crate::principal::revoked(),
             DbError::Nul(_) => Self::bad_request("A text holds a NUL character.").caused_by(error),
             _ => Self::internal(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_been_done_is_not_told_as_undone() {
+        let text = || "cause".to_owned();
+        for (error, known, reusable) in [
+            (DbError::Unavailable(text()), true, false),
+            (DbError::Cancelled(text()), true, true),
+            (DbError::ConnectionLost(text()), false, false),
+            (DbError::TimedOut, false, false),
+        ] {
+            assert_eq!(error.breaks_connection(), !reusable, "{error}");
+            let problem = Problem::from(error.clone());
+            assert_eq!(problem.status().as_u16(), 503, "{error}");
+            assert_eq!(
+                !problem.message().contains("is not known"),
+                known,
+                "{error}"
+            );
+            let answer = problem.render("r-1");
+            assert_eq!(answer.headers()[http::header::RETRY_AFTER], "1", "{error}");
         }
     }
 }

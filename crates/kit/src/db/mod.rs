@@ -6,10 +6,12 @@
 mod error;
 #[cfg(not(target_family = "wasm"))]
 pub mod native;
+pub(crate) mod patience;
 mod row;
 mod value;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
@@ -23,6 +25,11 @@ pub use value::Value;
 pub trait Database: Send + Sync {
     /// Runs one statement and reads all its rows.
     async fn query(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, DbError>;
+
+    /// Whether the server has answered any statement within this time.
+    fn answered_within(&self, _time: Duration) -> bool {
+        false
+    }
 }
 
 /// A handle to the database.
@@ -53,6 +60,12 @@ impl Db {
             Err(DbError::ConnectionLost(_)) => self.0.query(sql, &params).await,
             answer => answer,
         }
+    }
+
+    /// Whether the server has answered this instance within this time: busy is not down.
+    #[must_use]
+    pub fn answered_within(&self, time: Duration) -> bool {
+        self.0.answered_within(time)
     }
 
     /// Runs a statement that writes. Never retried: after a lost connection nobody knows whether it was done.

@@ -6,15 +6,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::BytesMut;
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
 use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
+use super::patience::Patience;
 use super::{Database, DbError, Row, Value};
 
 /// A pool of connections whose statements stay prepared.
-pub struct NativeDatabase(Pool);
+pub struct NativeDatabase {
+    pool: Pool,
+    patience: Patience,
+}
 
 impl NativeDatabase {
     /// A pool on this address. Connects when first used.
@@ -42,7 +46,10 @@ impl NativeDatabase {
                 recycle: timeout,
             })
             .build()
-            .map(Self)
+            .map(|pool| Self {
+                pool,
+                patience: Patience::default(),
+            })
             .map_err(|error| unavailable(&error))
     }
 }
@@ -50,30 +57,44 @@ impl NativeDatabase {
 #[async_trait]
 impl Database for NativeDatabase {
     async fn query(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        self.patience.rested()?;
         let client = self
-            .0
+            .pool
             .get()
             .await
             .map_err(|error| DbError::Unavailable(error.to_string()))?;
-        let statement = client.prepare_cached(sql).await.map_err(sort)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
-        let rows = client.query(&statement, &params).await.map_err(sort)?;
-        let columns: Arc<[String]> = statement
-            .columns()
-            .iter()
-            .map(|column| column.name().to_owned())
-            .collect();
-        rows.iter()
-            .map(|row| {
-                let values = (0..row.len())
-                    .map(|index| row.try_get::<_, Value>(index))
-                    .collect::<Result<_, _>>();
-                values
-                    .map(|values| Row::new(Arc::clone(&columns), values))
-                    .map_err(sort)
-            })
-            .collect()
+        let answer = self.patience.wait(run(&client, sql, params)).await;
+        if matches!(answer, Err(DbError::TimedOut)) {
+            // Nobody knows what the server is doing there.
+            drop(Object::take(client));
+        }
+        answer
     }
+
+    fn answered_within(&self, time: Duration) -> bool {
+        self.patience.answered_within(time)
+    }
+}
+
+async fn run(client: &Object, sql: &str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+    let statement = client.prepare_cached(sql).await.map_err(sort)?;
+    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as _).collect();
+    let rows = client.query(&statement, &params).await.map_err(sort)?;
+    let columns: Arc<[String]> = statement
+        .columns()
+        .iter()
+        .map(|column| column.name().to_owned())
+        .collect();
+    rows.iter()
+        .map(|row| {
+            let values = (0..row.len())
+                .map(|index| row.try_get::<_, Value>(index))
+                .collect::<Result<_, _>>();
+            values
+                .map(|values| Row::new(Arc::clone(&columns), values))
+                .map_err(sort)
+        })
+        .collect()
 }
 
 fn sort(error: tokio_postgres::Error) -> DbError {

@@ -11,6 +11,7 @@ use futures::future::{Either, select};
 use send_wrapper::SendWrapper;
 use spin_sdk::pg::{self, Connection, DbValue, ParameterValue, PgError, QueryError};
 
+use crate::db::patience::Patience;
 use crate::db::{Database, DbError, Row, Value};
 use crate::turn::{Turn, value};
 
@@ -23,7 +24,17 @@ type Shared = SendWrapper<Arc<Connection>>;
 pub(super) struct SpinDatabase {
     /// Taken while opening, so that one request opens for all.
     opening: Turn,
+    attempts: Mutex<Attempts>,
     connection: Mutex<Option<Shared>>,
+    patience: Patience,
+}
+
+/// Attempts to open, counted from one.
+#[derive(Default)]
+struct Attempts {
+    begun: u64,
+    /// The last that failed, and how.
+    failed: Option<(u64, DbError)>,
 }
 
 impl SpinDatabase {
@@ -31,14 +42,31 @@ impl SpinDatabase {
         if let Some(connection) = value(&self.connection).as_ref() {
             return Ok(connection.clone());
         }
+        let seen = value(&self.attempts).begun;
         let _opening = self.opening.take().await;
         if let Some(connection) = value(&self.connection).as_ref() {
             return Ok(connection.clone());
         }
-        let connection = SendWrapper::new(open()).await?;
+        let attempt = self.attempt(seen)?;
+        let connection = SendWrapper::new(open()).await.inspect_err(|error| {
+            value(&self.attempts).failed = Some((attempt, error.clone()));
+        })?;
         let connection = SendWrapper::new(Arc::new(connection));
         *value(&self.connection) = Some(connection.clone());
         Ok(connection)
+    }
+
+    /// The number of the next attempt. Who has waited for a whole one that failed has waited long enough: sixteen requests, one
+    /// after the other, would take half a minute to learn the same.
+    fn attempt(&self, seen: u64) -> Result<u64, DbError> {
+        let mut attempts = value(&self.attempts);
+        if let Some((attempt, error)) = &attempts.failed
+            && *attempt > seen
+        {
+            return Err(error.clone());
+        }
+        attempts.begun += 1;
+        Ok(attempts.begun)
     }
 
     /// The next statement opens anew, unless another request has done so already.
@@ -68,16 +96,22 @@ async fn open() -> Result<Connection, DbError> {
 #[async_trait]
 impl Database for SpinDatabase {
     async fn query(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, DbError> {
+        self.patience.rested()?;
         let connection = self.connection().await?;
         let params: Vec<ParameterValue> = params.iter().map(bind).collect();
         let shared = connection.clone();
-        let answer = SendWrapper::new(async move { run(&shared, sql, params).await }).await;
+        let statement = SendWrapper::new(async move { run(&shared, sql, params).await });
+        let answer = self.patience.wait(statement).await;
         if let Err(error) = &answer
             && error.breaks_connection()
         {
             self.discard(&connection);
         }
         answer
+    }
+
+    fn answered_within(&self, time: Duration) -> bool {
+        self.patience.answered_within(time)
     }
 }
 

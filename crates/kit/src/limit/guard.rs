@@ -71,6 +71,8 @@ pub(crate) async fn guard(
     } else {
         match principal::authenticate_once(&mut parts, &limiter.app).await {
             Ok(principal) => principal.map(|principal| principal.subject.clone()),
+            // What cannot be verified cannot be counted either, and must not be waited for twice.
+            Err(problem) if problem.status().is_server_error() => return problem.into_response(),
             // Whether that matters is the handler's to say.
             Err(_) => None,
         }

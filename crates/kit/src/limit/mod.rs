@@ -31,25 +31,16 @@ pub use class::Class;
 pub(crate) use guard::{Limiter, guard};
 pub use limits::{Limits, Rate};
 
-use crate::{App, AppBuilder, Problem};
+use crate::{App, AppBuilder, Problem, routes};
 
 /// Routes that a service gave a class, as `POST /api/v1/auth/login`.
 pub(crate) struct Classes(&'static [(&'static str, Class)]);
 
 impl Classes {
     fn find(&self, method: &Method, route: &str) -> Option<Class> {
-        // Whoever may not see the answer makes us work for it all the same.
-        let method = if method == Method::HEAD {
-            &Method::GET
-        } else {
-            method
-        };
         self.0
             .iter()
-            .find(|(name, _)| {
-                name.split_once(' ')
-                    .is_some_and(|(verb, path)| verb == method.as_str() && path == route)
-            })
+            .find(|(name, _)| routes::is_named(name, method, route))
             .map(|(_, class)| *class)
     }
 

@@ -19,6 +19,12 @@ use crate::bindings::postgres::Error;
 /// Addresses for which a component may have a pool at the same time; more only follows from addresses made up at run time.
 const MAX_POOLS: usize = 16;
 
+/// How soon, and how often, the kernel asks an idle connection's other end whether it is still there: one that has vanished without a
+/// word (a failed-over server, a broken network) would cost the next guest its patience.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_RETRIES: u32 = 3;
+
 /// How a component's pools are bounded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PoolLimits {
@@ -93,6 +99,13 @@ fn make_pool(address: &str, ca_root: Option<&str>, limits: PoolLimits) -> Result
     let mut config: Config = address.parse().context("invalid database address")?;
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(limits.acquire_timeout);
+    }
+    // An address that sets the interval knows better in all of it.
+    if config.get_keepalives_interval().is_none() {
+        config
+            .keepalives_idle(KEEPALIVE_IDLE)
+            .keepalives_interval(KEEPALIVE_INTERVAL)
+            .keepalives_retries(KEEPALIVE_RETRIES);
     }
     if config.get_application_name().is_none() {
         config.application_name("spindle");

@@ -94,6 +94,53 @@ async fn every_secured_route_refuses_no_credential_and_a_bad_one() {
     }
 }
 
+/// Whose word counts where: an administrator's on routes for administrators, which look at nothing that others send.
+struct Tokens {
+    user: String,
+    admin: String,
+}
+
+impl Tokens {
+    async fn new(app: &App) -> Self {
+        Self {
+            user: Account::new(app).await.token,
+            admin: Account::admin(app).await,
+        }
+    }
+
+    fn of(&self, route: &Route) -> &str {
+        if route.is_for_administrators() {
+            &self.admin
+        } else {
+            &self.user
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_use_a_route_learns_nothing_else_about_it() {
+    let app = App::shared();
+    let account = Account::new(app).await;
+    for route in Route::all(app).await {
+        if !route.is_for_administrators() {
+            continue;
+        }
+        for body in ["{", "[]", "{\"x\":1}"] {
+            for path in [FOREIGN, "x"] {
+                let call = app.call(&route.method, &route.path(path));
+                let answer = call.bearer(&account.token).raw(body).await;
+                assert!(
+                    forbidden(&answer),
+                    "{} with {body}: {} {}",
+                    route.name(),
+                    answer.status,
+                    answer.text
+                );
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has() {
     let app = App::shared();
@@ -126,12 +173,12 @@ async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has() 
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_told_apart_on_every_route() {
     let app = App::shared();
-    let account = Account::new(app).await;
+    let tokens = Tokens::new(app).await;
     for route in &Route::all(app).await {
         if route.body().is_none() {
             continue;
         }
-        let call = || route.call(app, Some(&account.token));
+        let call = || route.call(app, Some(tokens.of(route)));
         for (body, statuses) in [
             ("{\"a\":}", [400].as_slice()),
             ("{\"a\":1}{", &[400]),
@@ -189,7 +236,7 @@ async fn too_large(call: &impl Fn() -> Call) -> Answer {
 #[tokio::test]
 async fn every_required_field_is_asked_for_and_every_wrong_type_is_named() {
     let app = App::shared();
-    let account = Account::new(app).await;
+    let tokens = Tokens::new(app).await;
     let mut wrong_answers = Vec::new();
     for route in &Route::all(app).await {
         let plausible = route.plausible();
@@ -197,7 +244,7 @@ async fn every_required_field_is_asked_for_and_every_wrong_type_is_named() {
             let mut body = plausible.clone();
             body.remove(field);
             let answer = route
-                .call(app, Some(&account.token))
+                .call(app, Some(tokens.of(route)))
                 .json(Value::Object(body))
                 .await;
             wrong_answers.extend(unnamed(route, field, "missing", &answer));
@@ -212,7 +259,7 @@ async fn every_required_field_is_asked_for_and_every_wrong_type_is_named() {
             let mut body = plausible.clone();
             body.insert(field.to_owned(), wrong);
             let answer = route
-                .call(app, Some(&account.token))
+                .call(app, Some(tokens.of(route)))
                 .json(Value::Object(body))
                 .await;
             wrong_answers.extend(unnamed(route, field, "of the wrong type", &answer));

@@ -84,12 +84,13 @@ async fn a_post_walks_from_draft_to_gone() {
     let read = app.call("GET", &path).send().await.expect(200);
     assert_eq!(read.body["status"], "published");
     assert_eq!(read.body["author"]["username"], json!(account.username));
-    let _ = app
+    let same = app
         .call("GET", &path)
         .header("if-none-match", read.header("etag").unwrap())
         .send()
         .await
         .expect(304);
+    assert_eq!(same.header("content-length"), None);
     let _ = app
         .call("DELETE", &path)
         .bearer(&stranger.token)
@@ -119,12 +120,13 @@ async fn a_post_walks_from_draft_to_gone() {
         .send()
         .await
         .problem(404, "not-found");
-    let _ = app
+    let gone = app
         .call("DELETE", &path)
         .bearer(&account.token)
         .send()
         .await
         .expect(204);
+    assert_eq!(gone.header("content-length"), None);
     let _ = app
         .call("GET", &path)
         .bearer(&account.token)

@@ -44,6 +44,10 @@ impl Route {
         format!("{} {}", self.method, self.template)
     }
 
+    pub(super) fn is_for_administrators(&self) -> bool {
+        self.template.starts_with("/api/v1/admin/")
+    }
+
     /// The path with this in place of every parameter.
     pub(super) fn path(&self, value: &str) -> String {
         let segments = self.template.split('/').map(|segment| {
