@@ -104,7 +104,8 @@ async fn an_account_is_changed_at_once_and_its_other_sessions_end() {
             .await
     };
 
-    let all = json!({"username": "countess", "email": "countess@example.com", "password": "bonjour1"});
+    let all =
+        json!({"username": "countess", "email": "countess@example.com", "password": "bonjour1"});
     let changed = change(all).await.expect(200);
     assert_eq!(
         (&changed.body["username"], &changed.body["email"]),
