@@ -90,7 +90,7 @@ fn revocation(revocation: Revocation) -> contract::Revocation {
     let Revocation {
         kind,
         id,
-        revoked_at,
+        generation,
     } = revocation;
     let kind = match kind {
         RevocationKind::Session => contract::RevocationKind::Session,
@@ -100,7 +100,7 @@ fn revocation(revocation: Revocation) -> contract::Revocation {
     contract::Revocation {
         kind,
         id,
-        revoked_at,
+        generation,
     }
 }
 
@@ -118,7 +118,7 @@ fn principal(principal: contract::Principal) -> Principal {
         amr,
         jti,
         cnf,
-        issued_at,
+        generation,
     } = principal;
     let kind = match kind {
         contract::PrincipalKind::User => PrincipalKind::User,
@@ -137,7 +137,7 @@ fn principal(principal: contract::Principal) -> Principal {
         amr,
         jti,
         cnf,
-        issued_at,
+        generation,
     }
 }
 

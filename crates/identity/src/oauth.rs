@@ -9,6 +9,7 @@ mod dpop;
 mod failure;
 mod issue;
 mod issued_token;
+mod method;
 mod next_step;
 mod origin;
 mod page;

@@ -35,7 +35,7 @@ pub struct Credential {
     subject: String,
     session: Option<String>,
     jti: String,
-    issued_at: i64,
+    generation: i64,
 }
 
 impl From<&Principal> for Credential {
@@ -45,7 +45,7 @@ impl From<&Principal> for Credential {
             subject: principal.subject.clone(),
             session: principal.session.clone(),
             jti: principal.jti.clone(),
-            issued_at: principal.issued_at,
+            generation: principal.generation,
         }
     }
 }

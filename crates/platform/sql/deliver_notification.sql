@@ -1,1 +1,1 @@
-select platform.deliver_notification($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)::text
+select platform.deliver_notification($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)::text

@@ -44,6 +44,11 @@ pub struct Grant {
     /// When the token was issued, seconds since the Unix epoch; the database's clock.
     #[garde(skip)]
     pub iat: i64,
+    /// The last revocation of the account that the token follows, microseconds since the Unix epoch; none for clients that act
+    /// for themselves. Ours alone: others go by introspection.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<i64>,
     /// Unique id of the token.
     #[garde(length(min = 1))]
     pub jti: String,
@@ -136,6 +141,7 @@ mod tests {
             auth_time: Some(1_763_700_000),
             amr: vec!["pwd".into()],
             iat: 1_763_700_000,
+            generation: Some(0),
             jti: "t1".into(),
             acr: None,
             cnf: None,

@@ -46,6 +46,8 @@ pub(crate) struct Claims {
     #[serde(default)]
     amr: Vec<String>,
     iat: i64,
+    /// Which revocation of the subject the token follows; tokens of clients have none.
+    generation: Option<i64>,
     exp: i64,
     nbf: Option<i64>,
     jti: String,
@@ -88,11 +90,17 @@ impl Claims {
         Ok(())
     }
 
+    /// The last revocation of its subject that the token knows of, microseconds since the Unix epoch: by `iat` if it says none.
+    fn generation(&self) -> i64 {
+        self.generation
+            .unwrap_or_else(|| self.iat.saturating_mul(1_000_000))
+    }
+
     fn is_covered_by(&self, revocation: &Revocation) -> bool {
         match revocation.kind {
             RevocationKind::Session => self.sid.as_deref() == Some(&revocation.id),
             RevocationKind::Subject => {
-                self.sub == revocation.id && self.iat <= revocation.revoked_at
+                self.sub == revocation.id && self.generation() < revocation.generation
             }
             RevocationKind::Token => self.jti == revocation.id,
         }
@@ -121,7 +129,7 @@ impl Claims {
             amr: self.amr.clone(),
             jti: self.jti.clone(),
             cnf: self.cnf.as_ref().and_then(|cnf| cnf.jkt.clone()),
-            issued_at: self.iat,
+            generation: self.generation(),
         }
     }
 }

@@ -40,6 +40,7 @@ const drive = async (server, connections, next, keep = () => {}) => {
   const end = begun + SECONDS * 1000;
   const latencies = [];
   let failures = 0;
+  let refusal = '';
   const workers = Array.from({ length: connections }, async (_, worker) => {
     while (performance.now() < end) {
       const [path, type, body] = next(worker);
@@ -50,10 +51,13 @@ const drive = async (server, connections, next, keep = () => {}) => {
         keep(worker, text);
       } else {
         failures += 1;
+        refusal = `${status} ${text}`;
       }
     }
   });
   await Promise.all(workers);
+  // A figure of nothing but errors compares nothing.
+  if (!latencies.length) throw new Error(`${server.name} refused all ${failures}: ${refusal}`);
   const elapsed = (performance.now() - begun) / 1000;
   latencies.sort((a, b) => a - b);
   return {

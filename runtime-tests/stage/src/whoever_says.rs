@@ -36,7 +36,7 @@ impl TokenVerifier for WhoeverSays {
             amr: Vec::new(),
             jti: "token".to_owned(),
             cnf: None,
-            issued_at: 0,
+            generation: 0,
         }))
     }
 }

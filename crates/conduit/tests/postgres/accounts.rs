@@ -217,6 +217,20 @@ async fn a_change_of_everything_keeps_the_token_that_made_it() {
 }
 
 #[tokio::test]
+async fn a_password_that_is_changed_with_the_address_is_told_to_the_proved_one() {
+    let stage = Stage::new().await;
+    let token = stage.user("ada").await;
+    stage
+        .run("update identity.accounts set email_verified_at = platform.now()")
+        .await;
+    let change = json!({"user": {"email": "eve@test.com", "password": "bonjour1"}});
+    stage.put(&token, "/user", change).await.expect(200);
+    let told = "select count(*) from platform.tasks
+        where payload ->> 'type' = 'password_changed' and payload ->> 'address' = 'ada@test.com'";
+    assert_eq!(stage.count(told).await, 1);
+}
+
+#[tokio::test]
 async fn what_is_absent_stays_and_null_clears_what_may_be_without() {
     let stage = Stage::new().await;
     let token = stage.user("ada").await;

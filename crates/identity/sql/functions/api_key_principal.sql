@@ -38,6 +38,6 @@ begin
         'amr', '[]'::jsonb,
         'jti', key.id,
         'cnf', null,
-        'issued_at', floor(extract(epoch from key.created_at))::int8);
+        'generation', 0);
 end
 $$;

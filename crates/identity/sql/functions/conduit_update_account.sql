@@ -47,10 +47,10 @@ begin
     if conduit_update_account.password_hash is not null then
         update identity.accounts a
         set password_hash = conduit_update_account.password_hash, updated_at = platform.now()
-        where a.id = owner.id
-        returning a.* into owner;
+        where a.id = owner.id;
         perform identity.end_access(owner.id, conduit_update_account.session);
         perform platform.record(context, 'password.changed', 'account', owner.id::text);
+        -- As the account was: at the address that its owner had proved.
         perform identity.tell_of_password(context, owner);
     end if;
     return identity.conduit_user(owner.id, conduit_update_account.session, conduit_update_account.jti);

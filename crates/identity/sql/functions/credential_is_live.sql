@@ -1,17 +1,16 @@
 -- Whether a credential stands at this moment, not as the trust snapshot of a second ago has it. `credential` is {kind, subject, session,
--- jti, issued_at}, as kit writes it into a context: `kind` is spelled as the contract's Rust name, `issued_at` are seconds since the epoch,
--- `session` of a token of an OAuth client is its grant, `jti` of an API key its row.
+-- jti, generation}, as kit writes it into a context: `kind` is spelled as the contract's Rust name, `generation` as identity.token_generation
+-- answers it, `session` of a token of an OAuth client is its grant, `jti` of an API key its row.
 -- What it stands on is locked, shared, until the caller's statement has ended: whoever revokes it waits for that, or was waited for
 -- here. The account comes first, as everywhere.
 create or replace function identity.credential_is_live(credential jsonb) returns boolean
 language plpgsql volatile
 as $$
 declare
-    kind      text := credential ->> 'kind';
-    issued_at timestamptz := to_timestamp((credential ->> 'issued_at')::int8);
-    account   uuid;
-    grounds   uuid;
-    granted   identity.oauth_grants;
+    kind    text := credential ->> 'kind';
+    account uuid;
+    grounds uuid;
+    granted identity.oauth_grants;
 begin
     if kind = 'Client' then
         perform 1 from identity.oauth_clients c
@@ -27,7 +26,7 @@ begin
         end if;
     end if;
     if kind = 'ApiKey' then
-        -- A key has no issue that a change of roles could outdate: its permissions are read at each use.
+        -- A key says nothing that a change of roles could outdate: its permissions are read at each use.
         perform 1 from identity.api_keys k
         where k.id = (credential ->> 'jti')::uuid and k.account_id = account and k.revoked_at is null
           and (k.expires_at is null or k.expires_at > platform.now())
@@ -47,9 +46,7 @@ begin
             end if;
         end if;
     end if;
-    return not exists (
-            select 1 from identity.revocations r
-            where r.kind = 'subject' and r.id = credential ->> 'subject' and r.revoked_at >= issued_at)
+    return identity.token_generation(credential ->> 'subject') <= (credential ->> 'generation')::int8
        and not exists (
             select 1 from identity.revocations r where r.kind = 'token' and r.id = credential ->> 'jti');
 end

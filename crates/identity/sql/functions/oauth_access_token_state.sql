@@ -1,7 +1,7 @@
 -- Whether an access token whose signature is good has not been taken back, exactly and now: {username, resources: what the
 -- asking client serves}; null if it is dead. `sub` is an account or, for tokens of clients themselves, the client.
 create or replace function identity.oauth_access_token_state(
-    sub text, sid text, jti text, issued_at int8, client text, asking text) returns jsonb
+    sub text, sid text, jti text, generation int8, client text, asking text) returns jsonb
 language sql stable
 as $$
     select jsonb_build_object(
@@ -15,9 +15,8 @@ as $$
     where not exists (
             select 1 from identity.revocations r
             where (r.kind = 'session' and r.id = oauth_access_token_state.sid)
-               or (r.kind = 'token' and r.id = oauth_access_token_state.jti)
-               or (r.kind = 'subject' and r.id = oauth_access_token_state.sub
-                   and oauth_access_token_state.issued_at <= floor(extract(epoch from r.revoked_at))))
+               or (r.kind = 'token' and r.id = oauth_access_token_state.jti))
+      and identity.token_generation(oauth_access_token_state.sub) <= oauth_access_token_state.generation
       and case
             when oauth_access_token_state.sub = oauth_access_token_state.client then exists (
                 select 1 from identity.oauth_clients c

@@ -20,6 +20,7 @@ as $$
         'amr', to_jsonb(granted.amr),
         'acr', granted.acr,
         'jkt', oauth_grant_document.jkt,
-        'iat', identity.issue_second(granted.account_id, oauth_grant_document.issued_at),
+        'iat', floor(extract(epoch from oauth_grant_document.issued_at))::int8,
+        'generation', identity.token_generation(granted.account_id::text),
         'jti', oauth_grant_document.jti) || identity.account_access(granted.account_id)
 $$;

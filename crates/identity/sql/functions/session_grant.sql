@@ -5,7 +5,8 @@ as $$
     select jsonb_build_object(
         'sub', s.account_id,
         'sid', s.id,
-        'iat', identity.issue_second(s.account_id, session_grant.issued_at),
+        'iat', floor(extract(epoch from session_grant.issued_at))::int8,
+        'generation', identity.token_generation(s.account_id::text),
         'jti', session_grant.jti,
         'auth_time', floor(extract(epoch from s.authenticated_at))::int8,
         'amr', to_jsonb(s.amr)) || identity.account_access(s.account_id)

@@ -23,7 +23,8 @@ begin
             as_owner, 'new_sign_in:' || session, a.id, 'new_sign_in',
             jsonb_build_object('device', coalesce(left(context ->> 'agent', 400), 'unknown'),
                                'address', coalesce(context ->> 'address', 'unknown'),
-                               'at', platform.time_text(platform.now())))
+                               'at', platform.time_text(platform.now())),
+            a.email)
         from identity.accounts a
         where a.id = account and a.email_verified_at is not null
           and exists (select 1 from identity.known_networks k

@@ -4,10 +4,9 @@ create or replace function identity.tell_of_factor(context jsonb, account uuid, 
 language plpgsql volatile
 as $$
 begin
-    if exists (
-        select 1 from identity.accounts a where a.id = tell_of_factor.account and a.email_verified_at is not null) then
-        perform platform.notify(context, 'factor_changed:' || platform.uuid_v7(), tell_of_factor.account, 'factor_changed',
-                                jsonb_build_object('change', tell_of_factor.change));
-    end if;
+    perform platform.notify(context, 'factor_changed:' || platform.uuid_v7(), a.id, 'factor_changed',
+                            jsonb_build_object('change', tell_of_factor.change), a.email)
+    from identity.accounts a
+    where a.id = tell_of_factor.account and a.email_verified_at is not null;
 end
 $$;

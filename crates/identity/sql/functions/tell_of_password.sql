@@ -4,7 +4,8 @@ language plpgsql volatile
 as $$
 begin
     if owner.email_verified_at is not null then
-        perform platform.notify(context, 'password_changed:' || platform.uuid_v7(), owner.id, 'password_changed', '{}');
+        perform platform.notify(context, 'password_changed:' || platform.uuid_v7(), owner.id, 'password_changed', '{}',
+                                owner.email);
     end if;
 end
 $$;

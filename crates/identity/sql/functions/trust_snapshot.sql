@@ -12,7 +12,7 @@ as $$
             where k.algorithm = 'EdDSA' and (k.trusted_until is null or k.trusted_until > platform.now())), '[]'),
         'revocations', coalesce((
             select jsonb_agg(jsonb_build_object(
-                'kind', initcap(r.kind), 'id', r.id, 'revoked_at', floor(extract(epoch from r.revoked_at))::int8)
+                'kind', initcap(r.kind), 'id', r.id, 'generation', (extract(epoch from r.revoked_at) * 1000000)::int8)
                 order by r.kind, r.id)
             from identity.revocations r
             where r.revoked_at > platform.now() - interval '6 minutes'), '[]'))

@@ -6,6 +6,7 @@ mod client_key;
 mod pkce;
 mod redirect_uri;
 mod requested_claims;
+mod resource;
 mod scope;
 mod user_code;
 
@@ -17,5 +18,6 @@ pub(crate) use client_key::{ALGORITHMS as ASSERTION_ALGORITHMS, ClientKey};
 pub(crate) use pkce::{Challenge, Verifier};
 pub(crate) use redirect_uri::RedirectUri;
 pub(crate) use requested_claims::{RequestedClaims, claims_of_scopes};
+pub(crate) use resource::canonical as canonical_resource;
 pub(crate) use scope::{Scopes, describe};
 pub(crate) use user_code::UserCode;

@@ -83,6 +83,7 @@ pub(crate) async fn for_grant(
         "amr": grant.amr,
         "acr": grant.acr,
         "iat": grant.iat,
+        "generation": grant.generation,
         "jti": grant.jti,
         "cnf": grant.jkt.as_ref().map(|jkt| json!({"jkt": jkt})),
     });

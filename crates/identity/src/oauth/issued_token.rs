@@ -26,6 +26,7 @@ pub(crate) struct AccessTokenClaims {
     #[serde(default)]
     pub(crate) amr: Vec<String>,
     pub(crate) iat: i64,
+    generation: Option<i64>,
     pub(crate) exp: i64,
     pub(crate) jti: String,
     cnf: Option<Confirmation>,
@@ -43,6 +44,12 @@ impl AccessTokenClaims {
 
     pub(crate) fn jkt(&self) -> Option<&str> {
         self.cnf.as_ref().and_then(|cnf| cnf.jkt.as_deref())
+    }
+
+    /// The last revocation of its subject that the token follows, microseconds since the Unix epoch: by `iat` if it says none.
+    pub(crate) fn generation(&self) -> i64 {
+        self.generation
+            .unwrap_or_else(|| self.iat.saturating_mul(1_000_000))
     }
 
     pub(crate) fn has_scope(&self, scope: &str) -> bool {

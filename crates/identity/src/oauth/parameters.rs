@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, Request};
 use http::header;
 use kit::Problem;
 
+use super::domain::canonical_resource;
 use super::failure::{Failure, OAuthError};
 
 /// Parameters, each with its value. One without a value counts as absent.
@@ -25,7 +26,8 @@ impl Parameters {
                 continue;
             }
             if name == "resource" {
-                parameters.resources.push(value.into_owned());
+                let resource = canonical_resource(&value).to_owned();
+                parameters.resources.push(resource);
             } else if parameters.values.contains_key(name.as_ref()) {
                 parameters.repeated.get_or_insert(name.into_owned());
             } else {

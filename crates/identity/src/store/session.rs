@@ -13,6 +13,8 @@ pub(crate) struct SessionGrant {
     pub(crate) sid: Uuid,
     /// Seconds since the Unix epoch.
     pub(crate) iat: i64,
+    /// The last revocation of the account that the token follows, microseconds since the Unix epoch.
+    pub(crate) generation: i64,
     pub(crate) jti: Uuid,
     /// Seconds since the Unix epoch.
     pub(crate) auth_time: i64,

@@ -444,3 +444,31 @@ async fn what_basic_providers_must_bear_is_borne() {
     let (_, parameters) = browser.follow(answer).await.redirect();
     assert!(parameters.contains_key("code"), "by POST: {parameters:?}");
 }
+
+/// axum answers HEAD by the handler of GET.
+#[tokio::test]
+async fn head_brings_no_code_and_signs_nobody_out() {
+    let stage = Stage::new("head").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let mut browser = Browser::new(&stage);
+    let code = browser.authorize(&client, "ada", &[]).await;
+    let hint = stage
+        .redeem(&client, &code)
+        .await
+        .expect(200)
+        .text_of("id_token");
+    let done = "select (select count(*) from identity.oauth_codes) + (select count(*) from identity.oauth_requests)
+        + (select count(*) from identity.sessions where ended_at is not null)";
+    let before = stage.db.count(done).await;
+    for path in [
+        format!("/oauth2/authorize?{}", request(&client, &[])),
+        format!("/oauth2/end-session?id_token_hint={hint}"),
+        "/oauth2/device".to_owned(),
+    ] {
+        let answer = browser.send("HEAD", &path, &[], None).await;
+        let told = (answer.status, answer.header("allow"));
+        assert_eq!(told, (405, "GET, POST"), "{path}");
+        assert_eq!(stage.db.count(done).await, before, "{path}");
+    }
+}

@@ -1,4 +1,4 @@
-//! ID tokens of clients that know RS256 alone.
+//! ID tokens of clients that know RS256 alone, and the rotation of the keys.
 
 use serde_json::json;
 
@@ -55,4 +55,21 @@ async fn a_client_that_knows_rs256_alone_gets_it_by_a_published_key() {
             .text_of("id_token"),
     ];
     assert_eq!(again[0], again[1], "R1 holds for RS256 too");
+}
+
+#[tokio::test]
+async fn keys_are_rotated_for_those_who_may() {
+    let stage = Stage::new("rotate_keys").await;
+    let ada = stage.account("ada").await;
+    let administrator = stage.administrator().await;
+    let rotate = async |bearer: &str| {
+        let path = "/api/v1/admin/keys/rotate";
+        stage.json("POST", path, Some(bearer), json!(null)).await
+    };
+    assert_eq!(rotate(&ada).await.problem(), (403, "forbidden"));
+    let tasks = json!(["rotate_signing_keys", "rewrap_secrets", "rewrap_keys"]);
+    let made = rotate(&administrator).await.expect(202);
+    assert_eq!(made.body["tasks"], tasks);
+    let asked = "select count(*) from platform.tasks where idempotency_key like 'asked:%'";
+    assert_eq!(stage.db.count(asked).await, 3);
 }

@@ -37,6 +37,11 @@ async fn twenty_refreshes_at_once_get_the_same_tokens() {
         "OpenID Connect Core 12.2"
     );
     assert!(decode(&next.text_of("id_token")).1["sub"].is_string());
+    assert_eq!(decode(&tokens.text_of("id_token")).1["nonce"], "a nonce");
+    assert!(
+        decode(&next.text_of("id_token")).1["nonce"].is_null(),
+        "it was for the first answer alone"
+    );
 }
 
 /// R5: the connection is lost at any moment of the first try, before or after the write; the client asks again.

@@ -94,7 +94,10 @@ impl Stage {
             oidc: spindle_identity::oidc::service(builder("oidc", signer)),
             admin: builder("admin", Arc::new(Nothing))
                 .secrets(&["cursor_key"])
-                .routes(spindle_identity::oauth::admin_routes()),
+                .routes(
+                    spindle_identity::oauth::admin_routes()
+                        .routes(kit::routes!(spindle_identity::api::key_rotation::create)),
+                ),
             db,
         }
     }

@@ -180,7 +180,7 @@ async fn tokens_are_introspected_by_those_whom_they_concern() {
     stage.account("ada").await;
     let client = stage.client(json!({})).await;
     let other = stage.client(json!({})).await;
-    let server = stage.client(json!({"resources": ["https://api.example"], "grant_types": ["client_credentials"], "redirect_uris": []})).await;
+    let server = stage.client(json!({"resources": ["https://api.example/"], "grant_types": ["client_credentials"], "redirect_uris": []})).await;
     let public = stage
         .client(json!({"token_endpoint_auth_method": "none"}))
         .await;

@@ -446,6 +446,9 @@ async fn a_sign_in_from_somewhere_new_is_told_to_the_owner() {
         ("a test", "198.51.100.7")
     );
     assert!(told["at"].is_string());
+    let owned = "select count(*) from platform.tasks
+        where payload ->> 'type' = 'new_sign_in' and payload ->> 'address' = 'ada@example.com'";
+    assert_eq!(db.count(owned).await, 1, "whatever address comes next");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Registration, roles, places for hashing, API keys.
 
 use contracts::identity::tokens::{Principal, PrincipalKind};
+use futures::future::{join, join_all};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -171,4 +172,60 @@ async fn the_last_administrator_does_not_leave() {
     let last = app.post_as(&bob, "/me/delete", body).await;
     assert_eq!((last.status, last.kind()), (409, "conflict"));
     login(&app, "bob").await;
+}
+
+#[tokio::test]
+async fn of_administrators_who_leave_at_once_one_stays() {
+    let db = Database::new("leave_at_once").await;
+    let app = Application::new(&db);
+    let mut admins = Vec::new();
+    for name in ["ada", "bob", "cyd"] {
+        admins.push(signed_in(&app, name).await);
+    }
+    db.run(
+        "insert into identity.account_roles (account_id, role, granted_at)
+         select id, 'admin', platform.now() from identity.accounts",
+    )
+    .await;
+    let leave = |token: &String| {
+        let (app, token) = (&app, token.clone());
+        async move {
+            let body = json!({"password": PASSWORD});
+            app.post_as(&token, "/me/delete", body).await.status
+        }
+    };
+    let mut answers = join_all(admins.iter().map(leave)).await;
+    answers.sort_unstable();
+    assert_eq!(answers, [204, 204, 409]);
+    let left = "select count(*) from identity.account_roles where role = 'admin'";
+    assert_eq!(db.count(left).await, 1);
+}
+
+#[tokio::test]
+async fn whoever_became_the_last_administrator_while_leaving_stays() {
+    let db = Database::new("promoted_leaver").await;
+    let app = Application::new(&db);
+    let ada = signed_in(&app, "ada").await;
+    // Somebody gives the role, and has not committed when the owner leaves.
+    let granting = db.connect().await;
+    granting
+        .batch_execute(
+            "begin;
+             select 1 from identity.roles where name = 'admin' for update;
+             insert into identity.account_roles (account_id, role, granted_at)
+             select id, 'admin', platform.now() from identity.accounts",
+        )
+        .await
+        .unwrap();
+    let leaving = app.post_as(&ada, "/me/delete", json!({"password": PASSWORD}));
+    let commit = async {
+        let waits = "select count(*) from pg_stat_activity
+                     where datname = current_database() and wait_event_type = 'Lock'";
+        while db.count(waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        granting.batch_execute("commit").await.unwrap();
+    };
+    let (answer, ()) = join(leaving, commit).await;
+    assert_eq!((answer.status, answer.kind()), (409, "conflict"));
 }

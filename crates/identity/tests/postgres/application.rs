@@ -106,6 +106,18 @@ impl Application {
         tasks.len()
     }
 
+    /// Calls a path under `/internal`, as another component does.
+    pub(crate) async fn internal(&self, path: &str, bearer: Option<&str>, body: Value) -> Answer {
+        let mut request = http::Request::builder()
+            .method("POST")
+            .uri(format!("http://auth.spin.internal/internal{path}"))
+            .header("host", "auth.spin.internal");
+        if let Some(bearer) = bearer {
+            request = request.header("authorization", format!("Bearer {bearer}"));
+        }
+        ask(&self.auth, with_body(request, Some(&body))).await
+    }
+
     /// Calls a path under `/api/v1/auth`, or `/oauth2`.
     pub(crate) async fn call(
         &self,

@@ -11,6 +11,7 @@ mod api_keys;
 mod application;
 mod authenticator;
 mod back_off;
+mod conduit;
 mod database;
 mod endpoints;
 mod functions;

@@ -16,7 +16,7 @@ fn now() -> i64 {
 }
 
 /// Sets up an app; its secret and the recovery codes. The step of the confirming code is used up; `later` makes it fresh again.
-async fn set_up(app: &Application, bearer: &str) -> (String, Vec<String>) {
+pub(crate) async fn set_up(app: &Application, bearer: &str) -> (String, Vec<String>) {
     let offered = app.post_as(bearer, "/mfa/totp", json!({})).await;
     assert_eq!(offered.status, 201, "{offered:?}");
     let secret = text(&offered.body, "secret").to_owned();

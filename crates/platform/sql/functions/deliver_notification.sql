@@ -1,19 +1,20 @@
 -- The end of task `notify`: by the user's preferences an in-app notification, a mail, both or nothing, in one statement, so that
 -- a task that runs twice tells once. Answers {in_app, email}: what was done, now or before. An account that is gone or disabled
 -- is told nothing. `channels` is {in_app: {default, locked}, email: {default, locked}} of the type; a locked one cannot be
--- turned off. The newest 1,000 notifications of a user are kept.
+-- turned off. The mail goes to `address`, or if there is none to the account's. The newest 1,000 notifications of a user are kept.
 create or replace function platform.deliver_notification(
     context jsonb, idempotency_key text, account uuid, type text, channels jsonb,
-    title text, body text, link text, data jsonb, mail_template text, mail_data jsonb) returns jsonb
+    title text, body text, link text, data jsonb, mail_template text, mail_data jsonb,
+    address text default null) returns jsonb
 language plpgsql volatile
 as $$
 declare
-    address text;
+    present text;
     chosen  jsonb;
     in_app  boolean;
     mails   boolean;
 begin
-    select m.email into address from identity.mail_addresses m where m.user_id = deliver_notification.account;
+    select m.email into present from identity.mail_addresses m where m.user_id = deliver_notification.account;
     if not found then
         return jsonb_build_object('in_app', false, 'email', false);
     end if;
@@ -40,8 +41,8 @@ begin
         end if;
     end if;
     if mails then
-        perform platform.send_mail(context, 'notify:' || deliver_notification.idempotency_key, address,
-                                   mail_template, mail_data);
+        perform platform.send_mail(context, 'notify:' || deliver_notification.idempotency_key,
+                                   coalesce(deliver_notification.address, present), mail_template, mail_data);
     end if;
     return jsonb_build_object('in_app', in_app, 'email', mails);
 end

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use crate::mail::store::{BeginMail, Finish};
 use crate::mail::{Failure, Mailer, Message, Route, store};
-use crate::notification::{Notice, store as notifications};
+use crate::notification::Notice;
+use crate::notification::store::{self as notifications, Delivery};
 
 /// How long a mail waits for a provider that did not say how long.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -28,6 +29,9 @@ pub(crate) struct Post(pub(crate) Box<dyn Mailer>);
 pub(crate) struct Notify {
     user_id: Uuid,
     r#type: String,
+    /// Where the mail goes; none for the account's address.
+    #[serde(default)]
+    address: Option<String>,
     #[serde(default)]
     data: Value,
 }
@@ -60,6 +64,7 @@ pub(crate) async fn notify(
     let Notify {
         user_id,
         r#type,
+        address,
         data,
     } = task.payload;
     let notice = Notice::read(&r#type, data.clone()).map_err(|unfit| give_up(unfit.to_string()))?;
@@ -67,11 +72,14 @@ pub(crate) async fn notify(
     let done = notifications::deliver(
         app.db(),
         &task.context,
-        &task.idempotency_key,
-        user_id,
-        &notice,
-        data,
-        words,
+        Delivery {
+            key: &task.idempotency_key,
+            account: user_id,
+            address,
+            notice: &notice,
+            data,
+            words,
+        },
     )
     .await?;
     Ok(axum::Json(done))

@@ -100,16 +100,32 @@ pub(crate) async fn set_preferences(
     .await
 }
 
+/// What is told to whom.
+pub(crate) struct Delivery<'a> {
+    /// The same is told once.
+    pub(crate) key: &'a str,
+    pub(crate) account: Uuid,
+    /// Where the mail goes; none for the account's address.
+    pub(crate) address: Option<String>,
+    pub(crate) notice: &'a Notice,
+    pub(crate) data: Value,
+    pub(crate) words: Words,
+}
+
 /// By the account's preferences an in-app notification, a mail, both or nothing; answers which.
 pub(crate) async fn deliver(
     db: &Db,
     context: &Context,
-    key: &str,
-    account: Uuid,
-    notice: &Notice,
-    data: Value,
-    words: Words,
+    delivery: Delivery<'_>,
 ) -> Result<Value, DbError> {
+    let Delivery {
+        key,
+        account,
+        address,
+        notice,
+        data,
+        words,
+    } = delivery;
     let (template, mail) = words.mail.map_or((None, None), |(template, mail)| {
         (Some(template), Some(mail))
     });
@@ -126,7 +142,8 @@ pub(crate) async fn deliver(
             words.link,
             data,
             template,
-            mail
+            mail,
+            address
         ],
     )
     .await

@@ -59,6 +59,24 @@ async fn a_notification_walks_from_asked_for_to_read() {
 }
 
 #[tokio::test]
+async fn what_names_an_address_is_mailed_there_whatever_the_accounts_is_by_then() {
+    let stage = Stage::new().await;
+    let user = stage.account("ada").await;
+    let data = json!({"device": "a test", "address": "192.0.2.7", "at": "2030-01-01T00:00:00Z"});
+    stage
+        .run(&format!(
+            "select platform.notify('{{}}', 'sign-in:1', '{user}', 'new_sign_in', '{data}', 'ada@a.example');
+             update identity.accounts set email = 'eve@a.example'"
+        ))
+        .await;
+    assert_eq!(stage.work(1).await, ["notify", "send_mail"]);
+    assert_eq!(
+        stage.mails().await,
+        [("new_sign_in".to_owned(), "ada@a.example".to_owned())]
+    );
+}
+
+#[tokio::test]
 async fn a_task_that_comes_often_and_at_once_tells_once() {
     let stage = Stage::new().await;
     let user = stage.account("ada").await;

@@ -24,8 +24,8 @@ fn a_good_token_becomes_its_principal() {
     assert_eq!(principal.permissions, ["bots.run"]);
     assert_eq!(principal.roles, ["trader", "user"]);
     assert_eq!(
-        (principal.auth_time, principal.issued_at),
-        (Some(NOW - 10), NOW - 10)
+        (principal.auth_time, principal.generation),
+        (Some(NOW - 10), 7)
     );
     assert_eq!((principal.jti.as_str(), principal.cnf), ("t1", None));
 }
@@ -269,11 +269,11 @@ fn a_remembered_token_still_expires_and_is_still_revoked() {
         (RevocationKind::Session, "s2", NOW, false),
         (RevocationKind::Token, "t1", 0, true),
         (RevocationKind::Token, "s1", NOW, false),
-        (RevocationKind::Subject, "a1", NOW - 10, true),
-        (RevocationKind::Subject, "a1", NOW - 11, false),
+        (RevocationKind::Subject, "a1", 8, true),
+        (RevocationKind::Subject, "a1", 7, false),
         (RevocationKind::Subject, "a2", NOW, false),
     ];
-    for (kind, id, revoked_at, revoked) in cases {
+    for (kind, id, generation, revoked) in cases {
         let mut verifier = verifier();
         assert_eq!(refusal(&mut verifier, &bearer(&token)), None);
         verifier.trust(snapshot(
@@ -281,14 +281,14 @@ fn a_remembered_token_still_expires_and_is_still_revoked() {
             vec![Revocation {
                 kind,
                 id: id.into(),
-                revoked_at,
+                generation,
             }],
         ));
         let expected = revoked.then_some(Refusal::Revoked);
         assert_eq!(
             refusal(&mut verifier, &bearer(&token)),
             expected,
-            "{kind:?} {id} {revoked_at}"
+            "{kind:?} {id} {generation}"
         );
         let later = Presented {
             now: NOW + 290,
@@ -317,5 +317,23 @@ fn more_tokens_than_are_remembered_are_still_decided_rightly() {
             };
             assert_eq!(principal.jti, format!("t{n}"));
         }
+    }
+}
+
+#[test]
+fn a_token_without_a_generation_dies_with_what_was_revoked_since_its_second() {
+    let token = sign(&key(1), &header(&key(1)), &with("generation", Value::Null));
+    let issued = (NOW - 10) * 1_000_000;
+    for (generation, expected) in [(issued, None), (issued + 1, Some(Refusal::Revoked))] {
+        let mut verifier = verifier();
+        verifier.trust(snapshot(
+            &[&key(1)],
+            vec![Revocation {
+                kind: RevocationKind::Subject,
+                id: "a1".into(),
+                generation,
+            }],
+        ));
+        assert_eq!(refusal(&mut verifier, &bearer(&token)), expected);
     }
 }

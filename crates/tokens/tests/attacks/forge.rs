@@ -39,7 +39,7 @@ pub(crate) fn claims() -> Value {
     json!({
         "iss": "https://spindle.example/oauth2", "sub": "a1", "aud": "spindle", "client_id": "spindle", "sid": "s1",
         "scope": "*", "permissions": ["bots.run"], "roles": ["trader", "user"], "auth_time": NOW - 10,
-        "amr": ["pwd"], "iat": NOW - 10, "exp": NOW + 290, "jti": "t1",
+        "amr": ["pwd"], "iat": NOW - 10, "generation": 7, "exp": NOW + 290, "jti": "t1",
     })
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The peer: node oidc-provider as its makers ship it, in memory and in one process: `server.mjs PORT CHAINS`. Tells its process's
+// The peer: node oidc-provider, in memory and in one process: `server.mjs PORT CHAINS`. Tells its process's
 // parent, in one line of JSON, as many refresh tokens as it is asked for. It leaves passwords to whoever uses it, so `POST /login` is
 // what a team would add: the same hash as Spindle's in native code, and tokens of a new grant.
 
@@ -8,9 +8,48 @@ import { json } from 'node:stream/consumers';
 import { hash, verify } from '@node-rs/argon2';
 import Provider from 'oidc-provider';
 
+// All that it is given, until the process ends. The store that it ships with holds the 1,000 entries used last: the access tokens of the
+// rounds before had pushed out every refresh token before its turn came.
+const kept = new Map();
+const keysOfGrant = new Map();
+class Store {
+  constructor(model) {
+    this.model = model;
+  }
+
+  key(id) {
+    return `${this.model}:${id}`;
+  }
+
+  async upsert(id, payload) {
+    kept.set(this.key(id), payload);
+    if (!payload.grantId) return;
+    const keys = keysOfGrant.get(payload.grantId) ?? new Set();
+    keysOfGrant.set(payload.grantId, keys.add(this.key(id)));
+  }
+
+  async find(id) {
+    return kept.get(this.key(id));
+  }
+
+  async consume(id) {
+    kept.get(this.key(id)).consumed = Math.floor(Date.now() / 1000);
+  }
+
+  async destroy(id) {
+    kept.delete(this.key(id));
+  }
+
+  async revokeByGrantId(grantId) {
+    for (const key of keysOfGrant.get(grantId) ?? []) kept.delete(key);
+    keysOfGrant.delete(grantId);
+  }
+}
+
 const [port, chains] = process.argv.slice(2).map(Number);
 const { privateKey } = generateKeyPairSync('ed25519');
 const provider = new Provider(`http://127.0.0.1:${port}`, {
+  adapter: Store,
   clients: [
     {
       client_id: 'bench',

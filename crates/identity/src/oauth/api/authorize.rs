@@ -2,7 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use kit::{App, Context, id};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use crate::oauth::cookies::Browser;
 use crate::oauth::domain::{Client, Own, RedirectUri};
 use crate::oauth::failure::{Failure, OAuthError};
 use crate::oauth::issued_token::Hint;
+use crate::oauth::method::refuse_head;
 use crate::oauth::next_step::{Situation, Step, acr};
 use crate::oauth::parameters::{Parameters, UncheckedForm};
 use crate::oauth::store::code::{self, IssuedCode, NewCode};
@@ -84,10 +85,12 @@ impl ReturnAddress<'_> {
 )]
 pub(crate) async fn show(
     State(app): State<App>,
+    method: Method,
     context: Context,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
+    refuse_head(&method, "GET, POST")?;
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
     let browser = Browser::of(&app, &headers)?;
     let client = match client_of(&app, &parameters).await? {

@@ -2,7 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use kit::{App, Context, Problem, id};
 use maud::html;
 use serde::Serialize;
@@ -14,6 +14,7 @@ use crate::oauth::client_authentication::authenticate;
 use crate::oauth::cookies::Browser;
 use crate::oauth::domain::{GrantType, Scopes, UserCode};
 use crate::oauth::failure::{ErrorDocument, Failure, OAuthError};
+use crate::oauth::method::refuse_head;
 use crate::oauth::next_step::acr;
 use crate::oauth::page::{self, Page, Told, alert};
 use crate::oauth::parameters::{Form, PageForm, Parameters};
@@ -142,9 +143,11 @@ pub(crate) async fn authorize(
 )]
 pub(crate) async fn show(
     State(app): State<App>,
+    method: Method,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
+    refuse_head(&method, "GET, POST")?;
     let browser = Browser::of(&app, &headers)?;
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
     let code = parameters.get("user_code").and_then(UserCode::parse);

@@ -2,7 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use kit::{App, Context};
 use maud::html;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use crate::oauth::cookies::{self, Browser};
 use crate::oauth::domain::{Client, RedirectUri};
 use crate::oauth::failure::Failure;
 use crate::oauth::issued_token::{self, Hint, IdTokenClaims};
+use crate::oauth::method::refuse_head;
 use crate::oauth::origin;
 use crate::oauth::page::{self, Page};
 use crate::oauth::parameters::{PageForm, Parameters, unreadable};
@@ -41,10 +42,12 @@ const ABOUT: &str = "end-session";
 )]
 pub(crate) async fn show(
     State(app): State<App>,
+    method: Method,
     context: Context,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
+    refuse_head(&method, "GET, POST")?;
     let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
     parameters.check().map_err(unreadable)?;
     answer(&app, &context, &headers, &parameters).await

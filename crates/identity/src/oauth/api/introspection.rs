@@ -69,7 +69,7 @@ async fn access_token(
         sub: &claims.sub,
         sid: claims.sid.as_deref(),
         jti: &claims.jti,
-        iat: claims.iat,
+        generation: claims.generation(),
         client: &claims.client_id,
     };
     let Some(live) = token::find_access_token(app.db(), &ids, &client.client_id).await? else {

@@ -14,6 +14,7 @@ use crate::api::passkey;
 use crate::domain::{LoginName, OpaqueToken, PasswordInput, TokenKind};
 use crate::oauth::cookies::{self, Browser};
 use crate::oauth::failure::Failure;
+use crate::oauth::method::refuse_head;
 use crate::oauth::page::{self, BUSY, Page, Told, alert};
 use crate::oauth::parameters::Parameters;
 use crate::oauth::store::session::{self, Attached};
@@ -232,9 +233,11 @@ pub(super) async fn signed_in_with(
 /// `GET /oauth2/continue`: on, once somebody has signed in.
 pub(crate) async fn go_on(
     State(app): State<App>,
+    method: http::Method,
     context: Context,
     Visit { browser, pending }: Visit,
 ) -> Result<Response, Failure> {
+    refuse_head(&method, "GET")?;
     pending.go_on(&app, &context, &browser, false).await
 }
 

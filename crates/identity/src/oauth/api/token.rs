@@ -213,7 +213,9 @@ async fn by_refresh_token(request: &Request<'_>) -> Result<TokenResponse, Failur
     )
     .await?;
     match rotation {
-        Rotation::Rotated { grant, successor } if successor == next.hash().hex() => {
+        Rotation::Rotated { mut grant, successor } if successor == next.hash().hex() => {
+            // It answers the authorization request alone (OpenID Connect Core section 12.2).
+            grant.nonce = None;
             issue::for_grant(request.app, request.context, request.client, &grant, Some(&next)).await
         }
         Rotation::Scope => Err(OAuthError::new("invalid_scope", "scope names what was not granted").into()),

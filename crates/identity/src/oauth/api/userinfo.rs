@@ -118,7 +118,7 @@ async fn answer(
         sub: &claims.sub,
         sid: claims.sid.as_deref(),
         jti: &claims.jti,
-        iat: claims.iat,
+        generation: claims.generation(),
         client: &claims.client_id,
     };
     token::find_access_token(app.db(), &ids, &claims.client_id)

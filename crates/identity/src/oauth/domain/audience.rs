@@ -1,6 +1,7 @@
 //! Whom an access token is for (ARCHITECTURE section 6, RFC 8707, RFC 9068 section 3).
 
 use super::Scopes;
+use super::resource::canonical;
 use super::scope::is_spindles;
 
 /// A resource that cannot be had.
@@ -17,9 +18,9 @@ pub(crate) struct Own<'a> {
 }
 
 impl Own<'_> {
-    /// Whether the resource is the API. An empty path and `/` are the same (RFC 3986 section 6.2.3), and some libraries write it.
+    /// Whether the resource is the API.
     pub(crate) fn is_api(&self, resource: &str) -> bool {
-        resource.strip_suffix('/').unwrap_or(resource) == self.api
+        canonical(resource) == self.api
     }
 
     /// Whether the resource is one of Spindle's.

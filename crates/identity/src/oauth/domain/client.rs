@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::client_key::ClientKey;
+use super::resource::{canonical, is_resource};
 use super::{RedirectUri, Scopes};
 
 /// Most entries of any list of a client's.
@@ -281,7 +282,12 @@ impl ClientMetadata {
             wrong("scope", "holds what an administrator must grant");
         }
 
-        let resources = self.resources.unwrap_or_default();
+        let resources: Vec<String> = self
+            .resources
+            .unwrap_or_default()
+            .iter()
+            .map(|resource| canonical(resource).to_owned())
+            .collect();
         if anybody && !resources.is_empty() {
             wrong("resources", "are for an administrator to grant");
         }
@@ -357,18 +363,6 @@ impl ClientMetadata {
 fn is_web_address(text: &str) -> bool {
     text.len() <= 2_000
         && Url::parse(text).is_ok_and(|url| url.scheme() == "https" && url.host().is_some())
-}
-
-/// RFC 8707 section 2: absolute, no fragment.
-fn is_resource(text: &str) -> bool {
-    text.len() <= 2_000
-        && !text.contains('#')
-        && !text.contains(char::is_whitespace)
-        && Url::parse(text).is_ok_and(|url| {
-            url.scheme() == "https" && url.host().is_some()
-                || url.scheme() == "http"
-                    && matches!(url.host_str(), Some("localhost" | "127.0.0.1"))
-        })
 }
 
 #[cfg(test)]

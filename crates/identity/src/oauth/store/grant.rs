@@ -28,6 +28,8 @@ pub(crate) struct Grant {
     pub(crate) jkt: Option<String>,
     /// Seconds since the Unix epoch.
     pub(crate) iat: i64,
+    /// The last revocation of the account that the token follows, microseconds since the Unix epoch.
+    pub(crate) generation: i64,
     pub(crate) jti: Uuid,
     pub(crate) roles: Vec<String>,
     pub(crate) permissions: Vec<String>,

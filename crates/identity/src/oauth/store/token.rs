@@ -21,7 +21,7 @@ pub(crate) struct AccessTokenIds<'a> {
     pub(crate) sub: &'a str,
     pub(crate) sid: Option<&'a str>,
     pub(crate) jti: &'a str,
-    pub(crate) iat: i64,
+    pub(crate) generation: i64,
     pub(crate) client: &'a str,
 }
 
@@ -37,7 +37,7 @@ pub(crate) async fn find_access_token(
             token.sub,
             token.sid,
             token.jti,
-            token.iat,
+            token.generation,
             token.client,
             asking
         ],
