@@ -294,6 +294,8 @@ mod tests {
             missing: vec!["close-trades".to_owned()],
             unknown: vec!["new-thing".to_owned()],
             advice: "Untick it.".to_owned(),
+            permissions: vec![],
+            verified_by: "info".to_owned(),
         };
         let table = [
             (wire::Failure::Refused(refusal), 422, "key-refused"),

@@ -22,11 +22,16 @@ async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
     ] {
         let edit = KeyEdit {
             api_key: issued.api_key.clone(),
-            permissions: Some(permissions.into_iter().map(str::to_owned).collect()),
+            permissions: Some(permissions.iter().copied().map(str::to_owned).collect()),
             ..KeyEdit::default()
         };
         stage.simulator.edit_key(edit).unwrap();
         let tested = stage.call(user, Method::POST, &path, None).await;
+        assert_eq!(
+            tested.body["permissions"],
+            json!(permissions),
+            "what it may do now, fit or not"
+        );
         assert_eq!(tested.body["status"], status, "{}", tested.text);
         assert_eq!(tested.body["problem"].is_null(), status == "active");
     }
@@ -42,13 +47,21 @@ async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
     );
     let updates: Vec<Value> = stage
         .sql
-        .query("select payload -> 'data' -> 'status' from platform.outbox where type = 'kraken.key.updated' order by xid, seq", &[])
+        .query("select payload -> 'data' -> 'status' || (payload -> 'data' -> 'changed') from platform.outbox
+            where type = 'kraken.key.updated' order by xid, seq", &[])
         .await
         .unwrap()
         .iter()
         .map(|row| row.get(0))
         .collect();
-    assert_eq!(updates, ["drift", "active", "invalid"]);
+    assert_eq!(
+        updates,
+        [
+            json!(["drift", "status", "permissions"]),
+            json!(["active", "status", "permissions"]),
+            json!(["invalid", "status"])
+        ]
+    );
 }
 
 #[tokio::test]

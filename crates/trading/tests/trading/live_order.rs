@@ -2,10 +2,10 @@
 
 use futures::future::join_all;
 use http::Method;
-use kraken_simulator::FaultKind;
+use kraken_simulator::{FaultKind, KeyEdit};
 use serde_json::{Value, json};
 
-use crate::stage::ORDERS;
+use crate::stage::{ORDERS, TRADING};
 use crate::trader::Trader;
 
 #[tokio::test]
@@ -357,13 +357,20 @@ async fn a_key_that_only_reads_or_is_not_active_places_nothing() {
 }
 
 #[tokio::test]
-async fn a_refused_permission_marks_the_key_and_tells_its_owner() {
+async fn a_refused_permission_has_the_key_looked_at_again_and_its_owner_told() {
     let trader = Trader::new().await;
-    let fault = FaultKind::Error {
-        error: "EGeneral:Permission denied".to_owned(),
-    };
-    trader.fault(fault, "AddOrder");
     let id = trader.order(trader.market()).await;
+    let left: Vec<String> = TRADING
+        .into_iter()
+        .filter(|name| *name != "modify-trades")
+        .map(str::to_owned)
+        .collect();
+    let edit = KeyEdit {
+        api_key: trader.key.api_key.clone(),
+        permissions: Some(left.clone()),
+        ..KeyEdit::default()
+    };
+    trader.stage.simulator.edit_key(edit).unwrap();
     assert_eq!(trader.until_over(&id).await["state"], "rejected");
     let path = format!("/api/v1/trading/keys/{}", trader.key_id);
     let key = trader
@@ -371,6 +378,9 @@ async fn a_refused_permission_marks_the_key_and_tells_its_owner() {
         .call(trader.user, Method::GET, &path, None)
         .await;
     assert_eq!(key.body["status"], "drift");
+    assert_eq!(key.body["permissions"], json!(left), "{}", key.text);
+    let problem = key.body["problem"].as_str().unwrap();
+    assert!(problem.starts_with("Tick "), "{problem}");
     let told = "select count(*) from platform.tasks where kind = 'notify' and payload ->> 'type' = 'key_drift'";
     assert_eq!(trader.stage.count(told).await, 1);
 }

@@ -139,39 +139,47 @@ async fn why_an_order_came_to_nothing_is_one_word_of_a_closed_set() {
     }
 }
 
+/// Whether what it may do grew or shrank: no call of a bot that waits for its hour fails for either.
 #[tokio::test]
-async fn drift_of_a_key_stops_its_bots_and_no_others() {
-    let owner = Owner::new().await;
-    let key = owner.stage.key(&TRADING);
-    let key_id = owner.stage.connected(owner.user, &key).await;
-    let mut live = dca();
-    live["mode"] = json!("live");
-    live["key_id"] = json!(key_id);
-    let live = owner.create(live).await;
-    let paper = owner.create(dca()).await;
-    for id in [&live, &paper] {
-        assert_eq!(owner.tell(id, "start").await.0, 202);
+async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no_others() {
+    let grown = [&TRADING[..], &["withdraw-funds"]].concat();
+    for permissions in [grown, TRADING[..3].to_vec()] {
+        let (owner, mut now) = (Owner::new().await, 0);
+        let (drifting, steady) = (owner.stage.key(&TRADING), owner.stage.key(&TRADING));
+        let mut ids = Vec::new();
+        for key in [Some(&drifting), Some(&steady), None] {
+            let mut body = dca();
+            if let Some(key) = key {
+                body["mode"] = json!("live");
+                body["key_id"] = json!(owner.stage.connected(owner.user, key).await);
+            }
+            ids.push(owner.create(body).await);
+        }
+        for id in &ids {
+            assert_eq!(owner.tell(id, "start").await.0, 202);
+        }
+        for seconds in [30, 30, 601] {
+            owner.pass(seconds, &mut now).await;
+        }
+        let edit = kraken_simulator::KeyEdit {
+            api_key: drifting.api_key.clone(),
+            permissions: Some(permissions.iter().copied().map(str::to_owned).collect()),
+            ..Default::default()
+        };
+        owner.stage.simulator.edit_key(edit).unwrap();
+        owner.pass(601, &mut now).await;
+        let bot = owner.read(&ids[0], "").await;
+        assert_eq!(
+            (&bot["state"], &bot["stopped_by"]),
+            (&json!("stopped"), &json!("key")),
+            "{permissions:?}"
+        );
+        for id in &ids[1..] {
+            assert_eq!(owner.read(id, "").await["state"], "running");
+        }
+        assert_eq!(owner.tell(&ids[0], "start").await.0, 409);
+        owner.rows_are_folds().await;
     }
-    owner.stage.work().await;
-    let edit = kraken_simulator::KeyEdit {
-        api_key: key.api_key.clone(),
-        permissions: Some(vec!["query-funds".to_owned(), "withdraw-funds".to_owned()]),
-        ..Default::default()
-    };
-    owner.stage.simulator.edit_key(edit).unwrap();
-    let checked = owner
-        .stage
-        .task("check_key", "x", json!({"key_id": key_id}))
-        .await;
-    assert_eq!(checked.body["status"], "drift", "{}", checked.text);
-    let bot = owner.read(&live, "").await;
-    assert_eq!(
-        (&bot["state"], &bot["stopped_by"]),
-        (&json!("stopped"), &json!("key"))
-    );
-    assert_eq!(owner.read(&paper, "").await["state"], "running");
-    assert_eq!(owner.tell(&live, "start").await.0, 409);
-    owner.rows_are_folds().await;
 }
 
 #[tokio::test]
