@@ -127,6 +127,16 @@ pub(crate) async fn leave_lane(db: &Db, lease: Lease) -> Result<(), DbError> {
     .map(|_| ())
 }
 
+/// Gives the lane back, of a key that is to be left alone for so many seconds.
+pub(crate) async fn pause_lane(db: &Db, lease: Lease, seconds: i64) -> Result<(), DbError> {
+    db.write(
+        include_str!("../../sql/pause_lane.sql"),
+        params![lease.lane.to_vec(), lease.holder, seconds],
+    )
+    .await
+    .map(|_| ())
+}
+
 pub(crate) async fn list_keys(
     db: &Db,
     owner: Uuid,
