@@ -12,7 +12,7 @@ use crate::error::ErrorClass;
 use crate::failure::Failure;
 use crate::key_info::ApiKeyInfo;
 use crate::nonce::{Nonce, Nonces};
-use crate::permission::{Mode, Permission, PermissionReview};
+use crate::permission::{Mode, Permission, PermissionReview, VerifiedBy};
 use crate::response::CallError;
 use crate::transport::Transport;
 
@@ -37,26 +37,6 @@ pub struct KeyReport {
     pub nonce_window: u64,
     /// The highest nonce that was used here.
     pub last_nonce: Nonce,
-}
-
-/// How permissions were learnt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VerifiedBy {
-    /// The exchange listed them.
-    Info,
-    /// Calls were tried that only certain permissions open.
-    Probe,
-}
-
-impl VerifiedBy {
-    /// `info` or `probe`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Probe => "probe",
-        }
-    }
 }
 
 /// What an owner should know about an accepted key. The texts are for them.
@@ -224,11 +204,15 @@ impl<T: Transport> Asking<'_, T> {
             .probe(Signed::Call(PrivateEndpoint::Balance), None)
             .await?
         {
-            return Err(Failure::Refused(PermissionReview::lacks(P::QueryFunds)));
+            return Err(Failure::Refused(PermissionReview::lacks(
+                &[],
+                P::QueryFunds,
+            )));
         }
         let withdrawals = Signed::Probe(Probe::WithdrawMethods);
         if let Shown::Has = self.probe(withdrawals, Some(ErrorClass::Funding)).await? {
             return Err(Failure::Refused(PermissionReview::forbids(
+                &[P::QueryFunds],
                 P::WithdrawFunds,
             )));
         }
@@ -247,7 +231,10 @@ impl<T: Transport> Asking<'_, T> {
             ),
         };
         if let Shown::Lacks = self.probe(Signed::Probe(probe), also_has).await? {
-            return Err(Failure::Refused(PermissionReview::lacks(wanted)));
+            return Err(Failure::Refused(PermissionReview::lacks(
+                &[P::QueryFunds],
+                wanted,
+            )));
         }
         Ok(KeyReport {
             permissions: vec![P::QueryFunds, wanted],

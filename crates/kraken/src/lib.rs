@@ -25,7 +25,7 @@ mod ticker;
 mod transport;
 mod wire;
 
-pub use assess::{KeyReport, VerifiedBy, Warning, assess};
+pub use assess::{KeyReport, Warning, assess};
 pub use balance::Balance;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use candle::Candle;
@@ -41,7 +41,7 @@ pub use keyring::{Keyring, KeyringError, Place};
 pub use nonce::{Nonce, Nonces};
 pub use order::{NewOrder, Order, OrderStatus, Side, Trade};
 pub use pair::Pair;
-pub use permission::{Mode, Permission, PermissionReview, Treatment};
+pub use permission::{Mode, Permission, PermissionReview, Treatment, VerifiedBy};
 pub use response::CallError;
 pub use service::Service;
 pub use signature::api_sign;

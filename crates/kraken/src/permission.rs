@@ -142,10 +142,31 @@ impl FromStr for Permission {
     }
 }
 
+/// How permissions were learnt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum VerifiedBy {
+    /// The exchange listed them.
+    #[default]
+    Info,
+    /// Calls were tried that only certain permissions open.
+    Probe,
+}
+
+impl VerifiedBy {
+    /// `info` or `probe`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Probe => "probe",
+        }
+    }
+}
+
 /// A list of permissions held against what a mode needs and forbids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PermissionReview {
-    /// Held and known.
+    /// Held and known; after probes, what those have shown.
     pub held: Vec<Permission>,
     /// Held and forbidden: boxes to untick.
     pub forbidden: Vec<Permission>,
@@ -155,6 +176,8 @@ pub struct PermissionReview {
     pub unknown: Vec<String>,
     /// Held and not needed.
     pub surplus: Vec<Permission>,
+    /// How what is held was learnt.
+    pub verified_by: VerifiedBy,
 }
 
 impl PermissionReview {
@@ -184,18 +207,22 @@ impl PermissionReview {
         review
     }
 
-    /// A review that knows of one fault only.
-    pub(crate) fn forbids(permission: Permission) -> Self {
+    /// Probes have shown these, and then one that is forbidden.
+    pub(crate) fn forbids(shown: &[Permission], permission: Permission) -> Self {
         Self {
+            held: [shown, &[permission]].concat(),
             forbidden: vec![permission],
+            verified_by: VerifiedBy::Probe,
             ..Self::default()
         }
     }
 
-    /// A review that knows of one lack only.
-    pub(crate) fn lacks(permission: Permission) -> Self {
+    /// Probes have shown these, and then the lack of one that is needed.
+    pub(crate) fn lacks(shown: &[Permission], permission: Permission) -> Self {
         Self {
+            held: shown.to_vec(),
             missing: vec![permission],
+            verified_by: VerifiedBy::Probe,
             ..Self::default()
         }
     }

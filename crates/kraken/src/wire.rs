@@ -12,7 +12,7 @@ use crate::ticker::Ticker;
 
 impl From<PermissionReview> for wire::Refusal {
     fn from(review: PermissionReview) -> Self {
-        let names = |permissions: &[Permission]| {
+        let names = |permissions: &[Permission]| -> Vec<String> {
             permissions
                 .iter()
                 .map(|permission| permission.name().to_owned())
@@ -22,6 +22,8 @@ impl From<PermissionReview> for wire::Refusal {
             forbidden: names(&review.forbidden),
             missing: names(&review.missing),
             advice: review.advice(),
+            permissions: [names(&review.held), review.unknown.clone()].concat(),
+            verified_by: review.verified_by.name().to_owned(),
             unknown: review.unknown,
         }
     }

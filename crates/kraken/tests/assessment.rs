@@ -197,6 +197,12 @@ async fn only_a_plain_denial_shows_that_a_key_cannot_withdraw() {
             panic!("{has}: {result:?}")
         };
         assert_eq!(review.forbidden, [Permission::WithdrawFunds]);
+        // What the probes have shown.
+        assert_eq!(
+            review.held,
+            [Permission::QueryFunds, Permission::WithdrawFunds]
+        );
+        assert_eq!(review.verified_by, VerifiedBy::Probe);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use contracts::exchange::exchange as wire;
 use kit::{App, Context, Problem};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::domain::{Key, KeyStatus};
@@ -34,7 +35,7 @@ pub(crate) async fn run(
             Finding {
                 status: Some(KeyStatus::Active),
                 problem: None,
-                report: Some(report),
+                report: serde_json::to_value(report).ok(),
             },
             None,
         ),
@@ -44,7 +45,7 @@ pub(crate) async fn run(
                 Finding {
                     status: Some(status),
                     problem: Some(exchange::advice(&failure)),
-                    report: None,
+                    report: permissions(&failure),
                 },
                 None,
             ),
@@ -61,6 +62,14 @@ pub(crate) async fn run(
         (None, RecordCheck::Recorded { key }) => Ok(*key),
         (None, RecordCheck::NotFound) => Err(Problem::not_found("key")),
     }
+}
+
+/// What a key that is not fit may do, where that is known: its owner sees what it is now, not what it was when it was accepted.
+fn permissions(failure: &wire::Failure) -> Option<Value> {
+    let wire::Failure::Refused(refusal) = failure else {
+        return None;
+    };
+    Some(json!({"permissions": refusal.permissions, "verified_by": refusal.verified_by}))
 }
 
 const fn nothing_learnt() -> Finding {

@@ -127,14 +127,14 @@ pub(crate) fn busy() -> Problem {
         .header(header::RETRY_AFTER, "1")
 }
 
-/// 429: our own count of calls says that the exchange would refuse more.
+/// 429: the exchange would refuse more calls, by our own count of them or by what it said before.
 pub(crate) fn limited(retry_ms: i64) -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "rate-limited",
         "The exchange wants fewer requests",
     )
-    .detail("This key has used up what the exchange allows it at the moment.")
+    .detail("The exchange allows this key no call at the moment.")
     .header(header::RETRY_AFTER, &seconds(retry_ms).to_string())
 }
 
@@ -183,6 +183,27 @@ impl From<ExchangeError> for Problem {
     }
 }
 
+/// For how many seconds the exchange wants to be left alone with a key; none where a failure says nothing of that.
+pub(crate) const fn retry_after(failure: &wire::Failure) -> Option<i64> {
+    match failure {
+        wire::Failure::LockedOut(_) => Some(LOCKED_OUT),
+        wire::Failure::RateLimited(_) => Some(RATE_LIMITED),
+        wire::Failure::Refused(_)
+        | wire::Failure::CredentialsInvalid(_)
+        | wire::Failure::NonceConflict(_)
+        | wire::Failure::Unreachable(_)
+        | wire::Failure::NotAuthentic
+        | wire::Failure::Rejected(_)
+        | wire::Failure::Denied(_)
+        | wire::Failure::UnknownOutcome(_) => None,
+    }
+}
+
+/// Kraken's lockout, in seconds.
+const LOCKED_OUT: i64 = 15 * 60;
+/// In a minute each tier's counter of calls has room again.
+const RATE_LIMITED: i64 = 60;
+
 fn problem(failure: wire::Failure) -> Problem {
     const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
     match failure {
@@ -216,14 +237,14 @@ fn problem(failure: wire::Failure) -> Problem {
             "The exchange has locked this key out",
         )
         .detail(text)
-        .header(header::RETRY_AFTER, "900"),
+        .header(header::RETRY_AFTER, &LOCKED_OUT.to_string()),
         wire::Failure::RateLimited(text) => Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "rate-limited",
             "The exchange wants fewer requests",
         )
         .detail(text)
-        .header(header::RETRY_AFTER, "60"),
+        .header(header::RETRY_AFTER, &RATE_LIMITED.to_string()),
         wire::Failure::Unreachable(text) | wire::Failure::UnknownOutcome(text) => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "exchange-unreachable",
@@ -294,6 +315,8 @@ mod tests {
             missing: vec!["close-trades".to_owned()],
             unknown: vec!["new-thing".to_owned()],
             advice: "Untick it.".to_owned(),
+            permissions: vec![],
+            verified_by: "info".to_owned(),
         };
         let table = [
             (wire::Failure::Refused(refusal), 422, "key-refused"),

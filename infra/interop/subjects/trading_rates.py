@@ -169,7 +169,7 @@ Written by `cargo xtask test --interop trading_rates`, {today}; all on one machi
 |---|---:|
 | a balance through Spindle, median of {KEYS * CALLS} | {through:.1f} ms |
 | the same call, signed and sent by a bare client | {bare:.1f} ms |
-| what the lane, opening the key, signing and sending cost | {through - bare:.1f} ms |
+| what Spindle adds to each call: gateway, token, lane, opening the key, signing | {through - bare:.1f} ms |
 | looks at the market for bots, {BOTS} bots asked {TRIGGERS} times each | {rate:.0f} /s |
 | backtest of `sma-crossover` over {CANDLES:,} candles, the component in wasmtime | {ours:.2f} s |
 | the same rules in freqtrade | {theirs:.2f} s |

@@ -36,4 +36,5 @@ pub use fault::{Fault, FaultKind};
 pub use journal::JournalEntry;
 pub use key::{IssuedKey, KeyEdit, KeySpec, TRADING};
 pub use market::{PairSpec, PriceMove, SystemStatus};
+pub use order::OrderRecord;
 pub use simulator::{Simulator, SimulatorError};

@@ -148,6 +148,42 @@ impl Order {
     }
 }
 
+/// An order as a test sees it, past the interface whose answers may be lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRecord {
+    /// The exchange's id of it.
+    pub txid: String,
+    /// Whose it is.
+    pub account: String,
+    /// `cl_ord_id`, if it has one.
+    pub client_id: Option<String>,
+    /// Whether it rests.
+    pub is_open: bool,
+    /// In units of the base asset.
+    pub executed: Decimal,
+    /// In units of the quote asset.
+    pub cost: Decimal,
+    /// In units of the quote asset.
+    pub fee: Decimal,
+    /// Ids of its executions, oldest first.
+    pub trades: Vec<String>,
+}
+
+impl OrderRecord {
+    pub(crate) fn of(txid: &str, order: &Order) -> Self {
+        Self {
+            txid: txid.to_owned(),
+            account: order.account.clone(),
+            client_id: order.cl_ord_id.clone(),
+            is_open: order.is_open(),
+            executed: order.executed,
+            cost: order.cost,
+            fee: order.fee,
+            trades: order.trades.clone(),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Trade {
     pub(crate) number: u64,

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rust_decimal::Decimal;
 use tokio::task::JoinHandle;
 
 use crate::account::{AccountSpec, IssuedAccount};
@@ -12,6 +13,7 @@ use crate::fault::Fault;
 use crate::journal::JournalEntry;
 use crate::key::{IssuedKey, Key, KeyEdit, KeySpec};
 use crate::market::{PairSpec, PriceMove};
+use crate::order::OrderRecord;
 use crate::server;
 use crate::state::State;
 
@@ -160,6 +162,27 @@ impl Simulator {
         lock(&self.shared)
             .clock
             .advance(seconds.saturating_mul(SECOND));
+    }
+
+    /// All orders that were ever accepted, oldest first.
+    #[must_use]
+    pub fn orders(&self) -> Vec<OrderRecord> {
+        let state = lock(&self.shared);
+        state
+            .orders
+            .iter()
+            .map(|(txid, order)| OrderRecord::of(txid, order))
+            .collect()
+    }
+
+    /// What an account has of an asset, whether orders hold it or not.
+    #[must_use]
+    pub fn balance(&self, account: &str, asset: &str) -> Decimal {
+        lock(&self.shared)
+            .accounts
+            .get(account)
+            .map(|account| account.balance(asset))
+            .unwrap_or_default()
     }
 
     /// What was asked so far.

@@ -324,7 +324,7 @@ async fn the_secret_of_a_key_is_in_no_line_no_row_and_soon_not_in_the_hosts_memo
         .expect(201);
     assert!(!connected.text.contains(&secret));
     told(&mut app, &entering).await;
-    for part in [&key, &secret] {
+    for part in [&key, &secret, &account.password] {
         assert!(!app.host().has_said(part), "it is in a log line");
     }
     let database = app.database().unwrap().clone();
@@ -350,6 +350,10 @@ async fn the_secret_of_a_key_is_in_no_line_no_row_and_soon_not_in_the_hosts_memo
     told(&mut app, &reading).await;
     let rows = dump(&database).await;
     assert!(rows.contains(&account.username), "what is there is found");
+    assert!(
+        !rows.contains(&account.password),
+        "the password is in the database"
+    );
     for part in [&key, &secret] {
         let bytes: Vec<String> = part.bytes().map(|byte| format!("{byte:02x}")).collect();
         assert!(!balances.text.contains(part), "it is in an answer");

@@ -127,6 +127,9 @@ async fn a_key_that_may_withdraw_is_refused_with_the_box_to_untick_and_never_sea
     assert_eq!(refusal.forbidden, ["withdraw-funds"]);
     assert_eq!(refusal.missing, ["close-trades"]);
     assert_eq!(refusal.unknown, ["new-thing"]);
+    let held = [&TRADING[..4], &["withdraw-funds", "new-thing"]].concat();
+    assert_eq!(refusal.permissions, held);
+    assert_eq!(refusal.verified_by, "info");
     assert!(refusal.advice.contains("Withdraw"), "{}", refusal.advice);
 }
 

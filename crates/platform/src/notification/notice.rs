@@ -34,6 +34,13 @@ pub enum Notice {
         #[serde(default)]
         key_id: Option<Uuid>,
     },
+    /// An exchange key ends within so many days.
+    KeyExpiring {
+        label: String,
+        days: u32,
+        #[serde(default)]
+        key_id: Option<Uuid>,
+    },
     /// A bot stopped by itself.
     BotStopped {
         name: String,
@@ -134,6 +141,7 @@ impl Notice {
             Self::EmailChanged { .. } => "email_changed",
             Self::FactorChanged { .. } => "factor_changed",
             Self::KeyDrift { .. } => "key_drift",
+            Self::KeyExpiring { .. } => "key_expiring",
             Self::BotStopped { .. } => "bot_stopped",
             Self::OrderCompleted { .. } => "order_completed",
             Self::OrdersLeft { .. } => "orders_left",
@@ -215,6 +223,19 @@ impl Notice {
                 ),
                 link: key_id.map(|id| format!("/api/v1/trading/keys/{id}")),
                 mail: Some(("key_drift", json!({"label": label, "problems": problems}))),
+            },
+            Self::KeyExpiring {
+                label,
+                days,
+                key_id,
+            } => Words {
+                title: format!("Your exchange key “{}” ends soon", short(label)),
+                body: format!(
+                    "It works for less than {days} {} more. Create another one at the exchange and put it in its place.",
+                    if *days == 1 { "day" } else { "days" }
+                ),
+                link: key_id.map(|id| format!("/api/v1/trading/keys/{id}")),
+                mail: None,
             },
             Self::BotStopped {
                 name,
@@ -336,6 +357,10 @@ mod tests {
             (
                 "key_drift",
                 json!({"label": "Main", "problems": ["It may withdraw."], "key_id": Uuid::nil()}),
+            ),
+            (
+                "key_expiring",
+                json!({"label": "Main", "days": 3, "key_id": Uuid::nil()}),
             ),
             (
                 "bot_stopped",

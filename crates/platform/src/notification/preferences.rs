@@ -85,6 +85,12 @@ const TYPES: &[TypeInfo] = &[
         Channel::ALWAYS,
     ),
     of(
+        "key_expiring",
+        "An exchange key ends within 14, 3 or 1 days",
+        Channel::ON,
+        Channel::NEVER,
+    ),
+    of(
         "bot_stopped",
         "A bot stopped by itself",
         Channel::ON,

@@ -1,4 +1,6 @@
--- What a failed call has told about a key, outside of a check: it is not fit. Nothing happens where that is known already.
+-- What a failed call has told about a key, outside of a check: it is not fit. Nothing happens where that is known already. One that
+-- lacked a permission is looked at again at once: what is stored of its permissions is not true any more. Once an hour: where the
+-- exchange lists what it then refuses, each refusal would be news to the owner.
 create or replace function trading.mark_key(context jsonb, key_id uuid, status text, problem text) returns jsonb
 language plpgsql volatile
 as $$
@@ -21,6 +23,10 @@ begin
     perform platform.record(context, 'kraken.key.marked', 'exchange_key', stored.id::text, null,
         jsonb_build_object('status', stored.status, 'problem', stored.problem));
     perform trading.key_became_unfit(context, stored);
+    if stored.status = 'drift' then
+        perform platform.enqueue(context, 'check_key', stored.id || ':refused:' || extract(epoch from platform.now())::bigint / 3600,
+            jsonb_build_object('key_id', stored.id));
+    end if;
     -- After the orders that it takes back: whoever writes down what the exchange said locks an order and then its lane.
     if mark_key.status = 'locked' then
         perform trading.lock_out(stored.lane);

@@ -1,5 +1,6 @@
--- Keeps what a check has found and gives the lane back. `report` is the exchange's (`key-report` of spindle:exchange) and null
--- where the key was not accepted; then `problem` says why. `status` null: nothing was learnt, only the lane is given back.
+-- Keeps what a check has found and gives the lane back. `report` is the exchange's (`key-report` of spindle:exchange); where the key
+-- was not accepted `problem` says why, and `report` has the permissions alone, or is null where the exchange told none. `status` null:
+-- nothing was learnt, only the lane is given back.
 -- What changed is published; a key that is not fit any more stops what uses it, and its owner is told. `owner` null: anybody's key.
 -- Answers recorded | not_found.
 create or replace function trading.record_check(
@@ -29,8 +30,10 @@ begin
     stored.problem := record_check.problem;
     if report is not null then
         stored.permissions := array(select jsonb_array_elements_text(report -> 'permissions'));
-        stored.warnings := array(select jsonb_array_elements_text(report -> 'warnings'));
         stored.verified_by := report ->> 'verified_by';
+    end if;
+    if report is not null and record_check.status = 'active' then
+        stored.warnings := array(select jsonb_array_elements_text(report -> 'warnings'));
         stored.modified_at := to_timestamp((report ->> 'modified_at')::bigint);
         stored.valid_until := to_timestamp((report ->> 'valid_until')::bigint);
         stored.ip_allowlist := array(select jsonb_array_elements_text(report -> 'ip_allowlist'));

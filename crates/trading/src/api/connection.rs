@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::key::{location, with_etag};
 use crate::domain::{Entered, Exchange, Key, Label, Lane, Mode};
-use crate::exchange;
+use crate::exchange::{self, ExchangeError};
 use crate::store::key::{self as store, BeginConnect, ConnectKey, Lease, NewKey, ReplaceKey};
 
 const ROUTE: &str = "POST /api/v1/trading/keys";
@@ -81,7 +81,7 @@ pub(crate) struct ReplaceKeyRequest {
         (status = 403, description = "The scope is missing", body = ProblemDocument),
         (status = 409, description = "The key or its account is connected already, or the request was answered before", body = ProblemDocument),
         (status = 422, description = "A field is not valid, or the key may not be connected: `forbidden`, `missing`, `unknown` and `advice` say why", body = ProblemDocument),
-        (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
+        (status = 429, description = "The exchange wants fewer requests, or has locked the key out; it is asked again after `Retry-After`", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached; nothing was stored", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))
@@ -124,23 +124,16 @@ pub(crate) async fn connect(
     };
     let id = id::new();
     let entered = (&request.api_key, &request.api_secret);
-    let verified = verify(
+    let connected = verify(
         &app,
         &context,
+        lease,
         binding(owner, id),
         nonce,
         entered,
         request.mode,
     )
-    .await;
-    let connected = match verified {
-        Ok(connected) => connected,
-        Err(problem) => {
-            // The lease would end by itself; the answer is the problem, whether or not it can be given back.
-            let _ = store::leave_lane(app.db(), lease).await;
-            return Err(problem);
-        }
-    };
+    .await?;
     let connected = serde_json::to_value(connected).map_err(Problem::internal)?;
     let new = NewKey {
         id,
@@ -168,10 +161,12 @@ pub(crate) async fn connect(
     }
 }
 
-/// Hands the plain key over, to be assessed and sealed.
+/// Hands the plain key over, to be assessed and sealed. Where that fails the lane is given back, and the key left alone for as long as
+/// the exchange wants.
 async fn verify(
     app: &App,
     context: &Context,
+    lease: Lease,
     binding: wire::KeyBinding,
     nonce: u64,
     (api_key, api_secret): (&Entered, &Entered),
@@ -186,10 +181,21 @@ async fn verify(
         mode: mode.into(),
         nonce,
     });
-    match exchange::call(app, context, &connect).await? {
-        wire::Response::Connected(connected) => Ok(connected),
-        _ => Err(exchange::unexpected()),
-    }
+    let (pause, problem) = match exchange::call(app, context, &connect).await {
+        Ok(wire::Response::Connected(connected)) => return Ok(connected),
+        Ok(_) => (None, exchange::unexpected()),
+        Err(ExchangeError::Failed(failure)) => (
+            exchange::retry_after(&failure),
+            Problem::from(ExchangeError::Failed(failure)),
+        ),
+        Err(error) => (None, Problem::from(error)),
+    };
+    // The lease would end by itself; the answer is the problem, whether or not it can be given back.
+    let _ = match pause {
+        Some(seconds) => store::pause_lane(app.db(), lease, seconds).await,
+        None => store::leave_lane(app.db(), lease).await,
+    };
+    Err(problem)
 }
 
 fn binding(owner: Uuid, id: Uuid) -> wire::KeyBinding {
@@ -227,7 +233,7 @@ fn replayed(key: Uuid) -> Problem {
         (status = 409, description = "The new key is connected elsewhere, or in use at this moment", body = ProblemDocument),
         (status = 412, description = "Changed since the version in If-Match", body = ProblemDocument),
         (status = 422, description = "The new key may not be connected, or is of another account", body = ProblemDocument),
-        (status = 429, description = "The exchange wants fewer requests", body = ProblemDocument),
+        (status = 429, description = "The exchange wants fewer requests, or has locked the key out; it is asked again after `Retry-After`", body = ProblemDocument),
         (status = 503, description = "The exchange cannot be reached; nothing was changed", body = ProblemDocument),
     ),
     security(("bearer" = ["trading.trade"]))
@@ -260,14 +266,16 @@ pub(crate) async fn replace(
         }
     };
     let entered = (&request.api_key, &request.api_secret);
-    let connected = match verify(&app, &context, binding(owner, id), nonce, entered, key.mode).await
-    {
-        Ok(connected) => connected,
-        Err(problem) => {
-            let _ = store::leave_lane(app.db(), lease).await;
-            return Err(problem);
-        }
-    };
+    let connected = verify(
+        &app,
+        &context,
+        lease,
+        binding(owner, id),
+        nonce,
+        entered,
+        key.mode,
+    )
+    .await?;
     let connected = serde_json::to_value(connected).map_err(Problem::internal)?;
     let expected = guard.version(id);
     let stored =

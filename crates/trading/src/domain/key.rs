@@ -140,7 +140,7 @@ pub struct Key {
     pub status: KeyStatus,
     /// Why not, and what its owner should do.
     pub problem: Option<String>,
-    /// What it may do, by the exchange's own names.
+    /// What it may do, by the exchange's own names, as it was at `checked_at`, fit or not.
     pub permissions: Vec<String>,
     /// What its owner should know.
     pub warnings: Vec<String>,
@@ -148,7 +148,7 @@ pub struct Key {
     pub verified_by: VerifiedBy,
     /// When they were last found fit, RFC 3339.
     pub verified_at: String,
-    /// When they were last looked at, RFC 3339.
+    /// When they were last looked at, RFC 3339. A call that is refused for lack of one has them looked at again at once.
     pub checked_at: String,
     /// When the key's settings were last changed at the exchange, RFC 3339.
     pub modified_at: Option<String>,
@@ -193,6 +193,8 @@ mod tests {
             missing: vec![],
             unknown: vec![],
             advice: text(),
+            permissions: vec![],
+            verified_by: "info".to_owned(),
         };
         let table = [
             (wire::Failure::Refused(refusal), Some(KeyStatus::Drift)),

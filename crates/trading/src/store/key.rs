@@ -1,6 +1,5 @@
 //! Statements about keys.
 
-use contracts::exchange::exchange as wire;
 use kit::{Context, Db, DbError, Value, params};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -123,6 +122,16 @@ pub(crate) async fn leave_lane(db: &Db, lease: Lease) -> Result<(), DbError> {
     db.write(
         include_str!("../../sql/leave_lane.sql"),
         params![lease.lane.to_vec(), lease.holder],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Gives the lane back, of a key that is to be left alone for so many seconds.
+pub(crate) async fn pause_lane(db: &Db, lease: Lease, seconds: i64) -> Result<(), DbError> {
+    db.write(
+        include_str!("../../sql/pause_lane.sql"),
+        params![lease.lane.to_vec(), lease.holder, seconds],
     )
     .await
     .map(|_| ())
@@ -304,11 +313,11 @@ pub(crate) async fn erase_user(
 }
 
 /// What a check has found: a status if it learnt something about the key, with the report if the key is fit, else with
-/// what its owner should do.
+/// what its owner should do and, where that is known, the permissions alone.
 pub(crate) struct Finding {
     pub(crate) status: Option<KeyStatus>,
     pub(crate) problem: Option<String>,
-    pub(crate) report: Option<wire::KeyReport>,
+    pub(crate) report: Option<serde_json::Value>,
 }
 
 pub(crate) async fn record_check(
@@ -325,7 +334,6 @@ pub(crate) async fn record_check(
         report,
     } = finding;
     let status = status.map(|status| status.name().to_owned());
-    let report = report.and_then(|report| serde_json::to_value(report).ok());
     let params = params![context.value(), owner, id, holder, status, problem, report];
     db.write_json(include_str!("../../sql/record_check.sql"), params)
         .await

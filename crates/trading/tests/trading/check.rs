@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use http::Method;
-use kraken_simulator::{Fault, FaultKind, KeyEdit};
+use kraken_simulator::{Fault, FaultKind, KeyEdit, KeySpec};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -22,11 +22,16 @@ async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
     ] {
         let edit = KeyEdit {
             api_key: issued.api_key.clone(),
-            permissions: Some(permissions.into_iter().map(str::to_owned).collect()),
+            permissions: Some(permissions.iter().copied().map(str::to_owned).collect()),
             ..KeyEdit::default()
         };
         stage.simulator.edit_key(edit).unwrap();
         let tested = stage.call(user, Method::POST, &path, None).await;
+        assert_eq!(
+            tested.body["permissions"],
+            json!(permissions),
+            "what it may do now, fit or not"
+        );
         assert_eq!(tested.body["status"], status, "{}", tested.text);
         assert_eq!(tested.body["problem"].is_null(), status == "active");
     }
@@ -42,13 +47,21 @@ async fn a_test_finds_drift_and_its_repair_and_publishes_both() {
     );
     let updates: Vec<Value> = stage
         .sql
-        .query("select payload -> 'data' -> 'status' from platform.outbox where type = 'kraken.key.updated' order by xid, seq", &[])
+        .query("select payload -> 'data' -> 'status' || (payload -> 'data' -> 'changed') from platform.outbox
+            where type = 'kraken.key.updated' order by xid, seq", &[])
         .await
         .unwrap()
         .iter()
         .map(|row| row.get(0))
         .collect();
-    assert_eq!(updates, ["drift", "active", "invalid"]);
+    assert_eq!(
+        updates,
+        [
+            json!(["drift", "status", "permissions"]),
+            json!(["active", "status", "permissions"]),
+            json!(["invalid", "status"])
+        ]
+    );
 }
 
 #[tokio::test]
@@ -113,6 +126,36 @@ async fn a_key_that_the_exchange_has_locked_out_is_left_alone_until_that_is_over
     stage.advance(16 * 60).await;
     let tested = stage.call(user, Method::POST, &test, None).await;
     assert_eq!(tested.body["status"], "active", "{}", tested.text);
+}
+
+#[tokio::test]
+async fn whose_key_ends_is_told_fourteen_days_before_three_and_one_once_each() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let now = "select extract(epoch from platform.now())::bigint";
+    let ends = KeySpec {
+        valid_until: stage.count(now).await + 20 * 86_400,
+        ..KeySpec::with(&TRADING)
+    };
+    let key = stage.simulator.issue_key(ends).unwrap();
+    stage.connected(user, &key).await;
+    let told = "select coalesce(string_agg(t.payload #>> '{data,days}', ' ' order by t.created_at, t.id), '') from platform.tasks t
+        where t.kind = 'notify' and t.payload ->> 'type' = 'key_expiring'";
+    for (day, days) in [
+        (1, ""),
+        (7, "14"),
+        (8, "14"),
+        (18, "14 3"),
+        (19, "14 3"),
+        (20, "14 3 1"),
+        (21, "14 3 1"),
+    ] {
+        // An hour before the day is over.
+        stage.advance(day * 86_400 - 3600).await;
+        let asked = stage.task("check_keys", "all", json!({})).await;
+        assert_eq!(asked.status, 200, "{}", asked.text);
+        let row = stage.sql.query_one(told, &[]).await.unwrap();
+        assert_eq!(row.get::<_, String>(0), days, "day {day}");
+    }
 }
 
 #[tokio::test]

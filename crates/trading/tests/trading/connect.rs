@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use http::{Method, header};
-use kraken_simulator::KeySpec;
+use kraken_simulator::{Fault, FaultKind, KeySpec};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -95,6 +95,37 @@ async fn nothing_is_stored_while_the_exchange_cannot_be_reached() {
             .await,
         0
     );
+}
+
+#[tokio::test]
+async fn a_key_that_the_exchange_wants_to_be_left_alone_is_not_shown_to_it_again_whoever_connects_it() {
+    for (said, kind, pause) in [
+        ("EGeneral:Temporary lockout", "key-locked-out", 900),
+        ("EAPI:Rate limit exceeded", "rate-limited", 60),
+    ] {
+        let (stage, user) = (Stage::new().await, Uuid::now_v7());
+        let key = stage.key(&TRADING);
+        let fault = FaultKind::Error {
+            error: said.to_owned(),
+        };
+        stage
+            .simulator
+            .plan_fault(Fault::next(fault).by(&key.api_key));
+        let told = stage.connect(user, &key).await;
+        assert_eq!(told.problem(), (429, kind), "{}", told.text);
+        assert_eq!(told.header("retry-after"), pause.to_string());
+        let asked = stage.simulator.journal().len();
+        for whoever in [user, Uuid::now_v7()] {
+            let refused = stage.connect(whoever, &key).await;
+            assert_eq!(refused.problem(), (429, "rate-limited"));
+            let left: i64 = refused.header("retry-after").parse().unwrap();
+            assert!((pause - 50..=pause).contains(&left), "{said}: {left}");
+        }
+        assert_eq!(stage.simulator.journal().len(), asked);
+        stage.advance(pause).await;
+        let connected = stage.connect(user, &key).await;
+        assert_eq!(connected.status, 201, "{}", connected.text);
+    }
 }
 
 #[tokio::test]

@@ -83,6 +83,45 @@ async fn the_average_price_is_that_of_the_executions_whatever_was_rounded_of_the
 }
 
 #[tokio::test]
+async fn a_list_reads_what_all_of_its_orders_were_carried_out_at_in_one_statement() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    for price in ["30000", "30500", "31000"] {
+        stage.price("XBTUSD", "29000", price);
+        stage.order(user, market("buy", "0.01")).await;
+        stage.work().await;
+    }
+    stage.order(user, limit("buy", "0.01", "20000")).await;
+    stage.work().await;
+    for (query, prices) in [
+        ("", json!([null, "31000", "30500", "30000"])),
+        ("?open=true", json!([null])),
+        ("?open=false&limit=2", json!(["31000", "30500"])),
+        ("?mode=live", json!([])),
+    ] {
+        let path = format!("{ORDERS}{query}");
+        let listed = stage.call(user, Method::GET, &path, None).await.body;
+        let told: Vec<&Value> = listed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|order| &order["average_price"])
+            .collect();
+        assert_eq!(json!(told), prices, "{query}");
+    }
+    stage
+        .sql
+        .batch_execute("begin; set local track_functions = 'all'")
+        .await
+        .unwrap();
+    let list = "select trading.list_orders($1, null, 20, null, null, null)";
+    stage.sql.query_one(list, &[&user]).await.unwrap();
+    let calls = "select coalesce(sum(calls), 0)::bigint from pg_stat_xact_user_functions
+        where funcname in ('average_price', 'average_prices')";
+    assert_eq!(stage.count(calls).await, 1);
+    stage.sql.batch_execute("rollback").await.unwrap();
+}
+
+#[tokio::test]
 async fn each_step_done_again_changes_nothing() {
     let (stage, user) = (Stage::new().await, Uuid::now_v7());
     let id = stage.order(user, market("buy", "0.1")).await;

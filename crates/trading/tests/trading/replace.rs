@@ -1,5 +1,6 @@
 //! Another key of the same account in a key's place, limits, and new master keys.
 
+use futures::future::{join, join_all};
 use http::Method;
 use kraken_simulator::KeySpec;
 use serde_json::{Value, json};
@@ -130,7 +131,16 @@ async fn envelopes_are_wrapped_anew_while_the_key_works() {
             .get(0)
     };
     let before = sealed().await;
-    let done = stage.task("rewrap_keys", "daily", json!({})).await;
+    let balances = format!("/api/v1/trading/account/balances?key={id}");
+    let read = || stage.call(user, Method::GET, &balances, None);
+    let (done, meanwhile) = join(
+        stage.task("rewrap_keys", "daily", json!({})),
+        join_all((0..5).map(|_| read())),
+    )
+    .await;
+    for read in meanwhile {
+        assert_eq!(read.status, 200, "{}", read.text);
+    }
     assert_eq!(
         (done.status, &done.body["rewrapped"]),
         (200, &json!(1)),
@@ -138,8 +148,7 @@ async fn envelopes_are_wrapped_anew_while_the_key_works() {
         done.text
     );
     assert_ne!(sealed().await, before);
-    let balances = format!("/api/v1/trading/account/balances?key={id}");
-    let read = stage.call(user, Method::GET, &balances, None).await;
+    let read = read().await;
     assert_eq!(read.status, 200, "{}", read.text);
 }
 

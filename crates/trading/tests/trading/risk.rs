@@ -1,7 +1,8 @@
 //! What a bot may risk, and who else stops it.
 
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::owner::{Owner, dca, grid};
 use crate::stage::{Stage, TRADING};
@@ -139,55 +140,141 @@ async fn why_an_order_came_to_nothing_is_one_word_of_a_closed_set() {
     }
 }
 
+/// Whether what it may do grew or shrank: no call of a bot that waits for its hour fails for either.
 #[tokio::test]
-async fn drift_of_a_key_stops_its_bots_and_no_others() {
-    let owner = Owner::new().await;
-    let key = owner.stage.key(&TRADING);
-    let key_id = owner.stage.connected(owner.user, &key).await;
-    let mut live = dca();
-    live["mode"] = json!("live");
-    live["key_id"] = json!(key_id);
-    let live = owner.create(live).await;
-    let paper = owner.create(dca()).await;
-    for id in [&live, &paper] {
-        assert_eq!(owner.tell(id, "start").await.0, 202);
+async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no_others() {
+    let grown = [&TRADING[..], &["withdraw-funds"]].concat();
+    for permissions in [grown, TRADING[..3].to_vec()] {
+        let (owner, mut now) = (Owner::new().await, 0);
+        let (drifting, steady) = (owner.stage.key(&TRADING), owner.stage.key(&TRADING));
+        let mut ids = Vec::new();
+        for key in [Some(&drifting), Some(&steady), None] {
+            let mut body = dca();
+            if let Some(key) = key {
+                body["mode"] = json!("live");
+                body["key_id"] = json!(owner.stage.connected(owner.user, key).await);
+            }
+            ids.push(owner.create(body).await);
+        }
+        for id in &ids {
+            assert_eq!(owner.tell(id, "start").await.0, 202);
+        }
+        for seconds in [30, 30, 601] {
+            owner.pass(seconds, &mut now).await;
+        }
+        let edit = kraken_simulator::KeyEdit {
+            api_key: drifting.api_key.clone(),
+            permissions: Some(permissions.iter().copied().map(str::to_owned).collect()),
+            ..Default::default()
+        };
+        owner.stage.simulator.edit_key(edit).unwrap();
+        owner.pass(601, &mut now).await;
+        let bot = owner.read(&ids[0], "").await;
+        assert_eq!(
+            (&bot["state"], &bot["stopped_by"]),
+            (&json!("stopped"), &json!("key")),
+            "{permissions:?}"
+        );
+        for id in &ids[1..] {
+            assert_eq!(owner.read(id, "").await["state"], "running");
+        }
+        assert_eq!(owner.tell(&ids[0], "start").await.0, 409);
+        owner.rows_are_folds().await;
     }
-    owner.stage.work().await;
-    let edit = kraken_simulator::KeyEdit {
-        api_key: key.api_key.clone(),
-        permissions: Some(vec!["query-funds".to_owned(), "withdraw-funds".to_owned()]),
-        ..Default::default()
-    };
-    owner.stage.simulator.edit_key(edit).unwrap();
-    let checked = owner
-        .stage
-        .task("check_key", "x", json!({"key_id": key_id}))
-        .await;
-    assert_eq!(checked.body["status"], "drift", "{}", checked.text);
-    let bot = owner.read(&live, "").await;
-    assert_eq!(
-        (&bot["state"], &bot["stopped_by"]),
-        (&json!("stopped"), &json!("key"))
-    );
-    assert_eq!(owner.read(&paper, "").await["state"], "running");
-    assert_eq!(owner.tell(&live, "start").await.0, 409);
-    owner.rows_are_folds().await;
 }
 
 #[tokio::test]
-async fn the_kill_switch_stops_all_bots_until_it_is_released() {
+async fn a_kill_switch_stops_the_bots_of_its_scope_until_it_is_released() {
     let owner = Owner::new().await;
+    let stranger = Owner {
+        user: Uuid::now_v7(),
+        stage: owner.stage,
+    };
+    let others = stranger.create(grid()).await;
+    assert_eq!(stranger.tell(&others, "start").await.0, 202);
+    let owner = Owner {
+        user: owner.user,
+        stage: stranger.stage,
+    };
     let id = owner.create(grid()).await;
-    owner.tell(&id, "start").await;
-    owner.stage.work().await;
-    let engage = "select trading.engage_kill_switch('{\"actor\": \"admin\"}', 'global', 'exchange trouble') ->> 'stopped'";
-    let stopped: String = owner.stage.sql.query_one(engage, &[]).await.unwrap().get(0);
-    assert_eq!(stopped, "1");
-    owner.stage.work().await;
-    let open = "select count(*) from trading.orders where finished_at is null";
-    assert_eq!(owner.stage.count(open).await, 0);
-    assert_eq!(owner.tell(&id, "start").await.0, 409);
-    let release = "select trading.release_kill_switch('{}', 'global')::text";
-    owner.stage.sql.query_one(release, &[]).await.unwrap();
     assert_eq!(owner.tell(&id, "start").await.0, 202);
+    let mine = format!(
+        "select count(*) from trading.orders where finished_at is null and bot_id = '{id}'"
+    );
+    let running = "select count(*) from trading.bots where state = 'running'";
+    for (scope, stopped, left) in [
+        (owner.user.to_string(), "1", 1),
+        ("global".to_owned(), "2", 0),
+    ] {
+        owner.stage.work().await;
+        assert!(owner.stage.count(&mine).await > 0);
+        let engage = format!(
+            "select trading.engage_kill_switch('{{\"actor\": \"admin\"}}', '{scope}', 'exchange trouble') ->> 'stopped'"
+        );
+        let told: String = owner
+            .stage
+            .sql
+            .query_one(&engage, &[])
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(told, stopped, "{scope}");
+        assert_eq!(owner.stage.count(running).await, left, "{scope}");
+        owner.stage.work().await;
+        assert_eq!(owner.stage.count(&mine).await, 0);
+        assert_eq!(owner.tell(&id, "start").await.0, 409);
+        let release = format!("select trading.release_kill_switch('{{}}', '{scope}')::text");
+        owner.stage.sql.query_one(&release, &[]).await.unwrap();
+        assert_eq!(owner.tell(&id, "start").await.0, 202);
+    }
+}
+
+/// Each limit refuses what is just beyond it, by its own name, and lets through what just meets it.
+#[tokio::test]
+async fn each_limit_of_a_bot_refuses_what_is_beyond_it_and_a_pause_refuses_entries_alone() {
+    let owner = Owner::new().await;
+    let id = owner.create(dca()).await;
+    assert_eq!(owner.tell(&id, "start").await.0, 202);
+    let order = |side: &str| {
+        json!({"id": Uuid::now_v7(), "user_id": owner.user, "bot_id": id, "mode": "paper", "pair": "XBTUSD", "base": "XXBT",
+            "quote": "ZUSD", "side": side, "type": "limit", "volume": "0.01", "limit_price": "30000", "value": "300",
+            "state": "intent"})
+    };
+    let refusal = async |order: Value, market: Value| -> Option<String> {
+        let ask = "select trading.risk_refusal(jsonb_populate_record(null::trading.orders, $1), $2)";
+        let row = owner.stage.sql.query_one(ask, &[&order, &market]).await;
+        row.unwrap().get(0)
+    };
+    let set = async |what: String| {
+        let change = format!("update trading.bots set {what} where id = '{id}'");
+        owner.stage.sql.batch_execute(&change).await.unwrap();
+    };
+    let market = json!({"bid": "30890", "ask": "30910", "volume_24h": "10"});
+    for (name, beyond, within, word) in [
+        ("max_order_value", "299", "300", "risk_limit"),
+        ("max_orders_per_hour", "0", "1", "risk_limit"),
+        ("max_open_orders", "0", "1", "risk_limit"),
+        ("max_daily_value", "299", "300", "risk_limit"),
+        ("max_exposure", "299", "300", "risk_limit"),
+        ("max_spread_bps", "6", "7", "spread_guard"),
+        ("price_guard_percent", "2.9", "3", "price_guard"),
+        ("min_volume_24h", "309001", "309000", "illiquid_market"),
+    ] {
+        let reason = match word {
+            "risk_limit" => format!("risk_limit:{name}"),
+            word => word.to_owned(),
+        };
+        for (limit, expected) in [(within, None), (beyond, Some(reason))] {
+            set(format!("risk = '{}'", json!({name: limit}))).await;
+            let told = refusal(order("buy"), market.clone()).await;
+            assert_eq!(told, expected, "{name} {limit}");
+        }
+    }
+    set("risk = '{}', base_quantity = 0.01, state = 'paused'".to_owned()).await;
+    let told = refusal(order("buy"), market.clone()).await;
+    assert_eq!(told.as_deref(), Some("paused"));
+    assert_eq!(refusal(order("sell"), market.clone()).await, None);
+    set("base_quantity = 0.009".to_owned()).await;
+    let told = refusal(order("sell"), market).await;
+    assert_eq!(told.as_deref(), Some("more_than_owned"));
 }
