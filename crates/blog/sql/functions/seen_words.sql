@@ -59,14 +59,19 @@ begin
 end
 $$;
 
--- Whether a post that is to be seen matches.
+-- Whether a post that is to be seen matches. Posts and authors are looked up one by one, till there is one: joined, the planner would
+-- read all of them.
 create or replace function blog.is_seen(query tsquery, moment timestamptz) returns boolean
 language plpgsql stable
 as $$
 begin
     return exists (
         with matching as materialized (
-            select e.published_at from blog.search_entries e where e.vector @@ is_seen.query)
-        select 1 from matching m where m.published_at <= moment);
+            select e.post_id, e.published_at from blog.search_entries e where e.vector @@ is_seen.query)
+        select 1
+        from matching m
+        cross join lateral (select p.author_id from blog.posts p where p.id = m.post_id limit 1) p
+        cross join lateral (select 1 from identity.public_accounts a where a.id = p.author_id limit 1) a
+        where m.published_at <= moment);
 end
 $$;

@@ -284,6 +284,10 @@ async fn no_word_is_told_that_no_post_to_be_seen_has() {
         "perihelium",
         "one that is known and gone is a mistake too"
     );
+    stage
+        .run("update identity.accounts set disabled_at = platform.now() where username = 'ada'")
+        .await;
+    assert_eq!(corrected("perihelion").await, serde_json::Value::Null);
 }
 
 #[tokio::test]
