@@ -266,6 +266,29 @@ async fn small_mistakes_are_forgiven_and_told() {
 }
 
 #[tokio::test]
+async fn however_many_words_are_mistakes_posts_are_looked_through_four_times() {
+    let stage = Stage::new().await;
+    library(&stage).await;
+    stage
+        .run(
+            "begin;
+             set local track_functions = 'pl';
+             select s.corrected
+             from blog.search_posts('pyhton piolts databses engins mechnics posgres sleping xylophone', null, null, null, 20) s",
+        )
+        .await;
+    let passes = stage
+        .count(
+            "select sum(f.calls)::int8 from pg_stat_xact_user_functions f
+             where f.schemaname = 'blog' and f.funcname = 'newest_window'",
+        )
+        .await;
+    stage.run("commit").await;
+    // For the query, its words, those that may have been meant, and the corrected query.
+    assert!((2..=4).contains(&passes), "{passes}");
+}
+
+#[tokio::test]
 async fn no_word_is_told_that_no_post_to_be_seen_has() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
