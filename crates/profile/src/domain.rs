@@ -94,8 +94,7 @@ pub(crate) fn time_zone(text: &str) -> Result<(), String> {
                 .chars()
                 .all(|c| c.is_ascii_alphabetic() || "_-".contains(c))
     };
-    let is_named =
-        text.len() <= 64 && text.split('/').count() <= 3 && text.split('/').all(part);
+    let is_named = text.len() <= 64 && text.split('/').count() <= 3 && text.split('/').all(part);
     if is_numbered || is_named {
         Ok(())
     } else {

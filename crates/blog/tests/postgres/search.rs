@@ -233,7 +233,10 @@ async fn what_is_written_without_spaces_is_found_by_any_part() {
             shown.is_some_and(|text| text.contains(marked)),
             "{query}: {shown:?}"
         );
-        assert!(shown.is_some_and(|text| !text.contains('\u{1}')), "{shown:?}");
+        assert!(
+            shown.is_some_and(|text| !text.contains('\u{1}')),
+            "{shown:?}"
+        );
     }
 }
 
