@@ -69,18 +69,36 @@ pub fn web_address(text: &str) -> Result<(), String> {
     }
 }
 
-/// A name of the IANA time zone database, by its form: `Europe/Berlin`, `UTC`, `Etc/GMT+5`.
+/// What is wrong with any other name.
+pub(crate) const NO_TIME_ZONE: &str =
+    "must be a name of the IANA time zone database, such as Europe/Berlin";
+
+/// The old names that hold digits.
+const NUMBERED_ZONES: [&str; 7] = [
+    "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0",
+];
+
+/// A name of the IANA time zone database, by its form: `Europe/Berlin`, `UTC`, `Etc/GMT+5`. The database knows which there are; it would
+/// take any word with a number, too, for a zone so far from Greenwich.
 pub(crate) fn time_zone(text: &str) -> Result<(), String> {
+    let is_numbered = NUMBERED_ZONES.contains(&text)
+        || text.strip_prefix("Etc/GMT").is_some_and(|hours| {
+            hours
+                .trim_start_matches(['+', '-'])
+                .parse::<u8>()
+                .is_ok_and(|hours| hours <= 14)
+        });
     let part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic())
             && part
                 .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
+                .all(|c| c.is_ascii_alphabetic() || "_-".contains(c))
     };
-    if text.len() <= 64 && text.split('/').count() <= 3 && text.split('/').all(part) {
+    let is_named = text.len() <= 64 && text.split('/').count() <= 3 && text.split('/').all(part);
+    if is_numbered || is_named {
         Ok(())
     } else {
-        Err("must be a name of the IANA time zone database, such as Europe/Berlin".into())
+        Err(NO_TIME_ZONE.into())
     }
 }
 
@@ -169,6 +187,8 @@ mod tests {
                 "Europe/Berlin/x/y",
                 "Europe Berlin",
                 "+02:00",
+                "Berlin5",
+                "Etc/GMT+15",
                 "../etc/passwd",
             ],
         );

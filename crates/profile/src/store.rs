@@ -11,6 +11,7 @@ use uuid::Uuid;
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum Outcome {
     Updated { profile: Value, version: i64 },
+    UnknownTimeZone,
     Stale,
     NotFound,
 }

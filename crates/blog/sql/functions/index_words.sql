@@ -7,7 +7,7 @@ as $$
     from (
         select distinct word
         from blog.words(concat_ws(' ', post.title, array_to_string(post.tags, ' '), post.summary, left(post.text, 5000))) word
-        where length(word) between 4 and 30 and word !~ '^[0-9]+$') w
+        where length(word) between 4 and 30 and word !~ '^[0-9]+$' and word !~ ('[' || blog.unspaced() || ']')) w
     -- Nearly all are known.
     where not exists (select 1 from blog.search_words s where s.word = w.word)
     order by w.word

@@ -13,12 +13,15 @@ declare
     moment    timestamptz := platform.now();
     after_at  timestamptz := coalesce(to_timestamp(after_ms / 1000.0), case status when 'published' then moment else 'infinity' end);
     after_key uuid := coalesce(after_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
-    query     tsquery := websearch_to_tsquery('english', blog.fold(words));
+    query     tsquery;
     by_author uuid;
     fan       uuid;
     ids       uuid[];
 begin
     items := '[]';
+    if words is not null then
+        select q.query into query from blog.search_query(list_posts.words) q;
+    end if;
     if author is not null then
         select a.id into by_author from identity.public_accounts a where a.username_key = author;
     end if;

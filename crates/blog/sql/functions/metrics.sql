@@ -15,10 +15,10 @@ as $$
     from blog.posts p
     where p.status = 'published' and p.deleted_at is null and p.published_at <= platform.now()
     union all
-    -- Each post counts its own.
-    select 'spindle_comments', '{"state": "visible"}', coalesce(sum(p.comments_count), 0)::float8
-    from blog.posts p
-    where p.status = 'published' and p.deleted_at is null
+    -- Those that are in their posts' counts.
+    select 'spindle_comments', '{"state": "visible"}', count(*)::float8
+    from blog.comments c
+    where c.counted
     union all
     select 'spindle_comments', '{"state": "pending"}', count(*)::float8
     from blog.comments c

@@ -8,40 +8,18 @@ language plpgsql stable
 set enable_seqscan = off
 as $$
 declare
-    sample   constant int8 := 1000;
-    few      constant int8 := 2500;
-    many     int8;
-    oldest   timestamptz;
-    last_at  timestamptz;
-    first_at timestamptz;
-    reach    interval;
     scope    tsquery;
+    first_at timestamptz;
+    last_at  timestamptz;
+    oldest   timestamptz;
     ids      uuid[];
 begin
-    -- Of few, all are looked through at once: most words take several steps, each of which costs a descent of its own. How many there
-    -- are is what the planner was last told; where that is old it costs time, and no post.
-    if not exists (
-        select 1 from pg_class c where c.oid = 'blog.search_entries'::regclass and c.reltuples between 1 and few)
-    then
-        select min(n.published_at), max(n.published_at), count(*) into first_at, last_at, many
-        from (
-            select e.published_at from blog.search_entries e
-            where (e.published_at, e.post_id) < (after_at, after_key)
-            order by e.published_at desc, e.post_id desc limit sample) n;
-        if many = 0 then
-            return '{}';
-        end if;
-        select e.published_at into oldest from blog.search_entries e order by e.published_at, e.post_id limit 1;
-        -- However dense: thousands that were published at once are one hour's.
-        reach := greatest(last_at - first_at, interval '1 hour');
+    select w.first_at, w.last_at, w.oldest into first_at, last_at, oldest from blog.newest_window(after_at, after_key) w;
+    if first_at is null then
+        return '{}';
     end if;
     loop
-        if many = sample and first_at > oldest and reach <= interval '14600 days' then
-            scope := query && blog.era_query(first_at, last_at);
-        else
-            scope := query;
-            first_at := '-infinity';
-        end if;
+        scope := case when first_at = '-infinity' then query else query && blog.era_query(first_at, last_at) end;
         ids := array(
             with matching as materialized (
                 select e.post_id, e.published_at from blog.search_entries e where e.vector @@ scope)
@@ -49,9 +27,55 @@ begin
             where m.published_at >= first_at and (m.published_at, m.post_id) < (after_at, after_key)
             order by m.published_at desc, m.post_id desc limit wanted);
         exit when first_at = '-infinity' or cardinality(ids) >= wanted;
-        reach := reach * 10;
-        first_at := case when reach <= interval '14600 days' then last_at - reach else '-infinity' end;
+        first_at := blog.wider_window(first_at, last_at, oldest);
     end loop;
     return ids;
+end
+$$;
+
+-- The time of the thousand newest posts before a position, and when the oldest of all was published. `first_at` is -infinity where all
+-- are to be looked through at once, and null where there are none.
+create or replace function blog.newest_window(
+    after_at timestamptz, after_key uuid, out first_at timestamptz, out last_at timestamptz, out oldest timestamptz)
+language plpgsql stable
+as $$
+declare
+    sample constant int8 := 1000;
+    few    constant int8 := 2500;
+    many   int8;
+begin
+    -- Of few, all are looked through at once: most words take several steps, each of which costs a descent of its own. How many there
+    -- are is what the planner was last told; where that is old it costs time, and no post.
+    if exists (
+        select 1 from pg_class c where c.oid = 'blog.search_entries'::regclass and c.reltuples between 1 and few)
+    then
+        first_at := '-infinity';
+        return;
+    end if;
+    select min(n.published_at), max(n.published_at), count(*) into first_at, last_at, many
+    from (
+        select e.published_at from blog.search_entries e
+        where (e.published_at, e.post_id) < (after_at, after_key)
+        order by e.published_at desc, e.post_id desc limit sample) n;
+    if many = 0 then
+        return;
+    end if;
+    select e.published_at into oldest from blog.search_entries e order by e.published_at, e.post_id limit 1;
+    -- However dense: thousands that were published at once are one hour's.
+    first_at := least(first_at, last_at - interval '1 hour');
+    if many < sample or first_at <= oldest or last_at - first_at > interval '14600 days' then
+        first_at := '-infinity';
+    end if;
+end
+$$;
+
+-- When ten times as long a time began.
+create or replace function blog.wider_window(first_at timestamptz, last_at timestamptz, oldest timestamptz) returns timestamptz
+language plpgsql stable
+as $$
+declare
+    reach interval := (last_at - first_at) * 10;
+begin
+    return case when reach <= interval '14600 days' and last_at - reach > oldest then last_at - reach else '-infinity' end;
 end
 $$;

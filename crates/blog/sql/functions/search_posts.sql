@@ -7,7 +7,9 @@ create or replace function blog.search_posts(
 language plpgsql stable
 as $$
 declare
-    query   tsquery := websearch_to_tsquery('english', blog.fold(words));
+    query   tsquery;
+    shown   tsquery;
+    terms   text[];
     moment  timestamptz := platform.now();
     ranked  constant int8 := 500;
     all_ids uuid[] := '{}';
@@ -15,13 +17,17 @@ declare
     ranks   float8[];
 begin
     items := '[]';
+    select q.query, q.shown, q.terms into query, shown, terms from blog.search_query(words) q;
     if numnode(query) > 0 then
         all_ids := blog.newest_matching(query, moment, 'ffffffff-ffff-ffff-ffff-ffffffffffff', ranked);
     end if;
     if cardinality(all_ids) = 0 then
         corrected := blog.corrected_words(words);
-        query := websearch_to_tsquery('english', corrected);
-        if corrected is null or numnode(query) = 0 then
+        if corrected is null then
+            return;
+        end if;
+        select q.query, q.shown, q.terms into query, shown, terms from blog.search_query(corrected) q;
+        if numnode(query) = 0 then
             return;
         end if;
         all_ids := blog.newest_matching(query, moment, 'ffffffff-ffff-ffff-ffff-ffffffffffff', ranked);
@@ -42,8 +48,8 @@ begin
         last_rank := ranks[size::int];
     end if;
     select '[' || coalesce(string_agg(
-            concat('{', s.head, ',"highlights":{"title":', to_json(blog.highlight(t.title, query, 'HighlightAll=true')),
-                   ',"text":', to_json(blog.highlight(coalesce(t.summary || ' ', '') || left(t.text, 50000), query,
+            concat('{', s.head, ',"highlights":{"title":', to_json(blog.highlight(t.title, shown, terms, 'HighlightAll=true')),
+                   ',"text":', to_json(blog.highlight(coalesce(t.summary || ' ', '') || left(t.text, 50000), shown, terms,
                                                        'MaxWords=30, MinWords=12, MaxFragments=2, FragmentDelimiter=" … "')), '}}'),
             ',' order by k.place), '') || ']'
     into items

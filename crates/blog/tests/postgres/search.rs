@@ -46,10 +46,18 @@ async fn library(stage: &Stage) -> Caller {
 }
 
 async fn find(stage: &Stage, query: &str) -> Vec<String> {
-    let query = query.replace(' ', "+").replace('"', "%22");
-    stage
-        .all(None, &format!("/search?q={query}"), 20, "title")
-        .await
+    stage.all(None, &search(query), 20, "title").await
+}
+
+/// The address of a search.
+fn search(query: &str) -> String {
+    let letter = |byte: u8| match byte {
+        b' ' => "+".to_owned(),
+        b'"' => "%22".to_owned(),
+        byte if byte.is_ascii() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    format!("/search?q={}", query.bytes().map(letter).collect::<String>())
 }
 
 #[tokio::test]
@@ -161,6 +169,78 @@ async fn title_tags_summary_and_text_are_searched_and_a_title_counts_most() {
 }
 
 #[tokio::test]
+async fn what_is_written_without_spaces_is_found_by_any_part() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    for (title, body) in [
+        ("東京都に住む", "私は東京都でRust言語を学ぶ。猫が好き。"),
+        ("京都の秋", "ﾄﾞｲﾂの友だちと京都へ行った。"),
+        ("数据库入门", "数据库的索引很重要，全文搜索也是。"),
+        ("เรียนภาษาไทย", "ฉันชอบดื่มกาแฟทุกวัน"),
+        ("서울의 밤", "한국은 아름답다."),
+        ("Silben", "Silben\u{ad}trennung—sagt „Python“…"),
+    ] {
+        let post = json!({"title": title, "body": body, "status": "published"});
+        assert_eq!(stage.post(&ada, "/posts", post).await.status, 201);
+    }
+    let found: &[(&str, &[&str])] = &[
+        ("東京都", &["東京都に住む"]),
+        ("東京", &["東京都に住む"]),
+        ("京都", &["京都の秋", "東京都に住む"]),
+        ("京都 -東京", &["京都の秋"]),
+        ("猫", &["東京都に住む"]),
+        ("猫 住む", &["東京都に住む"]),
+        ("猫 or 索引", &["数据库入门", "東京都に住む"]),
+        ("rust", &["東京都に住む"]),
+        ("Rust言語", &["東京都に住む"]),
+        ("rust言", &["東京都に住む"]),
+        ("\"rust言語\" 猫", &["東京都に住む"]),
+        ("rust -言語", &[]),
+        ("ドイツ", &["京都の秋"]),
+        ("全文搜索", &["数据库入门"]),
+        ("搜索引", &[]),
+        ("กาแฟ", &["เรียนภาษาไทย"]),
+        ("한국", &["서울의 밤"]),
+        ("silbentrennung", &["Silben"]),
+        ("python", &["Silben"]),
+    ];
+    for &(query, expected) in found {
+        let mut titles = find(&stage, query).await;
+        titles.sort();
+        assert_eq!(titles, expected, "{query}");
+    }
+    assert_eq!(
+        stage
+            .all(None, &search("京都").replace("/search", "/posts"), 1, "title")
+            .await,
+        ["京都の秋", "東京都に住む"],
+        "in lists, too"
+    );
+    let answer = stage.get(None, &search("pyhton 東京")).await;
+    assert_eq!(answer.body["corrected_query"], "python 東京");
+
+    for (query, member, marked) in [
+        ("東京都", "title", "<mark>東京都</mark>に住む"),
+        ("東京都", "text", "私は<mark>東京都</mark>でRust言語を学ぶ"),
+        ("猫", "text", "<mark>猫</mark>が好き"),
+        ("rust", "text", "<mark>Rust</mark>言語"),
+        ("索引 数据库", "text", "<mark>数据库</mark>的<mark>索引</mark>很重要"),
+        ("python", "text", "<mark>Python</mark>"),
+    ] {
+        let answer = stage.get(None, &search(query)).await;
+        let shown = answer.body["items"][0]["highlights"][member].as_str();
+        assert!(
+            shown.is_some_and(|text| text.contains(marked)),
+            "{query}: {shown:?}"
+        );
+        assert!(
+            shown.is_some_and(|text| !text.contains('\u{1}')),
+            "{shown:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn small_mistakes_are_forgiven_and_told() {
     let stage = Stage::new().await;
     library(&stage).await;
@@ -189,6 +269,29 @@ async fn small_mistakes_are_forgiven_and_told() {
 }
 
 #[tokio::test]
+async fn however_many_words_are_mistakes_posts_are_looked_through_four_times() {
+    let stage = Stage::new().await;
+    library(&stage).await;
+    stage
+        .run(
+            "begin;
+             set local track_functions = 'pl';
+             select s.corrected
+             from blog.search_posts('pyhton piolts databses engins mechnics posgres sleping xylophone', null, null, null, 20) s",
+        )
+        .await;
+    let passes = stage
+        .count(
+            "select sum(f.calls)::int8 from pg_stat_xact_user_functions f
+             where f.schemaname = 'blog' and f.funcname = 'newest_window'",
+        )
+        .await;
+    stage.run("commit").await;
+    // For the query, its words, those that may have been meant, and the corrected query.
+    assert!((2..=4).contains(&passes), "{passes}");
+}
+
+#[tokio::test]
 async fn no_word_is_told_that_no_post_to_be_seen_has() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
@@ -207,6 +310,10 @@ async fn no_word_is_told_that_no_post_to_be_seen_has() {
         "perihelium",
         "one that is known and gone is a mistake too"
     );
+    stage
+        .run("update identity.accounts set disabled_at = platform.now() where username = 'ada'")
+        .await;
+    assert_eq!(corrected("perihelion").await, serde_json::Value::Null);
 }
 
 #[tokio::test]

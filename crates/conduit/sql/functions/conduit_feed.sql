@@ -12,12 +12,14 @@ begin
     from (
         select 1
         from profile.public_follows w
+        join identity.public_accounts a on a.id = w.followed_id
         join blog.posts p on p.author_id = w.followed_id
         where w.follower_id = conduit_feed.reader and p.status = 'published' and p.deleted_at is null and p.published_at <= moment
         limit 10000) n;
     ids := array(
         select n.id
         from profile.public_follows w
+        join identity.public_accounts a on a.id = w.followed_id
         cross join lateral (
             select p.id, p.published_at from blog.posts p
             where p.author_id = w.followed_id and p.status = 'published' and p.deleted_at is null and p.published_at <= moment

@@ -1,5 +1,5 @@
 -- A page of articles as a JSON text, newest first, without their bodies: {"articles": […], "articlesCount": n}. `author` and `favorited`
--- are username keys; what is null filters nothing. The count is exact up to ten thousand, and so far back a page reaches: counting
+-- are username keys; what is null filters nothing. Counted are the newest ten thousand, and so far back a page reaches: counting
 -- all of a million articles would cost far more than the page. Each branch is one index scan.
 create or replace function blog.conduit_list_articles(tag text, author text, favorited text, reader uuid, size int8, skipped int8)
 returns text
@@ -51,6 +51,15 @@ begin
             select p.id from blog.posts p
             where p.status = 'published' and p.deleted_at is null and p.published_at <= moment
             order by p.published_at desc, p.id desc limit 10000);
+    end if;
+    -- What disabled accounts wrote is neither shown nor counted. Most often none is; an author who was asked for is not.
+    if by_author is null and (select a.id from identity.disabled_accounts a order by a.id limit 1) is not null then
+        ids := array(
+            select k.id
+            from unnest(ids) with ordinality as k (id, place)
+            cross join lateral (select p.author_id from blog.posts p where p.id = k.id limit 1) p
+            cross join lateral (select 1 from identity.public_accounts a where a.id = p.author_id limit 1) a
+            order by k.place);
     end if;
     return blog.conduit_page(ids[before + 1:until], cardinality(ids), reader, tag);
 end

@@ -18,7 +18,12 @@ begin
              cross join lateral unnest(newest.tags) as used (tag)
              cross join lateral (
                  select t.posts_count from blog.tags t where t.tag = used.tag and t.posts_count > 0 limit 1) t)) k
-        where k.posts_count > (
-            select count(*) from blog.post_tags p where p.tag = k.tag and p.published_at > platform.now()));
+        -- An article that has come and whose author is not disabled is mostly the first that is looked at.
+        where exists (
+            select 1
+            from (select t.author_id from blog.post_tags t
+                  where t.tag = k.tag and t.published_at <= platform.now()
+                  order by t.published_at desc, t.post_id desc limit 1000) used
+            cross join lateral (select 1 from identity.public_accounts a where a.id = used.author_id limit 1) a));
 end
 $$;

@@ -316,8 +316,13 @@ async fn favourites_are_exact_whoever_clicks_how_often() {
 async fn a_tag_is_seen_as_soon_as_it_is_used() {
     let stage = Stage::new().await;
     let token = stage.user("ada").await;
+    stage.article(&token, "Much", &[]).await;
     stage
-        .run("insert into blog.tags (tag, posts_count) select 'much' || n, 2 from generate_series(1, 1500) n")
+        .run(
+            "insert into blog.tags (tag, posts_count) select 'much' || n, 2 from generate_series(1, 1500) n;
+             insert into blog.post_tags (post_id, tag, author_id, published_at)
+             select p.id, 'much' || n, p.author_id, p.published_at from blog.posts p, generate_series(1, 1500) n",
+        )
         .await;
     stage.article(&token, "New", &["brand_new"]).await;
     let tags = stage.get(None, "/tags").await.expect(200);

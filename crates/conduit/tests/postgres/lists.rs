@@ -190,16 +190,30 @@ async fn what_is_not_to_be_seen_is_neither_listed_nor_counted() {
              from blog.posts p where p.id = t.post_id and p.deleted_at is null",
         )
         .await;
-    for path in [
+    let lists = [
         "/articles",
         "/articles/feed",
         "/articles?author=ada",
         "/articles?tag=x",
         "/articles?tag=x&author=ada",
         "/articles?favorited=bob",
-    ] {
+    ];
+    for path in lists {
         let list = stage.get(Some(&bob), path).await.expect(200);
         assert_eq!(list.slugs(), ["seen"], "{path}");
         assert_eq!(list.body["articlesCount"], 1, "{path}");
     }
+    stage
+        .run("update identity.accounts set disabled_at = platform.now() where username = 'ada'")
+        .await;
+    for path in lists {
+        let list = stage.get(Some(&bob), path).await.expect(200);
+        assert_eq!(
+            list.body,
+            json!({"articles": [], "articlesCount": 0}),
+            "{path}"
+        );
+    }
+    let tags = stage.get(None, "/tags").await.expect(200);
+    assert_eq!(tags.body, json!({"tags": []}));
 }

@@ -1,5 +1,6 @@
 -- Changes the members of a profile that `changes` names; null clears. Answers
 --   updated    {profile, version}; also when nothing is different, then without an event,
+--   unknown_time_zone,
 --   stale      the profile is not at `expected` any more (null: any version),
 --   not_found  the account is gone or disabled.
 create or replace function profile.update_profile(context jsonb, account uuid, expected int8, changes jsonb) returns jsonb
@@ -13,6 +14,9 @@ begin
     perform 1 from identity.public_accounts a where a.id = account;
     if not found then
         return jsonb_build_object('outcome', 'not_found');
+    end if;
+    if changes ->> 'timezone' is not null and not profile.is_time_zone(changes ->> 'timezone') then
+        return jsonb_build_object('outcome', 'unknown_time_zone');
     end if;
     if changes <> '{}' then
         insert into profile.profiles as p (user_id, version, updated_at) values (account, 0, platform.now())

@@ -174,6 +174,7 @@ pub(crate) async fn update(
         Outcome::Updated { profile, version } => {
             Ok(WithEtag(etag(version, account), axum::Json(profile)))
         }
+        Outcome::UnknownTimeZone => Err(Problem::invalid_field("timezone", domain::NO_TIME_ZONE)),
         Outcome::Stale => Err(Problem::precondition_failed()),
         Outcome::NotFound => Err(Problem::not_found("account")),
     }

@@ -88,6 +88,9 @@ async fn the_wrong_field_is_named_and_nothing_is_changed() {
         ("website", json!("ftp://a.example")),
         ("location", json!("x".repeat(101))),
         ("timezone", json!("Berlin time")),
+        ("timezone", json!("Europe/Atlantis")),
+        ("timezone", json!("CEST")),
+        ("timezone", json!("Berlin5")),
         ("locale", json!("en_US")),
     ] {
         let change = json!({"location": "Lisbon", field: value});
