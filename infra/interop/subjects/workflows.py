@@ -3,6 +3,8 @@
 import os
 import re
 import tempfile
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 from verdict import Verdict
@@ -36,6 +38,24 @@ for name, (command, text) in BROKEN.items():
         path.parent.mkdir(parents=True)
         path.write_text(text)
         verdict.catches(f"{name} catches a broken workflow", [*command, str(path)])
+
+# What the pipeline of a pull request asks.
+script = SourceFileLoader("changed", str(folder.parent.parent / "infra" / "changed"))
+changed = module_from_spec(spec_from_loader(script.name, script))
+script.exec_module(changed)
+for name, wanted, validators in [
+    ("crates/blog/src/api.rs", {"rust"}, []),
+    ("crates/identity/src/lib.rs", {"rust", "identity"}, []),
+    ("docs/operations/soak.md", {"described"}, ["links"]),
+    ("infra/k8s/base/app.yaml", {"described"}, ["kubernetes", "compose", "terraform"]),
+    ("spin.toml", {"rust"}, ["kubernetes", "compose", "terraform", "monitoring"]),
+    ("infra/interop/verdict.py", {"rust"}, [subject for subject in changed.VALIDATORS if subject != "credentials"]),
+]:
+    parts, subjects = changed.touched([name])
+    right = {part for part, holds in parts.items() if holds} == wanted and set(subjects) == {"credentials", *validators}
+    verdict.check(f"a change of {name} is looked at where it matters", right, (parts, subjects))
+known = set(re.findall(r'Subject\("(\w+)"', (folder.parent.parent / "infra" / "interop" / "run").read_text()))
+verdict.check("every subject that a change asks for is one", changed.VALIDATORS.keys() <= known, changed.VALIDATORS.keys() - known)
 
 # What the workflow of benchmarks asks.
 results = folder.parent.parent / "infra" / "load" / "RESULTS.md"
