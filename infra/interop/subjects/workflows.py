@@ -1,4 +1,4 @@
-"""GitHub workflows: actionlint (syntax, expressions, shell), zizmor (security), the schema that GitHub publishes. And what ours of benchmarks compares by."""
+"""GitHub workflows: actionlint (syntax, expressions, by shellcheck what they run), zizmor (security), the schema that GitHub publishes. And what ours of benchmarks compares by."""
 
 import os
 import re
@@ -19,11 +19,16 @@ verdict.passes("actionlint finds nothing", ["actionlint", *files])
 verdict.passes("the schema holds", [*schema, *files])
 verdict.passes("zizmor finds nothing", [*zizmor, *files])
 
+# ShellCheck looks at what workflows run, too: actionlint asks it.
+scripts = [str(folder.parent.parent / name) for name in (".ci/run", "infra/compose/secrets")]
+verdict.passes("shellcheck finds nothing in the shell's scripts", ["shellcheck", *scripts])
+
 dependabot = ["check-jsonschema", "--builtin-schema", "vendor.dependabot"]
 verdict.passes("dependabot.yml follows its schema", [*dependabot, str(folder.parent / "dependabot.yml")])
 
 BROKEN = {
     "actionlint": (["actionlint"], "on: push\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: 'echo ${{ nothing.here }}'}]}}\n"),
+    "actionlint with shellcheck": (["actionlint"], "on: push\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: 'cd $HOME/a b; rm -r $1/*'}]}}\n"),
     "the schema": (schema, "on: push\njobs: {a: {runs-on: ubuntu-24.04, step: []}}\n"),
     "dependabot's schema": (dependabot, "version: 2\nupdates: [{package-ecosystem: cargos, directory: /, schedule: {interval: weekly}}]\n"),
     "zizmor": (
@@ -32,6 +37,10 @@ BROKEN = {
         "[{run: 'echo ${{ github.event.pull_request.title }}'}]}}\n",
     ),
 }
+with tempfile.TemporaryDirectory() as scratch:
+    script = Path(scratch, "careless")
+    script.write_text("#!/bin/sh\nrm -r $1/*\n")
+    verdict.catches("shellcheck refuses a careless script", ["shellcheck", str(script)])
 for name, (command, text) in BROKEN.items():
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch, ".github", "workflows", "broken.yml")
