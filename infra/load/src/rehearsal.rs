@@ -109,6 +109,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         begin: Instant::now(),
         length: Duration::from_secs(arguments.duration),
         pause: Duration::from_millis(arguments.pause),
+        users,
         slugs: seeded.slugs,
     });
     tell(arguments.describe());

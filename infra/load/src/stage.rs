@@ -16,6 +16,8 @@ use crate::user::{Kind, email};
 
 /// How long the app may take to answer again after the last fault.
 const READY_LIMIT: Duration = Duration::from_secs(60);
+/// Within so long, or a tenth of the time if that is less, all users have come.
+const ARRIVALS: Duration = Duration::from_secs(60);
 /// How long before the next attempt when it does not.
 const RETRY: Duration = Duration::from_millis(100);
 
@@ -26,8 +28,19 @@ pub(crate) struct Stage {
     pub(crate) length: Duration,
     /// Between two rounds of a user.
     pub(crate) pause: Duration,
+    pub(crate) users: usize,
     /// Posts to read, which nobody changes.
     pub(crate) slugs: Vec<String>,
+}
+
+impl Stage {
+    /// When a user comes, from the beginning: one after the other, since people whose passwords are all checked in the same second
+    /// measure nothing but the queue for that.
+    pub(crate) fn arrival(&self, number: usize) -> Duration {
+        let all = ARRIVALS.min(self.length / 10);
+        let share = number as f64 / self.users.max(1) as f64;
+        all.mul_f64(share.min(1.0))
+    }
 }
 
 /// An account for every user who has one.
@@ -123,5 +136,28 @@ impl Asker {
         }
         let connection = self.connection.as_mut().context("no connection")?;
         connection.send(shot).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_come_one_after_the_other_and_all_come() {
+        let arrivals = |length, users| {
+            let stage = Stage {
+                address: ([127, 0, 0, 1], 1).into(),
+                begin: Instant::now(),
+                length: Duration::from_secs(length),
+                pause: Duration::ZERO,
+                users,
+                slugs: Vec::new(),
+            };
+            [0, users / 2, users].map(|number| stage.arrival(number).as_secs())
+        };
+        assert_eq!(arrivals(3_600, 200), [0, 30, 60]);
+        assert_eq!(arrivals(100, 40), [0, 5, 10]);
+        assert_eq!(arrivals(10, 0), [0, 0, 0]);
     }
 }
