@@ -100,19 +100,34 @@ mod tests {
     fn what_is_full_after_a_third_is_flat_and_what_goes_on_growing_is_not() {
         for (case, timeline, flat, count) in [
             ("too short", seen(0..59, &[]), true, 0),
-            ("warm", seen((0..90).map(|n| 100 + n.min(30)), &[]), true, 1),
-            ("leaks", seen((0..90).map(|n| 100 + 3 * n), &[]), false, 1),
-            ("little", seen((0..90).map(|n| 10 + n / 3), &[]), true, 1),
+            (
+                "warm",
+                seen((0_u64..90).map(|n| 100 + n.min(30)), &[]),
+                true,
+                1,
+            ),
+            (
+                "leaks",
+                seen((0_u64..90).map(|n| 100 + 3 * n), &[]),
+                false,
+                1,
+            ),
+            (
+                "little",
+                seen((0_u64..90).map(|n| 10 + n / 3), &[]),
+                true,
+                1,
+            ),
             // Small again after each death: the figures of two lives say nothing together.
             (
                 "two lives",
-                seen((0..180).map(|n| if n <= 90 { 300 } else { 100 }), &[90]),
+                seen((0_u64..180).map(|n| if n <= 90 { 300 } else { 100 }), &[90]),
                 true,
                 2,
             ),
             (
                 "both leak",
-                seen((0..180).map(|n| 100 + 3 * (n % 91)), &[90]),
+                seen((0_u64..180).map(|n| 100 + 3 * (n % 91)), &[90]),
                 false,
                 2,
             ),
@@ -125,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_gap_is_no_memory() {
-        let mut timeline = seen((0..90).map(|_| 100), &[]);
+        let mut timeline = seen((0_u64..90).map(|_| 100), &[]);
         for slice in &mut timeline.slices[30..50] {
             slice.memory = None;
         }
