@@ -21,6 +21,7 @@ PROGRAMS = {
     "amtool": (("amtool",), ("prometheus-alertmanager",), True),
     "promtool": (("promtool",), ("prometheus",), True),
     "prometheus": (("prometheus",), ("prometheus",), True),
+    "postgres_exporter": (("prometheus-postgres-exporter", "postgres_exporter"), ("prometheus-postgres-exporter",), True),
     "redis": (("redis-server", "valkey-server"), ("redis-server", "redis-tools", "libjemalloc2", "liblzf1"), True),
     # No package has it.
     "spin": (("spin",), (), False),

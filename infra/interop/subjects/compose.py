@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -57,6 +58,14 @@ def complaints(found, manifest, stages):
         for name, declared in variables.items():
             if declared.get("required") and name not in names:
                 yield f"the app is not given {name}"
+    # What spin.toml lets components reach has to be what they are told to reach, and one of the services.
+    given = {name.removeprefix("SPIN_VARIABLE_").lower(): value for name, value in app["environment"].items() if name in names}
+    if "db_url" in given and urlsplit(given["db_url"]).netloc.split("@")[-1] != given.get("db_host"):
+        yield f"db_url does not lead to {given.get('db_host')}, which components may reach"
+    for host in [given.get("db_host"), urlsplit(given.get("kraken_api_base_url", "")).netloc]:
+        name = (host or "").split(":")[0]
+        if name and "." not in name and name not in services:
+            yield f"the app is told to reach {host}, which is no service"
     for name in names - variables.keys():
         yield f"the app is given {name}, which spin.toml does not declare"
     for name, service in services.items():
@@ -122,6 +131,8 @@ def main():
         verdict.check(f"found when broken: {what}", list(complaints(broken, manifest, stages)))
 
     found_when("a variable is missing", lambda services: services["spindle"]["environment"].pop("SPIN_VARIABLE_DB_URL"))
+    found_when("another database than the one that may be reached", lambda services: services["spindle"]["environment"].update(SPIN_VARIABLE_DB_HOST="postgres:5433"))
+    found_when("an exchange that is none", lambda services: services["spindle"]["environment"].update(SPIN_VARIABLE_KRAKEN_API_BASE_URL="http://kraken:8080"))
     found_when("a port is open", lambda services: services["grafana"]["ports"][0].pop("host_ip"))
     found_when("no version", lambda services: services["collector"].update(image="otel/opentelemetry-collector-contrib"))
     found_when("a target that is none", lambda services: services["spindle"]["build"].update(target="hots"))

@@ -139,6 +139,7 @@ def complaints(documents, facts):
     if server not in services:
         yield f"db_host names {server}, which is no service"
 
+    yield from host_complaints(documents, facts)
     yield from ingress_complaints(documents, facts)
     yield from pod_complaints(documents)
     for item in documents:
@@ -156,6 +157,29 @@ def connections(documents):
 def quantity(text):
     number, unit = re.fullmatch(r"(\d+)([KMG]i)?", text).groups()
     return int(number) * {None: 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}[unit]
+
+
+def host_complaints(documents, facts):
+    """What spin.toml lets components reach, with the values of this installation: the same server in both addresses of Postgres, and no host that a policy closes."""
+    config = next(item["data"] for item in of(documents, "ConfigMap") if "db_host" in item.get("data", {}))
+    values = {name: declared.get("default", "") for name, declared in facts.variables.items()} | config
+    address = facts.secrets["spindle-secrets"]["db_url"].split("@")[-1].split("/")[0]
+    if address != values["db_host"]:
+        yield f"db_url leads to {address}, and components may reach {values['db_host']}"
+    hosts = {host for component in facts.manifest["component"].values() for host in component.get("allowed_outbound_hosts", [])}
+    wanted = {re.sub(r"\{\{ (\w+) \}\}", lambda name: values[name[1]], host) for host in hosts if ".spin.internal" not in host} - {""}
+    policies = [item["spec"] for item in of(documents, "NetworkPolicy")
+                if MADE[0].items() >= item["spec"]["podSelector"].get("matchLabels", {}).items() and "Egress" in item["spec"]["policyTypes"]]
+    if not policies:
+        return
+    rules = [rule for policy in policies for rule in policy.get("egress", [])]
+    for host in sorted(wanted):
+        scheme, name, port = re.fullmatch(r"(\w+)://([^:/]*|\*)(?::(\d+|\*))?", host).groups()
+        port = 443 if port in (None, "*") and scheme == "https" else int(port or 80)
+        # A short name is a Service here; what it leads to are pods, and all else is the internet.
+        inside = "." not in name and name != "*"
+        if not any(port in [allowed["port"] for allowed in rule.get("ports", [])] and inside == any("podSelector" in peer for peer in rule.get("to", [])) for rule in rules):
+            yield f"no policy lets the app reach {host}"
 
 
 def ingress_complaints(documents, facts):
@@ -295,12 +319,27 @@ def wrong_host(documents):
             item["data"]["db_host"] = "database:5432"
 
 
+def other_server(documents):
+    for item in of(documents, "ConfigMap"):
+        if "db_host" in item["data"]:
+            item["data"]["db_host"] = "postgres:5433"
+
+
+def closed_exchange(documents):
+    for rule in of(documents, "NetworkPolicy", "app")[0]["spec"]["egress"]:
+        rule["ports"] = [port for port in rule["ports"] if port["port"] != 443]
+
+
+def closed_database(documents):
+    of(documents, "NetworkPolicy", "app")[0]["spec"]["egress"].pop(0)
+
+
 def stuck(documents):
     of(documents, "PodDisruptionBudget")[0]["spec"]["minAvailable"] = 3
 
 
 BROKEN = [unbound, undeclared, both, probe, executor, few_connections, open_root, missing_path, as_root, latest, policy_of_nobody]
-BROKEN += [unknown_secret, no_step, wrong_host, stuck]
+BROKEN += [unknown_secret, no_step, wrong_host, other_server, closed_exchange, closed_database, stuck]
 
 
 def check_options(verdict):
@@ -410,6 +449,12 @@ def main():
         job = copy.deepcopy(of(documents, "Job")[0])
         job["spec"]["template"]["spec"]["container"] = []
         path.write_text(yaml.safe_dump(job))
+        Path(scratch, "kustomization.yaml").write_text("resources: [nowhere.yaml]\n")
+        try:
+            build(scratch)
+            verdict.check("kustomize refuses a file that is not there", False)
+        except ValueError as error:
+            verdict.check("kustomize refuses a file that is not there", "nowhere.yaml" in str(error), error)
         verdict.catches("Kubernetes' schema refuses one", ["kubernetes-validate", "--kubernetes-version", KUBERNETES, "--strict", str(path)])
     verdict.end()
 

@@ -68,6 +68,10 @@ with tempfile.TemporaryDirectory() as scratch:
             component.pop("dependencies", None)
     manifest_file.write_text(json.dumps(edge))
     verdict.passes("so does the profile for Akamai", command)
+    text = (Path(os.environ["SPINDLE_ROOT"]) / "infra" / "redis" / "spin.toml").read_text()
+    manifest_file.write_text(json.dumps(tomllib.loads(text)))
+    verdict.check("infra/redis names the same schema", text.startswith(f"#:schema {address[1]}\n"))
+    verdict.passes("and follows it", command)
     for change in (misspelt, textual_version, route_of_a_number, no_source):
         broken = copy.deepcopy(manifest)
         change(broken)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -13,10 +14,13 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import panels
 import promql_parser
+import span_metrics
 import yaml
 
 from ports import free_port
+from prometheus import Prometheus
 from verdict import Verdict
 
 ROOT = Path(os.environ["SPINDLE_ROOT"])
@@ -192,6 +196,9 @@ def check_rules(verdict):
             tests = str(Path(scratch, "tests", f"{path.stem}.test.yml"))
             verdict.catches(f"the tests catch {new} in {name}", [PROMTOOL, "test", "rules", tests])
             path.write_text(text)
+        path = Path(scratch, "compose.yml")
+        path.write_text(path.read_text().replace("scrape_configs:", "scrape_config:"))
+        verdict.catches("promtool refuses a configuration with a misspelt key", [PROMTOOL, "check", "config", "--syntax-only", str(path)])
         path = Path(scratch, "rules", "work.yml")
         path.write_text(path.read_text().replace("sum(spindle_tasks", "sum((spindle_tasks"))
         verdict.catches("promtool refuses a broken expression", [PROMTOOL, "check", "rules", str(path)])
@@ -284,6 +291,58 @@ def check_dashboards(verdict):
                 verdict.check("a rule is answered", False, f"{expression}\n{error}")
         verdict.check("a query that nobody answers is noticed", not server.query("spindle_nothing")[0])
         check_monitor(verdict, server.port)
+        check_panels(verdict, Prometheus(f"http://127.0.0.1:{server.port}"), int(time.time()) + 1)
+
+
+def check_panels(verdict, prometheus, now):
+    """Our own drawing of dashboards leaves no panel empty that has figures, and says which have none."""
+    for path in sorted((FOLDER / "grafana" / "dashboards").glob("*.json")):
+        dashboard = json.loads(path.read_text())
+        text, empty = panels.page(dashboard, prometheus, now - 3600, now, "an hour")
+        count = sum(panel["type"] != "row" for panel in dashboard["panels"])
+        verdict.check(f"{dashboard['title']}: all {count} panels are drawn", not empty and text.count('class="panel"') == count, empty)
+    dashboard["panels"] = [panel for panel in dashboard["panels"] if panel["type"] == "timeseries"][:1]
+    dashboard["panels"][0]["targets"] = dashboard["panels"][0]["targets"][:1]
+    dashboard["panels"][0]["targets"][0]["expr"] = "spindle_nothing"
+    verdict.check("a panel that nothing answers is told", panels.page(dashboard, prometheus, now - 3600, now, "")[1])
+
+
+def message(*parts):
+    """A protobuf message of (field, bytes) and (field, number)."""
+    def varint(number):
+        return bytes([number & 0x7F | 0x80]) + varint(number >> 7) if number > 0x7F else bytes([number])
+
+    data = b""
+    for field, value in parts:
+        if isinstance(value, int):
+            data += varint(field << 3) + varint(value)
+        elif isinstance(value, float):
+            data += varint(field << 3 | 1) + struct.pack("<Q", int(value))
+        else:
+            data += varint(field << 3 | 2) + varint(len(value)) + value
+    return data
+
+
+def check_span_metrics(verdict):
+    """What stands in for the collector makes the series that the rules ask for."""
+    def attribute(name, value):
+        return 9, message((1, name.encode()), (2, message((3, value) if isinstance(value, int) else (1, value.encode()))))
+
+    begin = 1.79e18
+    span = message((5, b"GET /api/v1/blog/..."), (6, 2), (7, begin), (8, begin + 7e6), attribute("url.path", "/api/v1/blog/posts/my-post"),
+                   attribute("http.request.method", "GET"), attribute("http.response.status_code", 200))
+    resource = message((1, message((1, b"service.name"), (2, message((1, b"spindle"))))))
+    metrics = span_metrics.SpanMetrics(FOLDER / "collector")
+    for _ in range(3):
+        metrics.take(message((1, message((1, resource), (2, message((2, span)))))))
+    text = metrics.exposition()
+    labels = ('service_name="spindle",span_name="GET /api/v1/blog/...",span_kind="SPAN_KIND_SERVER",http_response_status_code="200",http_request_method="GET",'
+              'spindle_route="/api/v1/blog/posts/{slug}",spindle_component="blog"')
+    wanted = [f"traces_span_metrics_calls_total{{{labels}}} 3"]
+    wanted += [f'traces_span_metrics_duration_milliseconds_bucket{{{labels},le="{bound}"}} {count}' for bound, count in (("5", 0), ("10", 3), ("+Inf", 3))]
+    verdict.check("spans become the series that the collector makes of them", all(line in text.splitlines() for line in wanted), text)
+    done = subprocess.run([PROMTOOL, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+    verdict.check("Prometheus reads them", done.returncode in (0, 3) and "error while linting" not in done.stderr, done.stderr)
 
 
 def check_monitor(verdict, port):
@@ -342,6 +401,7 @@ def main():
     check_alertmanager(verdict)
     check_dashboards(verdict)
     check_collector(verdict)
+    check_span_metrics(verdict)
     verdict.end()
 
 

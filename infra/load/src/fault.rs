@@ -72,6 +72,11 @@ impl Machinery {
         redis: Option<Redis>,
     ) -> anyhow::Result<Self> {
         let host = setup.host_on(port)?;
+        // The app goes on asking where Postgres was.
+        let options = Options {
+            port: Some(postgres.port()),
+            ..options
+        };
         Ok(Self {
             setup,
             port,

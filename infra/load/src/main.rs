@@ -7,6 +7,7 @@
 mod budget;
 mod cpu;
 mod fault;
+mod flatness;
 mod lag;
 mod ledger;
 mod load;

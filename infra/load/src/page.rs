@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::flatness;
 use crate::machine::load_average;
 use crate::plot::{Line, Plot};
 use crate::rehearsal::RECOVERY;
@@ -81,6 +82,10 @@ impl Page<'_> {
                 format!("{} of {}", self.broken.len(), self.promises),
             ),
             ("memory of the app", self.memory(|[app, _]| app)),
+            (
+                "whether it is flat",
+                flatness::told(&flatness::lives(timeline)),
+            ),
             ("memory of Postgres", self.memory(|[_, postgres]| postgres)),
         ]
     }
@@ -272,6 +277,7 @@ mod tests {
             "| `GET /blog/posts/{slug}` | 2 × 200, 1 × 503 | 4.00 ms | 4.00 ms |",
             "50.0 MiB at the end",
             "40.0 MiB when all had gone",
+            "| whether it is flat | no life of the app was 300 s long: nothing to tell |",
         ] {
             assert!(summary.contains(said), "{said}\n{summary}");
         }

@@ -1,5 +1,6 @@
 //! `cargo xtask load`: many users of all kinds for as long as wanted, with or without faults, watched, and looked after at the end.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use crate::fault::{Fault, Machinery, Redis};
+use crate::flatness;
 use crate::ledger::Ledger;
 use crate::page::Page;
 use crate::servers::{Setup, root};
@@ -24,6 +26,10 @@ use crate::{seed, tell, write};
 const POSTS: u64 = 500;
 /// How long after the beginning of a fault failures are put down to it.
 pub(crate) const RECOVERY: Duration = Duration::from_secs(30);
+
+/// The page that shows the last recorded run, and the heading of that, which is its end.
+const RECORD: &str = "docs/operations/soak.md";
+const HEADING: &str = "## The last run";
 
 /// Lets users of all kinds use an app of its own, tells how it goes, and writes a report with plots
 #[derive(Debug, Clone, clap::Args)]
@@ -49,6 +55,9 @@ pub(crate) struct Arguments {
     /// The folder of the report
     #[arg(long, default_value = "target/load")]
     output: PathBuf,
+    /// Also put the figures into docs/operations/soak.md, which shows docs/images/soak.png with them
+    #[arg(long)]
+    record: bool,
 }
 
 impl Arguments {
@@ -79,6 +88,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let postgres = Server::start(&options).context("starting Postgres")?;
     let database = Database::create(&postgres.url("postgres")).await?;
+    tell(postgres.url("postgres"));
     let redis = arguments.redis.then(Redis::start).transpose()?;
     let mut setup = Setup::new(&root, &database)?;
     if let Some(redis) = &redis {
@@ -88,7 +98,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     tell("the app");
     let port = free_port()?;
     let mut machinery = Machinery::start(setup, port, postgres, options, redis)?;
-    let address = ([127, 0, 0, 1], port).into();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    tell(format_args!("http://{address}"));
     tell(format_args!("{POSTS} posts, and an account for each user"));
     let seeded = seed::run(&database, address, POSTS).await?;
     stage::register(address, users).await?;
@@ -98,6 +109,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         begin: Instant::now(),
         length: Duration::from_secs(arguments.duration),
         pause: Duration::from_millis(arguments.pause),
+        users,
         slugs: seeded.slugs,
     });
     tell(arguments.describe());
@@ -152,7 +164,11 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     tell(format_args!(
         "looking for {promises} things that somebody was told are done"
     ));
-    let broken = stage::broken_promises(address, &ledgers).await?;
+    let mut broken = Vec::new();
+    if let Err(error) = stage::broken_promises(address, &ledgers, &mut broken).await {
+        // The report is worth having also then.
+        broken.push(format!("the rest could not be looked for: {error:#}"));
+    }
     let rest = machinery.memory();
     drop(machinery);
 
@@ -168,6 +184,12 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     write(&output.join("report.html"), &page.html())?;
     let summary = page.summary();
     write(&output.join("summary.md"), &summary)?;
+    if arguments.record {
+        let file = root.join(RECORD);
+        let earlier = std::fs::read_to_string(&file)
+            .with_context(|| format!("reading {}", file.display()))?;
+        write(&file, &recorded(&earlier, &summary))?;
+    }
     tell(format_args!("\n{summary}"));
     tell(output.join("report.html").display());
     anyhow::ensure!(
@@ -175,7 +197,23 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         "{} of {promises} acknowledged writes are lost or undone",
         broken.len()
     );
+    let lives = flatness::lives(&timeline);
+    anyhow::ensure!(
+        flatness::is_flat(&lives),
+        "the app's memory is not flat: {}",
+        flatness::told(&lives)
+    );
     Ok(())
+}
+
+/// The page with these figures in place of earlier ones, or of none.
+fn recorded(page: &str, summary: &str) -> String {
+    let (before, _) = page.split_once(HEADING).unwrap_or((page, ""));
+    format!(
+        "{}\n\n{HEADING}\n\n{}\n\n![Answers, latency, failures and memory over that time](../images/soak.png)\n",
+        before.trim_end(),
+        summary.trim_end()
+    )
 }
 
 /// The slice that is over, in a line.
@@ -207,4 +245,22 @@ fn progress(timeline: &mut Timeline, at: Duration) {
 
 fn clock(at: Duration) -> String {
     format!("{:>3}:{:02}", at.as_secs() / 60, at.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_run_takes_the_place_of_the_one_before() {
+        let first = recorded("# Soak\n\nWhat it is.\n", "| lost | 0 of 7 |\n");
+        assert!(
+            first
+                .starts_with("# Soak\n\nWhat it is.\n\n## The last run\n\n| lost | 0 of 7 |\n\n![")
+        );
+        assert_eq!(
+            recorded(&first, "| lost | 0 of 8 |"),
+            first.replace('7', "8")
+        );
+    }
 }

@@ -92,9 +92,7 @@ impl User {
     /// Goes on until the time is up; what was acknowledged is what is left.
     pub(crate) async fn run(mut self) -> Ledger {
         let end = self.stage.begin + self.stage.length;
-        // Nobody comes at the same moment as everybody else.
-        let thousandth = u32::try_from(self.number % 1_000).unwrap_or_default();
-        sleep(self.stage.pause * thousandth / 1_000).await;
+        sleep(self.stage.arrival(self.number)).await;
         while Instant::now() < end {
             match self.kind {
                 Kind::Reader => self.read().await,

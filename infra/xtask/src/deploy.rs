@@ -21,7 +21,8 @@ pub(crate) struct Arguments {
     /// The namespace that the folder names
     #[arg(long, default_value = "spindle")]
     namespace: String,
-    /// Where the app is pushed before, as registry.example/spindle/app:0.1.0; must be what the folder names. Left out: it is there
+    /// Where the app is pushed before, as registry.example/spindle/app:0.1.0, and the migration beside it, as …/migrate:0.1.0; must be
+    /// what the folder names. Left out: they are there
     #[arg(long, value_name = "IMAGE")]
     push: Option<String>,
     /// Postgres of a provider, which options/managed takes in place of ours: SPINDLE_DATABASE_PASSWORD and SPINDLE_REDIS_URL say the rest
@@ -174,6 +175,17 @@ fn plan(arguments: &Arguments) -> Vec<Step> {
     if let Some(image) = &arguments.push {
         let words = ["registry".to_owned(), "push".to_owned(), image.clone()];
         steps.push(Step::Run("spin", words.into()));
+        let migration = migration_beside(image);
+        let docker = |words: String| {
+            let words = words.split(' ').map(str::to_owned).collect();
+            Step::Run("docker", words)
+        };
+        steps.extend([
+            docker(format!(
+                "build --file infra/images/Dockerfile --target migrate --tag {migration} ."
+            )),
+            docker(format!("push {migration}")),
+        ]);
     }
     let mut secrets = vec!["--namespace".to_owned(), namespace.to_owned()];
     if let Some(server) = &arguments.managed {
@@ -197,6 +209,15 @@ fn plan(arguments: &Arguments) -> Vec<Step> {
         kubectl(&["rollout", "status", "deployment/spindle", "--timeout=10m"]),
     ]);
     steps
+}
+
+/// The migration's image: that of the same version, in the same place.
+fn migration_beside(app: &str) -> String {
+    let (folder, name) = app.split_at(app.rfind('/').map_or(0, |at| at + 1));
+    match name.split_once(':') {
+        Some((_, version)) => format!("{folder}migrate:{version}"),
+        None => format!("{folder}migrate"),
+    }
 }
 
 /// Makes the Secrets of an installation that has none; the words are the maker's.
@@ -311,10 +332,34 @@ mod tests {
     }
 
     #[test]
+    fn the_migration_is_where_the_app_is() {
+        for (app, migration) in [
+            ("localhost:5000/app:1", "localhost:5000/migrate:1"),
+            (
+                "localhost:5000/spindle/app",
+                "localhost:5000/spindle/migrate",
+            ),
+            ("app:1", "migrate:1"),
+        ] {
+            assert_eq!(migration_beside(app), migration);
+        }
+    }
+
+    #[test]
     fn nothing_is_pushed_before_the_checks_or_unless_asked_for() {
         let image = "registry.example/spindle/app:1.2.3";
         let steps = told(Phase::Phase3, Some(image));
-        assert_eq!(steps[1], format!("spin registry push {image}"));
+        let migration = "registry.example/spindle/migrate:1.2.3";
+        assert_eq!(
+            steps[1..4],
+            [
+                format!("spin registry push {image}"),
+                format!(
+                    "docker build --file infra/images/Dockerfile --target migrate --tag {migration} ."
+                ),
+                format!("docker push {migration}"),
+            ]
+        );
         assert!(
             told(Phase::Phase3, None)
                 .iter()
@@ -329,6 +374,8 @@ mod tests {
         let mut rest = page;
         for part in [
             "spin registry push",
+            "docker build --file infra/images/Dockerfile --target migrate",
+            "docker push",
             "step=data",
             "secrets --namespace spindle | kubectl create -f -",
             "wait --for=condition=Ready cluster/postgres",

@@ -1,10 +1,12 @@
 //! `cargo xtask load`: many users of all kinds on an app of its own, by the program that measures, and a report with plots.
 
 use std::{
+    fs,
     path::PathBuf,
     process::{Command, ExitCode},
 };
 
+use anyhow::Context;
 use clap::Args;
 
 use crate::{bench, cargo, progress, workspace::Workspace};
@@ -37,6 +39,9 @@ pub(crate) struct Arguments {
     /// The folder of report.html, summary.md and report.png
     #[arg(long, default_value = "target/load", value_name = "FOLDER")]
     output: PathBuf,
+    /// Also put figures and picture into docs/operations/soak.md and docs/images/soak.png
+    #[arg(long, requires = "png")]
+    record: bool,
 }
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -59,13 +64,21 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     if arguments.redis {
         program.arg("--redis");
     }
+    if arguments.record {
+        program.arg("--record");
+    }
     let code = cargo::code_of(&mut program)?;
     let page = workspace.root().join(&arguments.output).join("report.html");
     // Also of a load that failed: its plots tell more than its words.
     if arguments.png && page.exists() {
         progress::step("Drawing the report");
         let mut picture = Command::new(workspace.path("infra/load/picture"));
-        cargo::run(picture.arg(&page).arg(page.with_extension("png")))?;
+        let file = page.with_extension("png");
+        cargo::run(picture.arg(&page).arg(&file))?;
+        if arguments.record {
+            let kept = workspace.path("docs/images/soak.png");
+            fs::copy(&file, &kept).with_context(|| format!("writing {}", kept.display()))?;
+        }
     }
     Ok(code)
 }

@@ -67,6 +67,17 @@ fn the_cluster_binds_every_variable_and_secrets_from_a_secret() {
         .map(|name| name.trim_end_matches(',').to_owned())
         .collect::<BTreeSet<_>>();
     assert_eq!(from_secrets, secret, "run infra/k8s/variables");
+    // There our own host runs, which reads its environment.
+    let environment = read("infra/k8s/environments/kind/variables.yaml") + "\n";
+    let given: BTreeSet<String> = between(
+        &environment.replace('\n', "|\n"),
+        "- name: SPIN_VARIABLE_",
+        "|",
+    )
+    .into_iter()
+    .map(|name| name.to_ascii_lowercase())
+    .collect();
+    assert_eq!(given, all, "run infra/k8s/variables");
 }
 
 #[test]
