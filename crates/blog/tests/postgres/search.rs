@@ -57,7 +57,10 @@ fn search(query: &str) -> String {
         byte if byte.is_ascii() => char::from(byte).to_string(),
         byte => format!("%{byte:02X}"),
     };
-    format!("/search?q={}", query.bytes().map(letter).collect::<String>())
+    format!(
+        "/search?q={}",
+        query.bytes().map(letter).collect::<String>()
+    )
 }
 
 #[tokio::test]
@@ -211,7 +214,12 @@ async fn what_is_written_without_spaces_is_found_by_any_part() {
     }
     assert_eq!(
         stage
-            .all(None, &search("京都").replace("/search", "/posts"), 1, "title")
+            .all(
+                None,
+                &search("京都").replace("/search", "/posts"),
+                1,
+                "title"
+            )
             .await,
         ["京都の秋", "東京都に住む"],
         "in lists, too"
@@ -224,7 +232,11 @@ async fn what_is_written_without_spaces_is_found_by_any_part() {
         ("東京都", "text", "私は<mark>東京都</mark>でRust言語を学ぶ"),
         ("猫", "text", "<mark>猫</mark>が好き"),
         ("rust", "text", "<mark>Rust</mark>言語"),
-        ("索引 数据库", "text", "<mark>数据库</mark>的<mark>索引</mark>很重要"),
+        (
+            "索引 数据库",
+            "text",
+            "<mark>数据库</mark>的<mark>索引</mark>很重要",
+        ),
         ("python", "text", "<mark>Python</mark>"),
     ] {
         let answer = stage.get(None, &search(query)).await;

@@ -84,7 +84,11 @@ async fn a_login_is_by_address_and_owes_what_any_login_owes() {
     assert_eq!(owing.problem(), (403, "forbidden"), "it knows no factors");
     let change = by_client(json!({"email": "countess@example.com"}));
     let refused = app.internal("/conduit/account", Some(&token), change).await;
-    assert_eq!(refused.problem(), (403, "forbidden"), "nor changes past one");
+    assert_eq!(
+        refused.problem(),
+        (403, "forbidden"),
+        "nor changes past one"
+    );
 }
 
 #[tokio::test]

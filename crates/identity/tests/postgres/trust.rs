@@ -92,7 +92,10 @@ async fn a_token_says_its_own_second_and_the_revocation_that_it_follows() {
     let sql = "select identity.session_grant($1, timestamptz '2030-01-01 00:00:00.9Z', gen_random_uuid())::text";
     let second = json!(1_893_456_000);
     let before = db.json(sql, &[&session]).await;
-    assert_eq!((&before["iat"], &before["generation"]), (&second, &json!(0)));
+    assert_eq!(
+        (&before["iat"], &before["generation"]),
+        (&second, &json!(0))
+    );
     db.run(&format!(
         "insert into identity.revocations (kind, id, revoked_at) values
             ('subject', '{ada}', timestamptz '2030-01-01 00:00:00.95Z')"

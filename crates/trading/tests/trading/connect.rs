@@ -98,7 +98,8 @@ async fn nothing_is_stored_while_the_exchange_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_exchange_wants_to_be_left_alone_is_not_shown_to_it_again_whoever_connects_it() {
+async fn a_key_that_the_exchange_wants_to_be_left_alone_is_not_shown_to_it_again_whoever_connects_it()
+ {
     for (said, kind, pause) in [
         ("EGeneral:Temporary lockout", "key-locked-out", 900),
         ("EAPI:Rate limit exceeded", "rate-limited", 60),

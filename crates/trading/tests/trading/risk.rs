@@ -241,7 +241,8 @@ async fn each_limit_of_a_bot_refuses_what_is_beyond_it_and_a_pause_refuses_entri
             "state": "intent"})
     };
     let refusal = async |order: Value, market: Value| -> Option<String> {
-        let ask = "select trading.risk_refusal(jsonb_populate_record(null::trading.orders, $1), $2)";
+        let ask =
+            "select trading.risk_refusal(jsonb_populate_record(null::trading.orders, $1), $2)";
         let row = owner.stage.sql.query_one(ask, &[&order, &market]).await;
         row.unwrap().get(0)
     };
