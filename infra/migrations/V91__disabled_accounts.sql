@@ -1,4 +1,3 @@
--- Whether any account is disabled, and which: what counts, leaves out their posts.
-create index accounts_disabled on identity.accounts (id) where disabled_at is not null;
+-- Which accounts are disabled, along `accounts_disabled`: what counts, leaves out their posts.
 create view identity.disabled_accounts as
 select a.id from identity.accounts a where a.disabled_at is not null;
