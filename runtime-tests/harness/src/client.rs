@@ -77,6 +77,13 @@ impl Call {
         .await
     }
 
+    /// Sends this as plain text.
+    pub async fn text(self, body: &'static str) -> Answer {
+        Self(self.0.header("content-type", "text/plain").body(body))
+            .send()
+            .await
+    }
+
     /// Sends these bytes, declared as JSON, to an app that may answer and close before it has read them all; then the
     /// answer can be lost on the way.
     pub async fn try_raw(self, body: impl Into<Vec<u8>>) -> Option<Answer> {

@@ -57,7 +57,7 @@ async fn whoever_registers_is_told_what_is_taken_and_what_is_wrong() {
     let wrong = by_client(json!({"username": "", "email": "x", "password": "short"}));
     let answer = app.internal("/conduit/register", None, wrong).await;
     assert_eq!(answer.status, 422);
-    assert_eq!(answer.fields(), ["email", "username", "password"]);
+    assert_eq!(answer.fields(), ["username", "email", "password"]);
 }
 
 #[tokio::test]
