@@ -191,14 +191,17 @@ mod tests {
     #[test]
     fn only_certainty_lets_an_order_be_sent_again() {
         let text = || "text".to_owned();
-        let failed = |failure| Err(ExchangeError::Failed(failure));
+        let failed = ExchangeError::Failed;
         let cases = [
-            (failed(wire::Failure::RateLimited(text())), "deferred"),
-            (failed(wire::Failure::UnknownOutcome(text())), "unknown"),
-            (failed(wire::Failure::Rejected(text())), "refused"),
-            (failed(wire::Failure::NonceConflict(text())), "refused"),
-            (failed(wire::Failure::Denied(text())), "refused"),
-            (failed(wire::Failure::NotAuthentic), "refused"),
+            (Err(failed(wire::Failure::RateLimited(text()))), "deferred"),
+            (
+                Err(failed(wire::Failure::UnknownOutcome(text()))),
+                "unknown",
+            ),
+            (Err(failed(wire::Failure::Rejected(text()))), "refused"),
+            (Err(failed(wire::Failure::NonceConflict(text()))), "refused"),
+            (Err(failed(wire::Failure::Denied(text()))), "refused"),
+            (Err(failed(wire::Failure::NotAuthentic)), "refused"),
             (Ok(wire::Response::Cancelled(1)), "unknown"),
             (
                 Err(ExchangeError::Call(kit::CallError::Nonsense {
