@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
-use wasmtime::{Engine, Result, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Engine, Result};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
@@ -13,6 +13,7 @@ use crate::bindings;
 use crate::clock::OffsetClock;
 use crate::engine::{Counted, GuestCount};
 use crate::key_value::Stores;
+use crate::memory::Memory;
 use crate::outbound_http::OutboundHttp;
 use crate::output::{Output, Stream};
 use crate::postgres::Pools;
@@ -55,8 +56,8 @@ pub(crate) struct GuestState {
     pub(crate) grants: Arc<Grants>,
     /// The resources that the guest holds.
     pub(crate) table: ResourceTable,
-    /// The memory limit.
-    pub(crate) limits: StoreLimits,
+    /// The memory that it may have and has had.
+    pub(crate) memory: Memory,
     /// The spans of the requests that it answers.
     pub(crate) requests: Requests,
     wasi: WasiCtx,
@@ -76,14 +77,10 @@ impl GuestState {
             .allow_tcp(false)
             .allow_udp(false)
             .allow_ip_name_lookup(false);
-        let mut limits = StoreLimitsBuilder::new();
-        if let Some(bytes) = grants.max_memory {
-            limits = limits.memory_size(bytes);
-        }
         Self {
             grants: grants.clone(),
             table: ResourceTable::new(),
-            limits: limits.build(),
+            memory: Memory::new(grants.max_memory),
             requests: Requests::new(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),

@@ -23,6 +23,7 @@ mod key_value;
 mod lingering;
 mod loading;
 pub mod manifest;
+mod memory;
 mod options;
 mod outbound_http;
 mod output;

@@ -97,8 +97,10 @@ impl HandlerState for Factory {
             .clone()
             .try_acquire_owned()
             .map_err(|_| AtCapacity)?;
-        let mut store = Store::new(self.pre.engine(), GuestState::new(&self.grants));
-        store.limiter(|state| &mut state.limits);
+        let guest = GuestState::new(&self.grants);
+        let large = guest.memory.large();
+        let mut store = Store::new(self.pre.engine(), guest);
+        store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(1);
         // Gives the thread back at every tick; whether the guest may go on, `Expiration` decides.
         store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
@@ -122,6 +124,7 @@ impl HandlerState for Factory {
             state: Worker {
                 grants: self.grants.clone(),
                 lifetime,
+                large,
                 timed_out,
                 freed: self.freed.clone(),
                 _permit: permit,
@@ -191,6 +194,7 @@ impl WorkerExpiration for Expiration {
 pub(crate) struct Worker {
     grants: Arc<Grants>,
     lifetime: Lifetime,
+    large: Arc<AtomicBool>,
     timed_out: Arc<AtomicBool>,
     freed: Arc<Notify>,
     _permit: OwnedSemaphorePermit,
@@ -201,7 +205,7 @@ impl WorkerState for Worker {
     type RequestData = Arc<Ticket>;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        if total >= self.lifetime.max_reuse {
+        if total >= self.lifetime.max_reuse || self.large.load(Ordering::Relaxed) {
             ShouldAccept::Never
         } else if concurrent >= self.lifetime.max_concurrent {
             ShouldAccept::No

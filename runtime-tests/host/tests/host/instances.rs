@@ -153,6 +153,16 @@ async fn without_a_limit_memory_may_grow() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_has_grown_large_answers_no_more() {
+    let app = Setup::new().start().await;
+    let first = app.json("/instance").await["instance"].clone();
+    app.text("/allocate?mib=1").await;
+    assert_eq!(app.json("/instance").await["instance"], first);
+    app.text("/allocate?mib=20").await;
+    assert_ne!(app.json("/instance").await["instance"], first);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_trap_hurts_only_its_own_instance() {
     let app = Setup::new()
         .options(|options| options.max_instance_concurrent_reuse_count = 1.into())
