@@ -252,6 +252,9 @@ async fn what_is_written_without_spaces_is_found_by_any_part() {
         );
     }
 
+    let long = "select (blog.words_vector('猫 ' || repeat('word ', 30000) || 'ending') @@ to_tsquery('english', 'ending'))::int::int8";
+    assert_eq!(stage.count(long).await, 1, "one such letter hides no word");
+
     // As by the functions of a version before.
     stage
         .run("update blog.search_entries set vector = to_tsvector('english', 'old')")
