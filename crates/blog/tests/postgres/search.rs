@@ -261,9 +261,7 @@ async fn what_is_written_without_spaces_is_found_by_any_part() {
         .await;
     assert!(find(&stage, "京都").await.is_empty());
     stage
-        .run(include_str!(
-            "../../../../infra/migrations/V99__posts_saved_meanwhile.sql"
-        ))
+        .run(include_str!("../../../../infra/migrations/V99__posts_saved_meanwhile.sql"))
         .await;
     assert_eq!(find(&stage, "京都 -東京").await, ["京都の秋"]);
 }
