@@ -2,6 +2,7 @@
 
 pub mod access_log;
 pub mod app;
+mod attempts;
 pub mod bearer;
 pub mod client_address;
 pub mod clock;

@@ -59,6 +59,7 @@ for name, wanted, validators in [
     ("docs/problems.md", {"rust", "described"}, ["links"]),
     ("docs/openapi.json", {"rust", "described"}, ["kubernetes", "monitoring"]),
     ("crates/blog/README.md", {"rust", "described"}, ["links"]),
+    ("crates/blog-site/tests/pages/essay.md", {"rust", "described"}, ["links"]),
     ("infra/k8s/base/app.yaml", {"described"}, ["kubernetes", "compose", "terraform"]),
     ("spin.toml", {"rust"}, ["kubernetes", "compose", "terraform", "monitoring"]),
     ("infra/interop/verdict.py", {"rust"}, [subject for subject in changed.VALIDATORS if subject != "credentials"]),

@@ -23,7 +23,7 @@ begin
 end
 $$;
 
--- The words of a text. Of what has no spaces the first 100,000 characters count: each is the beginning of a word.
+-- The words of a text. What has no spaces counts in the first 100,000 characters, where each letter is the beginning of a word.
 create or replace function blog.words_vector(source text) returns tsvector
 language plpgsql immutable
 as $$
@@ -36,6 +36,7 @@ begin
         return to_tsvector('english', folded);
     end if;
     select s.words, s.letters into words, letters from blog.segment(left(folded, 100000)) s;
-    return to_tsvector('english', words) || to_tsvector('english', coalesce(letters, ''));
+    return to_tsvector('english', words) || to_tsvector('english', coalesce(letters, ''))
+        || to_tsvector('english', regexp_replace(substr(folded, 100001), '[' || blog.unspaced() || ']+', ' ', 'g'));
 end
 $$;

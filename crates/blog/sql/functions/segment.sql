@@ -19,12 +19,13 @@ $$;
 
 -- Words of a folded text as search keeps them: a run of letters that has no spaces becomes its pairs of neighbours, in whose order any
 -- part of the run is a phrase. `letters` are those of the runs, each once: a query of a single one finds them. Vowels and tones that
--- are written above or below a letter belong to it.
+-- are written above or below a letter belong to it. "the" takes a place and is no word to search: no phrase reaches from one run into the
+-- next, as from Tokyo, Kyoto (東京、京都) into Tokyo's prefecture (東京都).
 create or replace function blog.segment(folded text, out words text, out letters text)
 language sql immutable
 as $$
     select string_agg(
-               case when s.apart is not null then ' ' || s.apart || ' '
+               case when s.apart is not null then ' ' || s.apart || ' the '
                     when s.next is not null then s.letter || s.next || ' '
                     when s.previous is null then s.letter || ' '
                     else '' end, '' order by s.place),

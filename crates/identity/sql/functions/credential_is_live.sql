@@ -46,7 +46,8 @@ begin
             end if;
         end if;
     end if;
-    return identity.token_generation(credential ->> 'subject') <= (credential ->> 'generation')::int8
+    -- One that says no generation stands on nothing: unknown must not count as true.
+    return coalesce(identity.token_generation(credential ->> 'subject') <= (credential ->> 'generation')::int8, false)
        and not exists (
             select 1 from identity.revocations r where r.kind = 'token' and r.id = credential ->> 'jti');
 end

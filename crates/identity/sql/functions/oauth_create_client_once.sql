@@ -11,6 +11,8 @@ declare
     claim    record;
     document jsonb;
 begin
+    -- A client that holds permissions outlives whoever registered it.
+    perform identity.require_live(context);
     -- A client's id is `oc_` and the digits of a UUID.
     claim := platform.claim_idempotency(principal, route, idempotency_key, request_hash, substr(client, 4)::uuid);
     if claim.outcome <> 'claimed' then

@@ -5,6 +5,10 @@ as $$
 declare
     before identity.oauth_clients;
 begin
+    -- A client that removes itself (RFC 7592) has shown its registration access token.
+    if context ->> 'actor' is distinct from client then
+        perform identity.require_live(context);
+    end if;
     select c.* into before from identity.oauth_clients c where c.id = client for update;
     if before.id is null then
         return jsonb_build_object('outcome', 'not_found');

@@ -10,6 +10,7 @@ declare
     found_client identity.oauth_clients;
     until        timestamptz;
 begin
+    perform identity.require_live(context);
     select c.* into found_client from identity.oauth_clients c where c.id = client for update;
     if found_client.id is null then
         return jsonb_build_object('outcome', 'not_found');

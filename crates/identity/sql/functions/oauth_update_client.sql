@@ -10,6 +10,7 @@ declare
     before  identity.oauth_clients;
     updated identity.oauth_clients;
 begin
+    perform identity.require_live(context);
     select c.* into before from identity.oauth_clients c where c.id = client for update;
     if before.id is null then
         return jsonb_build_object('outcome', 'not_found');

@@ -447,3 +447,31 @@ async fn a_person_sees_and_takes_back_what_they_allowed() {
         .error(400, "invalid_grant");
     assert_eq!(list().await.body["items"], json!([]));
 }
+
+/// In the second before the trust snapshot says so: a client would go on with what they may not do any more.
+#[tokio::test]
+async fn who_was_locked_out_a_moment_ago_changes_no_client() {
+    let stage = Stage::new("locked_out_keeper").await;
+    let client = stage.client(json!({})).await;
+    let root = stage.log_in("keeper").await;
+    stage
+        .db
+        .run("update identity.accounts set disabled_at = platform.now() where username_key = 'keeper'")
+        .await;
+    let known = "select (select count(*) from identity.oauth_clients where name = 'Example')
+        + 10 * (select count(*) from identity.oauth_clients)
+        + 100 * (select count(*) from identity.oauth_client_secrets)";
+    let before = stage.db.count(known).await;
+    let path = format!("{PATH}/{}", client.id);
+    let body = json!({"client_name": "Service", "grant_types": ["client_credentials"], "scope": "posts.read"});
+    for (method, path, body) in [
+        ("POST", PATH.to_owned(), body.clone()),
+        ("PUT", path.clone(), body),
+        ("POST", format!("{path}/rotate-secret"), json!({})),
+        ("DELETE", path, json!(null)),
+    ] {
+        let answer = stage.json(method, &path, Some(&root), body).await;
+        assert_eq!(answer.problem(), (401, "unauthorized"), "{method} {path}");
+    }
+    assert_eq!(stage.db.count(known).await, before);
+}

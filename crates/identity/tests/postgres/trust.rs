@@ -218,7 +218,21 @@ async fn a_credential_stands_as_long_as_all_that_it_stands_on() {
 #[tokio::test]
 async fn a_context_without_a_credential_moves_nothing() {
     let db = Database::new("require_live").await;
-    for context in ["{}", r#"{"credential": null}"#, r#"{"actor": "ada"}"#] {
+    let ada = account(&db, "ada").await;
+    let session = session(&db, ada, b"a").await;
+    let mut credential = json!({
+        "kind": "User", "subject": ada, "session": session, "jti": "t1", "generation": 0,
+    });
+    assert!(is_live(&db, &credential).await);
+    // As a version before said it.
+    credential["generation"] = Value::Null;
+    let outdated = json!({"credential": credential}).to_string();
+    for context in [
+        "{}",
+        r#"{"credential": null}"#,
+        r#"{"actor": "ada"}"#,
+        outdated.as_str(),
+    ] {
         let sql = "do $$ begin perform identity.require_live('CONTEXT'); raise 'passed'; exception when sqlstate 'SP401' then null; end $$";
         db.run(&sql.replace("CONTEXT", context)).await;
     }

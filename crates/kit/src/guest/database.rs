@@ -11,6 +11,7 @@ use futures::future::{Either, select};
 use send_wrapper::SendWrapper;
 use spin_sdk::pg::{self, Connection, DbValue, ParameterValue, PgError, QueryError};
 
+use crate::attempts::Attempts;
 use crate::db::patience::Patience;
 use crate::db::{Database, DbError, Row, Value};
 use crate::turn::{Turn, value};
@@ -24,17 +25,9 @@ type Shared = SendWrapper<Arc<Connection>>;
 pub(super) struct SpinDatabase {
     /// Taken while opening, so that one request opens for all.
     opening: Turn,
-    attempts: Mutex<Attempts>,
+    attempts: Attempts<DbError>,
     connection: Mutex<Option<Shared>>,
     patience: Patience,
-}
-
-/// Attempts to open, counted from one.
-#[derive(Default)]
-struct Attempts {
-    begun: u64,
-    /// The last that failed, and how.
-    failed: Option<(u64, DbError)>,
 }
 
 impl SpinDatabase {
@@ -42,31 +35,18 @@ impl SpinDatabase {
         if let Some(connection) = value(&self.connection).as_ref() {
             return Ok(connection.clone());
         }
-        let seen = value(&self.attempts).begun;
+        let seen = self.attempts.begun();
         let _opening = self.opening.take().await;
         if let Some(connection) = value(&self.connection).as_ref() {
             return Ok(connection.clone());
         }
-        let attempt = self.attempt(seen)?;
-        let connection = SendWrapper::new(open()).await.inspect_err(|error| {
-            value(&self.attempts).failed = Some((attempt, error.clone()));
-        })?;
+        let attempt = self.attempts.begin(seen)?;
+        let connection = SendWrapper::new(open())
+            .await
+            .inspect_err(|error| self.attempts.failed(attempt, error.clone()))?;
         let connection = SendWrapper::new(Arc::new(connection));
         *value(&self.connection) = Some(connection.clone());
         Ok(connection)
-    }
-
-    /// The number of the next attempt. Who has waited for a whole one that failed has waited long enough: sixteen requests, one
-    /// after the other, would take half a minute to learn the same.
-    fn attempt(&self, seen: u64) -> Result<u64, DbError> {
-        let mut attempts = value(&self.attempts);
-        if let Some((attempt, error)) = &attempts.failed
-            && *attempt > seen
-        {
-            return Err(error.clone());
-        }
-        attempts.begun += 1;
-        Ok(attempts.begun)
     }
 
     /// The next statement opens anew, unless another request has done so already.

@@ -110,8 +110,9 @@ pub(crate) async fn connect(
         holder: id::new(),
     };
 
-    let nonce = match store::begin_connect(app.db(), claim.clone(), lease).await? {
+    let nonce = match store::begin_connect(app.db(), claim.clone(), lease, None).await? {
         BeginConnect::Begun { nonce } => nonce,
+        BeginConnect::AlreadyConnected => return Err(already_connected()),
         BeginConnect::Busy => {
             return Err(Problem::conflict(
                 "key-already-connected",
@@ -152,10 +153,7 @@ pub(crate) async fn connect(
             replayed: false,
             body: Json(*key),
         }),
-        ConnectKey::AlreadyConnected => Err(Problem::conflict(
-            "key-already-connected",
-            "This key, or another one of the same account, is connected already. Disconnect that one first.",
-        )),
+        ConnectKey::AlreadyConnected => Err(already_connected()),
         ConnectKey::Replayed { key_id } => Err(replayed(key_id)),
         ConnectKey::Mismatch => Err(Idempotency::mismatch()),
     }
@@ -203,6 +201,13 @@ fn binding(owner: Uuid, id: Uuid) -> wire::KeyBinding {
         owner: owner.to_string(),
         key_id: id.to_string(),
     }
+}
+
+fn already_connected() -> Problem {
+    Problem::conflict(
+        "key-already-connected",
+        "This key, or another one of the same account, is connected already. Disconnect that one first.",
+    )
 }
 
 fn replayed(key: Uuid) -> Problem {
@@ -258,8 +263,9 @@ pub(crate) async fn replace(
     };
     // Repeating it does no harm, so there is no Idempotency-Key to look for.
     let nothing = [Value::Null, Value::Null, Value::Null, Value::Null];
-    let nonce = match store::begin_connect(app.db(), nothing, lease).await? {
+    let nonce = match store::begin_connect(app.db(), nothing, lease, Some(id)).await? {
         BeginConnect::Begun { nonce } => nonce,
+        BeginConnect::AlreadyConnected => return Err(taken()),
         BeginConnect::Limited { retry_ms } => return Err(exchange::limited(retry_ms)),
         BeginConnect::Busy | BeginConnect::Replayed { .. } | BeginConnect::Mismatch => {
             return Err(exchange::busy());
@@ -289,11 +295,12 @@ pub(crate) async fn replace(
             "api_key",
             "belongs to another account, or its account cannot be told; connect it as a key of its own",
         )),
-        ReplaceKey::AlreadyConnected => Err(Problem::conflict(
-            "key-already-connected",
-            "This key is connected already.",
-        )),
+        ReplaceKey::AlreadyConnected => Err(taken()),
         ReplaceKey::Stale => Err(Problem::precondition_failed()),
         ReplaceKey::NotFound => Err(Problem::not_found("key")),
     }
+}
+
+fn taken() -> Problem {
+    Problem::conflict("key-already-connected", "This key is connected already.")
 }

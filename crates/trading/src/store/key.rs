@@ -11,6 +11,7 @@ use crate::domain::{Key, KeyStatus, Label, Lane, Mode};
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(crate) enum BeginConnect {
     Begun { nonce: u64 },
+    AlreadyConnected,
     Busy,
     Limited { retry_ms: i64 },
     Replayed { key_id: Uuid },
@@ -65,10 +66,12 @@ pub(crate) struct Lease {
     pub(crate) holder: Uuid,
 }
 
+/// `place`: the key in whose place this one is to be.
 pub(crate) async fn begin_connect(
     db: &Db,
     idempotency: [Value; 4],
     lease: Lease,
+    place: Option<Uuid>,
 ) -> Result<BeginConnect, DbError> {
     let [principal, route, key, hash] = idempotency;
     let params = vec![
@@ -78,6 +81,7 @@ pub(crate) async fn begin_connect(
         hash,
         lease.lane.to_vec().into(),
         lease.holder.into(),
+        place.into(),
     ];
     db.write_json(include_str!("../../sql/begin_connect.sql"), params)
         .await

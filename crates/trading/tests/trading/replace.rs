@@ -6,7 +6,7 @@ use kraken_simulator::KeySpec;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::stage::{KEYS, Stage, TRADING};
+use crate::stage::{KEYS, Stage, TRADING, body};
 
 fn entered(key: &kraken_simulator::IssuedKey) -> Option<Value> {
     Some(json!({"api_key": key.api_key, "api_secret": key.api_secret}))
@@ -73,12 +73,28 @@ async fn a_key_that_has_used_up_its_calls_is_not_said_to_be_in_use() {
     let used_up = "update trading.key_lanes set spent = 100, spent_at = platform.now()";
     stage.sql.batch_execute(used_up).await.unwrap();
     let path = format!("{KEYS}/{id}/replace");
-    let replaced = stage.call(user, Method::POST, &path, entered(&key)).await;
-    let connected = stage.connect(Uuid::now_v7(), &key).await;
-    for refused in [replaced, connected] {
-        assert_eq!(refused.problem(), (429, "rate-limited"));
-        assert!(!refused.header("retry-after").is_empty());
+    let refused = stage.call(user, Method::POST, &path, entered(&key)).await;
+    assert_eq!(refused.problem(), (429, "rate-limited"));
+    assert!(!refused.header("retry-after").is_empty());
+}
+
+#[tokio::test]
+async fn a_connected_key_is_shown_to_the_exchange_by_nobody_else() {
+    let (stage, user) = (Stage::new().await, Uuid::now_v7());
+    let theirs = stage.key(&TRADING);
+    stage.connected(Uuid::now_v7(), &theirs).await;
+    let id = stage.connected(user, &stage.key(&TRADING)).await;
+    let asked = stage.simulator.journal().len();
+    let mut guess = body(&theirs);
+    guess["api_secret"] = json!("bm90IHRoZSBzZWNyZXQgb2YgdGhpcyBrZXk=");
+    let place = json!({"api_key": guess["api_key"], "api_secret": guess["api_secret"]});
+    let replace = format!("{KEYS}/{id}/replace");
+    for (path, body) in [(KEYS, guess), (replace.as_str(), place)] {
+        let refused = stage.call(user, Method::POST, path, Some(body)).await;
+        let expected = (409, "key-already-connected");
+        assert_eq!(refused.problem(), expected, "{path}: {}", refused.text);
     }
+    assert_eq!(stage.simulator.journal().len(), asked);
 }
 
 #[tokio::test]
