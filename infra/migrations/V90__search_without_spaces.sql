@@ -25,12 +25,13 @@ $$;
 
 -- Words of a folded text as search keeps them: a run of letters that has no spaces becomes its pairs of neighbours, in whose order any
 -- part of the run is a phrase. `letters` are those of the runs, each once: a query of a single one finds them. Vowels and tones that
--- are written above or below a letter belong to it.
+-- are written above or below a letter belong to it. "the" takes a place and is no word to search: no phrase reaches from one run into the
+-- next, as from Tokyo, Kyoto (東京、京都) into Tokyo's prefecture (東京都).
 create or replace function blog.segment(folded text, out words text, out letters text)
 language sql immutable
 as $$
     select string_agg(
-               case when s.apart is not null then ' ' || s.apart || ' '
+               case when s.apart is not null then ' ' || s.apart || ' the '
                     when s.next is not null then s.letter || s.next || ' '
                     when s.previous is null then s.letter || ' '
                     else '' end, '' order by s.place),
@@ -63,7 +64,7 @@ as $$
     select regexp_replace(blog.fold(source), '[' || blog.punctuation() || ']+', ' ', 'g')
 $$;
 
--- The words of a text. Of what has no spaces the first 100,000 characters count: each is the beginning of a word.
+-- The words of a text. What has no spaces counts in the first 100,000 characters, where each letter is the beginning of a word.
 create or replace function blog.words_vector(source text) returns tsvector
 language plpgsql immutable
 as $$
@@ -76,19 +77,24 @@ begin
         return to_tsvector('english', folded);
     end if;
     select s.words, s.letters into words, letters from blog.segment(left(folded, 100000)) s;
-    return to_tsvector('english', words) || to_tsvector('english', coalesce(letters, ''));
+    return to_tsvector('english', words) || to_tsvector('english', coalesce(letters, ''))
+        || to_tsvector('english', regexp_replace(substr(folded, 100001), '[' || blog.unspaced() || ']+', ' ', 'g'));
 end
 $$;
 
+-- Posts in these scripts, and in those whose composed letters are folded otherwise now (Hebrew, Arabic, Indic), each as it is when its turn
+-- comes: whoever saves one meanwhile does so by the functions of before. Others' vectors would stay as they are.
 do $$
 declare
     post       record;
     characters int;
 begin
     for post in
-        select p.id, p.title, p.summary, p.tags, p.text, array(select m.lexeme from unnest(e.vector) m where m.positions is null) as marks
-        from blog.search_entries e join blog.posts p on p.id = e.post_id
-        where concat(p.title, p.summary, array_to_string(p.tags, ''), p.text) ~ U&'[^\0001-\007F]'
+        select p.id, p.title, p.summary, p.tags, p.text
+        from blog.posts p
+        where concat(p.title, p.summary, array_to_string(p.tags, ''), p.text) ~ ('[' || blog.unspaced() || U&'\0590-\0DFF]')
+          and exists (select from blog.search_entries e where e.post_id = p.id)
+        for update of p
     loop
         characters := 400000;
         loop
@@ -98,7 +104,7 @@ begin
                     || setweight(blog.words_vector(array_to_string(post.tags, ' ')), 'B')
                     || setweight(blog.words_vector(coalesce(post.summary, '')), 'C')
                     || setweight(blog.words_vector(left(post.text, characters)), 'D')
-                    || array_to_tsvector(post.marks)
+                    || array_to_tsvector(array(select m.lexeme from unnest(e.vector) m where m.positions is null))
                 where e.post_id = post.id;
                 exit;
             exception when program_limit_exceeded then
