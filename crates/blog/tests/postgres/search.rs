@@ -261,7 +261,9 @@ async fn what_is_written_without_spaces_is_found_by_any_part() {
     stage.run(old).await;
     assert!(find(&stage, "京都").await.is_empty());
     stage
-        .run(include_str!("../../../../infra/migrations/V90__search_without_spaces.sql"))
+        .run(include_str!(
+            "../../../../infra/migrations/V90__search_without_spaces.sql"
+        ))
         .await;
     assert_eq!(find(&stage, "京都 -東京").await, ["京都の秋"]);
 }
