@@ -145,6 +145,7 @@ def main():
         picture.unlink()
     mark = "interop" + uuid.uuid4().hex[:8]
     username, token = people.newcomer()
+    people.must("PATCH", "/api/v1/profile", {"display_name": "Ada Lovelace"}, token)
     slug = write_posts(token, mark)
     pages = {
         "index": "/blog/",
