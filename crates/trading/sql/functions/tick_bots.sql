@@ -1,5 +1,6 @@
 -- Asks for a look at the market for each bot that is due, however many tick, and for one at the keys of live ones: what a key may do
--- can be changed at any time, and a permission that was added makes no call fail. Ten minutes of one key cost it one call.
+-- can be changed at any time, and a permission that was added makes no call fail. A key is looked at once a tick of its bots, and twice
+-- a minute at most, of the twenty calls that its tier has at least.
 create or replace function trading.tick_bots(context jsonb) returns jsonb
 language plpgsql volatile
 as $$
@@ -7,14 +8,17 @@ declare
     asked bigint;
 begin
     perform platform.enqueue(context, 'check_key',
-        k.id || ':' || k.version || ':tick:' || extract(epoch from platform.now())::bigint / 600,
+        k.id || ':' || k.version || ':tick:' || extract(epoch from platform.now())::bigint / 30,
         jsonb_build_object('key_id', k.id))
-    from trading.exchange_keys k
-    where k.id in (
-            select b.key_id from trading.bots b
-            where b.state in ('running', 'paused') and b.next_tick_at <= platform.now())
-      and k.disconnected_at is null
-      and k.checked_at < platform.now() - interval '10 minutes'
+    from (
+        select b.key_id, min(b.every) as every
+        from trading.bots b
+        where b.state in ('running', 'paused') and b.next_tick_at <= platform.now() and b.key_id is not null
+        group by b.key_id) due
+    join trading.exchange_keys k on k.id = due.key_id
+    where k.disconnected_at is null
+      -- Half a tick: the last look ended a moment after the last tick.
+      and k.checked_at < platform.now() - least(due.every, 60) * interval '0.5 seconds'
       and not exists (select from trading.key_lanes l where l.lane = k.lane and l.locked_until > platform.now());
     select count(trading.ask_to_evaluate(context, b)) into asked
     from trading.bots b

@@ -168,7 +168,7 @@ async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no
             ..Default::default()
         };
         owner.stage.simulator.edit_key(edit).unwrap();
-        owner.pass(601, &mut now).await;
+        owner.pass(61, &mut now).await;
         let bot = owner.read(&ids[0], "").await;
         assert_eq!(
             (&bot["state"], &bot["stopped_by"]),
