@@ -13,7 +13,7 @@ use crate::bindings;
 use crate::clock::OffsetClock;
 use crate::engine::{Counted, GuestCount};
 use crate::key_value::Stores;
-use crate::memory::Memory;
+use crate::memory::{LargeInstances, Memory};
 use crate::outbound_http::OutboundHttp;
 use crate::output::{Output, Stream};
 use crate::postgres::Pools;
@@ -42,6 +42,8 @@ pub(crate) struct Grants {
     pub(crate) clock: OffsetClock,
     /// Bytes of memory that an instance may have.
     pub(crate) max_memory: Option<usize>,
+    /// Those that have had much.
+    pub(crate) large: LargeInstances,
     /// Where its lines go.
     pub(crate) output: Output,
     /// Where spans of its work begin.
@@ -80,7 +82,7 @@ impl GuestState {
         Self {
             grants: grants.clone(),
             table: ResourceTable::new(),
-            memory: Memory::new(grants.max_memory),
+            memory: Memory::new(grants.max_memory, &grants.large),
             requests: Requests::new(),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),

@@ -18,6 +18,7 @@ use crate::guest::{self, Grants};
 use crate::instances::{InstanceLimits, InstancePool};
 use crate::key_value;
 use crate::manifest::{Manifest, Route};
+use crate::memory::LargeInstances;
 use crate::outbound_http::{Clients, OutboundHttp};
 use crate::output::Output;
 use crate::package::Surface;
@@ -125,6 +126,7 @@ pub(crate) fn load(
             environment: settings.environment.clone(),
             clock: settings.clock,
             max_memory: settings.max_memory,
+            large: LargeInstances::default(),
             output: settings.output.clone(),
             tracer: settings.tracer.clone(),
             guests: settings.guests.clone(),

@@ -1,32 +1,43 @@
-//! How much memory an instance may have, and when it has had so much that it is not kept.
+//! How much memory an instance may have, and which of those that have had much are kept.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use wasmtime::{ResourceLimiter, Result};
 
-/// Bytes of one linear memory beyond which its instance takes no further request: such a memory never shrinks, and a dozen instances
-/// that have hashed a password each (19 MiB) would hold them until they end.
+/// Bytes beyond which a linear memory is large. It never shrinks: an instance that has hashed a password holds 19 MiB until it ends.
 const LARGE: usize = 16 << 20;
+
+/// Large instances of a component that take further requests: to touch so much memory for the first time costs a part of a hash. Those
+/// beyond end with the requests that they have, or there would soon be a dozen.
+const KEPT: usize = 3;
+
+/// How many instances of a component are large.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LargeInstances(Arc<AtomicUsize>);
 
 /// The memory of one instance.
 pub(crate) struct Memory {
     /// Bytes that each linear memory may have.
     max: Option<usize>,
-    large: Arc<AtomicBool>,
+    large: LargeInstances,
+    counted: bool,
+    spent: Arc<AtomicBool>,
 }
 
 impl Memory {
-    pub(crate) fn new(max: Option<usize>) -> Self {
+    pub(crate) fn new(max: Option<usize>, large: &LargeInstances) -> Self {
         Self {
             max,
-            large: Arc::default(),
+            large: large.clone(),
+            counted: false,
+            spent: Arc::default(),
         }
     }
 
-    /// Set once a memory is large.
-    pub(crate) fn large(&self) -> Arc<AtomicBool> {
-        self.large.clone()
+    /// Set once the instance takes no further request.
+    pub(crate) fn spent(&self) -> Arc<AtomicBool> {
+        self.spent.clone()
     }
 }
 
@@ -39,8 +50,10 @@ impl ResourceLimiter for Memory {
     ) -> Result<bool> {
         let within = |limit: Option<usize>| limit.is_none_or(|limit| desired <= limit);
         let allowed = within(self.max) && within(maximum);
-        if allowed && desired > LARGE {
-            self.large.store(true, Ordering::Relaxed);
+        if allowed && desired > LARGE && !self.counted {
+            self.counted = true;
+            let others = self.large.0.fetch_add(1, Ordering::Relaxed);
+            self.spent.store(others >= KEPT, Ordering::Relaxed);
         }
         Ok(allowed)
     }
@@ -55,25 +68,46 @@ impl ResourceLimiter for Memory {
     }
 }
 
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if self.counted {
+            self.large.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn is_spent(memory: &Memory) -> bool {
+        memory.spent().load(Ordering::Relaxed)
+    }
+
     #[test]
-    fn a_memory_grows_up_to_its_limits_and_is_large_only_when_it_has_grown() {
-        let mut memory = Memory::new(Some(32 << 20));
-        let large = memory.large();
-        let is_large = || large.load(Ordering::Relaxed);
+    fn memory_grows_up_to_its_limits() {
+        let all = LargeInstances::default();
+        let mut memory = Memory::new(Some(32 << 20), &all);
         assert!(memory.memory_growing(0, LARGE, None).unwrap());
-        assert!(!is_large());
-        assert!(!memory.memory_growing(LARGE, (32 << 20) + 1, None).unwrap());
-        assert!(
-            !memory
-                .memory_growing(LARGE, 20 << 20, Some(18 << 20))
-                .unwrap()
-        );
-        assert!(!is_large(), "it was refused");
-        assert!(memory.memory_growing(LARGE, 20 << 20, None).unwrap());
-        assert!(is_large());
+        assert!(!memory.memory_growing(0, (32 << 20) + 1, None).unwrap());
+        assert!(!memory.memory_growing(0, 20 << 20, Some(18 << 20)).unwrap());
+        assert!(!memory.counted, "it was refused");
+    }
+
+    #[test]
+    fn a_few_large_instances_are_kept() {
+        let all = LargeInstances::default();
+        let grown = || {
+            let mut memory = Memory::new(None, &all);
+            for size in [20 << 20, 24 << 20] {
+                assert!(memory.memory_growing(0, size, None).unwrap());
+            }
+            memory
+        };
+        let mut kept: Vec<Memory> = (0..KEPT).map(|_| grown()).collect();
+        assert!(!kept.iter().any(is_spent));
+        assert!(is_spent(&grown()));
+        kept.pop();
+        assert!(!is_spent(&grown()), "one of the kept has ended");
     }
 }

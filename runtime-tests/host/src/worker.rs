@@ -98,7 +98,7 @@ impl HandlerState for Factory {
             .try_acquire_owned()
             .map_err(|_| AtCapacity)?;
         let guest = GuestState::new(&self.grants);
-        let large = guest.memory.large();
+        let spent = guest.memory.spent();
         let mut store = Store::new(self.pre.engine(), guest);
         store.limiter(|state| &mut state.memory);
         store.set_epoch_deadline(1);
@@ -124,7 +124,7 @@ impl HandlerState for Factory {
             state: Worker {
                 grants: self.grants.clone(),
                 lifetime,
-                large,
+                spent,
                 timed_out,
                 freed: self.freed.clone(),
                 _permit: permit,
@@ -194,7 +194,7 @@ impl WorkerExpiration for Expiration {
 pub(crate) struct Worker {
     grants: Arc<Grants>,
     lifetime: Lifetime,
-    large: Arc<AtomicBool>,
+    spent: Arc<AtomicBool>,
     timed_out: Arc<AtomicBool>,
     freed: Arc<Notify>,
     _permit: OwnedSemaphorePermit,
@@ -205,7 +205,7 @@ impl WorkerState for Worker {
     type RequestData = Arc<Ticket>;
 
     fn should_accept_request(&self, concurrent: usize, total: usize) -> ShouldAccept {
-        if total >= self.lifetime.max_reuse || self.large.load(Ordering::Relaxed) {
+        if total >= self.lifetime.max_reuse || self.spent.load(Ordering::Relaxed) {
             ShouldAccept::Never
         } else if concurrent >= self.lifetime.max_concurrent {
             ShouldAccept::No

@@ -105,6 +105,12 @@ async fn answer(request: Request) -> Result<Response<BoxBody>> {
                 let memory = vec![1_u8; bytes];
                 text(std::hint::black_box(&memory).len().to_string())
             }
+            "hold-memory" => {
+                let memory = vec![1_u8; usize::try_from(number("mib")?)? << 20];
+                sleep(Duration::from_millis(number("ms")?)).await;
+                drop(std::hint::black_box(memory));
+                json_text(&instance())
+            }
             "trap" => panic!("asked to"),
             "trap-after" => {
                 sleep(Duration::from_millis(number("ms")?)).await;

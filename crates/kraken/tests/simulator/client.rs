@@ -413,13 +413,11 @@ async fn balances_and_tickers_are_read() {
 async fn an_exchange_that_is_not_there_is_unreachable() {
     let stage = Stage::new().await;
     let key = stage.key(&TRADING);
-    let Stage { simulator, client } = stage;
-    let address = simulator.base_url();
-    drop(simulator);
-    // The task that held the listener ends at its next turn.
-    while std::net::TcpStream::connect(address.trim_start_matches("http://")).is_ok() {
-        tokio::task::yield_now().await;
-    }
+    // Bound, and nobody listens: another test's simulator can't be given the port.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = format!("http://{}", socket.local_addr().unwrap());
+    let client = Client::new(Network::new(), BaseUrl::parse(&address).unwrap());
     let result = assess(
         &client,
         &credentials(&key),

@@ -93,6 +93,16 @@ impl Database {
         }
     }
 
+    /// Ends the host's connections, those too that it makes while others end.
+    pub(crate) async fn end_sessions(&self) {
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        while !self.sessions().await.is_empty() {
+            assert!(tokio::time::Instant::now() < deadline, "they never end");
+            self.client.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'spindle' and datname = current_database()", &[]).await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
     pub(crate) async fn notes(&self) -> i64 {
         self.client
             .query_one("select count(*) from notes", &[])

@@ -304,10 +304,7 @@ async fn a_database_that_is_not_there_is_an_error_and_its_return_is_noticed() {
     let app = app(&database, |_| {}).await;
     assert_eq!(app.get("/query?sql=select+1").await.0, 200);
     // The server ends every connection, as when it restarts; pooled ones are dead.
-    database.client.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'spindle' and datname = current_database()", &[]).await.unwrap();
-    database
-        .sessions_until("gone", |sessions| sessions.is_empty())
-        .await;
+    database.end_sessions().await;
     let answers = all((0..5).map(|_| app.get("/query?sql=select+1"))).await;
     assert!(
         answers.iter().any(|(status, _)| *status == 200),
