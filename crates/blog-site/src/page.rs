@@ -1,6 +1,7 @@
 //! Pages: what surrounds them all, and each by itself.
 
 pub(crate) mod list;
+mod opening;
 pub(crate) mod post;
 pub(crate) mod search;
 

@@ -3,15 +3,17 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
+use super::opening::opening;
 use super::{About, author_path, date, face, page, post_path, tags};
 use crate::store::{Comment, Heading, Post};
 
 /// A post with what was said about it.
 pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comments: bool) -> String {
     let head = &post.head;
+    let opening = opening(&post.html);
     let about = About {
         title: &head.title,
-        description: head.summary.as_deref(),
+        description: head.summary.as_deref().or(opening.as_deref()),
         path: post_path(&head.slug),
         canonical: head.canonical_url.as_deref(),
         image: head.cover.as_ref().map(|cover| cover.url.as_str()),
