@@ -135,7 +135,6 @@ pub(crate) async fn connect(
         request.mode,
     )
     .await?;
-    let connected = serde_json::to_value(connected).map_err(Problem::internal)?;
     let new = NewKey {
         id,
         owner,
@@ -169,7 +168,7 @@ async fn verify(
     nonce: u64,
     (api_key, api_secret): (&Entered, &Entered),
     mode: Mode,
-) -> Result<wire::Connected, Problem> {
+) -> Result<serde_json::Value, Problem> {
     let connect = wire::Request::Connect(wire::Connect {
         binding,
         credentials: wire::Credentials {
@@ -180,7 +179,9 @@ async fn verify(
         nonce,
     });
     let (pause, problem) = match exchange::call(app, context, &connect).await {
-        Ok(wire::Response::Connected(connected)) => return Ok(connected),
+        Ok(wire::Response::Connected(connected)) => {
+            return serde_json::to_value(connected).map_err(Problem::internal);
+        }
         Ok(_) => (None, exchange::unexpected()),
         Err(ExchangeError::Failed(failure)) => (
             exchange::retry_after(&failure),
@@ -282,7 +283,6 @@ pub(crate) async fn replace(
         key.mode,
     )
     .await?;
-    let connected = serde_json::to_value(connected).map_err(Problem::internal)?;
     let expected = guard.version(id);
     let stored =
         store::replace_key(app.db(), &context, owner, id, expected, lease, connected).await;
