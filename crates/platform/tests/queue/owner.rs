@@ -30,6 +30,8 @@ pub(crate) struct Notes {
     /// Keys whose events are never answered: whoever waits for `dying` kills the worker that handed one over.
     pub(crate) deadly: Mutex<BTreeSet<String>>,
     pub(crate) dying: Notify,
+    /// Tasks that are held wait for this.
+    pub(crate) let_go: Notify,
 }
 
 impl Notes {
@@ -56,7 +58,7 @@ pub(crate) fn service(builder: AppBuilder, notes: Arc<Notes>) -> Service {
         .routes(OpenApiRouter::new())
 }
 
-/// Payload: `sleep_ms`; `status` until attempt `until`; `effect` writes a row by the idempotency key; `enqueue` asks for another
+/// Payload: `sleep_ms`; `held`; `status` until attempt `until`; `effect` writes a row by the idempotency key; `enqueue` asks for another
 /// task with the same statement; `retry_after`.
 async fn task(
     State(app): State<App>,
@@ -69,6 +71,9 @@ async fn task(
     let payload = &task.payload;
     if let Some(ms) = payload["sleep_ms"].as_u64() {
         tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+    if payload["held"] == true {
+        notes.let_go.notified().await;
     }
     if payload["effect"] == true {
         app.db()

@@ -40,14 +40,17 @@ async fn a_key_that_fails_waits_in_order_while_others_go_on_and_then_catches_up(
         stage.emit("good", n).await;
     }
     let report = stage.tick().await;
-    assert_eq!(
-        (report.events.done, report.events.retried),
-        (3, 1),
-        "two behind the first were not even tried"
-    );
+    // More than once where the pause after the first attempt is over within the tick.
+    assert!(report.events.done == 3 && report.events.retried >= 1);
     assert_eq!(
         states(&stage).await,
         pairs(&[("retry", 1), ("behind", 2), ("behind", 3)])
+    );
+    let tried = "select sum(attempts) from platform.parked_events where state = 'behind'";
+    assert_eq!(
+        stage.count(tried).await,
+        0,
+        "two behind the first were not even tried"
     );
     stage.emit("bad", 4).await;
     stage.emit("good", 4).await;
@@ -159,7 +162,7 @@ async fn a_parked_event_that_a_lost_worker_had_is_tried_again() {
     stage.let_pauses_end().await;
     let claim = stage
         .json(
-            "select platform.claim_parked_events($1, array['orders'], 8, 12, 30000)",
+            "select platform.claim_parked_events($1, array['orders'], 8, 12, 600000)",
             &[&Uuid::new_v4()],
         )
         .await;

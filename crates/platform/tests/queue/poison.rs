@@ -26,16 +26,19 @@ async fn each_good_task_has_one_effect_each_poison_is_a_dead_letter_and_none_is_
         .await
         .unwrap();
     for kill in 1..=5 {
-        let ticks: Vec<_> = (0..4)
-            .map(|_| {
-                let worker = stage.worker.clone();
-                tokio::spawn(async move { tick(&worker).await })
-            })
-            .collect();
+        let start = || {
+            let worker = stage.worker.clone();
+            tokio::spawn(async move { tick(&worker).await })
+        };
+        let mut ticks: Vec<_> = (0..4).map(|_| start()).collect();
         let goal = kill * all / 10;
         let running =
             "select count(*) from platform.tasks where kind = 'job' and state = 'running'";
         while stage.notes.tasks.lock().unwrap().len() < goal || stage.count(running).await == 0 {
+            // A tick's time is up after a while; and one that found everything in the others' hands has ended.
+            for ended in ticks.iter_mut().filter(|tick| tick.is_finished()) {
+                *ended = start();
+            }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         // Dropped where they stand: between claim and call, in the call, between the effect and its being written down.
