@@ -3,6 +3,9 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
+/// Time passes for all apps: the last code that was used lies back, and the one that is shown now is another.
+pub(crate) const UNUSED_STEP: &str = "update identity.totp_factors set last_step = last_step - 5";
+
 /// The code that the app shows at a time, seconds since the Unix epoch.
 pub(crate) fn code_at(secret: &str, time: i64) -> String {
     let mut bits = 0_u64;

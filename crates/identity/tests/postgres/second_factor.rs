@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::application::{Answer, Application};
-use crate::authenticator::code_at;
+use crate::authenticator::{UNUSED_STEP, code_at};
 use crate::database::Database;
 use crate::mailbox::last_code;
 use crate::notices::last_notice;
@@ -41,8 +41,7 @@ pub(crate) async fn set_up(app: &Application, bearer: &str) -> (String, Vec<Stri
 
 /// Time passes: the last used step lies back.
 async fn later(db: &Database) {
-    db.run("update identity.totp_factors set last_step = last_step - 5")
-        .await;
+    db.run(UNUSED_STEP).await;
 }
 
 async fn owed(app: &Application, name: &str) -> String {

@@ -9,6 +9,7 @@ use crate::functions::{account, at_once, rotate, session};
 #[tokio::test]
 async fn twenty_refreshes_at_once_get_one_and_the_same_successor() {
     let db = Database::new("refresh_race").await;
+    db.stop_clock().await;
     let ada = account(&db, "ada").await;
     session(&db, ada, b"t0").await;
     let answers = at_once(20, |_| {
@@ -36,6 +37,7 @@ async fn twenty_refreshes_at_once_get_one_and_the_same_successor() {
 #[tokio::test]
 async fn a_refresh_token_is_good_once_and_for_ten_seconds_more() {
     let db = Database::new("refresh_rules").await;
+    db.stop_clock().await;
     let ada = account(&db, "ada").await;
     let cases: &[(&str, &str, &str)] = &[
         ("fresh", "", "rotated"),
