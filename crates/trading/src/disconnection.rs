@@ -12,12 +12,12 @@ const PATIENCE_MS: i64 = 10_000;
 /// more than waiting, and `trading.let_go_of_orders` tells the owner what was left.
 pub(crate) async fn take_back(app: &App, context: &Context, orders: &[Uuid]) {
     let begun_at = app.now_ms();
-    let in_time = || app.now_ms().saturating_sub(begun_at) < PATIENCE_MS;
+    let left_ms = || PATIENCE_MS.saturating_sub(app.now_ms().saturating_sub(begun_at));
     // First all cancellations, which cost none of the calls that the exchange counts, then the lookups, which do.
-    for order in orders.iter().take_while(|_| in_time()) {
+    for order in orders.iter().take_while(|_| left_ms() > 0) {
         let _ = cancel_order::take_back(app, context, *order).await;
     }
-    for order in orders.iter().take_while(|_| in_time()) {
-        let _ = sync_order::look_again(app, context, *order).await;
+    for order in orders.iter().take_while(|_| left_ms() > 0) {
+        let _ = sync_order::look_again(app, context, *order, left_ms()).await;
     }
 }

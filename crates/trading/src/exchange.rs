@@ -50,7 +50,7 @@ pub(crate) async fn call(
 }
 
 /// How long a call waits for the key's lane, in steps of [`STEP_MS`] and a bit.
-pub(crate) const PATIENCE_MS: i64 = 2_000;
+const PATIENCE_MS: i64 = 2_000;
 const STEP_MS: u64 = 40;
 
 /// A key's lane, taken for one piece of work. It is given back by [`Lane::leave`], or by its end after 20 s.

@@ -65,20 +65,23 @@ pub(crate) async fn sweep(
     Ok(Json(store::sweep(app.db(), &task.context).await?))
 }
 
-/// Looks an order up now, if it may be at the exchange, waiting for the key's lane as other calls do.
+/// Looks an order up now, if it may be at the exchange, waiting for the key's lane so long.
 ///
 /// # Errors
 /// 503 where it is too early, or the key stays in use.
-pub(crate) async fn look_again(app: &App, context: &Context, order: Uuid) -> Result<(), Problem> {
+pub(crate) async fn look_again(
+    app: &App,
+    context: &Context,
+    order: Uuid,
+    patience_ms: i64,
+) -> Result<(), Problem> {
     match store::for_work(app.db(), order).await? {
         Some(order)
             if order.mode == OrderMode::Live
                 && !order.state.is_over()
                 && order.state != OrderState::Intent =>
         {
-            look_up(app, context, &order, exchange::PATIENCE_MS)
-                .await
-                .map(|_| ())
+            look_up(app, context, &order, patience_ms).await.map(|_| ())
         }
         _ => Ok(()),
     }

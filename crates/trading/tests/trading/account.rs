@@ -92,11 +92,15 @@ async fn calls_beyond_the_exchanges_limit_are_refused_here_and_not_there() {
     let key_id = stage.connected(user, &key).await;
     let path = format!("{ACCOUNT}/balances?key={key_id}");
     let mut limited = 0;
-    for _ in 0..20 {
+    // One more is allowed every three seconds: on a slow machine it takes more of them.
+    for _ in 0..200 {
         let answer = stage.call(user, Method::GET, &path, None).await;
         if answer.status == 429 {
             assert_eq!(answer.problem().1, "rate-limited");
             limited += 1;
+        }
+        if limited == 5 {
+            break;
         }
     }
     assert!(limited > 0);

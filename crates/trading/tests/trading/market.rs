@@ -6,7 +6,7 @@ use kraken_simulator::{Fault, FaultKind};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::stage::Stage;
+use crate::stage::{KEYS, Stage};
 
 const MARKET: &str = "/api/v1/trading/market";
 
@@ -14,6 +14,11 @@ const MARKET: &str = "/api/v1/trading/market";
 async fn prices_are_asked_for_once_for_all_users() {
     let stage = Stage::new().await;
     let users: Vec<Uuid> = (0..20).map(|_| Uuid::now_v7()).collect();
+    // They sign in beforehand: a price is kept for five seconds.
+    let keys = users
+        .iter()
+        .map(|user| stage.call(*user, Method::GET, KEYS, None));
+    join_all(keys).await;
     let path = format!("{MARKET}/ticker?pair=BTC/USD");
     let answers = join_all(
         users
