@@ -162,7 +162,7 @@ impl Stage {
     /// Seals until nothing is left. Transactions of other tests' databases on the same server hold sealing up: their ids come
     /// from one counter.
     pub(crate) async fn seal_all(&self) {
-        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        let deadline = std::time::Instant::now() + Duration::from_secs(120);
         let left = "select count(*) from platform.audit a
                     where not exists (select from platform.audit_seals s where s.audit_id = a.id)";
         loop {

@@ -70,7 +70,7 @@ impl Stage {
     }
 
     async fn place(&self, limit: Option<&str>) -> Result<wire::Response, wire::Failure> {
-        let deadline = std::time::SystemTime::now() + std::time::Duration::from_secs(15);
+        let deadline = std::time::SystemTime::now() + std::time::Duration::from_secs(50);
         let placement = wire::Placement {
             authority: self.authority(),
             client_id: ID.to_owned(),
