@@ -327,11 +327,11 @@ async fn a_code_that_was_asked_for_from_elsewhere_confirms_nobodys_password() {
     app.post_from("192.0.2.1", "/otp/resend", json!({"email": ADA}))
         .await;
     app.work(&db).await;
-    // The attacker asks again, to have the password confirmed after all.
+    // The attacker asks again, to have the password confirmed after all; the task's key holds the second.
     a_minute_passes(&db).await;
-    app.post_from("198.51.100.66", "/otp/resend", json!({"email": ADA}))
-        .await;
     db.run("update platform.tasks set idempotency_key = id::text")
+        .await;
+    app.post_from("198.51.100.66", "/otp/resend", json!({"email": ADA}))
         .await;
     app.work(&db).await;
     let verified = verify(&app, ADA, &last_code(&db, ADA).await).await;
