@@ -4,6 +4,7 @@ use futures::future::{join, join_all};
 use http::Method;
 use kraken_simulator::KeySpec;
 use serde_json::{Value, json};
+use spindle_stage::Answer;
 use uuid::Uuid;
 
 use crate::stage::{KEYS, Stage, TRADING, body};
@@ -149,7 +150,7 @@ async fn envelopes_are_wrapped_anew_while_the_key_works() {
     let before = sealed().await;
     let balances = format!("/api/v1/trading/account/balances?key={id}");
     // They take turns, and who has waited for two seconds is told to try again.
-    let read = async || {
+    let read = async || -> Answer {
         for _ in 0..30 {
             let read = stage.call(user, Method::GET, &balances, None).await;
             if read.status != 409 {
