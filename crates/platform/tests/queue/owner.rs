@@ -58,8 +58,8 @@ pub(crate) fn service(builder: AppBuilder, notes: Arc<Notes>) -> Service {
         .routes(OpenApiRouter::new())
 }
 
-/// Payload: `sleep_ms`; `held`; `status` until attempt `until`; `effect` writes a row by the idempotency key; `enqueue` asks for another
-/// task with the same statement; `retry_after`.
+/// Payload: `sleep_ms`; `held` until it is let go; `status` until attempt `until`; `effect` writes a row by the idempotency key;
+/// `enqueue` asks for another task with the same statement; `retry_after`.
 async fn task(
     State(app): State<App>,
     Path(kind): Path<String>,
