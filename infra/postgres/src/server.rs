@@ -182,9 +182,13 @@ impl Server {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_for_tests() -> anyhow::Result<Self> {
-        Self::throw_away(|folder| Options {
-            autovacuum: false,
-            ..Options::ephemeral(folder)
+        Self::throw_away(|folder| {
+            let usual = Options::ephemeral(folder);
+            Options {
+                autovacuum: false,
+                max_connections: connections_of_tests().max(usual.max_connections),
+                ..usual
+            }
         })
     }
 
@@ -334,4 +338,11 @@ impl Drop for Server {
 
 fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("finding {}", path.display()))
+}
+
+/// What all tests at once may have: a program for each core and one more run side by side, each with a test for each core, and one
+/// that tests a race has sixteen connections and more.
+fn connections_of_tests() -> u16 {
+    let cores = thread::available_parallelism().map_or(2, usize::from);
+    u16::try_from((cores + 1) * cores * 16).map_or(5_000, |all| all.min(5_000))
 }
