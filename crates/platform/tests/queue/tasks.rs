@@ -108,9 +108,10 @@ async fn what_fails_is_tried_again_and_then_a_dead_letter_with_its_history() {
 
 #[tokio::test]
 async fn a_retry_waits_for_its_time() {
+    // A pause is anything from nothing up to this.
     let patient = Kind {
-        backoff: Duration::from_secs(3600),
-        max_backoff: Duration::from_secs(3600),
+        backoff: Duration::from_secs(3_600_000),
+        max_backoff: Duration::from_secs(3_600_000),
         ..JOB
     };
     let stage = Stage::new(&[patient], &[]).await;
