@@ -6,6 +6,7 @@ mod kept;
 mod list;
 mod name;
 mod post;
+mod robots;
 mod search;
 mod sitemap;
 mod style;
@@ -26,6 +27,7 @@ fn pages() -> Pages {
         // A slug, `@` and a username, or a file.
         .get("/blog/{name}", name::show)
         .get("/blog/{name}/{file}", feed::author)
+        .get("/robots.txt", robots::show)
         .fallback(answer::no_page)
 }
 

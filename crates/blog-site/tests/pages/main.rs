@@ -152,6 +152,17 @@ async fn every_page_is_there_and_says_what_it_is() {
             "application/xml",
             vec!["/blog/the-loom-and-the-engine"],
         ),
+        (
+            "/robots.txt",
+            "robots.txt",
+            "text/plain",
+            vec![
+                "User-agent: *\n",
+                "\nDisallow: /api/\n",
+                "\nDisallow: /oauth2/\n",
+                "\nSitemap: http://localhost:3000/blog/sitemap.xml\n",
+            ],
+        ),
     ] {
         let page = stage.get(path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);
