@@ -153,6 +153,12 @@ async fn every_page_is_there_and_says_what_it_is() {
             vec!["/blog/the-loom-and-the-engine"],
         ),
         (
+            "/blog/sitemap-pages.xml",
+            "pages.xml",
+            "application/xml",
+            vec!["<loc>http://localhost:3000/blog/tags</loc>"],
+        ),
+        (
             "/robots.txt",
             "robots.txt",
             "text/plain",
@@ -311,10 +317,36 @@ async fn older_posts_are_reached_by_links_alone() {
         }
         assert!(seen.len() < 100, "no end");
     }
+    let last = stage.get(&path).await.text;
+    assert!(last.contains("<a href=\"/blog/\">← Newest posts</a>") && last.contains("noindex"));
     let total = seen.len();
     seen.sort();
     seen.dedup();
     assert_eq!((total, seen.len()), (22, 22));
+}
+
+#[tokio::test]
+async fn what_people_write_stands_below_the_title_of_its_page() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada", "Ada", "Writes.").await;
+    let body = "# Main\n\n# Comments\n\n## Words";
+    let post = json!({"title": "T", "summary": "s", "body": body, "tags": []});
+    stage.post(ada, "x", post).await;
+    let page = stage.get("/blog/x").await.text;
+    assert_eq!(page.matches("<h1").count(), 1, "{page}");
+    for words in ["<h2 id=\"main\">", "<h2 id=\"comments\">", "<h3 id=\"words\">"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for id in ["main", "comments"] {
+        let id = format!("id=\"{id}\"");
+        assert_eq!(page.matches(&id).count(), 1, "{id}: {page}");
+    }
+    assert!(
+        !page.contains(":null") && !page.contains(":[]"),
+        "what is not known is not said: {page}"
+    );
+    let empty = stage.get("/blog/tags/nothing").await;
+    assert!(empty.status == 200 && empty.text.contains("noindex"));
 }
 
 #[tokio::test]
