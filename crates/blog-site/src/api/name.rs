@@ -33,7 +33,7 @@ pub(crate) async fn show(
     }
     answer(
         &app,
-        post::post(&app, &known, &name, query.as_deref()).await,
+        post::post(&app, &known, &name, query.as_deref(), page.ok()).await,
     )
 }
 

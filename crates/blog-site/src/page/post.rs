@@ -8,8 +8,17 @@ use super::opening::opening;
 use super::{About, FRONT, NAME, author_path, date, face, page, post_path, tags};
 use crate::store::{Comment, Heading, Post};
 
+/// What was said about a post, a page of it.
+pub(crate) struct Talk<'a> {
+    pub(crate) comments: &'a [Comment],
+    /// Whether nothing was said before.
+    pub(crate) first: bool,
+    /// Address of the next page.
+    pub(crate) more: Option<&'a str>,
+}
+
 /// A post with what was said about it.
-pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comments: bool) -> String {
+pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
     let head = &post.head;
     let opening = opening(&post.html);
     let description = head.summary.as_deref().or(opening.as_deref());
@@ -59,7 +68,7 @@ pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comment
                 @if let Some(url) = &head.canonical_url { p .meta { span { "First published at " a href=(url) { (host(url)) } } } }
             }
         }
-        (talk(post, comments, more_comments))
+        (talk(post, said))
     };
     page(origin, &about, more_head, main)
 }
@@ -95,15 +104,15 @@ fn series(post: &Post) -> Markup {
     }
 }
 
-fn talk(post: &Post, comments: &[Comment], more: bool) -> Markup {
+fn talk(post: &Post, said: &Talk<'_>) -> Markup {
     let count = post.head.comments_count;
     html! {
-        @if !comments.is_empty() || post.head.comments != "closed" {
+        @if !said.comments.is_empty() || post.head.comments != "closed" {
             section .comments aria-labelledby="_comments" {
                 h2 #_comments {
                     @if count == 0 { "No comments yet" } @else { (count) @if count == 1 { " comment" } @else { " comments" } }
                 }
-                @for comment in comments {
+                @for comment in said.comments {
                     article .comment.{ "at-" (comment.depth) } id={ "comment-" (comment.id) } {
                         @match (&comment.html, &comment.author) {
                             (Some(text), Some(author)) => {
@@ -117,7 +126,12 @@ fn talk(post: &Post, comments: &[Comment], more: bool) -> Markup {
                         }
                     }
                 }
-                @if more { p .nothing { "There is more; the first hundred are shown." } }
+                @if said.more.is_some() || !said.first {
+                    nav .pager aria-label="Pages of comments" {
+                        @if said.first { span {} } @else { a href={ (post_path(&post.head.slug)) "#_comments" } { "← First comments" } }
+                        @if let Some(more) = said.more { a href={ (more) "#_comments" } { "More comments →" } }
+                    }
+                }
             }
         }
     }

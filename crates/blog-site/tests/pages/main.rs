@@ -326,6 +326,36 @@ async fn older_posts_are_reached_by_links_alone() {
 }
 
 #[tokio::test]
+async fn all_comments_are_reached_by_links_alone() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada", "Ada", "Writes.").await;
+    let post = json!({"title": "X", "summary": "s", "body": "b"});
+    stage.post(ada, "x", post).await;
+    for number in 0..101 {
+        let body = format!("Comment {number}.");
+        stage.comment("x", ada, &body, None).await;
+    }
+    let first = stage.get("/blog/x").await.text;
+    let said = |page: &str, number: u8| page.contains(&format!("<p>Comment {number}.</p>"));
+    assert!(said(&first, 0) && said(&first, 99) && !said(&first, 100));
+    let next = first
+        .split("<a href=\"")
+        .find(|rest| rest.starts_with("/blog/x?cursor="))
+        .and_then(|rest| rest.split("#_comments\"").next())
+        .unwrap();
+    let last = stage.get(next).await.text;
+    assert!(said(&last, 100) && !said(&last, 99), "{last}");
+    for words in [
+        "<a href=\"/blog/x#_comments\">← First comments</a>",
+        "rel=\"canonical\" href=\"http://localhost:3000/blog/x\"",
+        "101 comments",
+    ] {
+        assert!(last.contains(words), "{words}: {last}");
+    }
+    assert_eq!(stage.get("/blog/x?cursor=x").await.status, 400);
+}
+
+#[tokio::test]
 async fn what_people_write_stands_below_the_title_of_its_page() {
     let stage = Stage::new().await;
     let ada = stage.account("ada", "Ada", "Writes.").await;
