@@ -213,7 +213,7 @@ pub(crate) fn posts<'a>(
     html! {
         ol .posts {
             @for (head, highlights) in items {
-                li { article .with-cover[head.cover.is_some()] {
+                li { article .with-cover[head.cover.is_some()] dir="auto" {
                     @if let Some(cover) = &head.cover {
                         a .thumb href=(post_path(&head.slug)) tabindex="-1" aria-hidden="true" {
                             img src=(cover.url) alt="" width="288" height="216" loading="lazy" decoding="async" referrerpolicy="no-referrer";

@@ -44,7 +44,8 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
         }
     };
     let main = html! {
-        article {
+        // A text runs as its own letters do, whatever its title's do.
+        article dir="auto" {
             header {
                 @if let Some(series) = &head.series { p .kicker { (series) } }
                 h1 { (head.title) }
@@ -61,7 +62,7 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
                 img .cover src=(cover.url) alt=(cover.alt) width="1600" height="900" fetchpriority="high" referrerpolicy="no-referrer";
             }
             (contents(&post.toc))
-            div .prose { (PreEscaped(beneath(&post.html, 2))) }
+            div .prose dir="auto" { (PreEscaped(beneath(&post.html, 2))) }
             footer .end {
                 @if post.series_posts.len() > 1 { (series(post)) }
                 (tags(&head.tags))
@@ -120,7 +121,7 @@ fn talk(post: &Post, said: &Talk<'_>) -> Markup {
                                     b { a href=(author_path(&author.username)) { (author.name()) } }
                                     a href={ "#comment-" (comment.id) } { (date(&comment.created_at)) }
                                 }
-                                div .prose { (PreEscaped(beneath(text, 3))) }
+                                div .prose dir="auto" { (PreEscaped(beneath(text, 3))) }
                             }
                             _ => p .nothing { "This comment is gone." },
                         }
