@@ -364,7 +364,11 @@ async fn what_people_write_stands_below_the_title_of_its_page() {
     stage.post(ada, "x", post).await;
     let page = stage.get("/blog/x").await.text;
     assert_eq!(page.matches("<h1").count(), 1, "{page}");
-    for words in ["<h2 id=\"main\">", "<h2 id=\"comments\">", "<h3 id=\"words\">"] {
+    for words in [
+        "<h2 id=\"main\">",
+        "<h2 id=\"comments\">",
+        "<h3 id=\"words\">",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     for id in ["main", "comments"] {
