@@ -438,6 +438,10 @@ async fn searching_is_limited_by_address_and_reading_is_free() {
     for path in ["/blog/search", "/blog/search/?q=loom"] {
         assert_eq!(stage.ask(path, &here).await.status, 429, "{path}");
     }
+    let reader = [here[0], ("accept", "text/html,*/*;q=0.8")];
+    let page = stage.ask("/blog/search?q=loom", &reader).await;
+    assert!(page.status == 429 && page.text.contains("That was too often"));
+    assert!(page.header("content-type").starts_with("text/html"));
     let elsewhere = [("spin-client-addr", "192.0.2.2:999")];
     let page = stage.ask("/blog/search?q=loom", &elsewhere).await;
     assert_eq!(page.status, 200);
