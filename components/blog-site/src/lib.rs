@@ -1,4 +1,4 @@
-//! The `blog-site` component: `/blog/...`, the pages that a reader of the blog sees.
+//! The `blog-site` component: `/blog/...`, the pages that a reader of the blog sees, and `/robots.txt`.
 
 use spin_sdk::http::{IntoResponse, Request};
 

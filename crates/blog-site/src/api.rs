@@ -6,6 +6,7 @@ mod kept;
 mod list;
 mod name;
 mod post;
+mod robots;
 mod search;
 mod sitemap;
 mod style;
@@ -26,8 +27,13 @@ fn pages() -> Pages {
         // A slug, `@` and a username, or a file.
         .get("/blog/{name}", name::show)
         .get("/blog/{name}/{file}", feed::author)
+        .get("/robots.txt", robots::show)
         .fallback(answer::no_page)
 }
+
+/// Lists and the search, which tell a reader in HTML too that it was too often, or that the database is down. Of posts, authors and tags
+/// there are too many to name.
+const PAGES: &[&str] = &["/blog", "/blog/", "/blog/search", "/blog/tags"];
 
 /// The service behind the component `blog-site`.
 #[must_use]
@@ -36,5 +42,7 @@ pub fn service(app: AppBuilder) -> Service {
         // As the API's search: it is the same statement.
         .limits(&[("GET /blog/search", Class::Search)])
         .pages(pages())
+        .same_origin(PAGES)
+        .problem_page(answer::problem)
         .routes(OpenApiRouter::new())
 }

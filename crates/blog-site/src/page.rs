@@ -1,5 +1,6 @@
 //! Pages: what surrounds them all, and each by itself.
 
+mod heading;
 pub(crate) mod list;
 mod opening;
 pub(crate) mod post;
@@ -14,6 +15,10 @@ use serde_json::Value;
 use crate::respond::fingerprint;
 use crate::store::{Author, Head};
 
+/// Of the blog.
+const NAME: &str = "Spindle Blog";
+const FRONT: &str = "/blog/";
+
 /// The style sheet, and the address that it is kept under for a year.
 pub(crate) const STYLE: &str = include_str!("style.css");
 pub(crate) static STYLE_PATH: LazyLock<String> =
@@ -25,7 +30,7 @@ pub(crate) struct About<'a> {
     /// Without the blog's name.
     pub(crate) title: &'a str,
     pub(crate) description: Option<&'a str>,
-    /// Path of the page in its one form.
+    /// Path of the page in its one form; empty if it is no page's.
     pub(crate) path: String,
     /// Where the text was first, if that is somewhere else.
     pub(crate) canonical: Option<&'a str>,
@@ -42,19 +47,23 @@ pub(crate) struct About<'a> {
 
 /// A whole page.
 pub(crate) fn page(origin: &str, about: &About<'_>, more_head: Markup, main: Markup) -> String {
-    let title = if about.path == "/blog/" {
+    let title = if about.path == FRONT {
         about.title.to_owned()
     } else {
-        format!("{} – Spindle Blog", about.title)
+        format!("{} – {NAME}", about.title)
     };
     let address = format!("{origin}{}", about.path);
     let feeds = about.feeds.as_deref().unwrap_or("/blog");
+    let fed = about.feeds.as_ref().map_or(NAME, |_| title.as_str());
+    // Whoever shows a card of a person shows the face small.
+    let is_pictured = about.image.is_some() && about.kind == Some("article");
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
                 title { (title) }
                 @if let Some(text) = about.description { meta name="description" content=(text); }
                 link rel="stylesheet" href=(*STYLE_PATH);
@@ -63,33 +72,36 @@ pub(crate) fn page(origin: &str, about: &About<'_>, more_head: Markup, main: Mar
                 meta name="theme-color" content="#191817" media="(prefers-color-scheme: dark)";
                 @if about.unlisted { meta name="robots" content="noindex"; }
                 @else { link rel="canonical" href=(about.canonical.unwrap_or(&address)); }
-                meta property="og:site_name" content="Spindle Blog";
+                meta property="og:site_name" content=(NAME);
                 meta property="og:type" content=(about.kind.unwrap_or("website"));
                 meta property="og:title" content=(about.title);
-                meta property="og:url" content=(address);
+                @if !about.path.is_empty() { meta property="og:url" content=(address); }
                 @if let Some(text) = about.description { meta property="og:description" content=(text); }
                 @if let Some(image) = about.image { meta property="og:image" content=(image); }
-                meta name="twitter:card" content=(if about.image.is_some() { "summary_large_image" } else { "summary" });
+                meta name="twitter:card" content=(if is_pictured { "summary_large_image" } else { "summary" });
                 (more_head)
-                link rel="alternate" type="application/atom+xml" title="Atom" href={ (feeds) "/feed.atom" };
-                link rel="alternate" type="application/rss+xml" title="RSS" href={ (feeds) "/feed.rss" };
-                link rel="alternate" type="application/feed+json" title="JSON Feed" href={ (feeds) "/feed.json" };
+                link rel="alternate" type="application/atom+xml" title={ (fed) " (Atom)" } href={ (feeds) "/feed.atom" };
+                link rel="alternate" type="application/rss+xml" title={ (fed) " (RSS)" } href={ (feeds) "/feed.rss" };
+                link rel="alternate" type="application/feed+json" title={ (fed) " (JSON Feed)" } href={ (feeds) "/feed.json" };
                 @if let Some(data) = &about.data {
                     // Within a script `<` could end it: JSON can say it otherwise.
-                    script type="application/ld+json" { (PreEscaped(data.to_string().replace('<', "\\u003c"))) }
+                    script type="application/ld+json" { (PreEscaped(stated(data.clone()).to_string().replace('<', "\\u003c"))) }
                 }
             }
             body {
-                a .skip href="#main" { "Skip to the text" }
+                a .skip href="#_main" { "Skip to the text" }
                 header .masthead { div .wrap {
-                    a .name href="/blog/" { "Spindle Blog" }
-                    nav aria-label="Blog" { a href="/blog/tags" { "Topics" } }
-                    a href="/blog/search" { "Search" }
-                    a href={ (feeds) "/feed.atom" } { "Feed" }
+                    a .name href=(FRONT) aria-current=[current(about, FRONT)] { (NAME) }
+                    nav aria-label="Blog" {
+                        a href="/blog/tags" aria-current=[current(about, "/blog/tags")] { "Topics" }
+                        a href="/blog/search" aria-current=[current(about, "/blog/search")] { "Search" }
+                        a href={ (feeds) "/feed.atom" } { "Feed" }
+                    }
                 } }
-                main #main { div .wrap { (main) } }
+                // No heading of a post can have an anchor with such a name.
+                main #_main { div .wrap { (main) } }
                 footer .foot { div .wrap { ul {
-                    li { a href="/blog/" { "All posts" } }
+                    li { a href=(FRONT) { "All posts" } }
                     li { a href="/blog/tags" { "Topics" } }
                     li { a href={ (feeds) "/feed.atom" } { "Atom" } }
                     li { a href={ (feeds) "/feed.rss" } { "RSS" } }
@@ -101,11 +113,28 @@ pub(crate) fn page(origin: &str, about: &About<'_>, more_head: Markup, main: Mar
     .into_string()
 }
 
+/// Of a link to the page that it stands on.
+fn current(about: &About<'_>, path: &str) -> Option<&'static str> {
+    (about.path == path).then_some("page")
+}
+
+/// JSON-LD without what is not known: to validators null and an empty list are mistakes.
+fn stated(mut data: Value) -> Value {
+    if let Value::Object(members) = &mut data {
+        members.retain(|_, value| {
+            !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty())
+        });
+        for value in members.values_mut() {
+            *value = stated(value.take());
+        }
+    }
+    data
+}
+
 /// A page that says what is wrong.
 pub(crate) fn sorry(origin: &str, title: &str, words: &str) -> String {
     let about = About {
         title,
-        path: "/blog/not-here".to_owned(),
         unlisted: true,
         ..About::default()
     };
@@ -113,7 +142,7 @@ pub(crate) fn sorry(origin: &str, title: &str, words: &str) -> String {
         h1 { (title) }
         p .lead { (words) }
         (search_form(""))
-        p { a href="/blog/" { "All posts" } }
+        p { a href=(FRONT) { "All posts" } }
     };
     page(origin, &about, html! {}, main)
 }
@@ -177,10 +206,14 @@ pub(crate) fn tags(tags: &[String]) -> Markup {
 pub(crate) fn posts<'a>(
     items: impl Iterator<Item = (&'a Head, Option<(&'a str, &'a str)>)>,
 ) -> Markup {
+    let mut items = items.peekable();
+    if items.peek().is_none() {
+        return Markup::default();
+    }
     html! {
         ol .posts {
             @for (head, highlights) in items {
-                li { article .with-cover[head.cover.is_some()] {
+                li { article .with-cover[head.cover.is_some()] dir="auto" {
                     @if let Some(cover) = &head.cover {
                         a .thumb href=(post_path(&head.slug)) tabindex="-1" aria-hidden="true" {
                             img src=(cover.url) alt="" width="288" height="216" loading="lazy" decoding="async" referrerpolicy="no-referrer";

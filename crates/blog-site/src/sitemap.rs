@@ -1,4 +1,4 @@
-//! Sitemaps (sitemaps.org): an index by month, and each month's posts.
+//! Sitemaps (sitemaps.org): an index by month, each month's posts, and the lists of them.
 
 use maud::{PreEscaped, html};
 
@@ -13,7 +13,20 @@ pub(crate) fn index(origin: &str, months: &[String]) -> String {
     html! {
         (PreEscaped(DECLARATION))
         sitemapindex xmlns=(NAMESPACE) {
+            // An index of nothing is not valid.
+            sitemap { loc { (origin) "/blog/sitemap-pages.xml" } }
             @for month in months { sitemap { loc { (origin) "/blog/sitemap-" (month) ".xml" } } }
+        }
+    }
+    .into_string()
+}
+
+/// The pages that are there whatever is written.
+pub(crate) fn pages(origin: &str) -> String {
+    html! {
+        (PreEscaped(DECLARATION))
+        urlset xmlns=(NAMESPACE) {
+            @for path in ["/blog/", "/blog/tags"] { url { loc { (origin) (path) } } }
         }
     }
     .into_string()

@@ -96,7 +96,8 @@ pub(crate) enum Found {
     Post {
         post: Box<Post>,
         comments: Vec<Comment>,
-        more_comments: bool,
+        /// Position of the last comment if there are more.
+        last_comment: Option<String>,
     },
     Moved(String),
 }
@@ -166,9 +167,14 @@ pub(crate) struct Subject {
     pub(crate) tag: Option<String>,
 }
 
-pub(crate) async fn post(db: &Db, slug: &str) -> Result<Option<Found>, DbError> {
+/// A post with a hundred of its comments, those after this position.
+pub(crate) async fn post(
+    db: &Db,
+    slug: &str,
+    after: Option<String>,
+) -> Result<Option<Found>, DbError> {
     let rows = db
-        .read(include_str!("../sql/post_page.sql"), params![slug])
+        .read(include_str!("../sql/post_page.sql"), params![slug, after])
         .await?;
     let Some(row) = rows.first() else {
         return Ok(None);
@@ -183,7 +189,7 @@ pub(crate) async fn post(db: &Db, slug: &str) -> Result<Option<Found>, DbError> 
     Ok(Some(Found::Post {
         post: Box::new(parse(&post)?),
         comments: parse(comments.as_deref().unwrap_or("[]"))?,
-        more_comments: row.get("more_comments")?,
+        last_comment: row.get("last_path")?,
     }))
 }
 

@@ -78,16 +78,27 @@ const NUMBERED_ZONES: [&str; 7] = [
     "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0",
 ];
 
+/// What servers take for a zone and the database does not name: folders in which all zones are once more, two files, and what C reads as a
+/// number of hours.
+const UNNAMED_ZONES: [&str; 7] = [
+    "posix",
+    "right",
+    "posixrules",
+    "localtime",
+    "inf",
+    "infinity",
+    "nan",
+];
+
 /// A name of the IANA time zone database, by its form: `Europe/Berlin`, `UTC`, `Etc/GMT+5`. The database knows which there are; it would
-/// take any word with a number, too, for a zone so far from Greenwich.
+/// take any word with a number, too, for a zone so far from Greenwich (POSIX).
 pub(crate) fn time_zone(text: &str) -> Result<(), String> {
-    let is_numbered = NUMBERED_ZONES.contains(&text)
-        || text.strip_prefix("Etc/GMT").is_some_and(|hours| {
-            hours
-                .trim_start_matches(['+', '-'])
-                .parse::<u8>()
-                .is_ok_and(|hours| hours <= 14)
-        });
+    let is_numbered =
+        NUMBERED_ZONES.contains(&text) || text.strip_prefix("Etc/GMT").is_some_and(is_hours);
+    let first = text.split('/').next().unwrap_or_default();
+    let is_unnamed = UNNAMED_ZONES
+        .iter()
+        .any(|name| first.eq_ignore_ascii_case(name));
     let part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic())
             && part
@@ -95,11 +106,23 @@ pub(crate) fn time_zone(text: &str) -> Result<(), String> {
                 .all(|c| c.is_ascii_alphabetic() || "_-".contains(c))
     };
     let is_named = text.len() <= 64 && text.split('/').count() <= 3 && text.split('/').all(part);
-    if is_numbered || is_named {
+    if is_numbered || (is_named && !is_unnamed) {
         Ok(())
     } else {
         Err(NO_TIME_ZONE.into())
     }
+}
+
+/// Hours from Greenwich that have a zone: `0`, `+0` to `+12`, which are west of it, and `-0` to `-14`.
+fn is_hours(hours: &str) -> bool {
+    let (most, digits) = match hours.split_at_checked(1) {
+        Some(("+", west)) => (12, west),
+        Some(("-", east)) => (14, east),
+        _ => (0, hours),
+    };
+    digits
+        .parse::<u8>()
+        .is_ok_and(|number| number <= most && number.to_string() == digits)
 }
 
 /// A language tag, by its form (BCP 47): `en`, `pt-BR`, `zh-Hant-TW`.
@@ -177,7 +200,11 @@ mod tests {
                 "UTC",
                 "Europe/Berlin",
                 "America/Argentina/Buenos_Aires",
+                "Etc/GMT",
+                "Etc/GMT0",
                 "Etc/GMT+5",
+                "Etc/GMT+12",
+                "Etc/GMT-14",
                 "EST5EDT",
             ],
             &[
@@ -188,7 +215,17 @@ mod tests {
                 "Europe Berlin",
                 "+02:00",
                 "Berlin5",
-                "Etc/GMT+15",
+                "Etc/GMT+13",
+                "Etc/GMT-15",
+                "Etc/GMT1",
+                "Etc/GMT+05",
+                "Etc/GMT++5",
+                "Etc/GMT+",
+                "EST5",
+                "posix/Europe/Berlin",
+                "Right/UTC",
+                "localtime",
+                "NaN",
                 "../etc/passwd",
             ],
         );

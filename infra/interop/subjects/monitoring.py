@@ -385,11 +385,12 @@ def check_collector(verdict):
     document = json.loads((ROOT / "docs" / "openapi.json").read_text())
     missed = [route for route in document["paths"] if labels(re.sub(r"\{\w+\}", "x-1", route)).get("route") != route]
     verdict.check(f"each of {len(document['paths'])} routes is recognised", not missed, missed)
-    pages = {"/blog/": "/blog", "/blog/my-post": "/blog/{name}", "/blog/@ada/feed.atom": "/blog/{name}/{file}", "/blog/tags/rust": "/blog/tags/{tag}"}
+    pages = {"/blog/": "/blog", "/blog/my-post": "/blog/{name}", "/blog/@ada/feed.atom": "/blog/{name}/{file}", "/blog/tags/rust": "/blog/tags/{tag}",
+             "/robots.txt": "/robots.txt"}
     verdict.check("so are pages", all(labels(path)["route"] == route for path, route in pages.items()), {path: labels(path) for path in pages})
     guesses = ["/wp-login.php", "/api/v1/blog/posts/a/b/c", "/api/v1/auth/%2e%2e/me", "/"]
     verdict.check("a guessed path is no series of its own", all(labels(path)["route"] == "other" for path in guesses), [labels(path) for path in guesses])
-    owners = {"/api/v1/auth/login": "auth", "/api/v1/authors": "gateway", "/oauth2/jwks": "oidc", "/nothing": "gateway"}
+    owners = {"/api/v1/auth/login": "auth", "/api/v1/authors": "gateway", "/oauth2/jwks": "oidc", "/robots.txt": "blog-site", "/nothing": "gateway"}
     verdict.check("a path belongs to the component that serves it", all(labels(path)["component"] == owner for path, owner in owners.items()),
                   {path: labels(path) for path in owners})
 

@@ -37,6 +37,21 @@ pub(crate) fn not_found(app: &App) -> Response {
     )
 }
 
+/// What went wrong before a page was made, or while it was.
+pub(crate) fn problem(app: &App, problem: &Problem, request_id: &str) -> Response {
+    let words = match problem.status() {
+        StatusCode::TOO_MANY_REQUESTS => {
+            "That was too often; wait a little before you try again.".to_owned()
+        }
+        status if status.is_server_error() => format!(
+            "Try again in a little while. If it happens again, tell whoever runs this blog the number of your request: {request_id}"
+        ),
+        _ => "Your browser sent something that this page can't read.".to_owned(),
+    };
+    let body = page::sorry(&app.config().public_url, "This did not work", &words);
+    failure(problem.status(), body)
+}
+
 /// Of an address that is no page's.
 pub(crate) async fn no_page(State(app): State<App>) -> Response {
     not_found(&app)

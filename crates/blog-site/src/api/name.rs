@@ -33,7 +33,7 @@ pub(crate) async fn show(
     }
     answer(
         &app,
-        post::post(&app, &known, &name, query.as_deref()).await,
+        post::post(&app, &known, &name, query.as_deref(), page.ok()).await,
     )
 }
 
@@ -44,6 +44,9 @@ async fn file(app: &App, known: &IfNoneMatch, name: &str) -> Result<Option<Respo
     }
     if name == "sitemap.xml" {
         return sitemap::index(app, known).await;
+    }
+    if name == "sitemap-pages.xml" {
+        return Ok(Some(sitemap::pages(app, known)));
     }
     let Some(month) = month_of(name) else {
         return Ok(None);

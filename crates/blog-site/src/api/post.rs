@@ -3,20 +3,31 @@
 use axum::response::{IntoResponse, Response};
 use blog::domain::slug;
 use http::{HeaderValue, StatusCode, header};
-use kit::{App, IfNoneMatch, Problem};
+use kit::{App, IfNoneMatch, Page, Problem, page as cursor};
 
 use crate::page;
+use crate::page::post::Talk;
 use crate::respond::{HTML, document};
 use crate::store::{self, Found};
 
+/// Of a page of comments. Without the slug, which may be another by then.
+const COMMENTS: &str = "blog-site.comments";
+
+/// `page` is of the comments.
 pub(crate) async fn post(
     app: &App,
     known: &IfNoneMatch,
     name: &str,
     query: Option<&str>,
+    page: Option<Page>,
 ) -> Result<Option<Response>, Problem> {
     let key = slug::normalise(name);
-    match store::post(app.db(), &key).await? {
+    let after: Option<String> = match page {
+        Some(page) => page.position(app, COMMENTS)?,
+        None => None,
+    };
+    let first = after.is_none();
+    match store::post(app.db(), &key, after).await? {
         None => Ok(None),
         Some(Found::Moved(slug)) => {
             let query = query.map(|query| format!("?{query}")).unwrap_or_default();
@@ -25,14 +36,23 @@ pub(crate) async fn post(
         Some(Found::Post {
             post,
             comments,
-            more_comments,
+            last_comment,
         }) => {
             let newest = comments
                 .iter()
                 .map(|comment| comment.created_at.as_str())
                 .chain([post.head.modified_at()])
                 .max();
-            let body = page::post::post(&app.config().public_url, &post, &comments, more_comments);
+            let more = last_comment
+                .map(|position| cursor::encode(app, COMMENTS, &position))
+                .transpose()?
+                .map(|cursor| format!("{}?cursor={cursor}", page::post_path(&post.head.slug)));
+            let talk = Talk {
+                comments: &comments,
+                first,
+                more: more.as_deref(),
+            };
+            let body = page::post::post(&app.config().public_url, &post, &talk);
             Ok(Some(document(known, HTML, newest, body)))
         }
     }

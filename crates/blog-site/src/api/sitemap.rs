@@ -1,4 +1,4 @@
-//! `/blog/sitemap.xml` and `/blog/sitemap-<year>-<month>.xml`: an index by month, and each month's posts.
+//! `/blog/sitemap.xml`, `/blog/sitemap-<year>-<month>.xml` and `/blog/sitemap-pages.xml`: an index by month, each month's posts, and lists.
 
 use std::time::Duration;
 
@@ -19,6 +19,12 @@ pub(crate) async fn index(app: &App, known: &IfNoneMatch) -> Result<Option<Respo
     let months = store::months(app.db()).await?;
     let body = sitemap::index(origin, &months);
     Ok(Some(document(known, XML, None, body)))
+}
+
+/// The lists of posts.
+pub(crate) fn pages(app: &App, known: &IfNoneMatch) -> Response {
+    let body = sitemap::pages(&app.config().public_url);
+    document(known, XML, None, body)
 }
 
 /// The posts of a month.

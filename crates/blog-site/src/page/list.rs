@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::{About, author_path, face, page, posts, tag_path};
+use super::{About, FRONT, NAME, author_path, face, page, posts, tag_path};
 use crate::store::{Author, List, Profile, Subject, Tag};
 
 /// A list of posts. `older` is the address of the next page.
@@ -26,9 +26,9 @@ pub(crate) fn list(
             tag_path(tag),
         ),
         (None, None) => (
-            "Spindle Blog".to_owned(),
+            NAME.to_owned(),
             Some("What people write here, newest first.".to_owned()),
-            "/blog/".to_owned(),
+            FRONT.to_owned(),
         ),
     };
     let address = format!("{origin}{path}");
@@ -43,17 +43,22 @@ pub(crate) fn list(
             "name": title, "description": description, "url": address,
         }),
     };
+    let title = if first {
+        title
+    } else {
+        format!("{title} – older posts")
+    };
     let about = About {
         title: &title,
         description: description.as_deref(),
-        feeds: (path != "/blog/").then(|| path.clone()),
+        feeds: (path != FRONT).then(|| path.clone()),
         image: list
             .about
             .as_ref()
             .and_then(|profile| profile.image_url.as_deref()),
         kind: list.about.as_ref().map(|_| "profile"),
-        // Older pages change with every new post; the posts themselves are in the sitemap.
-        unlisted: !first,
+        // Older pages change with every new post; the posts themselves are in the sitemap. Of tags that no post has, there are any number.
+        unlisted: !first || (subject.tag.is_some() && list.items.is_empty()),
         data: Some(data),
         path,
         ..About::default()
@@ -62,16 +67,24 @@ pub(crate) fn list(
         @match (&list.about, &subject.tag) {
             (Some(profile), _) => (person(profile)),
             (None, Some(tag)) => { p .kicker { "Topic" } h1 { (tag) } },
-            (None, None) => { h1 .kicker { "Latest posts" } },
+            (None, None) => { h1 .kicker { @if first { "Latest posts" } @else { "Older posts" } } },
         }
         @if let Some(tags) = list.tags.as_deref().filter(|tags| !tags.is_empty()) {
             div .topics { (counted(tags)) }
         }
         @if list.items.is_empty() { p .nothing { "Nothing here yet." } }
         (posts(list.items.iter().map(|head| (head, None))))
-        @if let Some(older) = older { nav .pager aria-label="Pages" { span {} a href=(older) rel="next" { "Older posts →" } } }
+        @if older.is_some() || !first {
+            nav .pager aria-label="Pages" {
+                @if first { span {} } @else { a href=(about.path) { "← Newest posts" } }
+                @if let Some(older) = older { a href=(older) rel="next" { "Older posts →" } }
+            }
+        }
     };
-    page(origin, &about, html! {}, main)
+    let more_head = html! {
+        @if let Some(profile) = &list.about { meta property="profile:username" content=(profile.username); }
+    };
+    page(origin, &about, more_head, main)
 }
 
 /// All topics.
@@ -84,8 +97,7 @@ pub(crate) fn topics(origin: &str, tags: &[Tag]) -> String {
     };
     let main = html! {
         h1 { "Topics" }
-        @if tags.is_empty() { p .nothing { "Nothing here yet." } }
-        (counted(tags))
+        @if tags.is_empty() { p .nothing { "Nothing here yet." } } @else { (counted(tags)) }
     };
     page(origin, &about, html! {}, main)
 }
@@ -93,7 +105,7 @@ pub(crate) fn topics(origin: &str, tags: &[Tag]) -> String {
 fn counted(tags: &[Tag]) -> Markup {
     html! {
         ul .tags aria-label="Topics" {
-            @for tag in tags { li { a href=(tag_path(&tag.tag)) { (tag.tag) span { (tag.posts_count) } } } }
+            @for tag in tags { li { a href=(tag_path(&tag.tag)) { (tag.tag) " " span { (tag.posts_count) } } } }
         }
     }
 }

@@ -3,22 +3,33 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
+use super::heading::beneath;
 use super::opening::opening;
-use super::{About, author_path, date, face, page, post_path, tags};
+use super::{About, FRONT, NAME, author_path, date, face, page, post_path, tags};
 use crate::store::{Comment, Heading, Post};
 
+/// What was said about a post, a page of it.
+pub(crate) struct Talk<'a> {
+    pub(crate) comments: &'a [Comment],
+    /// Whether nothing was said before.
+    pub(crate) first: bool,
+    /// Address of the next page.
+    pub(crate) more: Option<&'a str>,
+}
+
 /// A post with what was said about it.
-pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comments: bool) -> String {
+pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
     let head = &post.head;
     let opening = opening(&post.html);
+    let description = head.summary.as_deref().or(opening.as_deref());
     let about = About {
         title: &head.title,
-        description: head.summary.as_deref().or(opening.as_deref()),
+        description,
         path: post_path(&head.slug),
         canonical: head.canonical_url.as_deref(),
         image: head.cover.as_ref().map(|cover| cover.url.as_str()),
         kind: Some("article"),
-        data: Some(data(origin, post)),
+        data: Some(data(origin, post, description)),
         ..About::default()
     };
     let more_head = html! {
@@ -27,10 +38,14 @@ pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comment
         meta property="article:modified_time" content=(head.modified_at());
         meta property="article:author" content={ (origin) (author_path(&head.author.username)) };
         @for tag in &head.tags { meta property="article:tag" content=(tag); }
-        @if let Some(cover) = head.cover.as_ref().filter(|cover| !cover.alt.is_empty()) { meta property="og:image:alt" content=(cover.alt); }
+        @if let Some(cover) = head.cover.as_ref().filter(|cover| !cover.alt.is_empty()) {
+            meta property="og:image:alt" content=(cover.alt);
+            meta name="twitter:image:alt" content=(cover.alt);
+        }
     };
     let main = html! {
-        article {
+        // A text runs as its own letters do, whatever its title's do.
+        article dir="auto" {
             header {
                 @if let Some(series) = &head.series { p .kicker { (series) } }
                 h1 { (head.title) }
@@ -47,14 +62,14 @@ pub(crate) fn post(origin: &str, post: &Post, comments: &[Comment], more_comment
                 img .cover src=(cover.url) alt=(cover.alt) width="1600" height="900" fetchpriority="high" referrerpolicy="no-referrer";
             }
             (contents(&post.toc))
-            div .prose { (PreEscaped(&post.html)) }
+            div .prose dir="auto" { (PreEscaped(beneath(&post.html, 2))) }
             footer .end {
                 @if post.series_posts.len() > 1 { (series(post)) }
                 (tags(&head.tags))
                 @if let Some(url) = &head.canonical_url { p .meta { span { "First published at " a href=(url) { (host(url)) } } } }
             }
         }
-        (talk(post, comments, more_comments))
+        (talk(post, said))
     };
     page(origin, &about, more_head, main)
 }
@@ -64,11 +79,13 @@ fn contents(toc: &[Heading]) -> Markup {
     let top = toc.iter().map(|heading| heading.level).min().unwrap_or(1);
     html! {
         @if toc.len() > 2 {
-            details .toc {
-                summary { "Contents" }
-                ol { @for heading in toc.iter().filter(|heading| heading.level < top + 3) {
-                    li .{ "in-" (heading.level - top) } { a href={ "#" (heading.anchor) } { (heading.text) } }
-                } }
+            nav .toc aria-label="Contents" {
+                details {
+                    summary { "Contents" }
+                    ol { @for heading in toc.iter().filter(|heading| heading.level < top + 3) {
+                        li .{ "in-" (heading.level - top) } { a href={ "#" (heading.anchor) } { (heading.text) } }
+                    } }
+                }
             }
         }
     }
@@ -88,15 +105,15 @@ fn series(post: &Post) -> Markup {
     }
 }
 
-fn talk(post: &Post, comments: &[Comment], more: bool) -> Markup {
+fn talk(post: &Post, said: &Talk<'_>) -> Markup {
     let count = post.head.comments_count;
     html! {
-        @if !comments.is_empty() || post.head.comments != "closed" {
-            section .comments aria-labelledby="comments" {
-                h2 #comments {
+        @if !said.comments.is_empty() || post.head.comments != "closed" {
+            section .comments aria-labelledby="_comments" {
+                h2 #_comments {
                     @if count == 0 { "No comments yet" } @else { (count) @if count == 1 { " comment" } @else { " comments" } }
                 }
-                @for comment in comments {
+                @for comment in said.comments {
                     article .comment.{ "at-" (comment.depth) } id={ "comment-" (comment.id) } {
                         @match (&comment.html, &comment.author) {
                             (Some(text), Some(author)) => {
@@ -104,35 +121,44 @@ fn talk(post: &Post, comments: &[Comment], more: bool) -> Markup {
                                     b { a href=(author_path(&author.username)) { (author.name()) } }
                                     a href={ "#comment-" (comment.id) } { (date(&comment.created_at)) }
                                 }
-                                div .prose { (PreEscaped(text)) }
+                                div .prose dir="auto" { (PreEscaped(beneath(text, 3))) }
                             }
                             _ => p .nothing { "This comment is gone." },
                         }
                     }
                 }
-                @if more { p .nothing { "There is more; the first hundred are shown." } }
+                @if said.more.is_some() || !said.first {
+                    nav .pager aria-label="Pages of comments" {
+                        @if said.first { span {} } @else { a href={ (post_path(&post.head.slug)) "#_comments" } { "← First comments" } }
+                        @if let Some(more) = said.more { a href={ (more) "#_comments" } { "More comments →" } }
+                    }
+                }
             }
         }
     }
 }
 
 /// schema.org/BlogPosting.
-fn data(origin: &str, post: &Post) -> Value {
+fn data(origin: &str, post: &Post, description: Option<&str>) -> Value {
     let head = &post.head;
+    let address = format!("{origin}{}", post_path(&head.slug));
     json!({
         "@context": "https://schema.org",
         "@type": "BlogPosting",
         "headline": head.title,
-        "description": head.summary,
+        "description": description,
         "image": head.cover.as_ref().map(|cover| &cover.url),
         "datePublished": head.published_at,
         "dateModified": head.modified_at(),
         "keywords": head.tags,
         "commentCount": head.comments_count,
         "timeRequired": format!("PT{}M", head.reading_minutes),
-        "mainEntityOfPage": format!("{origin}{}", post_path(&head.slug)),
+        "articleSection": head.series,
+        "url": address,
+        "mainEntityOfPage": {"@type": "WebPage", "@id": address},
+        "isPartOf": {"@type": "Blog", "name": NAME, "url": format!("{origin}{FRONT}")},
         "author": {"@type": "Person", "name": head.author.name(), "url": format!("{origin}{}", author_path(&head.author.username))},
-        "publisher": {"@type": "Organization", "name": "Spindle Blog", "url": format!("{origin}/blog/")},
+        "publisher": {"@type": "Organization", "name": NAME, "url": format!("{origin}{FRONT}")},
     })
 }
 

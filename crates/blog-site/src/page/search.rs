@@ -13,8 +13,13 @@ pub(crate) fn search(
     corrected: Option<&str>,
     more: Option<&str>,
 ) -> String {
+    let title = if query.is_empty() {
+        "Search".to_owned()
+    } else {
+        format!("“{query}” – Search")
+    };
     let about = About {
-        title: "Search",
+        title: &title,
         path: "/blog/search".to_owned(),
         unlisted: true,
         ..About::default()

@@ -152,6 +152,23 @@ async fn every_page_is_there_and_says_what_it_is() {
             "application/xml",
             vec!["/blog/the-loom-and-the-engine"],
         ),
+        (
+            "/blog/sitemap-pages.xml",
+            "pages.xml",
+            "application/xml",
+            vec!["<loc>http://localhost:3000/blog/tags</loc>"],
+        ),
+        (
+            "/robots.txt",
+            "robots.txt",
+            "text/plain",
+            vec![
+                "User-agent: *\n",
+                "\nDisallow: /api/\n",
+                "\nDisallow: /oauth2/\n",
+                "\nSitemap: http://localhost:3000/blog/sitemap.xml\n",
+            ],
+        ),
     ] {
         let page = stage.get(path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);
@@ -300,10 +317,70 @@ async fn older_posts_are_reached_by_links_alone() {
         }
         assert!(seen.len() < 100, "no end");
     }
+    let last = stage.get(&path).await.text;
+    assert!(last.contains("<a href=\"/blog/\">← Newest posts</a>") && last.contains("noindex"));
     let total = seen.len();
     seen.sort();
     seen.dedup();
     assert_eq!((total, seen.len()), (22, 22));
+}
+
+#[tokio::test]
+async fn all_comments_are_reached_by_links_alone() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada", "Ada", "Writes.").await;
+    let post = json!({"title": "X", "summary": "s", "body": "b"});
+    stage.post(ada, "x", post).await;
+    for number in 0..101 {
+        let body = format!("Comment {number}.");
+        stage.comment("x", ada, &body, None).await;
+    }
+    let first = stage.get("/blog/x").await.text;
+    let said = |page: &str, number: u8| page.contains(&format!("<p>Comment {number}.</p>"));
+    assert!(said(&first, 0) && said(&first, 99) && !said(&first, 100));
+    let next = first
+        .split("<a href=\"")
+        .find(|rest| rest.starts_with("/blog/x?cursor="))
+        .and_then(|rest| rest.split("#_comments\"").next())
+        .unwrap();
+    let last = stage.get(next).await.text;
+    assert!(said(&last, 100) && !said(&last, 99), "{last}");
+    for words in [
+        "<a href=\"/blog/x#_comments\">← First comments</a>",
+        "rel=\"canonical\" href=\"http://localhost:3000/blog/x\"",
+        "101 comments",
+    ] {
+        assert!(last.contains(words), "{words}: {last}");
+    }
+    assert_eq!(stage.get("/blog/x?cursor=x").await.status, 400);
+}
+
+#[tokio::test]
+async fn what_people_write_stands_below_the_title_of_its_page() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada", "Ada", "Writes.").await;
+    let body = "# Main\n\n# Comments\n\n## Words";
+    let post = json!({"title": "T", "summary": "s", "body": body, "tags": []});
+    stage.post(ada, "x", post).await;
+    let page = stage.get("/blog/x").await.text;
+    assert_eq!(page.matches("<h1").count(), 1, "{page}");
+    for words in [
+        "<h2 id=\"main\">",
+        "<h2 id=\"comments\">",
+        "<h3 id=\"words\">",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for id in ["main", "comments"] {
+        let id = format!("id=\"{id}\"");
+        assert_eq!(page.matches(&id).count(), 1, "{id}: {page}");
+    }
+    assert!(
+        !page.contains(":null") && !page.contains(":[]"),
+        "what is not known is not said: {page}"
+    );
+    let empty = stage.get("/blog/tags/nothing").await;
+    assert!(empty.status == 200 && empty.text.contains("noindex"));
 }
 
 #[tokio::test]
@@ -361,6 +438,10 @@ async fn searching_is_limited_by_address_and_reading_is_free() {
     for path in ["/blog/search", "/blog/search/?q=loom"] {
         assert_eq!(stage.ask(path, &here).await.status, 429, "{path}");
     }
+    let reader = [here[0], ("accept", "text/html,*/*;q=0.8")];
+    let page = stage.ask("/blog/search?q=loom", &reader).await;
+    assert!(page.status == 429 && page.text.contains("That was too often"));
+    assert!(page.header("content-type").starts_with("text/html"));
     let elsewhere = [("spin-client-addr", "192.0.2.2:999")];
     let page = stage.ask("/blog/search?q=loom", &elsewhere).await;
     assert_eq!(page.status, 200);

@@ -114,7 +114,13 @@ impl Stage {
         id
     }
 
-    async fn comment(&self, slug: &str, author: Uuid, body: &str, parent: Option<Uuid>) -> Uuid {
+    pub(crate) async fn comment(
+        &self,
+        slug: &str,
+        author: Uuid,
+        body: &str,
+        parent: Option<Uuid>,
+    ) -> Uuid {
         let id = Uuid::now_v7();
         let html = blog::renderer::native(body).html;
         let none: Option<&str> = None;

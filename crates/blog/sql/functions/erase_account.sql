@@ -17,6 +17,7 @@ begin
         delete from blog.posts p where p.id = post.id;
         many := many + 1;
     end loop;
+    delete from blog.hidden_authors h where h.author_id = account;
     with gone as (delete from blog.favorites f where f.user_id = account returning f.post_id)
     update blog.posts p set favorites_count = p.favorites_count - 1 from gone where p.id = gone.post_id;
     for comment in

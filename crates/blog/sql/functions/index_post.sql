@@ -1,5 +1,5 @@
 -- Writes a post where lists and search look for it, after anything about it changed. Tags are counted here, in the order of their
--- names, so that two posts that change at once never wait for each other in a circle.
+-- names, so that two posts that change at once never wait for each other in a circle; those of disabled accounts are not.
 create or replace function blog.index_post(post blog.posts) returns void
 language plpgsql volatile
 as $$
@@ -7,15 +7,19 @@ declare
     found_at timestamptz := case when post.status = 'published' and post.deleted_at is null then post.published_at end;
     before   text[] := array(select t.tag from blog.post_tags t where t.post_id = post.id and t.published_at is not null);
     after    text[] := case when found_at is null then '{}' else post.tags end;
+    counted  boolean;
     change   record;
     search   tsvector;
 begin
+    -- Whoever disables the author waits till this is done (blog.count_tags_of_account): what is counted here, is taken off there.
+    perform pg_advisory_xact_lock_shared(hashtextextended('blog.tags:' || post.author_id, 0));
+    counted := not exists (select 1 from blog.hidden_authors h where h.author_id = post.author_id);
     for change in
         select tag, (tag = any (after))::int - (tag = any (before))::int as delta
         from (select unnest(before) union select unnest(after)) t (tag)
         order by tag
     loop
-        if change.delta <> 0 then
+        if counted and change.delta <> 0 then
             insert into blog.tags as t (tag, posts_count) values (change.tag, greatest(change.delta, 0))
             on conflict on constraint tags_pkey do update set posts_count = greatest(t.posts_count + change.delta, 0);
         end if;

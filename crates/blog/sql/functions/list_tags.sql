@@ -1,5 +1,5 @@
 -- A page of tags, those of most posts first, as a JSON text, and the position of the last if there are more. A tag counts the posts
--- that are to be seen: those whose time has not come are taken off.
+-- that are to be seen: those of disabled accounts are not in its count, those whose time has not come are taken off.
 create or replace function blog.list_tags(
     prefix text, after_count int8, after_tag text, size int8, out items text, out last_count int8, out last_tag text)
 language plpgsql stable
@@ -11,7 +11,10 @@ declare
 begin
     for found in
         select t.tag, t.posts_count,
-               t.posts_count - (select count(*) from blog.post_tags p where p.tag = t.tag and p.published_at > platform.now()) as visible
+               t.posts_count - (
+                   select count(*) from blog.post_tags p
+                   where p.tag = t.tag and p.published_at > platform.now()
+                     and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null) as visible
         from blog.tags t
         where t.posts_count > 0 and (prefix is null or starts_with(t.tag, prefix))
           and (after_count is null or (t.posts_count <= after_count and (t.posts_count < after_count or t.tag > after_tag)))

@@ -287,6 +287,49 @@ async fn tags_are_counted_and_the_most_used_come_first() {
 }
 
 #[tokio::test]
+async fn tags_count_no_posts_of_an_account_while_it_is_disabled() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    for (author, title, tags) in [
+        (&ada, "a1", ["rust", "web"]),
+        (&ada, "a2", ["rust", "web"]),
+        (&bob, "b1", ["rust", "wasm"]),
+    ] {
+        dated(&stage, author, title, 1, &tags).await;
+    }
+    let set = |disabled_at: &str| {
+        format!("update identity.accounts set disabled_at = {disabled_at} where username = 'ada'")
+    };
+    let bobs = json!([{"tag": "rust", "posts_count": 1}, {"tag": "wasm", "posts_count": 1}]);
+    // Disabled once more, it is not taken off again.
+    for _ in 0..2 {
+        stage.run(&set("platform.now()")).await;
+        assert_eq!(stage.get(None, "/tags").await.body["items"], bobs);
+    }
+    // A moderator takes a post away meanwhile, and a schedule leads past now.
+    stage
+        .run(
+            "update blog.posts set deleted_at = platform.now() where slug = 'a1';
+             update blog.posts set published_at = date_trunc('milliseconds', platform.now() + interval '1 day') where slug = 'a2';
+             select blog.index_post(p) from blog.posts p where p.slug in ('a1', 'a2')",
+        )
+        .await;
+    assert_eq!(stage.get(None, "/tags").await.body["items"], bobs);
+    stage.run(&set("null")).await;
+    assert_eq!(stage.get(None, "/tags").await.body["items"], bobs);
+    stage
+        .run(
+            "update blog.posts set published_at = date_trunc('milliseconds', platform.now() - interval '1 day') where slug = 'a2';
+             select blog.index_post(p) from blog.posts p where p.slug = 'a2'",
+        )
+        .await;
+    assert_eq!(
+        stage.get(None, "/tags").await.body["items"],
+        json!([{"tag": "rust", "posts_count": 2}, {"tag": "wasm", "posts_count": 1}, {"tag": "web", "posts_count": 1}])
+    );
+}
+
+#[tokio::test]
 async fn a_post_names_the_others_of_its_series() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);

@@ -91,6 +91,7 @@ async fn the_wrong_field_is_named_and_nothing_is_changed() {
         ("timezone", json!("Europe/Atlantis")),
         ("timezone", json!("CEST")),
         ("timezone", json!("Berlin5")),
+        ("timezone", json!("Etc/GMT+13")),
         ("locale", json!("en_US")),
     ] {
         let change = json!({"location": "Lisbon", field: value});

@@ -92,6 +92,8 @@ async fn a_reader_finds_follows_likes_and_comments() {
         assert!(page.text.contains(words), "{words}: {}", page.text);
     }
     let _ = app.call("GET", "/blog/feed.atom").send().await.expect(200);
+    let robots = app.call("GET", "/robots.txt").send().await.expect(200);
+    assert!(robots.text.contains("/blog/sitemap.xml"), "{}", robots.text);
 }
 
 #[tokio::test]

@@ -1,0 +1,55 @@
+-- Whose posts blog.tags does not count: accounts are disabled seldom, and tags are listed on every front page.
+create table blog.hidden_authors (
+    author_id uuid primary key
+);
+
+-- Takes the posts of an account off its tags' counts while it is disabled, and puts them back afterwards. Written out here too, because
+-- functions come after migrations.
+create or replace function blog.count_tags_of_account() returns trigger
+language plpgsql
+as $$
+declare
+    change record;
+begin
+    -- A post of theirs that is written now is waited for (blog.index_post).
+    perform pg_advisory_xact_lock(hashtextextended('blog.tags:' || new.id, 0));
+    if new.disabled_at is null then
+        delete from blog.hidden_authors h where h.author_id = new.id;
+    else
+        insert into blog.hidden_authors (author_id) values (new.id) on conflict on constraint hidden_authors_pkey do nothing;
+    end if;
+    if not found then
+        return null;
+    end if;
+    -- In the order of their names, as blog.index_post takes them.
+    for change in
+        select t.tag, case when new.disabled_at is null then count(*) else -count(*) end as delta
+        from blog.post_tags t
+        where t.author_id = new.id and t.published_at is not null
+        group by t.tag order by t.tag
+    loop
+        update blog.tags t set posts_count = greatest(t.posts_count + change.delta, 0) where t.tag = change.tag;
+    end loop;
+    return null;
+end
+$$;
+
+-- Nobody is disabled between this and what is counted below: the lock is held till the end.
+create trigger count_tags_of_account
+after update of disabled_at on identity.accounts
+for each row when ((old.disabled_at is null) <> (new.disabled_at is null))
+execute function blog.count_tags_of_account();
+
+insert into blog.hidden_authors (author_id) select a.id from identity.disabled_accounts a;
+update blog.tags t
+set posts_count = greatest(t.posts_count - hidden.posts, 0)
+from (
+    select p.tag, count(*) as posts
+    from blog.hidden_authors h
+    join blog.post_tags p on p.author_id = h.author_id
+    where p.published_at is not null
+    group by p.tag) hidden
+where t.tag = hidden.tag;
+
+-- Conduit's lists, which looked here, look at the table.
+drop view identity.disabled_accounts;
