@@ -1,5 +1,6 @@
 //! What a bot may risk, and who else stops it.
 
+use kraken_simulator::{Fault, FaultKind};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -144,12 +145,13 @@ async fn why_an_order_came_to_nothing_is_one_word_of_a_closed_set() {
 #[tokio::test]
 async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no_others() {
     let grown = [&TRADING[..], &["withdraw-funds"]].concat();
-    for permissions in [grown, TRADING[..3].to_vec()] {
+    for (permissions, every) in [(grown, 10), (TRADING[..3].to_vec(), 60)] {
         let (owner, mut now) = (Owner::new().await, 0);
         let (drifting, steady) = (owner.stage.key(&TRADING), owner.stage.key(&TRADING));
         let mut ids = Vec::new();
         for key in [Some(&drifting), Some(&steady), None] {
             let mut body = dca();
+            body["every"] = json!(every);
             if let Some(key) = key {
                 body["mode"] = json!("live");
                 body["key_id"] = json!(owner.stage.connected(owner.user, key).await);
@@ -168,7 +170,7 @@ async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no
             ..Default::default()
         };
         owner.stage.simulator.edit_key(edit).unwrap();
-        owner.pass(61, &mut now).await;
+        owner.pass(every + 1, &mut now).await;
         let bot = owner.read(&ids[0], "").await;
         assert_eq!(
             (&bot["state"], &bot["stopped_by"]),
@@ -181,6 +183,38 @@ async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no
         assert_eq!(owner.tell(&ids[0], "start").await.0, 409);
         owner.rows_are_folds().await;
     }
+}
+
+#[tokio::test]
+async fn a_tick_looks_at_the_key_of_live_bots_once_and_leaves_what_it_did_not_learn_to_the_next() {
+    let (owner, mut now) = (Owner::new().await, 0);
+    let issued = owner.stage.key(&TRADING);
+    let key = owner.stage.connected(owner.user, &issued).await;
+    for _ in 0..2 {
+        let mut body = dca();
+        body["every"] = json!(10);
+        body["mode"] = json!("live");
+        body["key_id"] = json!(key);
+        let id = owner.create(body).await;
+        assert_eq!(owner.tell(&id, "start").await.0, 202);
+    }
+    for seconds in [30, 30, 30] {
+        owner.pass(seconds, &mut now).await;
+    }
+    let looks = || owner.stage.called("GetApiKeyInfo");
+    for _ in 0..3 {
+        let before = looks();
+        owner.pass(11, &mut now).await;
+        assert_eq!(looks(), before + 1, "both bots have one key");
+    }
+    let unreachable = FaultKind::Http { status: 502 };
+    owner
+        .stage
+        .simulator
+        .plan_fault(Fault::next(unreachable).by(&issued.api_key));
+    owner.pass(11, &mut now).await;
+    let left = "select count(*) from platform.tasks where kind = 'check_key' and state <> 'done'";
+    assert_eq!(owner.stage.count(left).await, 0);
 }
 
 #[tokio::test]
