@@ -59,6 +59,96 @@ async fn a_limit_may_be_as_large_as_it_may_be_written() {
 }
 
 #[tokio::test]
+async fn each_limit_of_a_bot_refuses_what_is_beyond_it_and_says_so() {
+    let owner = Owner::new().await;
+    let (buying, levels) = (dca(), grid());
+    let mut resting = dca();
+    resting["params"]["order"] = json!("limit");
+    // 1 % below the bid.
+    resting["params"]["limit_offset_bps"] = json!(100);
+    for (body, risk, taken, refusal) in [
+        // Ten dollars at 30,000 are 3.3 hundredths of a percent.
+        (&buying, json!({"max_spread_bps": 3}), 0, "spread_guard"),
+        (
+            &resting,
+            json!({"price_guard_percent": "0.9"}),
+            0,
+            "price_guard",
+        ),
+        (
+            &buying,
+            json!({"min_volume_24h": "999999999999999999"}),
+            0,
+            "illiquid_market",
+        ),
+        (
+            &buying,
+            json!({"max_order_value": "50"}),
+            0,
+            "risk_limit:max_order_value",
+        ),
+        (
+            &buying,
+            json!({"max_daily_value": "50"}),
+            0,
+            "risk_limit:max_daily_value",
+        ),
+        (
+            &buying,
+            json!({"max_exposure": "50"}),
+            0,
+            "risk_limit:max_exposure",
+        ),
+        // Of the levels below the price.
+        (
+            &levels,
+            json!({"max_orders_per_hour": 1}),
+            1,
+            "risk_limit:max_orders_per_hour",
+        ),
+        (
+            &levels,
+            json!({"max_open_orders": 1}),
+            1,
+            "risk_limit:max_open_orders",
+        ),
+    ] {
+        let mut body = body.clone();
+        body["risk"] = risk;
+        let id = owner.create(body).await;
+        assert_eq!(owner.tell(&id, "start").await.0, 202);
+        owner.stage.work().await;
+        let orders = format!(
+            "select count(*) filter (where o.state in ('open', 'filled')), string_agg(distinct o.reason, ' ')
+             from trading.orders o where o.bot_id = '{id}'"
+        );
+        let row = owner.stage.sql.query_one(&orders, &[]).await.unwrap();
+        let found: (i64, Option<&str>) = (row.get(0), row.get(1));
+        assert_eq!(found, (taken, Some(refusal)));
+    }
+}
+
+#[tokio::test]
+async fn a_bot_never_sells_more_than_it_has_bought_whatever_its_strategy_wants() {
+    let owner = Owner::new().await;
+    let id = owner.create(dca()).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    let sale = format!(
+        "select trading.insert_order('{{}}', o.user_id, o.bot_id, null, to_jsonb(o) || jsonb_build_object(
+             'id', '{}', 'side', 'sell', 'volume', o.volume * 2))::text
+         from trading.orders o where o.bot_id = '{id}' limit 1",
+        Uuid::now_v7()
+    );
+    owner.stage.sql.batch_execute(&sale).await.unwrap();
+    owner.stage.work().await;
+    let refused =
+        "select count(*) from trading.orders where side = 'sell' and reason = 'more_than_owned'";
+    assert_eq!(owner.stage.count(refused).await, 1);
+    owner.books_balance().await;
+}
+
+#[tokio::test]
 async fn a_loss_is_measured_from_the_first_price_of_the_day_and_a_drawdown_from_the_best_of_the_run()
  {
     let (owner, mut now) = (Owner::new().await, 0);
