@@ -3,7 +3,12 @@
 use contracts::secrets::vault::{Binding, Error, Keyring as Vault};
 use signer::{Keyring, KeyringError};
 use spin_sdk::http::{IntoResponse, Request};
+use wiping::Wiping;
 use zeroize::Zeroizing;
+
+/// Master keys and seeds come through: nothing of a request is left in what the next one finds.
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping::BODIES;
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {

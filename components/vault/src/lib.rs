@@ -1,6 +1,11 @@
 //! The `vault` component: `spindle:secrets/vault` over the crate of the same name.
 
 use bindings::exports::spindle::secrets::vault::{Binding, Error, Guest, GuestKeyring, Keyring};
+use wiping::Wiping;
+
+/// Secrets and master keys go in and out: nothing of a call is left in what the next one finds.
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping::BODIES;
 
 mod bindings {
     #![expect(unsafe_code, reason = "component exports")]

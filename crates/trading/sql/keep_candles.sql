@@ -1,1 +1,1 @@
-select trading.keep_candles($1, $2, $3, $4)::text
+select trading.keep_candles($1, $2, $3)::text

@@ -21,6 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import component
+import postgres
 import results
 from people import BASE, newcomer
 from verdict import Verdict, skip
@@ -35,6 +36,8 @@ CANDLES, HOUR = 100_000, 3600
 # The exchange gives a key 20 calls at once; connecting and reading take some.
 KEYS, CALLS = 8, 10
 BOTS, TRIGGERS = 50, 4
+STRATEGY = {"strategy": "sma-crossover", "params": {"interval": 60, "fast": 20, "slow": 100, "quote_amount": "50"}}
+TASKS = 3
 
 verdict = Verdict()
 
@@ -122,20 +125,69 @@ def closes():
     return [(10_000 + 40 * abs(hour % 120 - 60) + hour % 7) / 100 for hour in range(CANDLES)]
 
 
-def backtest(prices):
-    """Seconds of ours, the component in wasmtime, JSON in and out, and how many trades."""
+def candles(prices, begin):
+    """Hours with these closing prices."""
     # No binary fractions: what is entered are cents.
     texts = [f"{price:.2f}" for price in prices]
-    candles = [
-        {"start": hour * HOUR, "open": opened, "high": max(opened, closed, key=float), "low": min(opened, closed, key=float), "close": closed}
+    return [
+        {"start": begin + hour * HOUR, "open": opened, "high": max(opened, closed, key=float), "low": min(opened, closed, key=float), "close": closed}
         for hour, (opened, closed) in enumerate(zip([texts[0], *texts], texts))
     ]
-    params = {"interval": 60, "fast": 20, "slow": 100, "quote_amount": "50"}
-    trial = json.dumps({"strategy": "sma-crossover", "params": params, "rules": RULES, "candles": candles, "funds": "10000"})
+
+
+def backtest(prices):
+    """Seconds of ours, the component in wasmtime, JSON in and out, and how many trades."""
+    trial = json.dumps(STRATEGY | {"rules": RULES, "candles": candles(prices, 0), "funds": "10000"})
     strategies = component.Strategies(BUILT_IN)
     found = []
     took = milliseconds(lambda: found.append(json.loads(strategies.call("backtest", trial)))) / 1000
     return took, len(found[0]["trades"])
+
+
+def store(pair, prices):
+    """Makes these the stored candles of a pair, up to the hour that runs."""
+    begin = (int(time.time()) // HOUR - len(prices)) * HOUR
+    rows = (
+        "\t".join([pair, "60", str(one["start"]), one["open"], one["high"], one["low"], one["close"], "1"]) + "\n"
+        for one in candles(prices, begin)
+    )
+    command = [str(postgres.binaries() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", os.environ["SPINDLE_TEST_DATABASE_URL"],
+               "-c", f"delete from trading.candles where pair = '{pair}' and interval = 60",
+               "-c", "copy trading.candles (pair, interval, start, open, high, low, close, volume) from stdin",
+               "-c", "analyze trading.candles"]
+    subprocess.run(command, input="".join(rows), text=True, check=True)
+
+
+def finished(token):
+    """Asks for a backtest and waits for its end: seconds from the POST on, the backtest as it is then, and the progress that was seen."""
+    begun, seen = time.perf_counter(), set()
+    asked = send("POST", f"{TRADING}/backtests", STRATEGY | {"pair": "XBTUSD", "funds": "10000"}, token)
+    while time.perf_counter() - begun < 60:
+        found = send("GET", f"{TRADING}/backtests/{asked['id']}", token=token)
+        if found["state"] in ("done", "failed"):
+            return time.perf_counter() - begun, found, seen
+        seen.add(found["percent"])
+        time.sleep(0.02)
+    raise RuntimeError("a backtest does not end")
+
+
+def tasks(prices):
+    """Medians of a backtest as a task over stored candles: seconds in all, until it has its candles, and until it has its report."""
+    _, token = newcomer()
+    # The exchange's own candles; it tells what the pair is called.
+    store(finished(token)[1]["pair"], prices)
+    wholes, readings, runs, seen = [], [], [], set()
+    for _ in range(TASKS):
+        whole, found, progress = finished(token)
+        if not verdict.check("a task is done, over all of the candles", (found["state"], found["candles"]) == ("done", CANDLES), found["problem"]):
+            verdict.end()
+        created, started, ended = (datetime.fromisoformat(found[f"{name}_at"]) for name in ("created", "started", "finished"))
+        wholes.append(whole)
+        readings.append((started - created).total_seconds())
+        runs.append((ended - started).total_seconds())
+        seen |= progress
+    verdict.check("its progress can be seen", len(seen - {0, 100}) > 1, seen)
+    return statistics.median(wholes), statistics.median(readings), statistics.median(runs)
 
 
 def freqtrade(prices):
@@ -157,6 +209,8 @@ def main():
     # The first of the candles only fill its averages, and it sells in the end what it holds.
     verdict.check("both trade alike", trades > 1000 and abs(trades - their_trades) <= 4, (trades, their_trades))
     verdict.check("100,000 candles take less than two seconds", ours < 2, f"{ours:.2f} s")
+    whole, reading, running = tasks(prices)
+    verdict.check("so do they as a task, from its request to its report", whole < 2, f"{whole:.2f} s")
     through, bare = calls()
     rate = looks()
     if verdict.check("all bots have looked as often as they were asked", rate is not None):
@@ -173,6 +227,9 @@ Written by `cargo xtask test --interop trading_rates`, {today}; all on one machi
 | looks at the market for bots, {BOTS} bots asked {TRIGGERS} times each | {rate:.0f} /s |
 | backtest of `sma-crossover` over {CANDLES:,} candles, the component in wasmtime | {ours:.2f} s |
 | the same rules in freqtrade | {theirs:.2f} s |
+| the same backtest as a task, from its request to its report, median of {TASKS} | {whole:.2f} s |
+| of that, until it was taken up, the exchange asked for new candles, and all stored ones read | {reading:.2f} s |
+| of that, the run in ten parts, with its progress and the report written down | {running:.2f} s |
 """)
     verdict.end()
 

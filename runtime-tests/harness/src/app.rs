@@ -159,6 +159,11 @@ impl App {
         Call::new(&self.client, method, &format!("{}{path}", self.base_url))
     }
 
+    /// Begins a request of a client of one's own: this one's connections end with their answers.
+    pub fn call_by(&self, client: &reqwest::Client, method: &str, path: &str) -> Call {
+        Call::new(client, method, &format!("{}{path}", self.base_url))
+    }
+
     /// Begins a request to the simulator's control.
     pub fn simulator(&self, path: &str) -> Option<Call> {
         self.simulator_url

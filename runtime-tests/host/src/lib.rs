@@ -13,6 +13,7 @@ mod capabilities;
 mod chaining;
 mod clock;
 mod composition;
+mod connection;
 mod duration;
 mod engine;
 mod guest;

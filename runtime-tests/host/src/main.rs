@@ -11,6 +11,11 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use spindle_host::{CommandLine, Format, Host, Options, RunningHost};
 use tokio::signal::unix::{SignalKind, signal};
+use wiping::Wiping;
+
+/// What people enter goes through buffers on its way to a guest: nothing of them is left once they are freed.
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping::ALL;
 
 fn main() -> ExitCode {
     match run(CommandLine::parse().into_options()) {

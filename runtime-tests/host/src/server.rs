@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use serde_json::json;
@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 use crate::application::Application;
+use crate::connection::Connection;
 use crate::lingering::Lingering;
 use crate::output::Output;
 
@@ -98,8 +99,8 @@ pub(crate) async fn serve(
     }
 }
 
-fn io(stream: TcpStream) -> TokioIo<TcpStream> {
+fn io(stream: TcpStream) -> Connection {
     // Without it the last packet of an answer may wait for the client's acknowledgement; the kernel refuses only closed sockets.
     let _ = stream.set_nodelay(true);
-    TokioIo::new(stream)
+    Connection::new(stream)
 }

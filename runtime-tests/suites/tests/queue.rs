@@ -278,3 +278,50 @@ async fn a_tick_that_finds_nothing_to_do_is_not_logged_and_a_refused_one_is() {
         assert!(n < 20, "not one of {n} ticks found nothing to do");
     }
 }
+
+/// Hours before those that the exchange has given, with a price that goes up and down.
+const EARLIER: &str =
+    "insert into trading.candles (pair, interval, start, open, high, low, close, volume)
+    select c.pair, c.interval, c.start - n.number * 3600, p.price, p.price, p.price, p.price, 1
+    from (select * from trading.candles order by start limit 1) c
+    cross join generate_series(1, $1::bigint) n(number)
+    cross join lateral (select c.open + abs(n.number % 120 - 60) * 10 as price) p";
+
+/// All of it: taken up, the exchange asked, what is stored read, run with its progress, the report written. Ten thousand candles, or as
+/// many as a backtest has at most, where all is asked for.
+#[tokio::test]
+async fn a_backtest_over_stored_candles_has_its_report_within_two_seconds() {
+    if skipped() {
+        return;
+    }
+    let app = App::start(Options::default()).await;
+    let tables = app.database().unwrap().connect().await.unwrap();
+    let account = Account::new(&app).await;
+    let wanted = json!({"strategy": "sma-crossover", "pair": "XBTUSD", "funds": "10000",
+        "params": {"interval": 60, "fast": 20, "slow": 100, "quote_amount": "50"}});
+    let backtest = async || {
+        let begun = Instant::now();
+        let asked = app
+            .call("POST", "/api/v1/trading/backtests")
+            .bearer(&account.token)
+            .json(wanted.clone())
+            .await
+            .expect(202);
+        let path = format!("/api/v1/trading/backtests/{}", asked.text_at("/id"));
+        loop {
+            let read = app.call("GET", &path).bearer(&account.token).send().await;
+            if read.body["state"] == "done" {
+                return (begun.elapsed(), read.body);
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{}", read.text);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let (_, first) = backtest().await;
+    assert_eq!(first["candles"], 719, "what the exchange gives");
+    let earlier = i64::try_from(size(10_000, 100_000)).unwrap();
+    tables.execute(EARLIER, &[&earlier]).await.unwrap();
+    let (took, second) = backtest().await;
+    assert_eq!(second["candles"], (719 + earlier).min(100_000));
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use spindle_strategies::{Action, OrderView, Position, Side, Situation, decide};
+use spindle_strategies::{Action, Candle, OrderView, Position, Side, Situation, Skip, decide};
 
 use crate::trial::{GRID, Numbers, d, params, situation, trial};
 
@@ -131,4 +131,156 @@ fn geometric_levels_are_a_constant_ratio_apart() {
         prices,
         [d("50"), d("70.71"), d("100"), d("141.42")].map(|p| p - p % d("0.01"))
     );
+}
+
+/// 90, 95, 100, 105, 110.
+fn five_levels(on_exit: &str) -> Value {
+    json!({"lower": "90", "upper": "110", "levels": 4, "quote_per_level": "50", "on_exit": on_exit})
+}
+
+/// What is placed: side, price, volume and name.
+fn placed(actions: &[Action]) -> Vec<(Side, String, String, String)> {
+    actions
+        .iter()
+        .map(|action| match action {
+            Action::Place(order) => (
+                order.side,
+                order.price.unwrap().normalize().to_string(),
+                order.volume.to_string(),
+                order.tag.clone().unwrap(),
+            ),
+            Action::Cancel(id) => panic!("takes {id} back"),
+        })
+        .collect()
+}
+
+fn order(tag: &str, side: Side, price: &str, volume: &str, open: bool) -> OrderView {
+    OrderView {
+        id: tag.to_owned(),
+        tag: Some(tag.to_owned()),
+        side,
+        price: Some(d(price)),
+        volume: d(volume),
+        executed: if open { Decimal::ZERO } else { d(volume) },
+        open,
+    }
+}
+
+#[test]
+fn what_a_level_has_bought_is_sold_one_higher_and_then_it_buys_again() {
+    let low = order("g3:0:0:0", Side::Buy, "90", "0.55417013", true);
+    let bought = order("g3:1:0:0", Side::Buy, "95", "0.52500328", false);
+    let sold = order("g3:1:0:1", Side::Sell, "100", "0.52500328", false);
+    let held = "0.52500328";
+    let expected = |side, price: &str, volume: &str, tag: &str| {
+        (side, price.to_owned(), volume.to_owned(), tag.to_owned())
+    };
+    let steps = [
+        // All levels below the bid but the nearest, 100: 50 / 1.0025 / 90, and so on.
+        (
+            ("102", "0", vec![]),
+            vec![
+                expected(Side::Buy, "90", "0.55417013", "g3:0:0:0"),
+                expected(Side::Buy, "95", "0.52500328", "g3:1:0:0"),
+            ],
+        ),
+        (
+            ("96", held, vec![low.clone(), bought]),
+            vec![expected(Side::Sell, "100", held, "g3:1:0:1")],
+        ),
+        (
+            ("101", "0", vec![low, sold]),
+            vec![expected(Side::Buy, "95", held, "g3:1:1:0")],
+        ),
+    ];
+    let mut memory = Value::Null;
+    for ((bid, base, orders), expected) in steps {
+        let now = Situation {
+            bid: d(bid),
+            ask: d(bid) + d("0.1"),
+            orders,
+            memory,
+            position: Position {
+                base: d(base),
+                cost: Decimal::ZERO,
+            },
+            ..situation(five_levels("hold"))
+        };
+        let decision = decide("grid", &now).unwrap();
+        assert_eq!(placed(&decision.actions), expected, "at {bid}");
+        memory = decision.memory;
+    }
+}
+
+#[test]
+fn a_cycle_gains_the_step_less_both_fees() {
+    let candle = |n: i64, low: &str, high: &str, close: &str| Candle {
+        start: n * 3600,
+        open: d(close),
+        high: d(high),
+        low: d(low),
+        close: d(close),
+    };
+    let candles = vec![
+        candle(0, "102", "102", "102"),
+        candle(1, "94", "96", "96"),
+        candle(2, "96", "101", "101"),
+    ];
+    let report = trial("grid", five_levels("hold"), candles);
+    let trades: Vec<(Side, Decimal, Decimal)> = report
+        .trades
+        .iter()
+        .map(|trade| (trade.side, trade.price, trade.volume))
+        .collect();
+    let volume = d("0.52500328");
+    let bought = (Side::Buy, d("95"), volume);
+    assert_eq!(trades, [bought, (Side::Sell, d("100"), volume)]);
+    assert_eq!(report.realized, volume * d("5") - report.fees);
+    assert_eq!(report.realized, d("2.369077301"));
+}
+
+#[test]
+fn outside_of_its_levels_a_grid_waits_stops_or_sells_and_stops() {
+    let open = order("g3:0:0:0", Side::Buy, "90", "0.5", true);
+    let back = Action::Cancel("g3:0:0:0".to_owned());
+    for bid in ["89.9", "110.1"] {
+        let out = |on_exit: &str, base: &str, orders: Vec<OrderView>| {
+            let now = Situation {
+                bid: d(bid),
+                ask: d(bid) + d("0.1"),
+                orders,
+                position: Position {
+                    base: d(base),
+                    cost: Decimal::ZERO,
+                },
+                ..situation(five_levels(on_exit))
+            };
+            decide("grid", &now).unwrap()
+        };
+        let waits = out("hold", "1", Vec::new());
+        assert_eq!(waits.skip, Some(Skip::PriceGuard), "{bid}");
+        assert!(waits.stop.is_none() && waits.actions.is_empty());
+
+        let stops = out("stop", "1", vec![open.clone()]);
+        assert!(stops.stop.is_some(), "{bid}");
+        assert_eq!(stops.actions, [back.clone()], "and keeps what it holds");
+
+        // First its orders, then what it holds, then the end.
+        let takes_back = out("close", "1", vec![open.clone()]);
+        assert_eq!(
+            (takes_back.actions, takes_back.stop),
+            (vec![back.clone()], None)
+        );
+        let sells = out("close", "1", Vec::new());
+        assert_eq!(sells.stop, None);
+        assert!(
+            matches!(
+                sells.actions.as_slice(),
+                [Action::Place(sale)] if sale.side == Side::Sell && sale.volume == d("1") && sale.price.is_none()
+            ),
+            "{sells:?}"
+        );
+        let ends = out("close", "0", Vec::new());
+        assert!(ends.stop.is_some() && ends.actions.is_empty(), "{ends:?}");
+    }
 }

@@ -18,6 +18,8 @@ begin
     if not found then
         return jsonb_build_object('outcome', 'not_found');
     end if;
+    -- Orders before their bots, as whoever writes down what became of one.
+    perform from trading.orders o where o.key_id = stored.id and o.finished_at is null order by o.id for update;
     perform trading.stop_bots(context, stored.id, null, 'key', 'The exchange key was disconnected.');
     perform trading.let_go_of_orders(context, stored.id);
     perform platform.emit(context, 'kraken.events', stored.id::text, 'kraken.key.disconnected', jsonb_build_object(

@@ -8,6 +8,9 @@ declare
     keys    bigint := 0;
     stopped bigint;
 begin
+    -- Keys before bots, as whoever finds a key unfit.
+    perform from trading.exchange_keys k
+    where k.user_id = erase_user.owner and k.disconnected_at is null order by k.id for no key update;
     stopped := trading.stop_bots(context, null, erase_user.owner, 'system', 'The account was deleted.');
     for key in
         select k.id from trading.exchange_keys k where k.user_id = erase_user.owner and k.disconnected_at is null order by k.id

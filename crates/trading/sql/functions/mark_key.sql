@@ -17,6 +17,10 @@ begin
         end if;
         return jsonb_build_object('outcome', 'known');
     end if;
+    -- Before the bots that it stops: whoever writes down what the exchange said of an order locks the lane and then its bot.
+    if mark_key.status = 'locked' then
+        perform trading.lock_out(stored.lane);
+    end if;
     perform platform.emit(context, 'kraken.events', stored.id::text, 'kraken.key.updated', jsonb_build_object(
         'key_id', stored.id, 'user_id', stored.user_id, 'changed', jsonb_build_array('status'),
         'permissions', to_jsonb(stored.permissions), 'status', stored.status, 'reason', stored.problem));
@@ -26,10 +30,6 @@ begin
     if stored.status = 'drift' then
         perform platform.enqueue(context, 'check_key', stored.id || ':refused:' || extract(epoch from platform.now())::bigint / 3600,
             jsonb_build_object('key_id', stored.id));
-    end if;
-    -- After the orders that it takes back: whoever writes down what the exchange said locks an order and then its lane.
-    if mark_key.status = 'locked' then
-        perform trading.lock_out(stored.lane);
     end if;
     return jsonb_build_object('outcome', 'marked');
 end

@@ -3,6 +3,9 @@
 -- nothing was learnt, only the lane is given back.
 -- What changed is published; a key that is not fit any more stops what uses it, and its owner is told. `owner` null: anybody's key.
 -- Answers recorded | not_found.
+--
+-- Locks are taken in the order that all keep who take several: a key or an order, its lane, bots. The key's is one that an order's
+-- reference to it can pass: a bot that is stopped here may be writing one down.
 create or replace function trading.record_check(
     context jsonb, owner uuid, key_id uuid, holder uuid, status text, problem text, report jsonb) returns jsonb
 language plpgsql volatile
@@ -15,13 +18,16 @@ begin
     select k.* into before from trading.exchange_keys k
     where k.id = record_check.key_id and (record_check.owner is null or k.user_id = record_check.owner)
       and k.disconnected_at is null
-    for update;
+    for no key update;
     if not found then
         return jsonb_build_object('outcome', 'not_found');
     end if;
     perform trading.leave_lane(before.lane, record_check.holder);
     if record_check.status is null then
         return jsonb_build_object('outcome', 'recorded', 'key', trading.key_document(before));
+    end if;
+    if record_check.status = 'locked' then
+        perform trading.lock_out(before.lane);
     end if;
 
     stored := before;
@@ -60,10 +66,6 @@ begin
     end if;
     if before.status = 'active' and stored.status <> 'active' then
         perform trading.key_became_unfit(context, stored);
-    end if;
-    -- After the orders, as in trading.mark_key.
-    if record_check.status = 'locked' then
-        perform trading.lock_out(stored.lane);
     end if;
     perform platform.record(context, 'kraken.key.checked', 'exchange_key', stored.id::text,
         trading.key_document(before), trading.key_document(stored));

@@ -1,6 +1,6 @@
 -- Asks for a look at the market for each bot that is due, however many tick, and for one at the keys of live ones: what a key may do
--- can be changed at any time, and a permission that was added makes no call fail. A key is looked at once a tick of its bots, and twice
--- a minute at most, of the twenty calls that its tier has at least.
+-- can be changed at any time, and a permission that was added makes no call fail. A key is looked at once a tick of its bots, of which
+-- none ticks more often than every ten seconds: six calls a minute at most, of the twenty that the slowest tier gives back.
 create or replace function trading.tick_bots(context jsonb) returns jsonb
 language plpgsql volatile
 as $$
@@ -8,8 +8,8 @@ declare
     asked bigint;
 begin
     perform platform.enqueue(context, 'check_key',
-        k.id || ':' || k.version || ':tick:' || extract(epoch from platform.now())::bigint / 30,
-        jsonb_build_object('key_id', k.id))
+        k.id || ':' || k.version || ':tick:' || extract(epoch from platform.now())::bigint / 10,
+        jsonb_build_object('key_id', k.id, 'tick', true))
     from (
         select b.key_id, min(b.every) as every
         from trading.bots b

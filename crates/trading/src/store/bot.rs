@@ -396,17 +396,36 @@ pub(crate) async fn finish_backtest(
     .map(|_| ())
 }
 
-/// Keeps candles and answers all that are stored, up to `size`, oldest first.
+/// Keeps candles that are over.
 pub(crate) async fn keep_candles(
     db: &Db,
     pair: &str,
     minutes: i32,
     candles: serde_json::Value,
-    size: i64,
-) -> Result<Vec<strategies::Candle>, DbError> {
-    db.write_json(
+) -> Result<(), DbError> {
+    db.write(
         include_str!("../../sql/keep_candles.sql"),
-        params![pair, minutes, candles, size],
+        params![pair, minutes, candles],
     )
     .await
+    .map(|_| ())
+}
+
+/// The last `size` candles that are stored, oldest first. They come as text that the statement puts together in the order of its index,
+/// arrays instead of objects: of a hundred thousand, `jsonb` and a sort would be the dearest part of a backtest.
+pub(crate) async fn stored_candles(
+    db: &Db,
+    pair: &str,
+    minutes: i32,
+    size: i64,
+) -> Result<Vec<strategies::Candle>, DbError> {
+    let stored = db
+        .read_json(
+            include_str!("../../sql/stored_candles.sql"),
+            params![pair, minutes, size],
+        )
+        .await?;
+    let mut newest_first: Vec<strategies::Candle> = stored.unwrap_or_default();
+    newest_first.reverse();
+    Ok(newest_first)
 }

@@ -51,7 +51,8 @@ pub(crate) async fn run(
     // The last one still runs.
     fresh.pop();
     let minutes = i32::try_from(wanted.interval).unwrap_or(60);
-    let candles = store::keep_candles(app.db(), &pair.name, minutes, json!(fresh), MOST).await?;
+    store::keep_candles(app.db(), &pair.name, minutes, json!(fresh)).await?;
+    let candles = store::stored_candles(app.db(), &pair.name, minutes, MOST).await?;
     match store::start_backtest(app.db(), id, candles.len()).await? {
         StartBacktest::Started => {}
         StartBacktest::Over => return over,

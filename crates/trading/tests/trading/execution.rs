@@ -107,3 +107,32 @@ async fn evaluations_at_the_same_moment_place_once() {
     assert_eq!(orders, 4, "levels below the price");
     owner.rows_are_folds().await;
 }
+
+#[tokio::test]
+async fn nothing_is_decided_while_it_is_not_known_what_became_of_an_order() {
+    let owner = Owner::new().await;
+    let id = owner.create(grid()).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    let becomes = async |state: &str| {
+        let sql = format!("update trading.orders set state = '{state}'");
+        owner.stage.sql.batch_execute(&sql).await.unwrap();
+    };
+    let look = async |manual: Option<&str>| {
+        let look = json!({"bot_id": id, "generation": 1, "manual": manual});
+        owner.stage.task("evaluate_bot", "look", look).await
+    };
+    let decided = "select (select count(*) from trading.orders) + (select count(*) from trading.bot_executions)";
+    let before = owner.stage.count(decided).await;
+    for state in ["intent", "submitted", "unknown"] {
+        becomes(state).await;
+        let delayed = look(None).await;
+        assert_eq!(delayed.body["outcome"], "pending_order", "{state}");
+        // Whoever asked for a decision now gets it later.
+        assert_eq!(look(Some("now")).await.status, 503, "{state}");
+    }
+    assert_eq!(owner.stage.count(decided).await, before);
+    becomes("open").await;
+    assert_ne!(look(None).await.body["outcome"], "pending_order");
+    owner.rows_are_folds().await;
+}

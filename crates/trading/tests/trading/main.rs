@@ -18,6 +18,7 @@ mod execution;
 mod grid;
 mod key;
 mod live_order;
+mod locks;
 mod market;
 mod owner;
 mod paper_order;

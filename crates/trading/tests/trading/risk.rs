@@ -1,5 +1,6 @@
 //! What a bot may risk, and who else stops it.
 
+use kraken_simulator::{Fault, FaultKind};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -55,6 +56,96 @@ async fn a_limit_may_be_as_large_as_it_may_be_written() {
     owner.stage.work().await;
     let filled = "select count(*) from trading.orders where state = 'filled'";
     assert_eq!(owner.stage.count(filled).await, 1);
+}
+
+#[tokio::test]
+async fn each_limit_of_a_bot_refuses_what_is_beyond_it_and_says_so() {
+    let owner = Owner::new().await;
+    let (buying, levels) = (dca(), grid());
+    let mut resting = dca();
+    resting["params"]["order"] = json!("limit");
+    // 1 % below the bid.
+    resting["params"]["limit_offset_bps"] = json!(100);
+    for (body, risk, taken, refusal) in [
+        // Ten dollars at 30,000 are 3.3 hundredths of a percent.
+        (&buying, json!({"max_spread_bps": 3}), 0, "spread_guard"),
+        (
+            &resting,
+            json!({"price_guard_percent": "0.9"}),
+            0,
+            "price_guard",
+        ),
+        (
+            &buying,
+            json!({"min_volume_24h": "999999999999999999"}),
+            0,
+            "illiquid_market",
+        ),
+        (
+            &buying,
+            json!({"max_order_value": "50"}),
+            0,
+            "risk_limit:max_order_value",
+        ),
+        (
+            &buying,
+            json!({"max_daily_value": "50"}),
+            0,
+            "risk_limit:max_daily_value",
+        ),
+        (
+            &buying,
+            json!({"max_exposure": "50"}),
+            0,
+            "risk_limit:max_exposure",
+        ),
+        // Of the levels below the price.
+        (
+            &levels,
+            json!({"max_orders_per_hour": 1}),
+            1,
+            "risk_limit:max_orders_per_hour",
+        ),
+        (
+            &levels,
+            json!({"max_open_orders": 1}),
+            1,
+            "risk_limit:max_open_orders",
+        ),
+    ] {
+        let mut body = body.clone();
+        body["risk"] = risk;
+        let id = owner.create(body).await;
+        assert_eq!(owner.tell(&id, "start").await.0, 202);
+        owner.stage.work().await;
+        let orders = format!(
+            "select count(*) filter (where o.state in ('open', 'filled')), string_agg(distinct o.reason, ' ')
+             from trading.orders o where o.bot_id = '{id}'"
+        );
+        let row = owner.stage.sql.query_one(&orders, &[]).await.unwrap();
+        let found: (i64, Option<&str>) = (row.get(0), row.get(1));
+        assert_eq!(found, (taken, Some(refusal)));
+    }
+}
+
+#[tokio::test]
+async fn a_bot_never_sells_more_than_it_has_bought_whatever_its_strategy_wants() {
+    let owner = Owner::new().await;
+    let id = owner.create(dca()).await;
+    owner.tell(&id, "start").await;
+    owner.stage.work().await;
+    let sale = format!(
+        "select trading.insert_order('{{}}', o.user_id, o.bot_id, null, to_jsonb(o) || jsonb_build_object(
+             'id', '{}', 'side', 'sell', 'volume', o.volume * 2))::text
+         from trading.orders o where o.bot_id = '{id}' limit 1",
+        Uuid::now_v7()
+    );
+    owner.stage.sql.batch_execute(&sale).await.unwrap();
+    owner.stage.work().await;
+    let refused =
+        "select count(*) from trading.orders where side = 'sell' and reason = 'more_than_owned'";
+    assert_eq!(owner.stage.count(refused).await, 1);
+    owner.books_balance().await;
 }
 
 #[tokio::test]
@@ -144,12 +235,13 @@ async fn why_an_order_came_to_nothing_is_one_word_of_a_closed_set() {
 #[tokio::test]
 async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no_others() {
     let grown = [&TRADING[..], &["withdraw-funds"]].concat();
-    for permissions in [grown, TRADING[..3].to_vec()] {
+    for (permissions, every) in [(grown, 10), (TRADING[..3].to_vec(), 60)] {
         let (owner, mut now) = (Owner::new().await, 0);
         let (drifting, steady) = (owner.stage.key(&TRADING), owner.stage.key(&TRADING));
         let mut ids = Vec::new();
         for key in [Some(&drifting), Some(&steady), None] {
             let mut body = dca();
+            body["every"] = json!(every);
             if let Some(key) = key {
                 body["mode"] = json!("live");
                 body["key_id"] = json!(owner.stage.connected(owner.user, key).await);
@@ -168,7 +260,7 @@ async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no
             ..Default::default()
         };
         owner.stage.simulator.edit_key(edit).unwrap();
-        owner.pass(61, &mut now).await;
+        owner.pass(every + 1, &mut now).await;
         let bot = owner.read(&ids[0], "").await;
         assert_eq!(
             (&bot["state"], &bot["stopped_by"]),
@@ -181,6 +273,38 @@ async fn permissions_that_drift_stop_the_bots_of_that_key_within_one_tick_and_no
         assert_eq!(owner.tell(&ids[0], "start").await.0, 409);
         owner.rows_are_folds().await;
     }
+}
+
+#[tokio::test]
+async fn a_tick_looks_at_the_key_of_live_bots_once_and_leaves_what_it_did_not_learn_to_the_next() {
+    let (owner, mut now) = (Owner::new().await, 0);
+    let issued = owner.stage.key(&TRADING);
+    let key = owner.stage.connected(owner.user, &issued).await;
+    for _ in 0..2 {
+        let mut body = dca();
+        body["every"] = json!(10);
+        body["mode"] = json!("live");
+        body["key_id"] = json!(key);
+        let id = owner.create(body).await;
+        assert_eq!(owner.tell(&id, "start").await.0, 202);
+    }
+    for seconds in [30, 30, 30] {
+        owner.pass(seconds, &mut now).await;
+    }
+    let looks = || owner.stage.called("GetApiKeyInfo");
+    for _ in 0..3 {
+        let before = looks();
+        owner.pass(11, &mut now).await;
+        assert_eq!(looks(), before + 1, "both bots have one key");
+    }
+    let unreachable = FaultKind::Http { status: 502 };
+    owner
+        .stage
+        .simulator
+        .plan_fault(Fault::next(unreachable).by(&issued.api_key));
+    owner.pass(11, &mut now).await;
+    let left = "select count(*) from platform.tasks where kind = 'check_key' and state <> 'done'";
+    assert_eq!(owner.stage.count(left).await, 0);
 }
 
 #[tokio::test]
