@@ -34,7 +34,7 @@ struct Client<'a> {
 
 impl Client<'_> {
     async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
-        let mut call = self.app.call(method, &format!("{API}{path}"));
+        let mut call = self.app.call(method, &format!("{API}{path}")).patient();
         if let Some(token) = &self.token {
             call = call.header("authorization", &format!("Token {token}"));
         }
