@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::App;
 
 /// Longest that a mail may take from being asked for to being there, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A mail that was sent.
 #[derive(Clone, Debug, serde::Deserialize)]

@@ -26,7 +26,7 @@ pub(crate) async fn pair(app: &App) -> Option<String> {
     let ticker = format!("/api/v1/trading/market/ticker?pair={name}");
     while app.call("GET", &ticker).send().await.status != 200 {
         assert!(
-            started.elapsed() < Duration::from_secs(60),
+            started.elapsed() < Duration::from_secs(90),
             "{name} stays unknown"
         );
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -53,7 +53,7 @@ pub(crate) async fn until(
             return read;
         }
         assert!(
-            started.elapsed() < Duration::from_secs(30),
+            started.elapsed() < Duration::from_secs(90),
             "never so: {read}"
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
