@@ -19,8 +19,8 @@ const SHARED: &str = "identity.trust_snapshot";
 /// What counts against a limit; of the reads, searches and exports alone have one.
 const LIMIT: &str = "platform.take_token";
 /// Other components work in the background and are in the same log, so the least of some attempts counts: a statement of the
-/// request's own is in all of them.
-const ATTEMPTS: usize = 5;
+/// request's own is in all of them. The slower the machine, the seldomer one is undisturbed.
+const ATTEMPTS: usize = 100;
 
 struct Log(PathBuf);
 
@@ -31,8 +31,9 @@ impl Log {
 
     /// The statements that the app's role has executed so far.
     fn statements(&self) -> Vec<String> {
-        std::fs::read_to_string(&self.0)
-            .unwrap()
+        let log = std::fs::read(&self.0).unwrap();
+        // The last line may be half written, to the middle of a letter even.
+        String::from_utf8_lossy(&log)
             .lines()
             .filter_map(|line| {
                 let (_, rest) = line.split_once("LOG:  execute ")?;
@@ -77,6 +78,7 @@ async fn every_read_is_one_statement() {
         let user = json!({"username": name, "email": format!("{name}@test.com"), "password": "password123"});
         let answer = app
             .call("POST", "/conduit/api/users")
+            .patient()
             .json(json!({ "user": user }))
             .await
             .expect(201);
@@ -153,6 +155,9 @@ async fn every_read_is_one_statement() {
             let asked = log.statements().split_off(before);
             if least.as_ref().is_none_or(|least| asked.len() < least.len()) {
                 least = Some(asked);
+            }
+            if least.as_ref().is_some_and(|least| least.len() <= 1) {
+                break;
             }
         }
         let least = least.unwrap();
