@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use spindle_harness::{Account, App, unique};
+use spindle_harness::{Account, App, patience, unique};
 
 /// The id behind a token.
 async fn id_of(app: &App, token: &str) -> String {
@@ -17,7 +17,7 @@ async fn id_of(app: &App, token: &str) -> String {
 
 /// Asks again until the answer has this status: revocations are seen by all within a second, and the machine may be busy.
 async fn eventually(status: u16, ask: impl AsyncFn() -> spindle_harness::Answer) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + patience();
     loop {
         let answer = ask().await;
         if answer.status == status {

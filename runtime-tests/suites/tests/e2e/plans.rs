@@ -88,6 +88,7 @@ async fn no_request_reads_all_of_a_large_table() {
         .args(MANY_TIMES_THE_SAME.iter().flat_map(|name| ["--skip", name]))
         .env("SPINDLE_BASE_URL", app.base_url())
         .env("SPINDLE_SIMULATOR_URL", app.simulator_url().unwrap())
+        .env("SPINDLE_TEST_PATIENCE", "30")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
