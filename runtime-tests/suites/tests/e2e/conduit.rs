@@ -15,7 +15,8 @@ const PASSWORD: &str = "password123";
 
 /// Whether the app serves it; says so where not.
 async fn is_on(app: &App) -> bool {
-    let on = app.call("GET", &format!("{API}/tags")).send().await.status == 200;
+    let tags = app.call("GET", &format!("{API}/tags")).patient();
+    let on = tags.send().await.status == 200;
     if !on {
         assert!(
             App::is_foreign(),
