@@ -178,7 +178,8 @@ fn client() -> reqwest::Client {
         .redirect(reqwest::redirect::Policy::none())
         // Each test has a runtime of its own, and a pooled connection dies with the runtime that opened it.
         .pool_max_idle_per_host(0)
-        .timeout(std::time::Duration::from_secs(60))
+        // Longer than the host lets a guest take, so that it is the host who says so.
+        .timeout(std::time::Duration::from_secs(90))
         .build()
         .expect("a client")
 }

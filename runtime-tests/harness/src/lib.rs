@@ -13,6 +13,8 @@ mod database;
 mod mail;
 mod process;
 
+use std::time::Duration;
+
 pub use app::{App, Options, WORKER_TOKEN};
 pub use client::{Account, Answer, Call};
 pub use database::Database;
@@ -34,6 +36,15 @@ pub fn size(ordinary: usize, full: usize) -> usize {
     } else {
         ordinary
     }
+}
+
+/// How long a test waits for what an app does in its own time: tasks, events, revocations. A slow machine with all of the suite
+/// on it takes many times what a quiet one does. `SPINDLE_TEST_PATIENCE` says so many seconds, where nobody minds what is missed.
+#[must_use]
+pub fn patience() -> Duration {
+    let said = std::env::var("SPINDLE_TEST_PATIENCE").ok();
+    let seconds = said.and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(90))
 }
 
 /// Runs on a thread with a runtime of its own: tests have one each, and what they share outlives them.

@@ -2,10 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::App;
-
-/// Longest that a mail may take from being asked for to being there, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::{App, patience};
 
 /// A mail that was sent.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -51,8 +48,9 @@ impl App {
                 return mail.clone();
             }
             assert!(
-                started.elapsed() < PATIENCE,
-                "no mail “{subject}” to {to} within {PATIENCE:?}, only {mails:?}"
+                started.elapsed() < patience(),
+                "no mail “{subject}” to {to} within {:?}, only {mails:?}",
+                patience()
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

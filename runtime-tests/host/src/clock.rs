@@ -39,7 +39,7 @@ mod tests {
         let now = OffsetClock::default().now().as_secs_f64();
         for offset in [-86_400, 0, 86_400] {
             let moved = OffsetClock { offset }.now().as_secs_f64() - now;
-            assert!((moved - offset as f64).abs() < 5.0, "{offset}: {moved}");
+            assert!((moved - offset as f64).abs() < 60.0, "{offset}: {moved}");
         }
     }
 }

@@ -73,19 +73,16 @@ async fn nothing_acknowledged_is_lost_when_the_host_is_killed() {
     }
     // A write and its audit record are one statement: there are as many of the one as of the other.
     let tables = database.connect().await.unwrap();
-    let posts: i64 = tables
-        .query_one("select count(*) from blog.posts", &[])
-        .await
-        .unwrap()
-        .get(0);
-    let records: i64 = tables
+    // Counted in one, too: what the dead host had sent may take effect still.
+    let counts = tables
         .query_one(
-            "select count(distinct target_id) from platform.audit where target_type = 'post'",
+            "select (select count(*) from blog.posts),
+                    (select count(distinct target_id) from platform.audit where target_type = 'post')",
             &[],
         )
         .await
-        .unwrap()
-        .get(0);
+        .unwrap();
+    let (posts, records): (i64, i64) = (counts.get(0), counts.get(1));
     assert_eq!(posts, records);
 }
 
@@ -135,10 +132,8 @@ async fn a_dead_database_is_told_and_recovered_from_without_a_restart() {
         .await
         .problem(503, "unavailable");
     assert!(answer.header("retry-after").is_some());
-    let started = Instant::now();
-    let ready = app.call("GET", "/health/ready").send().await.expect(503);
+    let ready = unready(&app).await;
     assert!(ready.text.contains("postgres"), "{}", ready.text);
-    assert!(started.elapsed() < Duration::from_secs(3));
     let _ = app.call("GET", "/health/live").send().await.expect(200);
 
     control.send("start").unwrap();
@@ -147,6 +142,25 @@ async fn a_dead_database_is_told_and_recovered_from_without_a_restart() {
     drop(app);
     control.send("end").unwrap();
     keeper.join().unwrap();
+}
+
+/// Less than the 12 s for which a statement may go without an answer: who is told within this has not waited for one. Readiness takes
+/// a second itself, and a busy machine more.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Asks until it is not ready, which is soon: where the check takes too long, an answer of the last three seconds counts.
+async fn unready(app: &App) -> Answer {
+    let started = Instant::now();
+    loop {
+        let asked = Instant::now();
+        let ready = app.call("GET", "/health/ready").send().await;
+        assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+        if ready.status == 503 {
+            return ready;
+        }
+        assert!(started.elapsed() < SOON, "{}", ready.text);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// A server that holds its connections and says nothing more, as one does whose disk hangs.
@@ -166,22 +180,10 @@ async fn hangs(app: &App, account: &Account, server: String) {
         let change = call("PATCH", "/api/v1/profile").json(json!({"bio": "while it hangs"}));
         told(change.await);
     };
-    let ready = async {
-        loop {
-            let asked = Instant::now();
-            let status = app.call("GET", "/health/ready").send().await.status;
-            assert!(asked.elapsed() < Duration::from_secs(3));
-            if status == 503 {
-                break;
-            }
-            // Until its last answer is a while ago.
-            assert!(started.elapsed() < Duration::from_secs(6), "{status}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::join!(read, written, ready);
+    tokio::join!(read, written, unready(app));
+    // Nobody has waited twice as long.
     assert!(
-        started.elapsed() < Duration::from_secs(15),
+        started.elapsed() < Duration::from_secs(23),
         "{:?}",
         started.elapsed()
     );
@@ -219,7 +221,7 @@ fn signal<'a>(name: &str, processes: impl IntoIterator<Item = &'a str>) {
 }
 
 async fn recovers(app: &App, account: &Account) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(90);
     while app.call("GET", "/health/ready").send().await.status != 200 {
         assert!(Instant::now() < deadline, "no recovery");
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -257,16 +259,20 @@ async fn a_burst_on_a_cold_app_recovers_at_once() {
             answer.text
         );
     }
-    let _ = app
-        .call("GET", "/api/v1/blog/posts")
-        .send()
-        .await
-        .expect(200);
+    // Where the machine is too busy to connect in time, an instance says so and rests for a second.
+    let asked = Instant::now();
+    let next = app.call("GET", "/api/v1/blog/posts").patient();
+    let _ = next.send().await.expect(200);
+    assert!(
+        asked.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        asked.elapsed()
+    );
 }
 
 /// Waits until the host has told of a request to `trading`: what that has caused was told before.
 async fn told(app: &mut App, request: &str) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let lines = app.host().lines_of(request);
         if lines
@@ -301,7 +307,7 @@ async fn forgets(app: &mut App, secrets: &[&str]) {
         app.host().holds(WORKER_TOKEN.as_bytes()),
         "what is there is found"
     );
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(90);
     for secret in secrets {
         while app.host().holds(secret.as_bytes()) {
             assert!(Instant::now() < deadline, "{secret} is still there");

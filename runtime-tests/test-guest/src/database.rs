@@ -82,15 +82,6 @@ pub(crate) async fn answer(
                 std::hint::spin_loop();
             }
         }
-        // Holds a connection for a while.
-        "hold" => {
-            let _connection = open(query).await?;
-            sleep(Duration::from_millis(
-                query.get("ms").context("?ms= is missing")?.parse()?,
-            ))
-            .await;
-            text("held")
-        }
         "open-at" => {
             let address = query.get("address").context("?address= is missing")?;
             match Connection::open(address).await {

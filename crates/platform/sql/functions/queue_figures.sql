@@ -28,7 +28,8 @@ as $$
             select json_agg(json_build_object(
                 'consumer', c.name,
                 'lag_events', ahead.events + parked.events,
-                'lag_s', coalesce(extract(epoch from platform.now() - least(ahead.oldest, parked.oldest))::float8, 0),
+                -- An event may be younger than the moment at which this began, and still be seen.
+                'lag_s', greatest(extract(epoch from platform.now() - least(ahead.oldest, parked.oldest)), 0)::float8,
                 'parked', parked.events, 'dead', parked.dead) order by c.name)
             from platform.consumers c
             cross join lateral (

@@ -29,7 +29,7 @@ as $$
     group by s.state, m.mode
     union all
     select 'spindle_orders_unsettled_age_seconds', jsonb_build_object('mode', m.mode),
-           coalesce(extract(epoch from platform.now() - min(o.created_at)), 0)::float8
+           greatest(extract(epoch from platform.now() - min(o.created_at)), 0)::float8
     from (values ('paper'), ('live')) m (mode)
     left join trading.orders o
         on o.mode = m.mode and o.finished_at is null and o.state in ('submitted', 'unknown')

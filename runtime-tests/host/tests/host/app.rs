@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use reqwest::{Client, StatusCode};
 use spindle_host::{Host, Options, RunningHost};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 use crate::components;
 
@@ -134,6 +135,14 @@ impl App {
     pub(crate) async fn json(&self, path: &str) -> serde_json::Value {
         serde_json::from_str(&self.text(path).await).unwrap()
     }
+}
+
+/// An address at which nobody listens, and which nobody else gets while the socket is held.
+pub(crate) fn silent_address() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 /// Many at once, in the order of the list.

@@ -79,7 +79,7 @@ impl Database {
         what: &str,
         condition: impl Fn(&[(i32, String)]) -> bool,
     ) -> Vec<(i32, String)> {
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(50);
         loop {
             let sessions = self.sessions().await;
             if condition(&sessions) {
@@ -95,7 +95,7 @@ impl Database {
 
     /// Ends the host's connections, those too that it makes while others end.
     pub(crate) async fn end_sessions(&self) {
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(50);
         while !self.sessions().await.is_empty() {
             assert!(tokio::time::Instant::now() < deadline, "they never end");
             self.client.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'spindle' and datname = current_database()", &[]).await.unwrap();

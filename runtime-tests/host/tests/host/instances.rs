@@ -16,7 +16,11 @@ async fn instances(app: &App, path: &str, count: usize) -> BTreeSet<u64> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instance_answers_again_until_its_reuse_count() {
     let app = Setup::new()
-        .options(|options| options.max_instance_reuse_count = 3.into())
+        .options(|options| {
+            options.max_instance_reuse_count = 3.into();
+            // Else a pause between two requests, on a busy machine, would end it.
+            options.idle_instance_timeout = Duration::from_secs(60).into();
+        })
         .start()
         .await;
     let mut answers = Vec::new();
@@ -38,7 +42,7 @@ async fn an_instance_answers_several_requests_at_once_up_to_its_limit() {
         .await;
     // Opens connections, so that the requests below arrive together.
     all((0..12).map(|_| app.text("/hello"))).await;
-    let answers = all((0..12).map(|_| app.json("/wait?ms=300"))).await;
+    let answers = all((0..12).map(|_| app.json("/wait?ms=1500"))).await;
     let most = answers
         .iter()
         .map(|answer| answer["most_at_once"].as_u64().unwrap())
@@ -54,7 +58,7 @@ async fn an_idle_instance_ends() {
         .start()
         .await;
     let first = app.json("/instance").await["instance"].clone();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     // Each request may wake the instance again, so the pause grows until one is long enough.
     for pause in 1.. {
         tokio::time::sleep(Duration::from_millis(50 * pause)).await;
@@ -70,44 +74,42 @@ async fn an_idle_instance_ends() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_spinning_guest_is_stopped_and_others_go_on() {
+    let limit = Duration::from_secs(5);
     let app = Setup::new()
-        .options(|options| options.request_timeout = Duration::from_millis(700).into())
+        .options(|options| options.request_timeout = limit.into())
         .start()
         .await;
     let start = tokio::time::Instant::now();
-    let spinning = app.get("/spin");
+    let spinning = async { (app.get("/spin").await, start.elapsed()) };
     let others = async {
         // On this machine's few cores the spinning guest would block them if it never gave its thread back.
-        for _ in 0..20 {
+        for _ in 0..10 {
             assert_eq!(app.text("/hello").await, "hello");
             assert_eq!(app.text("/.well-known/spin/health").await, "OK");
         }
         start.elapsed()
     };
-    let ((status, body), others) = tokio::join!(spinning, others);
+    let (((status, body), spun), others) = tokio::join!(spinning, others);
     assert_eq!(status, 504, "{body}");
     assert!(body.contains("urn:spindle:problem:timeout"), "{body}");
+    assert!(spun >= limit, "stopped after {spun:?}");
     assert!(
-        start.elapsed() >= Duration::from_millis(700) && start.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        start.elapsed()
-    );
-    assert!(
-        others < Duration::from_secs(4),
-        "the others took {others:?}"
+        others < spun,
+        "the others took {others:?} beside one that spun for {spun:?}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_spinning_guests_than_threads_do_not_stop_the_host() {
+    let limit = Duration::from_secs(4);
     let app = Setup::new()
-        .options(|options| options.request_timeout = Duration::from_secs(2).into())
+        .options(|options| options.request_timeout = limit.into())
         .start()
         .await;
+    let start = tokio::time::Instant::now();
     let spinning = all((0..8).map(|_| app.get("/spin")));
     let others = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let start = tokio::time::Instant::now();
         assert_eq!(app.text("/hello").await, "hello");
         start.elapsed()
     };
@@ -117,15 +119,15 @@ async fn more_spinning_guests_than_threads_do_not_stop_the_host() {
         "{statuses:?}"
     );
     assert!(
-        others < Duration::from_millis(1500),
-        "a request beside eight spinning guests took {others:?}"
+        others < limit,
+        "a request waited for eight spinning guests to be stopped: {others:?}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_guest_is_answered_for_when_its_time_is_up() {
     let app = Setup::new()
-        .options(|options| options.request_timeout = Duration::from_millis(200).into())
+        .options(|options| options.request_timeout = Duration::from_secs(2).into())
         .start()
         .await;
     let (status, _) = app.get("/wait?ms=60000").await;
@@ -161,9 +163,10 @@ async fn of_instances_that_have_grown_large_a_few_are_kept() {
         })
         .start()
         .await;
-    let large = instances(&app, "/hold-memory?ms=500&mib=20", 6).await;
+    // All of them at once, so that each has an instance.
+    let large = instances(&app, "/hold-memory?ms=3000&mib=20", 6).await;
     assert_eq!(large.len(), 6);
-    let kept = instances(&app, "/wait?ms=500", 8).await;
+    let kept = instances(&app, "/wait?ms=1500", 8).await;
     assert!(large.intersection(&kept).count() <= 3, "{large:?} {kept:?}");
 }
 
@@ -174,7 +177,7 @@ async fn a_trap_hurts_only_its_own_instance() {
         .start()
         .await;
     // One request per instance: the waiting ones are on other instances than the one that traps.
-    let waiting = all((0..6).map(|_| app.get("/wait?ms=600")));
+    let waiting = all((0..6).map(|_| app.get("/wait?ms=2000")));
     let trapping = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         app.get("/trap-after?ms=100").await
@@ -199,7 +202,8 @@ async fn a_trap_ends_all_requests_of_its_instance_with_an_answer() {
         .await;
     app.text("/hello").await;
     let waiting = all((0..3).map(|_| app.get("/wait?ms=60000")));
-    let (waiting, (status, _)) = tokio::join!(waiting, app.get("/trap-after?ms=300"));
+    // When all are there.
+    let (waiting, (status, _)) = tokio::join!(waiting, app.get("/trap-after?ms=3000"));
     assert_eq!(status, 500);
     assert!(
         waiting.iter().all(|(status, _)| *status == 500),
@@ -227,7 +231,7 @@ async fn requests_beyond_the_limit_are_refused_at_once() {
         .start()
         .await;
     let response = |path| app.client.get(app.url(path)).send();
-    let answers = all((0..8).map(|_| response("/wait?ms=500"))).await;
+    let answers = all((0..8).map(|_| response("/wait?ms=3000"))).await;
     let refused: Vec<_> = answers
         .into_iter()
         .map(Result::unwrap)
@@ -269,20 +273,16 @@ async fn the_wall_clock_can_be_moved_for_guests() {
             .options(|options| options.clock_offset = offset)
             .start()
             .await;
+        let now = || {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            i64::try_from(now.unwrap().as_secs()).unwrap()
+        };
+        let before = now();
         let clock = app.json("/clock").await;
-        let now = i64::try_from(
-            std::time::SystemTime::now()
-                .duration_since(std::time::UNIX_EPOCH)
-                .unwrap()
-                .as_secs(),
-        )
-        .unwrap();
+        let between = before + offset..=now() + offset;
         for kind in ["wasi", "std"] {
-            let difference = clock[kind].as_i64().unwrap() - now;
-            assert!(
-                (difference - offset).abs() <= 5,
-                "{kind}: {difference} instead of {offset}"
-            );
+            let told = clock[kind].as_i64().unwrap();
+            assert!(between.contains(&told), "{kind}: {told}, not {between:?}");
         }
         // Sleeping is not affected.
         assert_eq!(app.get("/wait?ms=10").await.0, 200);

@@ -6,7 +6,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
 
-use crate::app::{GRANTS, Setup, all};
+use crate::app::{GRANTS, Setup, all, silent_address};
 use crate::components;
 
 /// A server that answers with the path that it was asked for, and its address.
@@ -82,11 +82,7 @@ async fn any_other_host_is_denied() {
 
 #[tokio::test]
 async fn a_closed_port_is_an_error_and_not_a_trap() {
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let (_silent, closed) = silent_address();
     let app = allowing("http://127.0.0.1:*").start().await;
     let (status, body) = app.get(&format!("/fetch?url=http://{closed}/")).await;
     assert_eq!(status, 418, "{body}");

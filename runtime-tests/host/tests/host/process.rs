@@ -101,9 +101,18 @@ async fn one_json_line_says_where_it_listens() {
 
 #[tokio::test]
 async fn sigterm_lets_requests_end_and_takes_no_new_ones() {
-    let process = Process::start(&["--quiet"]);
+    let process = Process::start(&["--quiet", "--max-instances=1", "--drain-timeout=60s"]);
     let url = process.base_url.clone();
-    let slow = tokio::spawn(reqwest::get(format!("{url}/wait?ms=1500")));
+    let slow = tokio::spawn(reqwest::get(format!("{url}/wait?ms=8000")));
+    // It is under way once the only instance has answered another one beside it.
+    loop {
+        let answer = reqwest::get(format!("{url}/instance")).await.unwrap();
+        let instance: serde_json::Value = answer.json().await.unwrap();
+        if instance["most_at_once"].as_u64() >= Some(2) {
+            break;
+        }
+        assert!(!slow.is_finished(), "{instance}");
+    }
     let mut streaming = reqwest::get(format!("{url}/stream?frames=4&ms=400"))
         .await
         .unwrap();
@@ -111,15 +120,10 @@ async fn sigterm_lets_requests_end_and_takes_no_new_ones() {
     let signalled = Instant::now();
     process.signal(Signal::TERM);
     // Refused as soon as the listener is closed, long before the slow request ends.
-    let deadline = signalled + Duration::from_secs(1);
-    while reqwest::Client::new()
-        .get(format!("{url}/hello"))
-        .send()
-        .await
-        .is_ok()
-    {
-        assert!(Instant::now() < deadline, "new requests are still taken");
+    while reqwest::get(format!("{url}/hello")).await.is_ok() {
+        assert!(!slow.is_finished(), "new requests are still taken");
     }
+    assert!(!slow.is_finished(), "new requests were taken to the end");
     let response = slow.await.unwrap().unwrap();
     assert_eq!(response.status(), 200);
     response.text().await.unwrap();
@@ -132,8 +136,9 @@ async fn sigterm_lets_requests_end_and_takes_no_new_ones() {
         .await
         .unwrap();
     assert_eq!(code, Some(0), "{stderr}");
+    // Not by the end of the drain's time.
     assert!(
-        signalled.elapsed() < Duration::from_secs(8),
+        signalled.elapsed() < Duration::from_secs(50),
         "{:?}",
         signalled.elapsed()
     );
@@ -142,33 +147,23 @@ async fn sigterm_lets_requests_end_and_takes_no_new_ones() {
 #[tokio::test]
 async fn the_drain_has_an_end() {
     let process = Process::start(&["--quiet", "--drain-timeout", "300ms"]);
-    let url = process.base_url.clone();
-    let endless = tokio::spawn(async move {
-        reqwest::get(format!("{url}/stream?frames=100000&ms=10"))
-            .await
-            .unwrap()
-            .text()
-            .await
-    });
-    let client = reqwest::Client::new();
-    client
-        .get(format!("{}/hello", process.base_url))
-        .send()
-        .await
-        .unwrap();
+    let endless = format!("{}/stream?frames=100000&ms=10", process.base_url);
+    let mut endless = reqwest::get(endless).await.unwrap();
+    assert!(endless.chunk().await.unwrap().is_some());
     process.signal(Signal::TERM);
     let signalled = Instant::now();
     let (code, stderr) = tokio::task::spawn_blocking(|| process.wait())
         .await
         .unwrap();
     assert_eq!(code, Some(0), "{stderr}");
+    // The usual time is ten seconds.
     assert!(
-        signalled.elapsed() < Duration::from_secs(5),
+        signalled.elapsed() < Duration::from_secs(10),
         "{:?}",
         signalled.elapsed()
     );
     assert!(stderr.contains("still under way"), "{stderr}");
-    assert!(endless.await.unwrap().is_err());
+    assert!(endless.text().await.is_err());
 }
 
 #[tokio::test]
@@ -199,23 +194,17 @@ async fn each_request_has_a_line_in_the_access_log() {
         .filter(|line| line["log"] == "access")
         .collect();
     assert_eq!(access.len(), 2, "{stderr}");
+    let of = |path: &str| access.iter().find(|line| line["path"] == path).unwrap();
+    let (hello, trapped) = (of("/a/hello"), of("/trap"));
     assert_eq!(
-        (
-            &access[0]["path"],
-            &access[0]["route"],
-            &access[0]["component"]
-        ),
-        (&"/a/hello".into(), &"/...".into(), &"guest".into())
+        (&hello["route"], &hello["component"]),
+        (&"/...".into(), &"guest".into())
     );
     assert_eq!(
-        (
-            &access[0]["status"],
-            &access[0]["bytes"],
-            &access[0]["complete"]
-        ),
+        (&hello["status"], &hello["bytes"], &hello["complete"]),
         (&200.into(), &5.into(), &true.into())
     );
-    assert_eq!(access[1]["status"], 500);
+    assert_eq!(trapped["status"], 500);
     assert!(
         !access
             .iter()
@@ -265,7 +254,7 @@ async fn it_ends_with_its_parent() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(180);
     let announcement = loop {
         let text = std::fs::read_to_string(&log).unwrap_or_default();
         if text.ends_with('\n') {

@@ -67,7 +67,7 @@ async fn it_prints_one_line_serves_and_ends_when_told() {
             .unwrap()
             .success()
     );
-    let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await;
+    let ended = tokio::time::timeout(Duration::from_secs(60), child.wait()).await;
     assert!(ended.expect("it ends on SIGTERM").unwrap().success());
 }
 
@@ -98,6 +98,8 @@ async fn it_ends_when_the_process_that_started_it_ends() {
     // The shell starts it, passes its first line on, and ends.
     let script = r#""$0" --die-with-parent > "$1" & while [ ! -s "$1" ]; do :; done"#;
     let file = std::env::temp_dir().join(format!("kraken-simulator-orphan-{}", std::process::id()));
+    // Of a process that had this number before us.
+    let _ = std::fs::remove_file(&file);
     let shell = Command::new("sh")
         .args(["-c", script, simulator])
         .arg(&file)
@@ -118,7 +120,7 @@ async fn it_ends_when_the_process_that_started_it_ends() {
             look.tick().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone)
+    tokio::time::timeout(Duration::from_secs(60), gone)
         .await
         .expect("it ends with its parent");
 }

@@ -11,6 +11,7 @@ async fn a_changed_password_ends_every_other_session_and_every_key() {
     let account = Account::new(app).await;
     let login = |password: &str| {
         app.call("POST", "/api/v1/auth/login")
+            .patient()
             .json(json!({"login": account.email, "password": password}))
     };
     let other = login(&account.password).await.expect(200);
@@ -22,12 +23,14 @@ async fn a_changed_password_ends_every_other_session_and_every_key() {
         .expect(201);
     let new = "a wholly other password";
     app.call("POST", "/api/v1/auth/password/change")
+        .patient()
         .bearer(&account.token)
         .json(json!({"current_password": "not it", "new_password": new}))
         .await
         .invalid("current_password");
     let _ = app
         .call("POST", "/api/v1/auth/password/change")
+        .patient()
         .bearer(&account.token)
         .json(json!({"current_password": account.password, "new_password": new}))
         .await
@@ -96,12 +99,14 @@ async fn an_export_names_its_owner_and_a_deleted_account_is_gone() {
     assert!(!export.text.contains("argon2"));
     let _ = app
         .call("POST", "/api/v1/auth/me/delete")
+        .patient()
         .bearer(&account.token)
         .json(json!({"password": account.password}))
         .await
         .expect(204);
     let _ = app
         .call("POST", "/api/v1/auth/login")
+        .patient()
         .json(json!({"login": account.email, "password": account.password}))
         .await
         .problem(401, "invalid-credential");
@@ -119,7 +124,8 @@ async fn thirty_two_parallel_logins_are_all_served() {
     let account = Account::new(app).await;
     let answers = futures::future::join_all((0..32).map(|_| {
         app.call("POST", "/api/v1/auth/login")
-            .patient_json(json!({"login": account.email, "password": account.password}))
+            .patient()
+            .json(json!({"login": account.email, "password": account.password}))
     }))
     .await;
     let served = answers.iter().filter(|answer| answer.status == 200).count();
@@ -174,7 +180,8 @@ async fn a_password_of_a_megabyte_is_refused_unread() {
     let app = App::shared();
     for (letters, statuses) in [(100_000, [401, 429]), (1_000_000, [413, 413])] {
         let body = json!({"login": "nobody", "password": "x".repeat(letters)});
-        let answer = app.call("POST", "/api/v1/auth/login").json(body).await;
+        let login = app.call("POST", "/api/v1/auth/login").patient();
+        let answer = login.json(body).await;
         assert!(
             statuses.contains(&answer.status),
             "{letters}: {} {}",
@@ -204,11 +211,13 @@ async fn a_forgotten_password_is_replaced_on_the_page_that_the_mail_leads_to() {
     let new = "a wholly other password";
     let _ = app
         .call("POST", &path)
+        .patient()
         .form(&[("token", token), ("new_password", new)])
         .await
         .expect(200);
     let _ = app
         .call("POST", "/api/v1/auth/login")
+        .patient()
         .json(json!({"login": account.email, "password": new}))
         .await
         .expect(200);

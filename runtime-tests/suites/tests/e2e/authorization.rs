@@ -88,7 +88,8 @@ impl<'a> Browser<'a> {
         let (mut method, mut path) = (method.to_owned(), path.to_owned());
         let mut fields = fields.map(<[_]>::to_vec);
         for _ in 0..10 {
-            let mut call = self.app.call(&method, &path);
+            // Whoever signs in on a page waits for a place like all others.
+            let mut call = self.app.call(&method, &path).patient();
             if !self.cookies.is_empty() {
                 let cookies: Vec<String> = self
                     .cookies

@@ -15,7 +15,8 @@ const PASSWORD: &str = "password123";
 
 /// Whether the app serves it; says so where not.
 async fn is_on(app: &App) -> bool {
-    let on = app.call("GET", &format!("{API}/tags")).send().await.status == 200;
+    let tags = app.call("GET", &format!("{API}/tags")).patient();
+    let on = tags.send().await.status == 200;
     if !on {
         assert!(
             App::is_foreign(),
@@ -34,7 +35,7 @@ struct Client<'a> {
 
 impl Client<'_> {
     async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
-        let mut call = self.app.call(method, &format!("{API}{path}"));
+        let mut call = self.app.call(method, &format!("{API}{path}")).patient();
         if let Some(token) = &self.token {
             call = call.header("authorization", &format!("Token {token}"));
         }

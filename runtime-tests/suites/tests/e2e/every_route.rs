@@ -3,6 +3,8 @@
 
 mod route;
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use spindle_harness::{Account, Answer, App, Call};
 
@@ -94,8 +96,12 @@ async fn every_secured_route_refuses_no_credential_and_a_bad_one() {
     }
 }
 
+/// After which tokens are replaced: a slow machine may need longer for all routes than the five minutes that they are good for.
+const FRESH: Duration = Duration::from_secs(120);
+
 /// Whose word counts where: an administrator's on routes for administrators, which look at nothing that others send.
 struct Tokens {
+    since: Instant,
     user: String,
     admin: String,
 }
@@ -103,8 +109,18 @@ struct Tokens {
 impl Tokens {
     async fn new(app: &App) -> Self {
         Self {
+            since: Instant::now(),
             user: Account::new(app).await.token,
             admin: Account::admin(app).await,
+        }
+    }
+
+    /// These, or others where these have got old.
+    async fn fresh(self, app: &App) -> Self {
+        if self.since.elapsed() < FRESH {
+            self
+        } else {
+            Self::new(app).await
         }
     }
 
@@ -120,15 +136,16 @@ impl Tokens {
 #[tokio::test]
 async fn who_may_not_use_a_route_learns_nothing_else_about_it() {
     let app = App::shared();
-    let account = Account::new(app).await;
+    let mut tokens = Tokens::new(app).await;
     for route in Route::all(app).await {
         if !route.is_for_administrators() {
             continue;
         }
+        tokens = tokens.fresh(app).await;
         for body in ["{", "[]", "{\"x\":1}"] {
             for path in [FOREIGN, "x"] {
                 let call = app.call(&route.method, &route.path(path));
-                let answer = call.bearer(&account.token).raw(body).await;
+                let answer = call.bearer(&tokens.user).raw(body).await;
                 assert!(
                     forbidden(&answer),
                     "{} with {body}: {} {}",
@@ -173,11 +190,12 @@ async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has() 
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_told_apart_on_every_route() {
     let app = App::shared();
-    let tokens = Tokens::new(app).await;
+    let mut tokens = Tokens::new(app).await;
     for route in &Route::all(app).await {
         if route.body().is_none() {
             continue;
         }
+        tokens = tokens.fresh(app).await;
         let call = || route.call(app, Some(tokens.of(route)));
         for (body, statuses) in [
             ("{\"a\":}", [400].as_slice()),
@@ -236,9 +254,10 @@ async fn too_large(call: &impl Fn() -> Call) -> Answer {
 #[tokio::test]
 async fn every_required_field_is_asked_for_and_every_wrong_type_is_named() {
     let app = App::shared();
-    let tokens = Tokens::new(app).await;
+    let mut tokens = Tokens::new(app).await;
     let mut wrong_answers = Vec::new();
     for route in &Route::all(app).await {
+        tokens = tokens.fresh(app).await;
         let plausible = route.plausible();
         for field in route.required() {
             let mut body = plausible.clone();
@@ -291,8 +310,9 @@ fn unnamed(route: &Route, field: &str, what: &str, answer: &Answer) -> Option<St
 #[tokio::test]
 async fn texts_too_long_or_odd_are_refused_or_taken_and_never_break_anything() {
     let app = App::shared();
-    let account = Account::new(app).await;
+    let mut tokens = Tokens::new(app).await;
     for route in &Route::all(app).await {
+        tokens = tokens.fresh(app).await;
         let plausible = route.plausible();
         for (field, schema) in route.fields() {
             if kind(schema) != Some("string") {
@@ -302,7 +322,7 @@ async fn texts_too_long_or_odd_are_refused_or_taken_and_never_break_anything() {
                 let mut body = plausible.clone();
                 body.insert(field.to_owned(), text);
                 route
-                    .call(app, Some(&account.token))
+                    .call(app, Some(&tokens.user))
                     .json(Value::Object(body))
             };
             let answer = send(json!("x".repeat(TOO_LONG))).await;
@@ -328,7 +348,7 @@ async fn texts_too_long_or_odd_are_refused_or_taken_and_never_break_anything() {
             let body = Value::Object(body)
                 .to_string()
                 .replace("\"HALF\"", "\"\\ud800\"");
-            let answer = route.call(app, Some(&account.token)).raw(body).await;
+            let answer = route.call(app, Some(&tokens.user)).raw(body).await;
             refused(route, &format!("half a pair in {field}"), &answer);
         }
     }
@@ -337,11 +357,12 @@ async fn texts_too_long_or_odd_are_refused_or_taken_and_never_break_anything() {
 #[tokio::test]
 async fn an_id_or_name_that_nobody_has_is_not_found_on_every_route() {
     let app = App::shared();
-    let account = Account::new(app).await;
+    let mut tokens = Tokens::new(app).await;
     for route in &Route::all(app).await {
         if !route.template.contains('{') {
             continue;
         }
+        tokens = tokens.fresh(app).await;
         let long = "x".repeat(3000);
         for value in [
             FOREIGN,
@@ -358,7 +379,7 @@ async fn an_id_or_name_that_nobody_has_is_not_found_on_every_route() {
         ] {
             let call = app
                 .call(&route.method, &route.path(value))
-                .bearer(&account.token);
+                .bearer(&tokens.user);
             let answer = match route.body() {
                 Some(_) => call.json(Value::Object(route.plausible())).await,
                 None => call.send().await,
@@ -371,8 +392,9 @@ async fn an_id_or_name_that_nobody_has_is_not_found_on_every_route() {
 #[tokio::test]
 async fn every_query_parameter_of_the_wrong_kind_is_refused_or_ignored() {
     let app = App::shared();
-    let account = Account::new(app).await;
+    let mut tokens = Tokens::new(app).await;
     for route in &Route::all(app).await {
+        tokens = tokens.fresh(app).await;
         let parameters = route.operation["parameters"].as_array().cloned();
         for parameter in parameters.unwrap_or_default() {
             if parameter["in"] != "query" || route.method != "GET" {
@@ -382,7 +404,7 @@ async fn every_query_parameter_of_the_wrong_kind_is_refused_or_ignored() {
             let schema = route.resolve(&parameter["schema"]).clone();
             let get = |value: &str| {
                 let path = format!("{}?{name}={value}", route.path(FOREIGN));
-                app.call("GET", &path).bearer(&account.token).send()
+                app.call("GET", &path).bearer(&tokens.user).send()
             };
             let numbers = ["abc", "-1", "0", "99999999999999999999", "1.5", ""];
             if matches!(kind(&schema), Some("integer" | "number")) {

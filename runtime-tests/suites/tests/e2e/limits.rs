@@ -9,6 +9,7 @@ async fn limited_answers_tell_what_is_left() {
     let account = Account::new(app).await;
     let login = app
         .call("POST", "/api/v1/auth/login")
+        .patient()
         .json(json!({"login": account.email, "password": account.password}))
         .await
         .expect(200);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use spindle_harness::{Account, Answer, App};
+use spindle_harness::{Account, Answer, App, patience};
 
 const LIST: &str = "/api/v1/profile/notifications";
 const PREFERENCES: &str = "/api/v1/profile/notifications/preferences";
@@ -34,8 +34,8 @@ async fn unread(app: &App, account: &Account, count: u64) -> Value {
             return list;
         }
         assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "not {count} unread: {list}"
+            started.elapsed() < patience(),
+            "{count} are never unread: {list}"
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

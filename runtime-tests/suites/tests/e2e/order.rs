@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use spindle_harness::{Account, App, unique};
+use spindle_harness::{Account, App, patience, unique};
 use spindle_suites::TRADING;
 
 const ORDERS: &str = "/api/v1/trading/orders";
@@ -25,10 +25,7 @@ pub(crate) async fn pair(app: &App) -> Option<String> {
     let started = Instant::now();
     let ticker = format!("/api/v1/trading/market/ticker?pair={name}");
     while app.call("GET", &ticker).send().await.status != 200 {
-        assert!(
-            started.elapsed() < Duration::from_secs(60),
-            "{name} stays unknown"
-        );
+        assert!(started.elapsed() < patience(), "{name} stays unknown");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     Some(name)
@@ -48,13 +45,17 @@ pub(crate) async fn until(
 ) -> Value {
     let started = Instant::now();
     loop {
-        let read = get(app, account, path).await;
-        if so(&read) {
-            return read;
+        let answer = app.call("GET", path).bearer(&account.token).send().await;
+        // The worker may have the key in use at this moment, or the exchange have been asked enough.
+        let again = answer.status != 200 && answer.header("retry-after").is_some();
+        if !again && so(&answer.body) {
+            return answer.expect(200).body;
         }
+        assert!(again || answer.status == 200, "{}", answer.text);
         assert!(
-            started.elapsed() < Duration::from_secs(30),
-            "never so: {read}"
+            started.elapsed() < patience(),
+            "it is never so: {}",
+            answer.text
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
