@@ -23,6 +23,7 @@ use crate::{
     migrate, progress,
     secrets::{self, PUBLIC_URL, variable},
     simulator::{self, Simulator},
+    ticks,
     workspace::Workspace,
 };
 
@@ -75,6 +76,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let (mut app, base_url) =
         runner.start(workspace, &workspace.state()?, arguments.listen, &variables)?;
     app::wait_until_ready(&base_url, &mut app)?;
+    if matches!(runner, Runner::Spin(_)) {
+        ticks::start(workspace, &base_url)?;
+    }
     greet(&base_url, simulator.as_ref(), start);
 
     let code = wait(
