@@ -62,6 +62,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let mut database = Database::provide(workspace)?;
     let mut variables = migrate::apply(workspace, &database)?.database.to_vec();
     variables.extend(public_url(workspace, arguments.listen)?);
+    // Our host has a schedule, and beside Spin we tick.
+    variables.push((variable("self_tick"), "off".to_owned()));
     let mut simulator = None;
     match exchange {
         Some(url) => variables.push((variable(simulator::VARIABLE), url)),

@@ -187,6 +187,7 @@ const TABLE: &[(&str, Grant)] = &[
                 "db_url",
                 "limits",
                 "worker_token",
+                "self_tick",
                 "events_origin",
                 "events_path",
                 "events_secret",
