@@ -32,23 +32,32 @@ pub(super) fn may_be_left<B>(request: &http::Request<B>) -> bool {
 
 /// The same body; its rest is read when it is dropped.
 pub(super) fn read_to_its_end(body: Body) -> Body {
-    Body::from_stream(Lingering(Some(body.into_data_stream())))
+    Body::from_stream(Lingering {
+        rest: Some(body.into_data_stream()),
+        reading: false,
+    })
 }
 
-/// None when the end has been read.
-struct Lingering(Option<BodyDataStream>);
+struct Lingering {
+    /// None when the end has been read.
+    rest: Option<BodyDataStream>,
+    /// A read is under way. It belongs to the task that began it, which may be about to end: then it ends, too.
+    reading: bool,
+}
 
 impl Stream for Lingering {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let Some(rest) = &mut this.0 else {
+        let Some(rest) = &mut this.rest else {
             return Poll::Ready(None);
         };
+        this.reading = true;
         let item = ready!(Pin::new(rest).poll_next(cx));
+        this.reading = false;
         if !matches!(item, Some(Ok(_))) {
-            this.0 = None;
+            this.rest = None;
         }
         Poll::Ready(item)
     }
@@ -56,7 +65,7 @@ impl Stream for Lingering {
 
 impl Drop for Lingering {
     fn drop(&mut self) {
-        if let Some(rest) = self.0.take() {
+        if let Some(rest) = self.rest.take().filter(|_| !self.reading) {
             spin_sdk::wasip3::spawn(throw_away(rest));
         }
     }
