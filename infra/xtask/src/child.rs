@@ -27,7 +27,8 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts a program that says on stdout, as one line of JSON, when it is ready. All other lines go on to ours.
+    /// Starts a program that says on stdout, as a document of JSON, when it is ready: our host in one line, Spin in many. All
+    /// else goes on to ours.
     ///
     /// The program gets a process group of its own: Ctrl-C in the terminal reaches us alone, and we stop what runs in the
     /// right order. The kernel stops it when we die.
@@ -51,15 +52,23 @@ impl Child {
         };
         let (send, ready) = mpsc::channel();
         thread::spawn(move || {
+            let mut begun = String::new();
             for line in BufReader::new(output).lines().map_while(Result::ok) {
-                match serde_json::from_str::<Value>(&line) {
+                begun.push_str(&line);
+                match serde_json::from_str::<Value>(&begun) {
                     Ok(value) if value.get("base_url").is_some() => {
                         // The receiver goes after the first.
                         let _ = send.send(value);
                     }
-                    _ => println!("{line}"),
+                    Err(error) if error.is_eof() && begun.starts_with('{') => {
+                        begun.push('\n');
+                        continue;
+                    }
+                    _ => println!("{begun}"),
                 }
+                begun.clear();
             }
+            print!("{begun}");
         });
         match ready.recv_timeout(START_LIMIT) {
             Ok(value) => Ok((child, value)),
@@ -135,6 +144,14 @@ mod tests {
         assert!(child.ended().is_none());
         child.stop();
         assert!(child.ended().is_some());
+    }
+
+    #[test]
+    fn a_program_may_spread_its_address_over_lines_as_spin_does() {
+        let script = r#"printf '{\n  "base_url": "http://localhost:2",\n  "routes": [\n    {}\n  ]\n}\n'; exec sleep 60"#;
+        let (child, ready) = Child::start("server", shell(script), Duration::from_secs(5)).unwrap();
+        assert_eq!(ready["base_url"], "http://localhost:2");
+        drop(child);
     }
 
     #[test]

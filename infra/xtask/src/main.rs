@@ -32,6 +32,7 @@ mod setup;
 mod simulator;
 mod standard_library;
 mod test;
+mod ticks;
 mod up;
 mod verify;
 mod wasm_target;

@@ -27,13 +27,15 @@ enum Value {
     CoresButOne,
 }
 
-const VARIABLES: [(&str, Value); 13] = [
+const VARIABLES: [(&str, Value); 14] = [
     ("environment", Value::Fixed("development")),
     ("public_url", Value::Fixed(PUBLIC_URL)),
     ("email_verification", Value::Fixed("optional")),
     ("hash_slots", Value::CoresButOne),
     // The suites sign in hundreds of accounts from one address.
     ("limits", Value::Fixed("relaxed")),
+    // Nothing ticks beside plain `spin up`.
+    ("self_tick", Value::Fixed("on")),
     // The first administrator; production refuses a password that begins so.
     ("admin_email", Value::Fixed("admin@example.com")),
     ("admin_password", Value::Fixed("dev-administrator")),

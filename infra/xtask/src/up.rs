@@ -23,6 +23,7 @@ use crate::{
     migrate, progress,
     secrets::{self, PUBLIC_URL, variable},
     simulator::{self, Simulator},
+    ticks,
     workspace::Workspace,
 };
 
@@ -61,6 +62,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let mut database = Database::provide(workspace)?;
     let mut variables = migrate::apply(workspace, &database)?.database.to_vec();
     variables.extend(public_url(workspace, arguments.listen)?);
+    // Our host has a schedule, and beside Spin we tick.
+    variables.push((variable("self_tick"), "off".to_owned()));
     let mut simulator = None;
     match exchange {
         Some(url) => variables.push((variable(simulator::VARIABLE), url)),
@@ -75,6 +78,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let (mut app, base_url) =
         runner.start(workspace, &workspace.state()?, arguments.listen, &variables)?;
     app::wait_until_ready(&base_url, &mut app)?;
+    if matches!(runner, Runner::Spin(_)) {
+        ticks::start(workspace, &base_url)?;
+    }
     greet(&base_url, simulator.as_ref(), start);
 
     let code = wait(

@@ -29,6 +29,12 @@ enum HostPattern {
     Exactly(Host),
 }
 
+/// Whether nothing is left of an entry, because its variable is empty: then it grants nothing, as in Spin. Written so in the
+/// manifest it is a mistake.
+pub(crate) fn is_off(template: &str, filled: &str) -> bool {
+    template != filled && matches!(filled, "" | "http://" | "https://")
+}
+
 impl AllowedHosts {
     /// Parses the entries, whose templates are already filled in.
     pub(crate) fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self> {
@@ -274,6 +280,20 @@ mod tests {
                 allowed,
                 "{entry} for {scheme}://{host}:{port:?}"
             );
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_turns_an_entry_off_and_an_empty_entry_is_a_mistake() {
+        for (template, filled, off) in [
+            ("{{ origin }}", "", true),
+            ("https://{{ host }}", "https://", true),
+            ("{{ origin }}", "https://a.example", false),
+            ("postgres://{{ host }}", "postgres://", false),
+            ("", "", false),
+            ("https://", "https://", false),
+        ] {
+            assert_eq!(is_off(template, filled), off, "{template:?}");
         }
     }
 

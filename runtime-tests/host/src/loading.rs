@@ -26,7 +26,7 @@ use crate::postgres::{PoolLimits, Pools};
 use crate::routing::Router;
 use crate::runtime_config::RuntimeConfig;
 use crate::telemetry::Tracer;
-use crate::{capabilities, template};
+use crate::{allowed_hosts, capabilities, template};
 
 /// What the loader needs to know besides the manifest.
 #[derive(Debug)]
@@ -214,11 +214,13 @@ fn link(manifest: &Manifest, variables: &BTreeMap<String, String>) -> Result<Vec
             );
         }
         let place = format!("[component.{id}] allowed_outbound_hosts");
-        let entries = component
-            .allowed_outbound_hosts
-            .iter()
-            .map(|entry| template::render(entry, variables, &place))
-            .collect::<Result<Vec<_>>>()?;
+        let mut entries = Vec::new();
+        for entry in &component.allowed_outbound_hosts {
+            let filled = template::render(entry, variables, &place)?;
+            if !allowed_hosts::is_off(entry, &filled) {
+                entries.push(filled);
+            }
+        }
         let allowed_hosts = AllowedHosts::parse(entries.iter().map(String::as_str))
             .with_context(|| format!("[component.{id}]"))?;
         if let Some(unknown) = allowed_hosts

@@ -172,7 +172,7 @@ fn environment_name(prefix: &str, variable: &str) -> String {
     format!("{prefix}_{}", variable.to_ascii_uppercase())
 }
 
-/// Reads `NAME=value` lines; `export`, comments and quotes as in a shell, `\n` and `\"` inside double quotes.
+/// Reads `NAME=value` lines, comments and `export`. A value is read as by Spin, where one line that it can't read hides all others.
 fn dotenv(path: &Path, required: bool) -> Result<BTreeMap<String, String>> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -188,34 +188,51 @@ fn dotenv(path: &Path, required: bool) -> Result<BTreeMap<String, String>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
+        let place = || format!("{} line {}", path.display(), index + 1);
         let Some((name, value)) = line.split_once('=') else {
-            bail!("{} line {}: expected NAME=value", path.display(), index + 1);
+            bail!("{}: expected NAME=value", place());
         };
-        values.insert(name.trim().to_owned(), unquote(value.trim()));
+        let value = unquote(value.trim()).with_context(place)?;
+        values.insert(name.trim().to_owned(), value);
     }
     Ok(values)
 }
 
-fn unquote(value: &str) -> String {
-    if let Some(single) = value
-        .strip_prefix('\'')
-        .and_then(|rest| rest.strip_suffix('\''))
-    {
-        return single.to_owned();
+/// The value that stands for itself: a blank ends it outside of quotes, and then only a comment may follow. Spin replaces `$NAME`
+/// outside of single quotes by another variable, which is refused here.
+fn unquote(value: &str) -> Result<String> {
+    let mut text = String::new();
+    let mut quote = None;
+    let mut rest = value.chars();
+    if value.starts_with('#') {
+        return Ok(text);
     }
-    if let Some(double) = value
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-    {
-        return double
-            .replace("\\n", "\n")
-            .replace("\\\"", "\"")
-            .replace("\\\\", "\\");
+    while let Some(c) = rest.next() {
+        match (c, quote) {
+            ('\'', Some('\'')) | ('"', Some('"')) => quote = None,
+            (c, Some('\'')) => text.push(c),
+            ('\\', _) => match rest.next() {
+                Some('n') => text.push('\n'),
+                Some(c @ ('\\' | '\'' | '"' | '$' | ' ')) => text.push(c),
+                _ => bail!("a backslash stands before n, \\, ', \", $ or a blank only"),
+            },
+            ('$', _) => bail!("Spin replaces what follows a $: write it in single quotes"),
+            (c, Some(_)) => text.push(c),
+            ('\'' | '"', None) => quote = Some(c),
+            (' ' | '\t', None) => {
+                let after = rest.as_str().trim_start();
+                if after.is_empty() || after.starts_with('#') {
+                    return Ok(text);
+                }
+                bail!("a value with blanks stands in quotes");
+            }
+            (c, None) => text.push(c),
+        }
     }
-    match value.split_once(" #") {
-        Some((value, _comment)) => value.trim_end().to_owned(),
-        None => value.to_owned(),
+    if quote.is_some() {
+        bail!("a quote is not closed");
     }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -292,16 +309,19 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(
             file.path(),
-            "# c\nexport A=1\nB='x # y'\nC=\"l\\\"i\\n\" \nD=v # c\n\nE=a=b\n",
+            "# it's\nexport A=1\nB='x # $y'\nC=\"l\\\"i\\n\" \nD=v # c\n\nE=a=b#c\nF=\nG=# c\nH='a'b\\$\n",
         )
         .unwrap();
         let values = dotenv(file.path(), true).unwrap();
         let expected = [
             ("A", "1"),
-            ("B", "x # y"),
+            ("B", "x # $y"),
             ("C", "l\"i\n"),
             ("D", "v"),
-            ("E", "a=b"),
+            ("E", "a=b#c"),
+            ("F", ""),
+            ("G", ""),
+            ("H", "ab$"),
         ];
         assert_eq!(
             values
@@ -310,5 +330,15 @@ mod tests {
                 .collect::<Vec<_>>(),
             expected
         );
+    }
+
+    #[test]
+    fn a_line_that_spin_could_not_read_or_would_read_otherwise_is_refused_by_its_number() {
+        for line in ["A=b c", "A=$B", "A=\"${B}\"", "A=\"b", "A=b\\c", "A"] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), format!("# c\n{line}\n")).unwrap();
+            let error = format!("{:#}", dotenv(file.path(), true).unwrap_err());
+            assert!(error.contains("line 2"), "{line}: {error}");
+        }
     }
 }

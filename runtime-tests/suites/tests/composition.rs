@@ -187,6 +187,7 @@ const TABLE: &[(&str, Grant)] = &[
                 "db_url",
                 "limits",
                 "worker_token",
+                "self_tick",
                 "events_origin",
                 "events_path",
                 "events_secret",
@@ -200,9 +201,15 @@ const TABLE: &[(&str, Grant)] = &[
 /// They compute, and have no capability at all.
 const PURE: &[&str] = &["markdown", "strategies", "tokens", "vault"];
 
+/// What each dependency inherits: nothing sets an environment variable, and what denies them would cost each instance a memory.
+const ENVIRONMENT: &[&str] = &["environment"];
+
 /// Dependencies with a way out: what each inherits, and of whom.
-const INHERITING: &[(&str, &str, &[&str])] =
-    &[("profile", MAILER, &["allowed_outbound_hosts", "variables"])];
+const INHERITING: &[(&str, &str, &[&str])] = &[(
+    "profile",
+    MAILER,
+    &["allowed_outbound_hosts", "environment", "variables"],
+)];
 
 fn manifest() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
@@ -228,6 +235,11 @@ fn names(value: Option<&Value>) -> BTreeSet<String> {
 fn each_component_has_exactly_what_the_table_grants() {
     let manifest = manifest();
     let components = manifest["component"].as_table().unwrap();
+    assert!(
+        components
+            .values()
+            .all(|component| component.get("environment").is_none())
+    );
     let public: BTreeSet<&str> = manifest["trigger"]["http"]
         .as_array()
         .unwrap()
@@ -334,12 +346,11 @@ fn a_dependency_inherits_nothing_but_what_the_table_says() {
             let inherits = INHERITING
                 .iter()
                 .find(|(owner, of, _)| owner == name && of == interface)
-                .map_or(Value::Boolean(false), |(_, _, grants)| {
-                    Value::Array(grants.iter().map(|grant| Value::from(*grant)).collect())
-                });
+                .map_or(ENVIRONMENT, |(_, _, grants)| *grants);
+            let inherits = inherits.iter().map(|grant| Value::from(*grant)).collect();
             assert_eq!(
                 dependency.get("inherit_configuration"),
-                Some(&inherits),
+                Some(&Value::Array(inherits)),
                 "what {name} gives {interface}"
             );
         }

@@ -5,6 +5,7 @@
 
 mod database;
 mod key_value;
+mod lingering;
 mod outbound;
 mod tokens;
 mod variables;
@@ -70,5 +71,12 @@ pub fn worker(ports: Ports) -> Ports {
 
 /// Answers one request of the host.
 pub async fn serve(service: &Service, request: Request) -> http::Response<Body> {
-    service.call(request.map(Body::new)).await
+    let lingers = lingering::may_be_left(&request);
+    let request = request.map(Body::new);
+    let request = if lingers {
+        request.map(lingering::read_to_its_end)
+    } else {
+        request
+    };
+    service.call(request).await
 }

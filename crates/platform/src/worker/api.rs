@@ -24,7 +24,7 @@ pub fn service(builder: AppBuilder) -> Service {
 #[must_use]
 pub fn service_for(builder: AppBuilder, kinds: &[Kind], subscriptions: &[Subscription]) -> Service {
     builder
-        .variables(&["events_origin", "events_path", "events_secret"])
+        .variables(&["events_origin", "events_path", "events_secret", "self_tick"])
         .secrets(&["worker_token"])
         .extension(Places::default())
         .extension(Work {

@@ -18,6 +18,8 @@ pub(crate) struct Places {
     unbegun: AtomicBool,
     /// Somebody was sent away while all places were taken.
     again: AtomicBool,
+    /// A drain stays when the queue is empty.
+    staying: AtomicBool,
     schedules_at_ms: AtomicI64,
     complained_at_ms: AtomicI64,
 }
@@ -25,6 +27,10 @@ pub(crate) struct Places {
 /// A place, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place(Arc<Places>);
+
+/// Held by the drain that stays.
+#[derive(Debug)]
+pub(crate) struct Stay(Arc<Places>);
 
 impl Places {
     /// A place for a drain; none if another will see the same work.
@@ -44,6 +50,12 @@ impl Places {
     pub(crate) fn take(self: &Arc<Self>) -> Place {
         self.drains.fetch_add(1, Ordering::AcqRel);
         Place(Arc::clone(self))
+    }
+
+    /// One drain of an instance may stay: others would see nothing else.
+    pub(crate) fn stay(self: &Arc<Self>) -> Option<Stay> {
+        let taken = self.staying.swap(true, Ordering::AcqRel);
+        (!taken).then(|| Stay(Arc::clone(self)))
     }
 }
 
@@ -87,9 +99,24 @@ impl Drop for Place {
     }
 }
 
+impl Drop for Stay {
+    fn drop(&mut self) {
+        self.0.staying.store(false, Ordering::Release);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_drain_stays_and_another_when_it_has_gone() {
+        let places = Arc::new(Places::default());
+        let stay = places.stay();
+        assert!(stay.is_some() && places.stay().is_none());
+        drop(stay);
+        assert!(places.stay().is_some());
+    }
 
     #[test]
     fn a_wake_needs_no_drain_of_its_own_while_another_has_not_looked_yet() {

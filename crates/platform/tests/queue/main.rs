@@ -15,6 +15,7 @@ mod owner;
 mod parked;
 mod poison;
 mod schedules;
+mod self_tick;
 mod sink;
 mod stage;
 mod tasks;

@@ -72,7 +72,12 @@ pub struct Build {
 }
 
 /// The grants that `inherit_configuration` may name. Spin ignores other names silently; a mistyped one is refused here.
-const INHERITABLE: [&str; 3] = ["allowed_outbound_hosts", "key_value_stores", "variables"];
+const INHERITABLE: [&str; 4] = [
+    "allowed_outbound_hosts",
+    "environment",
+    "key_value_stores",
+    "variables",
+];
 
 impl Inherit {
     /// Whether the grant `name` is inherited.
