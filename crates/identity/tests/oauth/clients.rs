@@ -296,6 +296,24 @@ async fn nobody_gives_a_client_more_than_they_have() {
         .await
         .expect(422);
     assert_eq!(refused.body["errors"][0]["field"], "scope");
+
+    // Nor do they take one over that has more: with its secret, or a changed redirect URI, they would be it.
+    let mighty = body("posts.read roles.manage");
+    let mighty = stage.client(mighty).await;
+    let path = format!("{PATH}/{}", mighty.id);
+    let rotate = format!("{path}/rotate-secret");
+    let refused = stage.json("POST", &rotate, Some(&clerk), json!({})).await;
+    assert_eq!(refused.problem(), (403, "forbidden"));
+    let change = body("posts.read roles.manage");
+    let refused = stage.json("PUT", &path, Some(&clerk), change).await;
+    assert_eq!(refused.problem(), (422, "validation"));
+    let _ = stage.token(&mighty, &[SERVICE]).await.expect(200);
+    let harmless = stage.client(body("posts.read clients.manage")).await;
+    let rotate = format!("{PATH}/{}/rotate-secret", harmless.id);
+    let _ = stage
+        .json("POST", &rotate, Some(&clerk), json!({}))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]

@@ -1,0 +1,2 @@
+-- It takes the permissions of whoever asks.
+drop function if exists identity.oauth_rotate_secret(jsonb, text, int8, bytea, int8);
