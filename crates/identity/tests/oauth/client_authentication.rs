@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::stage::{ISSUER, OAuth, Stage, TestClient, basic, encode, sign};
@@ -134,6 +135,13 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
     let once = assertion(&key, &good, &header);
     let _ = send(&once).await.expect(200);
     let _ = send(&once).await.error(401, "invalid_client");
+    let again = assertion(&key, &good, &header);
+    let shown = join_all((0..20).map(|_| async { send(&again).await })).await;
+    assert_eq!(
+        shown.iter().filter(|answer| answer.status == 200).count(),
+        1,
+        "twenty times at once: {shown:?}"
+    );
     let now = kit::clock::now_s();
     #[expect(clippy::type_complexity, reason = "a table of cases")]
     let cases: Vec<(Vec<(&str, Value)>, Value, bool, &str)> = vec![

@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
+use futures::future::join_all;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -118,6 +119,13 @@ async fn a_bound_token_is_worth_nothing_without_its_key() {
         call("DPoP", Some(good)).await,
         401,
         "B16: a proof is good once (RFC 9449 section 7.1)"
+    );
+    let once = key.proof("GET", &userinfo, &[("ath", ath.clone())]);
+    let shown = join_all((0..20).map(|_| async { call("DPoP", Some(once.clone())).await })).await;
+    assert_eq!(
+        shown.iter().filter(|status| **status == 200).count(),
+        1,
+        "B16: also twenty times at once: {shown:?}"
     );
     assert_eq!(
         call("DPoP", Some(key.proof("GET", &userinfo, &[]))).await,

@@ -30,6 +30,7 @@ mod mailbox;
 mod pages;
 mod passkeys;
 mod pushed;
+mod races;
 mod refresh;
 mod role_second_factor;
 #[path = "../postgres/security_key.rs"]
