@@ -22,6 +22,7 @@ mod code;
 )]
 mod database;
 mod device;
+mod documents;
 mod dpop;
 mod end_of_access;
 mod id_token;
