@@ -25,6 +25,7 @@ mod device;
 mod documents;
 mod dpop;
 mod end_of_access;
+mod factors;
 mod id_token;
 #[path = "../postgres/mailbox.rs"]
 mod mailbox;

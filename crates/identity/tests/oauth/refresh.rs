@@ -322,3 +322,29 @@ async fn without_offline_access_a_grant_ends_with_the_session() {
         "a changed password ends all"
     );
 }
+
+/// B15: thirty days from the consent, however often it is used; what a use prolongs are the seven days without one.
+#[tokio::test]
+async fn no_refresh_prolongs_a_grant() {
+    let stage = Stage::new("refresh_absolute").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
+    let mut refresh = tokens.text_of("refresh_token");
+    let end = "select (extract(epoch from max(expires_at)) * 1000000)::int8 from identity.oauth_grants";
+    let before = stage.db.count(end).await;
+    for _ in 0..3 {
+        stage
+            .db
+            .run("update identity.oauth_grants set last_used_at = platform.now() - interval '6 days 23 hours'")
+            .await;
+        refresh = stage
+            .refresh(&client, &refresh)
+            .await
+            .expect(200)
+            .text_of("refresh_token");
+        let idle = "select extract(epoch from platform.now() - max(last_used_at))::int8 from identity.oauth_grants";
+        assert!(stage.db.count(idle).await < 60);
+    }
+    assert_eq!(stage.db.count(end).await, before);
+}

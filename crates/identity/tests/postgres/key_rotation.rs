@@ -13,7 +13,9 @@ use crate::authenticator::code_at;
 use crate::database::Database;
 use crate::functions::account;
 use crate::second_factor::set_up;
-use crate::steps::{PASSWORD, a_second_later, login, register, signed_in, text, try_login};
+use crate::steps::{
+    PASSWORD, a_second_later, login, refresh, register, signed_in, text, try_login,
+};
 
 const OLD: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const NEW: &str = "2:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
@@ -311,4 +313,20 @@ async fn a_secret_that_does_not_open_holds_up_no_other_and_is_named() {
     .await;
     assert_eq!(attempt(&both).await.body["rewrapped"], 1);
     assert_eq!(db.count(OLD_ONES).await, 0);
+}
+
+/// The successor of a refresh token is derived by the lowest master key: without it the first answer can't be given again.
+#[tokio::test]
+async fn a_refresh_token_used_under_another_master_key_is_refused_and_its_successor_lives() {
+    let db = Database::new("successor_key").await;
+    let old = Application::with(&db, &[("identity_master_keys", OLD)]);
+    register(&old, "ada").await;
+    let first = login(&old, "ada").await;
+    let first = text(&first, "refresh_token");
+    let second = refresh(&old, first).await.expect(200);
+    let new = Application::with(&db, &[("identity_master_keys", NEW)]);
+    let again = refresh(&new, first).await;
+    assert_eq!(again.problem(), (401, "refresh-token-invalid"));
+    let third = refresh(&old, text(&second.body, "refresh_token")).await;
+    assert_eq!(third.status, 200, "nobody is taken for a thief: {third:?}");
 }

@@ -338,6 +338,37 @@ async fn of_many_codes_at_once_no_more_are_looked_at_than_in_a_row() {
 }
 
 #[tokio::test]
+async fn an_app_is_confirmed_by_a_code_of_it_and_ten_guesses_are_enough() {
+    let db = Database::new("totp_confirm").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    let confirm = async |code: &str| {
+        app.post_as(&access, "/mfa/totp/confirm", json!({"code": code}))
+            .await
+    };
+    assert_eq!(
+        confirm("123456").await.problem(),
+        (409, "conflict"),
+        "no app waits"
+    );
+    let offered = app.post_as(&access, "/mfa/totp", json!({})).await;
+    let secret = text(&offered.body, "secret");
+    let wrong = code_at(secret, now() + 6_000);
+    for guess in [wrong.as_str(), "letters", "12345"]
+        .into_iter()
+        .cycle()
+        .take(10)
+    {
+        let answer = confirm(guess).await;
+        assert_eq!(answer.status, 422, "{guess}: {answer:?}");
+    }
+    let right = code_at(secret, now());
+    assert_eq!(confirm(&right).await.status, 429);
+    db.run("delete from identity.login_failures").await;
+    assert_eq!(confirm(&right).await.status, 200);
+}
+
+#[tokio::test]
 async fn an_owed_factor_is_owed_for_five_minutes_by_its_own_login_alone() {
     let db = Database::new("totp_bound").await;
     let app = Application::new(&db);
