@@ -87,11 +87,7 @@ async fn a_factor_that_comes_too_late_or_too_often_is_told_so() {
         let factor = browser.log_in(&login, "ada").await.expect(200);
         for _ in 0..5 {
             let again = browser.submit_to(&factor, MFA, &wrong).await.expect(422);
-            assert!(
-                again.text.contains("The code is wrong"),
-                "{}",
-                again.text
-            );
+            assert!(again.text.contains("The code is wrong"), "{}", again.text);
         }
     }
     let factor = browser.log_in(&login, "ada").await.expect(200);

@@ -19,7 +19,8 @@ fn with_status(answers: &[Answer], status: u16) -> usize {
 }
 
 async fn tv(stage: &Stage) -> TestClient {
-    let device = json!({"token_endpoint_auth_method": "none", "grant_types": [DEVICE], "redirect_uris": []});
+    let device =
+        json!({"token_endpoint_auth_method": "none", "grant_types": [DEVICE], "redirect_uris": []});
     stage.client(device).await
 }
 

@@ -331,7 +331,8 @@ async fn no_refresh_prolongs_a_grant() {
     let client = stage.client(json!({})).await;
     let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
     let mut refresh = tokens.text_of("refresh_token");
-    let end = "select (extract(epoch from max(expires_at)) * 1000000)::int8 from identity.oauth_grants";
+    let end =
+        "select (extract(epoch from max(expires_at)) * 1000000)::int8 from identity.oauth_grants";
     let before = stage.db.count(end).await;
     for _ in 0..3 {
         stage

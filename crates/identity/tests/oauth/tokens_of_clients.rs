@@ -85,9 +85,7 @@ async fn a_client_that_comes_back_within_a_second_gets_tokens_that_stand() {
         let (_, claims) = decode(&token);
         (token, claims)
     };
-    let credential = |claims: &Value| {
-        json!({"kind": "Client", "subject": client.id, "session": null, "jti": claims["jti"], "generation": claims["generation"]})
-    };
+    let credential = |claims: &Value| json!({"kind": "Client", "subject": client.id, "session": null, "jti": claims["jti"], "generation": claims["generation"]});
     let moves = async |claims: &Value| {
         let sql = "select identity.credential_is_live($1)::text";
         stage.db.json(sql, &[&credential(claims)]).await == json!(true)

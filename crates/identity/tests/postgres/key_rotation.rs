@@ -19,7 +19,8 @@ use crate::steps::{
 
 const OLD: &str = "1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const NEW: &str = "2:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
-const OLD_ONES: &str = "select (select count(*) from identity.signing_keys where sealed like 'v1.1.%')
+const OLD_ONES: &str =
+    "select (select count(*) from identity.signing_keys where sealed like 'v1.1.%')
     + (select count(*) from identity.totp_factors where sealed like 'v1.1.%')";
 
 async fn published(app: &Application) -> BTreeSet<String> {

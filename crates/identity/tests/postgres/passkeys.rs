@@ -395,7 +395,8 @@ async fn a_passkey_is_no_way_round_what_a_login_owes() {
     for _ in 0..2 {
         let owed = try_login(&app, "ada", PASSWORD).await;
         for _ in 0..5 {
-            let body = json!({"mfa_token": owed.body["mfa_token"], "method": "totp", "code": "000000"});
+            let body =
+                json!({"mfa_token": owed.body["mfa_token"], "method": "totp", "code": "000000"});
             let wrong = app.post("/login/mfa", body).await;
             assert_eq!(wrong.problem(), (401, "code-invalid"), "there is no app");
         }
