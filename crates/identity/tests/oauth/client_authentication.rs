@@ -9,6 +9,7 @@ use crate::stage::{ISSUER, OAuth, Stage, TestClient, basic, encode, sign};
 
 const SERVICE: (&str, &str) = ("grant_type", "client_credentials");
 
+/// facts/identity.md 5.17.
 #[tokio::test]
 async fn a_secret_is_taken_in_either_place_and_never_in_both() {
     let stage = Stage::new("secrets").await;
@@ -106,6 +107,7 @@ fn assertion(key: &SigningKey, changes: &[(&str, Value)], header: &Value) -> Str
     sign(key, header, &claims)
 }
 
+/// facts/identity.md 5.15.
 #[tokio::test]
 async fn an_assertion_is_the_clients_for_us_now_and_once() {
     let stage = Stage::new("assertions").await;

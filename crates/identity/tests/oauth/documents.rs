@@ -147,3 +147,35 @@ fn no_demand_is_left_out() {
         }
     }
 }
+
+/// Whoever changes a test is to see what hangs on it.
+#[test]
+fn each_demand_is_named_by_a_test() {
+    let mut sources = Sources::new();
+    collect(&root().join("crates/identity/tests"), &mut sources);
+    // They speak of all of them.
+    for name in ["main", "documents"] {
+        sources.remove(name);
+    }
+    let named = |id: &str| {
+        sources.values().flatten().any(|text| {
+            text.match_indices(id).any(|(at, _)| {
+                let before = text[..at].chars().next_back();
+                let after = text[at + id.len()..].chars().next();
+                !before.is_some_and(char::is_alphanumeric)
+                    && !after.is_some_and(|c| c.is_ascii_digit())
+            })
+        })
+    };
+    for (section, lines) in OAUTH {
+        for line in lines.clone() {
+            let id = if *section == "5." {
+                format!("facts/identity.md {section}{line}")
+            } else {
+                format!("{section}{line}")
+            };
+            assert!(named(&id), "no test names {id}");
+        }
+    }
+    assert!(!named("B28") && !named("facts/identity.md 5.21"));
+}

@@ -56,6 +56,7 @@ async fn token(
         .await
 }
 
+/// facts/identity.md 5.16.
 #[tokio::test]
 async fn a_bound_token_is_worth_nothing_without_its_key() {
     let stage = Stage::new("dpop").await;

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::stage::{OAuth, Stage, decode};
 
+/// facts/identity.md 5.1.
 #[tokio::test]
 async fn twenty_refreshes_at_once_get_the_same_tokens() {
     let stage = Arc::new(Stage::new("refresh_race").await);
@@ -26,6 +27,10 @@ async fn twenty_refreshes_at_once_get_the_same_tokens() {
         .collect();
     for answer in &answers {
         assert_eq!(answer.body, answers[0].body, "R1: one and the same answer");
+        assert!(
+            !answer.headers.contains_key("set-cookie"),
+            "R7: no cookie holds a token, so none is cleared"
+        );
     }
     let next = stage
         .refresh(&client, &answers[0].text_of("refresh_token"))
@@ -45,6 +50,7 @@ async fn twenty_refreshes_at_once_get_the_same_tokens() {
 }
 
 /// R5: the connection is lost at any moment of the first try, before or after the write; the client asks again.
+/// facts/identity.md 5.20.
 #[tokio::test]
 async fn who_lost_the_answer_asks_again_and_gets_it() {
     let stage = Arc::new(Stage::new("refresh_lost").await);

@@ -77,6 +77,7 @@ async fn userinfo_tells_what_the_scopes_allow_in_all_three_ways() {
     );
 }
 
+/// facts/identity.md 5.13.
 #[tokio::test]
 async fn userinfo_takes_nothing_but_a_good_token_for_it() {
     let stage = Stage::new("userinfo_refuses").await;

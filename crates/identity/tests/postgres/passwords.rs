@@ -201,6 +201,7 @@ async fn wrong_current_passwords_are_counted() {
     );
 }
 
+/// facts/identity.md 5.11.
 #[tokio::test]
 async fn a_link_is_good_once_for_half_an_hour_and_ends_everything() {
     let db = Database::new("password_reset").await;

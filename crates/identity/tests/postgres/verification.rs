@@ -60,6 +60,7 @@ async fn where_addresses_must_be_proved_nobody_signs_in_before() {
 }
 
 /// ASVS 6.6.3, shesha#4772, Clinical-Insight#2351: guesses are counted, and asking for another code gives none back.
+/// facts/identity.md 5.4.
 #[tokio::test]
 async fn a_code_may_be_guessed_five_times_an_hour_whatever_is_sent() {
     let db = Database::new("otp_attempts").await;
