@@ -228,4 +228,42 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
         .token(&shown, &[SERVICE])
         .await
         .error(401, "invalid_client");
+    let root = stage.log_in("keeper").await;
+    let path = format!("/api/v1/admin/oauth-clients/{}", client.id);
+    let rotate = format!("{path}/rotate-secret");
+    let without = stage.json("POST", &rotate, Some(&root), json!({})).await;
+    assert_eq!(without.problem(), (409, "conflict"), "it has no secret");
+}
+
+#[tokio::test]
+async fn who_is_no_client_is_not_found_and_has_no_device_nor_refresh_token() {
+    let stage = Stage::new("unknown_clients").await;
+    let root = stage.administrator().await;
+    let path = "/api/v1/admin/oauth-clients/oc_nobody0000000";
+    let rotate = format!("{path}/rotate-secret");
+    let service =
+        json!({"client_name": "x", "grant_types": ["client_credentials"], "scope": "posts.read"});
+    for (method, path, body) in [
+        ("GET", path, json!(null)),
+        ("PUT", path, service),
+        ("DELETE", path, json!(null)),
+        ("POST", rotate.as_str(), json!({})),
+    ] {
+        let answer = stage.json(method, path, Some(&root), body).await;
+        assert_eq!(answer.problem(), (404, "not-found"), "{method} {path}");
+    }
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    let client = stage
+        .client(json!({"grant_types": ["authorization_code", "refresh_token", device]}))
+        .await;
+    for (grant, name) in [
+        ("authorization_code", "code"),
+        ("refresh_token", "refresh_token"),
+        (device, "device_code"),
+    ] {
+        for (value, error) in [("nonsense", "invalid_grant"), ("", "invalid_request")] {
+            let form = [("grant_type", grant), (name, value)];
+            let _ = stage.token(&client, &form).await.error(400, error);
+        }
+    }
 }

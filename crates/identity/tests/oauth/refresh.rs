@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::stage::{OAuth, Stage, decode};
+use crate::browser::Browser;
+use crate::stage::{CALLBACK, OAuth, Stage, VERIFIER, decode};
 
 /// facts/identity.md 5.1.
 #[tokio::test]
@@ -354,4 +355,45 @@ async fn no_refresh_prolongs_a_grant() {
         assert!(stage.db.count(idle).await < 60);
     }
     assert_eq!(stage.db.count(end).await, before);
+}
+
+/// RFC 8707 section 2.2: what is asked for at the token endpoint narrows what was granted, and widens nothing.
+#[tokio::test]
+async fn a_resource_that_was_no_part_of_the_authorization_is_refused() {
+    let stage = Stage::new("resource_beyond").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    stage
+        .client(json!({"resources": ["https://api.example/"], "grant_types": ["client_credentials"], "redirect_uris": []}))
+        .await;
+    let beyond = ("resource", "https://api.example");
+    let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
+    let refresh = tokens.text_of("refresh_token");
+    let asked = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh.as_str()),
+        beyond,
+    ];
+    let _ = stage
+        .token(&client, &asked)
+        .await
+        .error(400, "invalid_target");
+    let _ = stage.refresh(&client, &refresh).await.expect(200);
+
+    let code = Browser::new(&stage).authorize(&client, "ada", &[]).await;
+    let asked = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+        beyond,
+    ];
+    let _ = stage
+        .token(&client, &asked)
+        .await
+        .error(400, "invalid_target");
+    let _ = stage
+        .redeem(&client, &code)
+        .await
+        .error(400, "invalid_grant");
 }
