@@ -209,3 +209,47 @@ async fn who_lets_a_client_in_waits_for_who_ends_the_access() {
         assert_eq!(stage.db.count(live).await, 0, "{at}");
     }
 }
+
+/// The same for who redeems: deleting an account or a client takes its grants, and then the codes of these.
+#[tokio::test]
+async fn who_redeems_a_code_waits_for_who_deletes_the_grant() {
+    let stage = Stage::new("delete_while_redeeming").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let tv = tv(&stage).await;
+    let mut browser = Browser::new(&stage);
+    let code = browser.authorize(&client, "ada", &[]).await;
+    let (device, user_code) = begin(&stage, &tv).await;
+    let page = browser.open("/oauth2/device").await;
+    let question = browser.submit(&page, &[("user_code", &user_code)]).await;
+    let _ = browser
+        .submit(&question, &[("decision", "allow")])
+        .await
+        .expect(200);
+    let polled = [("grant_type", DEVICE), ("device_code", device.as_str())];
+    for table in ["oauth_codes", "oauth_device_codes"] {
+        let deleting = stage.db.connect().await;
+        deleting
+            .batch_execute("begin; select 1 from identity.oauth_grants for update")
+            .await
+            .unwrap();
+        let redeeming = async {
+            if table == "oauth_codes" {
+                stage.redeem(&client, &code).await
+            } else {
+                stage.token(&tv, &polled).await
+            }
+        };
+        let delete = async {
+            while stage.db.count(WAITS).await == 0 {
+                tokio::task::yield_now().await;
+            }
+            deleting
+                .batch_execute(&format!("delete from identity.{table}; commit"))
+                .await
+                .unwrap();
+        };
+        let (answer, ()) = join(redeeming, delete).await;
+        let _ = answer.error(400, "invalid_grant");
+    }
+}

@@ -1,6 +1,6 @@
 //! Passkeys, as second factor and as the first.
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use serde_json::{Value, json};
 
 use crate::application::{Answer, Application};
@@ -404,4 +404,35 @@ async fn a_passkey_is_no_way_round_what_a_login_owes() {
     let owed = try_login(&app, "ada", PASSWORD).await;
     let throttled = begin(text(&owed.body, "mfa_token")).await;
     assert_eq!(throttled.status, 429, "{throttled:?}");
+}
+
+/// Whoever changes the password holds the account and comes to what its logins owe: a login that goes on must not keep that and wait
+/// for the account, or a thief with the old password could be in the way of the new one.
+#[tokio::test]
+async fn a_passkey_that_is_asked_for_waits_for_who_ends_the_login() {
+    let db = Database::new("passkey_end").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    add(&app, &access, &mut SecurityKey::new(7)).await;
+    let owed = try_login(&app, "ada", PASSWORD).await;
+    let ending = db.connect().await;
+    ending
+        .batch_execute("begin; select 1 from identity.accounts for update")
+        .await
+        .unwrap();
+    let body = json!({"mfa_token": owed.body["mfa_token"]});
+    let asked = app.post("/passkeys/login/start", body);
+    let end = async {
+        let waits = "select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        while db.count(waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        ending
+            .batch_execute("select identity.end_access(id, null) from identity.accounts; commit")
+            .await
+            .unwrap();
+    };
+    let (asked, ()) = join(asked, end).await;
+    assert_eq!(asked.problem(), (401, "login-expired"));
 }
