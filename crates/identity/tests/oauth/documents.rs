@@ -37,6 +37,48 @@ const ASVS: &[(&str, RangeInclusive<u32>)] = &[
 /// RFC 9700 and OAuth 2.1, refresh tokens, and the failures that others had.
 const OAUTH: &[(&str, RangeInclusive<u32>)] = &[("B", 1..=27), ("R", 1..=7), ("5.", 1..=20)];
 
+/// The modules of OpenID's Basic OP certification (facts/identity.md 2.2), without `oidcc-`.
+const MODULES: [&str; 38] = [
+    "server",
+    "idtoken-signature",
+    "idtoken-unsigned",
+    "response-type-missing",
+    "userinfo-get",
+    "userinfo-post-header",
+    "userinfo-post-body",
+    "scope-profile",
+    "scope-email",
+    "scope-address",
+    "scope-phone",
+    "scope-all",
+    "ensure-other-scope-order-succeeds",
+    "claims-essential",
+    "ensure-request-without-nonce-succeeds-for-code-flow",
+    "display-page",
+    "display-popup",
+    "ui-locales",
+    "claims-locales",
+    "ensure-request-with-acr-values-succeeds",
+    "ensure-request-with-unknown-parameter-succeeds",
+    "ensure-request-with-valid-pkce-succeeds",
+    "ensure-post-request-succeeds",
+    "prompt-login",
+    "prompt-none-logged-in",
+    "prompt-none-not-logged-in",
+    "max-age-1",
+    "max-age-10000",
+    "id-token-hint",
+    "login-hint",
+    "codereuse",
+    "codereuse-30seconds",
+    "ensure-registered-redirect-uri",
+    "server-client-secret-post",
+    "unsigned-request-object-supported-correctly-or-rejected-as-unsupported",
+    "request-uri-unsigned-supported-correctly-or-rejected-as-unsupported",
+    "ensure-request-object-with-redirect-uri",
+    "refresh-token",
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -145,6 +187,10 @@ fn no_demand_is_left_out() {
                 assert!(ids.contains(&id), "{name} says nothing of {id}");
             }
         }
+    }
+    let ids = ids(&document("oauth.md"));
+    for module in MODULES {
+        assert!(ids.contains(module), "oauth.md says nothing of {module}");
     }
 }
 
