@@ -319,7 +319,7 @@ async fn nobody_gives_a_client_more_than_they_have() {
 #[tokio::test]
 async fn clients_register_themselves_only_where_the_operator_lets_them() {
     let off = Stage::new("registration_off").await;
-    let metadata = json!({"client_name": "Reader", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none", "scope": "openid posts.read"});
+    let metadata = json!({"client_name": "Reader", "client_id": "mine", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none", "scope": "openid posts.read"});
     assert_eq!(
         off.json("POST", "/oauth2/register", None, metadata.clone())
             .await
@@ -343,6 +343,7 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
         (&json!(null), "no-store")
     );
     assert!(!created.text.contains(":null"), "{}", created.text);
+    assert!(created.text_of("client_id").starts_with("oc_"), "B27");
     let client = TestClient {
         id: created.text_of("client_id"),
         secret: None,
