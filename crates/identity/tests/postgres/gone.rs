@@ -73,3 +73,29 @@ async fn of_an_account_that_is_gone_nothing_is_shown() {
         assert_eq!(answer.problem(), (401, "unauthorized"), "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn a_session_that_has_ended_changes_nothing_by_the_realworld_api() {
+    let db = Database::new("ended_conduit").await;
+    let app = Application::with(&db, &[("conduit", "on")]);
+    let access = signed_in(&app, "ada").await;
+    db.run("update identity.sessions set ended_at = platform.now()")
+        .await;
+    let client = json!({"address": "192.0.2.1", "agent": "a test"});
+    for (path, body) in [
+        ("/conduit/user", json!({"client": client})),
+        (
+            "/conduit/account",
+            json!({"client": client, "username": "countess"}),
+        ),
+        (
+            "/conduit/account",
+            json!({"client": client, "password": "bonjour1"}),
+        ),
+    ] {
+        let answer = app.internal(path, Some(&access), body).await;
+        assert_eq!(answer.problem(), (401, "unauthorized"), "{path}");
+    }
+    let named = "select count(*) from identity.accounts where username = 'ada'";
+    assert_eq!(db.count(named).await, 1);
+}
