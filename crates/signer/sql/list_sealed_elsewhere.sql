@@ -1,1 +1,1 @@
-select identity.list_sealed_elsewhere($1, $2)::text
+select identity.list_sealed_elsewhere($1, $2, $3)::text

@@ -44,8 +44,8 @@ pub struct Grant {
     /// When the token was issued, seconds since the Unix epoch; the database's clock.
     #[garde(skip)]
     pub iat: i64,
-    /// The last revocation of the account that the token follows, microseconds since the Unix epoch; none for clients that act
-    /// for themselves. Ours alone: others go by introspection.
+    /// The last revocation of `sub`, account or client, that the token follows, microseconds since the Unix epoch. Ours alone:
+    /// others go by introspection.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<i64>,

@@ -46,7 +46,7 @@ pub(crate) struct Claims {
     #[serde(default)]
     amr: Vec<String>,
     iat: i64,
-    /// Which revocation of the subject the token follows; tokens of clients have none.
+    /// Which revocation of the subject the token follows.
     generation: Option<i64>,
     exp: i64,
     nbf: Option<i64>,

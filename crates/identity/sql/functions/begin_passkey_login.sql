@@ -11,6 +11,10 @@ declare
     owner uuid;
 begin
     if owed is not null then
+        -- The account first, as everywhere: the attempt is counted at the login, and the challenge's row waits for the account.
+        perform 1 from identity.accounts a
+        where a.id = (select c.account_id from identity.mfa_challenges c where c.hash = owed)
+        for key share;
         begun := identity.begin_second_factor(owed, begin_passkey_login.network);
         if begun ->> 'outcome' <> 'begun' then
             return begun;

@@ -6,9 +6,11 @@ returns jsonb
 language plpgsql volatile
 as $$
 declare
-    owner identity.accounts := identity.confirmed_account(account, session, old_hash);
+    owner identity.accounts;
 begin
+    -- Before the account, as at a login: of a lease that ran out another may be giving back the place.
     perform identity.release_hash_slot(holder, slot);
+    owner := identity.confirmed_account(account, session, old_hash);
     if owner.id is null then
         return jsonb_build_object('outcome', 'stale');
     end if;

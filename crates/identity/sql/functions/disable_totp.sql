@@ -5,10 +5,12 @@ create or replace function identity.disable_totp(
 language plpgsql volatile
 as $$
 declare
-    owner      identity.accounts := identity.confirmed_account(account, session, password_hash);
+    owner      identity.accounts;
     was_in_use boolean;
 begin
+    -- Before the account, as at a login: of a lease that ran out another may be giving back the place.
     perform identity.release_hash_slot(holder, slot);
+    owner := identity.confirmed_account(account, session, password_hash);
     if owner.id is null then
         return jsonb_build_object('outcome', 'stale');
     end if;

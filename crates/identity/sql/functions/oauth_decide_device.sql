@@ -11,10 +11,7 @@ declare
     present identity.sessions;
     device  identity.oauth_device_codes;
 begin
-    select s.* into present from identity.sessions s
-    join identity.accounts a on a.id = s.account_id and a.disabled_at is null
-    where s.id = session and s.ended_at is null and s.expires_at > platform.now()
-    for no key update of s;
+    present := identity.oauth_present_session(session);
     if present.id is null then
         return jsonb_build_object('outcome', 'refused');
     end if;

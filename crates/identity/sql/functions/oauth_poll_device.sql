@@ -10,6 +10,10 @@ declare
     known   identity.oauth_device_codes;
     granted identity.oauth_grants;
 begin
+    -- The grant first, if there is one, as for whoever deletes an account or a client.
+    perform 1 from identity.oauth_grants g
+    where g.id = (select d.grant_id from identity.oauth_device_codes d where d.hash = device)
+    for no key update;
     select d.* into known from identity.oauth_device_codes d where d.hash = device for update;
     if known.hash is null or known.client_id <> client then
         return jsonb_build_object('outcome', 'refused');

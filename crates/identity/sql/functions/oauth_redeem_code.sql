@@ -14,12 +14,16 @@ declare
     reason  text;
     narrow  text[];
 begin
-    -- The lock is what parallel redemptions queue at: the second finds the code used.
+    -- The lock on the grant is what parallel redemptions queue at: the second finds the code used. It comes first, as for whoever
+    -- deletes an account or a client: its grants go, and their codes with them.
+    select g.* into granted
+    from identity.oauth_grants g
+    where g.id = (select c.grant_id from identity.oauth_codes c where c.hash = code)
+    for no key update;
     select c.* into known from identity.oauth_codes c where c.hash = code for update;
     if known.hash is null then
         return jsonb_build_object('outcome', 'refused', 'reason', 'unknown');
     end if;
-    select g.* into granted from identity.oauth_grants g where g.id = known.grant_id for no key update;
     if granted.client_id <> client then
         -- Not theirs to use up, nor to kill.
         return jsonb_build_object('outcome', 'refused', 'reason', 'client');

@@ -3,6 +3,8 @@ create or replace function identity.oauth_revoke_consent(context jsonb, account 
 language plpgsql volatile
 as $$
 begin
+    -- The account first, as everywhere.
+    perform 1 from identity.accounts a where a.id = account for share;
     delete from identity.oauth_consents c where c.account_id = account and c.client_id = client;
     if not found then
         return jsonb_build_object('outcome', 'not_found');

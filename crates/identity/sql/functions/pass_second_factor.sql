@@ -1,7 +1,8 @@
 -- After a second factor was looked at: `totp_step` is the step of a right code, `recovery_hash` what a recovery code hashes to; both
--- null for a wrong one. A step and a recovery code are good once, a challenge for one session. Answers
+-- null for a wrong one. A step and a recovery code are good once, a challenge for one session. One after the other for an account: of
+-- many codes at once no more are looked at than if they came in a row. Answers
 --   opened   {grant},
---   refused  wrong or used before,
+--   refused  wrong or used before, or too many were wrong since the attempt was counted,
 --   unknown  no such challenge, or it is over.
 create or replace function identity.pass_second_factor(
     context jsonb, challenge bytea, totp_step int8, recovery_hash bytea, network text,
@@ -18,7 +19,7 @@ begin
     from identity.accounts a
     where a.id = (select c.account_id from identity.mfa_challenges c where c.hash = pass_second_factor.challenge)
       and a.disabled_at is null
-    for share;
+    for no key update;
     select c.* into owed
     from identity.mfa_challenges c
     where c.hash = pass_second_factor.challenge and c.expires_at > platform.now()
@@ -28,7 +29,9 @@ begin
         return jsonb_build_object('outcome', 'unknown');
     end if;
     amr := owed.amr || '{mfa}'::text[];
-    if totp_step is not null then
+    if identity.failure_wait('mfa:' || owed.account_id, pass_second_factor.network, owed.account_id) > 0 then
+        proven := false;
+    elsif totp_step is not null then
         update identity.totp_factors t set last_step = totp_step
         where t.account_id = owed.account_id and t.confirmed_at is not null and t.last_step < totp_step;
         proven := found;

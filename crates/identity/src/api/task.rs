@@ -52,35 +52,52 @@ async fn rotate_signing_keys(
 #[derive(Deserialize)]
 struct Rewrapped {
     rewrapped: usize,
-    more: bool,
+    failed: Vec<String>,
+    next: Option<String>,
 }
 
-/// Task `rewrap_secrets`: wraps anew what an old master key wraps. Where time runs out the next attempt goes on.
+/// Task `rewrap_secrets`: wraps anew what an old master key wraps. Where time runs out, or the host ends, the next attempt does the
+/// rest. What does not open holds up nothing; the task fails when all others are done, so that somebody looks before the old key goes.
 async fn rewrap_secrets(
     State(app): State<App>,
     task: Task<serde_json::Value>,
 ) -> Result<Json<serde_json::Value>, Problem> {
     let stop = clock::now_ms().saturating_add(TIME_MS);
     let mut count = 0;
+    let mut damaged = Vec::new();
+    let mut after: Option<String> = None;
     loop {
-        let Rewrapped { rewrapped, more } = app
+        let Rewrapped {
+            rewrapped,
+            failed,
+            next,
+        } = app
             .call(
                 &task.context,
                 "signer",
                 "/internal/secrets/rewrap",
-                &serde_json::json!({}),
+                &serde_json::json!({ "after": after }),
             )
             .await?;
         count += rewrapped;
-        if !more {
-            return Ok(Json(serde_json::json!({ "rewrapped": count })));
+        damaged.extend(failed);
+        if next.is_none() {
+            break;
         }
+        after = next;
         if clock::now_ms() >= stop {
             return Err(task::put_off(
                 Duration::from_secs(1),
                 format!("{count} secrets were wrapped anew; there are more."),
             ));
         }
+    }
+    match damaged.first() {
+        None => Ok(Json(serde_json::json!({ "rewrapped": count }))),
+        Some(first) => Err(Problem::internal(damaged.join("; ")).detail(format!(
+            "{count} secrets were wrapped anew; {} could not be. The first: {first}.",
+            damaged.len()
+        ))),
     }
 }
 

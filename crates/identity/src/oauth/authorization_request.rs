@@ -234,7 +234,7 @@ pub(super) mod tests {
             "grant_types": ["authorization_code"], "scope": "openid email posts.read",
             "id_token_signed_response_alg": "EdDSA", "jwks": null, "require_pkce": true,
             "require_pushed_authorization_requests": false, "dpop_bound_access_tokens": false,
-            "self_registered": false, "secrets": [],
+            "self_registered": false, "secrets": [], "generation": 0,
         });
         for (name, value) in changes.as_object().unwrap() {
             client[name] = value.clone();

@@ -124,6 +124,7 @@ pub(crate) async fn for_client(
         "roles": [],
         "amr": [],
         "iat": kit::clock::now_s(),
+        "generation": client.generation,
         "jti": kit::id::new(),
         "cnf": jkt.map(|jkt| json!({"jkt": jkt})),
     });

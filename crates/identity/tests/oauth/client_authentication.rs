@@ -2,12 +2,14 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::stage::{ISSUER, OAuth, Stage, TestClient, basic, encode, sign};
 
 const SERVICE: (&str, &str) = ("grant_type", "client_credentials");
 
+/// facts/identity.md 5.17.
 #[tokio::test]
 async fn a_secret_is_taken_in_either_place_and_never_in_both() {
     let stage = Stage::new("secrets").await;
@@ -105,6 +107,7 @@ fn assertion(key: &SigningKey, changes: &[(&str, Value)], header: &Value) -> Str
     sign(key, header, &claims)
 }
 
+/// facts/identity.md 5.15.
 #[tokio::test]
 async fn an_assertion_is_the_clients_for_us_now_and_once() {
     let stage = Stage::new("assertions").await;
@@ -134,6 +137,13 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
     let once = assertion(&key, &good, &header);
     let _ = send(&once).await.expect(200);
     let _ = send(&once).await.error(401, "invalid_client");
+    let again = assertion(&key, &good, &header);
+    let shown = join_all((0..20).map(|_| async { send(&again).await })).await;
+    assert_eq!(
+        shown.iter().filter(|answer| answer.status == 200).count(),
+        1,
+        "twenty times at once: {shown:?}"
+    );
     let now = kit::clock::now_s();
     #[expect(clippy::type_complexity, reason = "a table of cases")]
     let cases: Vec<(Vec<(&str, Value)>, Value, bool, &str)> = vec![
@@ -218,4 +228,42 @@ async fn an_assertion_is_the_clients_for_us_now_and_once() {
         .token(&shown, &[SERVICE])
         .await
         .error(401, "invalid_client");
+    let root = stage.log_in("keeper").await;
+    let path = format!("/api/v1/admin/oauth-clients/{}", client.id);
+    let rotate = format!("{path}/rotate-secret");
+    let without = stage.json("POST", &rotate, Some(&root), json!({})).await;
+    assert_eq!(without.problem(), (409, "conflict"), "it has no secret");
+}
+
+#[tokio::test]
+async fn who_is_no_client_is_not_found_and_has_no_device_nor_refresh_token() {
+    let stage = Stage::new("unknown_clients").await;
+    let root = stage.administrator().await;
+    let path = "/api/v1/admin/oauth-clients/oc_nobody0000000";
+    let rotate = format!("{path}/rotate-secret");
+    let service =
+        json!({"client_name": "x", "grant_types": ["client_credentials"], "scope": "posts.read"});
+    for (method, path, body) in [
+        ("GET", path, json!(null)),
+        ("PUT", path, service),
+        ("DELETE", path, json!(null)),
+        ("POST", rotate.as_str(), json!({})),
+    ] {
+        let answer = stage.json(method, path, Some(&root), body).await;
+        assert_eq!(answer.problem(), (404, "not-found"), "{method} {path}");
+    }
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    let client = stage
+        .client(json!({"grant_types": ["authorization_code", "refresh_token", device]}))
+        .await;
+    for (grant, name) in [
+        ("authorization_code", "code"),
+        ("refresh_token", "refresh_token"),
+        (device, "device_code"),
+    ] {
+        for (value, error) in [("nonsense", "invalid_grant"), ("", "invalid_request")] {
+            let form = [("grant_type", grant), (name, value)];
+            let _ = stage.token(&client, &form).await.error(400, error);
+        }
+    }
 }

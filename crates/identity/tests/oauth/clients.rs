@@ -296,12 +296,30 @@ async fn nobody_gives_a_client_more_than_they_have() {
         .await
         .expect(422);
     assert_eq!(refused.body["errors"][0]["field"], "scope");
+
+    // Nor do they take one over that has more: with its secret, or a changed redirect URI, they would be it.
+    let mighty = body("posts.read roles.manage");
+    let mighty = stage.client(mighty).await;
+    let path = format!("{PATH}/{}", mighty.id);
+    let rotate = format!("{path}/rotate-secret");
+    let refused = stage.json("POST", &rotate, Some(&clerk), json!({})).await;
+    assert_eq!(refused.problem(), (403, "forbidden"));
+    let change = body("posts.read roles.manage");
+    let refused = stage.json("PUT", &path, Some(&clerk), change).await;
+    assert_eq!(refused.problem(), (422, "validation"));
+    let _ = stage.token(&mighty, &[SERVICE]).await.expect(200);
+    let harmless = stage.client(body("posts.read clients.manage")).await;
+    let rotate = format!("{PATH}/{}/rotate-secret", harmless.id);
+    let _ = stage
+        .json("POST", &rotate, Some(&clerk), json!({}))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
 async fn clients_register_themselves_only_where_the_operator_lets_them() {
     let off = Stage::new("registration_off").await;
-    let metadata = json!({"client_name": "Reader", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none", "scope": "openid posts.read"});
+    let metadata = json!({"client_name": "Reader", "client_id": "mine", "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none", "scope": "openid posts.read"});
     assert_eq!(
         off.json("POST", "/oauth2/register", None, metadata.clone())
             .await
@@ -325,6 +343,7 @@ async fn clients_register_themselves_only_where_the_operator_lets_them() {
         (&json!(null), "no-store")
     );
     assert!(!created.text.contains(":null"), "{}", created.text);
+    assert!(created.text_of("client_id").starts_with("oc_"), "B27");
     let client = TestClient {
         id: created.text_of("client_id"),
         secret: None,

@@ -131,6 +131,7 @@ async fn a_replayed_code_kills_what_came_of_it() {
         .error(400, "invalid_grant");
 }
 
+/// facts/identity.md 5.2.
 #[tokio::test]
 async fn twenty_redemptions_at_once_give_one_answer_and_nothing_that_lives() {
     let stage = Arc::new(Stage::new("code_race").await);

@@ -2,11 +2,16 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
+use futures::future::join_all;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::browser::Browser;
-use crate::stage::{Answer, CALLBACK, ISSUER, OAuth, Stage, TestClient, VERIFIER, decode, sign};
+use crate::browser::{Browser, request};
+use crate::stage::{
+    Answer, CALLBACK, ISSUER, OAuth, Stage, TestClient, VERIFIER, decode, encode, sign,
+};
+
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 struct Key(SigningKey);
 
@@ -55,6 +60,7 @@ async fn token(
         .await
 }
 
+/// facts/identity.md 5.16.
 #[tokio::test]
 async fn a_bound_token_is_worth_nothing_without_its_key() {
     let stage = Stage::new("dpop").await;
@@ -118,6 +124,13 @@ async fn a_bound_token_is_worth_nothing_without_its_key() {
         call("DPoP", Some(good)).await,
         401,
         "B16: a proof is good once (RFC 9449 section 7.1)"
+    );
+    let once = key.proof("GET", &userinfo, &[("ath", ath.clone())]);
+    let shown = join_all((0..20).map(|_| async { call("DPoP", Some(once.clone())).await })).await;
+    assert_eq!(
+        shown.iter().filter(|status| **status == 200).count(),
+        1,
+        "B16: also twenty times at once: {shown:?}"
     );
     assert_eq!(
         call("DPoP", Some(key.proof("GET", &userinfo, &[]))).await,
@@ -247,4 +260,99 @@ async fn the_api_takes_a_proof_once() {
         .json("GET", "/api/v1/auth/me", Some(&access), json!(null))
         .await;
     assert_eq!(bearer.status, 401, "no downgrade");
+}
+
+/// Sends a form with a proof that has the server's nonce.
+async fn proven(
+    stage: &Stage,
+    client: &TestClient,
+    key: &Key,
+    path: &str,
+    form: &[(&str, &str)],
+) -> Answer {
+    let url = format!("https://spindle.example{path}");
+    let blind = key.proof("POST", &url, &[]);
+    let told = stage
+        .form_with(path, client, form, &[("dpop", &blind)])
+        .await
+        .error(400, "use_dpop_nonce");
+    let nonce = json!(told.header("dpop-nonce"));
+    let proof = key.proof("POST", &url, &[("nonce", nonce)]);
+    stage
+        .form_with(path, client, form, &[("dpop", &proof)])
+        .await
+}
+
+/// RFC 9449 section 10.1: a proof with a pushed request binds the code, and one with a device's first request the device code.
+#[tokio::test]
+async fn a_proof_at_the_beginning_binds_what_comes_of_it() {
+    let stage = Stage::new("dpop_begin").await;
+    stage.account("ada").await;
+    let (key, thief) = (Key::new(1), Key::new(2));
+    let client = stage.client(json!({})).await;
+    let query = request(&client, &[("client_id", "")]);
+    let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
+    let parameters: Vec<(&str, &str)> = parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let another = thief.thumbprint();
+    let mut announced = parameters.clone();
+    announced.push(("dpop_jkt", &another));
+    let _ = proven(&stage, &client, &key, "/oauth2/par", &announced)
+        .await
+        .error(400, "invalid_dpop_proof");
+    let mut browser = Browser::new(&stage);
+    for (who, status) in [(&thief, 400), (&key, 200)] {
+        let pushed = proven(&stage, &client, &key, "/oauth2/par", &parameters)
+            .await
+            .expect(201);
+        assert!(!pushed.header("dpop-nonce").is_empty());
+        let uri = pushed.text_of("request_uri");
+        let query = encode(&[("client_id", &client.id), ("request_uri", &uri)]);
+        let mut page = browser.open(&format!("/oauth2/authorize?{query}")).await;
+        if page.text.contains("name=\"password\"") {
+            page = browser.log_in(&page, "ada").await;
+        }
+        let back = if page.text.contains("name=\"decision\"") {
+            browser.agree(&page).await
+        } else {
+            page.redirect().1
+        };
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", back["code"].as_str()),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        let answer = token(&stage, &client, who, &form, &[]).await;
+        assert_eq!(answer.status, status, "{}", answer.text);
+    }
+
+    let device =
+        json!({"token_endpoint_auth_method": "none", "grant_types": [DEVICE], "redirect_uris": []});
+    let tv = stage.client(device).await;
+    let path = "/oauth2/device_authorization";
+    let begun = proven(&stage, &tv, &key, path, &[("scope", "openid")])
+        .await
+        .expect(200);
+    let path = format!("/oauth2/device?user_code={}", begun.text_of("user_code"));
+    let page = browser.open(&path).await.expect(200);
+    let question = browser.submit(&page, &[]).await.expect(200);
+    let _ = browser
+        .submit(&question, &[("decision", "allow")])
+        .await
+        .expect(200);
+    let device = begun.text_of("device_code");
+    let form = [("grant_type", DEVICE), ("device_code", device.as_str())];
+    let _ = token(&stage, &tv, &thief, &form, &[])
+        .await
+        .error(400, "invalid_grant");
+    let tokens = token(&stage, &tv, &key, &form, &[]).await.expect(200);
+    assert_eq!(
+        decode(&tokens.text_of("access_token")).1["cnf"]["jkt"],
+        key.thumbprint()
+    );
 }

@@ -1,4 +1,4 @@
-//! What ends with an account's access (section 5.10 of the demands): every event that ends it, and everything that it led to.
+//! What ends with an account's access (facts/identity.md 5.10): every event that ends it, and everything that it led to.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::{OAuth, Stage, decode};
+use crate::stage::{OAuth, Stage, decode, encode};
 
 #[tokio::test]
 async fn a_client_that_knows_rs256_alone_gets_it_by_a_published_key() {
@@ -55,6 +55,16 @@ async fn a_client_that_knows_rs256_alone_gets_it_by_a_published_key() {
             .text_of("id_token"),
     ];
     assert_eq!(again[0], again[1], "R1 holds for RS256 too");
+
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let first = if signature.starts_with('A') { 'B' } else { 'A' };
+    let forged = format!("{signed}.{first}{}", &signature[1..]);
+    let ended = "select count(*) from identity.sessions where ended_at is not null";
+    for (hint, status, sessions) in [(&forged, 400, 0), (&token, 200, 1)] {
+        let path = format!("/oauth2/end-session?{}", encode(&[("id_token_hint", hint)]));
+        let _ = stage.get(&path).await.expect(status);
+        assert_eq!(stage.db.count(ended).await, sessions, "as a hint: {status}");
+    }
 }
 
 #[tokio::test]

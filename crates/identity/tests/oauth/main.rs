@@ -22,14 +22,17 @@ mod code;
 )]
 mod database;
 mod device;
+mod documents;
 mod dpop;
 mod end_of_access;
+mod factors;
 mod id_token;
 #[path = "../postgres/mailbox.rs"]
 mod mailbox;
 mod pages;
 mod passkeys;
 mod pushed;
+mod races;
 mod refresh;
 mod role_second_factor;
 #[path = "../postgres/security_key.rs"]

@@ -49,6 +49,7 @@ async fn pages_cannot_be_framed_scripted_or_kept() {
     );
 }
 
+/// facts/identity.md 5.19.
 #[tokio::test]
 async fn forms_from_elsewhere_do_nothing() {
     let stage = Stage::new("forms").await;

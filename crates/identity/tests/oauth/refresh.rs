@@ -6,8 +6,10 @@ use std::time::Duration;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::stage::{OAuth, Stage, decode};
+use crate::browser::Browser;
+use crate::stage::{CALLBACK, OAuth, Stage, VERIFIER, decode};
 
+/// facts/identity.md 5.1.
 #[tokio::test]
 async fn twenty_refreshes_at_once_get_the_same_tokens() {
     let stage = Arc::new(Stage::new("refresh_race").await);
@@ -26,6 +28,10 @@ async fn twenty_refreshes_at_once_get_the_same_tokens() {
         .collect();
     for answer in &answers {
         assert_eq!(answer.body, answers[0].body, "R1: one and the same answer");
+        assert!(
+            !answer.headers.contains_key("set-cookie"),
+            "R7: no cookie holds a token, so none is cleared"
+        );
     }
     let next = stage
         .refresh(&client, &answers[0].text_of("refresh_token"))
@@ -45,6 +51,7 @@ async fn twenty_refreshes_at_once_get_the_same_tokens() {
 }
 
 /// R5: the connection is lost at any moment of the first try, before or after the write; the client asks again.
+/// facts/identity.md 5.20.
 #[tokio::test]
 async fn who_lost_the_answer_asks_again_and_gets_it() {
     let stage = Arc::new(Stage::new("refresh_lost").await);
@@ -321,4 +328,72 @@ async fn without_offline_access_a_grant_ends_with_the_session() {
             .await,
         "a changed password ends all"
     );
+}
+
+/// B15: thirty days from the consent, however often it is used; what a use prolongs are the seven days without one.
+#[tokio::test]
+async fn no_refresh_prolongs_a_grant() {
+    let stage = Stage::new("refresh_absolute").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
+    let mut refresh = tokens.text_of("refresh_token");
+    let end =
+        "select (extract(epoch from max(expires_at)) * 1000000)::int8 from identity.oauth_grants";
+    let before = stage.db.count(end).await;
+    for _ in 0..3 {
+        stage
+            .db
+            .run("update identity.oauth_grants set last_used_at = platform.now() - interval '6 days 23 hours'")
+            .await;
+        refresh = stage
+            .refresh(&client, &refresh)
+            .await
+            .expect(200)
+            .text_of("refresh_token");
+        let idle = "select extract(epoch from platform.now() - max(last_used_at))::int8 from identity.oauth_grants";
+        assert!(stage.db.count(idle).await < 60);
+    }
+    assert_eq!(stage.db.count(end).await, before);
+}
+
+/// RFC 8707 section 2.2: what is asked for at the token endpoint narrows what was granted, and widens nothing.
+#[tokio::test]
+async fn a_resource_that_was_no_part_of_the_authorization_is_refused() {
+    let stage = Stage::new("resource_beyond").await;
+    stage.account("ada").await;
+    let client = stage.client(json!({})).await;
+    stage
+        .client(json!({"resources": ["https://api.example/"], "grant_types": ["client_credentials"], "redirect_uris": []}))
+        .await;
+    let beyond = ("resource", "https://api.example");
+    let tokens = stage.tokens(&client, "ada", "openid offline_access").await;
+    let refresh = tokens.text_of("refresh_token");
+    let asked = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh.as_str()),
+        beyond,
+    ];
+    let _ = stage
+        .token(&client, &asked)
+        .await
+        .error(400, "invalid_target");
+    let _ = stage.refresh(&client, &refresh).await.expect(200);
+
+    let code = Browser::new(&stage).authorize(&client, "ada", &[]).await;
+    let asked = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+        beyond,
+    ];
+    let _ = stage
+        .token(&client, &asked)
+        .await
+        .error(400, "invalid_target");
+    let _ = stage
+        .redeem(&client, &code)
+        .await
+        .error(400, "invalid_grant");
 }

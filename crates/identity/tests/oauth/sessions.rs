@@ -55,6 +55,33 @@ async fn a_client_signs_people_out_and_asks_where_it_cannot_prove_them() {
         )]))
         .await;
     assert_eq!(garbage.status, 400, "an access token is no hint");
+    let other = stage.client(json!({})).await;
+    let foreign = browser
+        .open(&end_session(&[
+            ("id_token_hint", &hint),
+            ("client_id", &other.id),
+        ]))
+        .await;
+    assert_eq!(foreign.status, 400, "another client's ID token");
+    for (site, rule) in [
+        ("cross-site", "from elsewhere"),
+        ("same-origin", "no token"),
+    ] {
+        let forged = browser
+            .send(
+                "POST",
+                "/oauth2/end-session",
+                &[("sec-fetch-site", site)],
+                Some("decision=sign-out"),
+            )
+            .await;
+        assert_eq!(forged.status, 403, "{rule}");
+    }
+    let nobody = stage.get("/oauth2/end-session").await.expect(200);
+    assert!(
+        nobody.text.contains("You are signed out"),
+        "nobody was signed in"
+    );
     let asked = browser
         .open(&end_session(&[
             ("client_id", &client.id),

@@ -133,7 +133,7 @@ fn words(page: &str) -> String {
         .join(" ")
 }
 
-/// Section 5.12 of the demands: whoever set up something with a mailbox that is not theirs keeps nothing of it.
+/// facts/identity.md 5.12: whoever set up something with a mailbox that is not theirs keeps nothing of it.
 #[tokio::test]
 async fn who_proves_a_mailbox_that_two_claim_is_led_to_choose_a_password() {
     let stage = Stage::new("sign_up_contested").await;

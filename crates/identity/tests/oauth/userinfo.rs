@@ -77,6 +77,7 @@ async fn userinfo_tells_what_the_scopes_allow_in_all_three_ways() {
     );
 }
 
+/// facts/identity.md 5.13.
 #[tokio::test]
 async fn userinfo_takes_nothing_but_a_good_token_for_it() {
     let stage = Stage::new("userinfo_refuses").await;
@@ -106,6 +107,27 @@ async fn userinfo_takes_nothing_but_a_good_token_for_it() {
             "{rule}"
         );
     }
+    let nothing = stage.get("/oauth2/userinfo").await;
+    assert_eq!(
+        (nothing.status, nothing.header("www-authenticate")),
+        (401, "Bearer"),
+        "RFC 6750 section 3: who sent nothing is told no error"
+    );
+    let basic = crate::stage::basic("ada", "x");
+    for (authorization, rule) in [
+        (basic.as_str(), "no scheme of tokens"),
+        ("Bearer", "no token"),
+        (&format!("DPoP {good}"), "a proof for a token without a key"),
+    ] {
+        let headers = [("authorization", authorization)];
+        let answer = stage.send("GET", "/oauth2/userinfo", &headers, None).await;
+        assert_eq!(answer.status, 401, "{rule}: {}", answer.text);
+    }
+    let twice = format!("access_token={good}&access_token={good}");
+    let _ = stage
+        .send("POST", "/oauth2/userinfo", &[], Some(&twice))
+        .await
+        .error(400, "invalid_request"); // B24
     let published = stage.get("/oauth2/jwks").await.expect(200).body;
     for forged in forge(&good, &published) {
         assert_eq!(stage.userinfo(&forged).await.status, 401, "{forged}");

@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::functions::{account, at_once, register};
 use crate::steps::{PASSWORD, login, signed_in};
 
+/// facts/identity.md 5.3.
 #[tokio::test]
 async fn twenty_registrations_of_one_address_are_one_account_and_twenty_equal_answers() {
     let db = Database::new("one_address").await;

@@ -15,6 +15,7 @@ async fn guess(app: &Application, from: &str, name: &str, password: &str) -> Ans
 }
 
 /// ASVS 6.3.1 and 6.1.1.
+/// facts/identity.md 5.9.
 #[tokio::test]
 async fn the_eleventh_guess_waits_and_the_owner_does_not() {
     let db = Database::new("back_off").await;
@@ -55,6 +56,7 @@ async fn the_eleventh_guess_waits_and_the_owner_does_not() {
     );
 }
 
+/// facts/identity.md 5.8.
 #[tokio::test]
 async fn a_forged_header_is_no_other_network() {
     let db = Database::new("back_off_forged").await;

@@ -195,6 +195,7 @@ async fn refreshing_gives_the_same_answer_twice_and_then_ends_the_session() {
     );
 }
 
+/// facts/identity.md 5.7.
 #[tokio::test]
 async fn unknown_wrong_and_disabled_are_one_answer() {
     let db = Database::new("one_answer").await;

@@ -122,6 +122,7 @@ async fn who_has_gone_holds_nobody_up() {
     assert_eq!(ask(&db, 1, holders[2]).await, json!({"slot": 1}));
 }
 
+/// facts/identity.md 5.6.
 #[tokio::test]
 async fn who_could_not_be_served_in_time_is_sent_away_at_once() {
     let db = database("hash_full").await;

@@ -15,6 +15,7 @@ mod conduit;
 mod database;
 mod endpoints;
 mod functions;
+mod gone;
 mod hash_queue;
 mod key_rotation;
 mod mailbox;

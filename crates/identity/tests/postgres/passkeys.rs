@@ -1,5 +1,6 @@
 //! Passkeys, as second factor and as the first.
 
+use futures::future::{join, join_all};
 use serde_json::{Value, json};
 
 use crate::application::{Answer, Application};
@@ -152,6 +153,14 @@ async fn a_challenge_is_good_once_for_its_own_ceremony() {
     assert_eq!(
         finish(&app, &old, key.sign(&old["options"])).await.status,
         401
+    );
+    let raced = start(&app, None).await;
+    let credential = key.sign(&raced["options"]);
+    let answers = join_all((0..10).map(|_| finish(&app, &raced, credential.clone()))).await;
+    assert_eq!(
+        answers.iter().filter(|answer| answer.status == 200).count(),
+        1,
+        "ten times at once: {answers:?}"
     );
     let registration = app
         .post_as(&access, "/passkeys/register/start", json!({}))
@@ -354,4 +363,76 @@ async fn twenty_passkeys_are_enough_however_they_were_begun() {
         .post_as(&access, "/passkeys/register/start", json!({}))
         .await;
     assert_eq!(third.status, 409);
+}
+
+/// A passkey alone is a way to sign in like any other, and as a second factor it belongs to its login.
+#[tokio::test]
+async fn a_passkey_is_no_way_round_what_a_login_owes() {
+    let db = Database::new("passkey_owes").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    let mut key = SecurityKey::new(7);
+    add(&app, &access, &mut key).await;
+    let strict = Application::with(&db, &[("email_verification", "required")]);
+    let started = start(&strict, None).await;
+    let unproved = finish(&strict, &started, key.sign(&started["options"])).await;
+    assert_eq!(unproved.problem(), (403, "email-not-verified"));
+
+    let begin = async |token: &str| {
+        app.post("/passkeys/login/start", json!({"mfa_token": token}))
+            .await
+    };
+    for nonsense in ["", "x", access.as_str()] {
+        assert_eq!(begin(nonsense).await.problem(), (401, "login-expired"));
+    }
+    let owed = try_login(&app, "ada", PASSWORD).await;
+    let owed = text(&owed.body, "mfa_token");
+    let started = start(&app, Some(owed)).await;
+    db.run("delete from identity.mfa_challenges").await;
+    let late = finish(&app, &started, key.sign(&started["options"])).await;
+    assert_eq!(late.problem(), (401, "login-expired"));
+
+    for _ in 0..2 {
+        let owed = try_login(&app, "ada", PASSWORD).await;
+        for _ in 0..5 {
+            let body =
+                json!({"mfa_token": owed.body["mfa_token"], "method": "totp", "code": "000000"});
+            let wrong = app.post("/login/mfa", body).await;
+            assert_eq!(wrong.problem(), (401, "code-invalid"), "there is no app");
+        }
+    }
+    let owed = try_login(&app, "ada", PASSWORD).await;
+    let throttled = begin(text(&owed.body, "mfa_token")).await;
+    assert_eq!(throttled.status, 429, "{throttled:?}");
+}
+
+/// Whoever changes the password holds the account and comes to what its logins owe: a login that goes on must not keep that and wait
+/// for the account, or a thief with the old password could be in the way of the new one.
+#[tokio::test]
+async fn a_passkey_that_is_asked_for_waits_for_who_ends_the_login() {
+    let db = Database::new("passkey_end").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    add(&app, &access, &mut SecurityKey::new(7)).await;
+    let owed = try_login(&app, "ada", PASSWORD).await;
+    let ending = db.connect().await;
+    ending
+        .batch_execute("begin; select 1 from identity.accounts for update")
+        .await
+        .unwrap();
+    let body = json!({"mfa_token": owed.body["mfa_token"]});
+    let asked = app.post("/passkeys/login/start", body);
+    let end = async {
+        let waits = "select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        while db.count(waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        ending
+            .batch_execute("select identity.end_access(id, null) from identity.accounts; commit")
+            .await
+            .unwrap();
+    };
+    let (asked, ()) = join(asked, end).await;
+    assert_eq!(asked.problem(), (401, "login-expired"));
 }

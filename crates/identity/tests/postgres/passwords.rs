@@ -206,6 +206,7 @@ async fn wrong_current_passwords_are_counted() {
     );
 }
 
+/// facts/identity.md 5.11.
 #[tokio::test]
 async fn a_link_is_good_once_for_half_an_hour_and_ends_everything() {
     let db = Database::new("password_reset").await;
@@ -257,6 +258,27 @@ async fn a_link_is_good_once_for_half_an_hour_and_ends_everything() {
     ] {
         assert_eq!(reset(&later, nonsense, NEW).await, 401);
     }
+}
+
+/// facts/identity.md 5.11.
+#[tokio::test]
+async fn a_link_dies_with_the_address_that_it_was_mailed_to() {
+    let db = Database::new("link_address").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    let token = link(&app, &db, ADA).await;
+    let new = "countess@example.com";
+    let asked = app
+        .call("PATCH", "/me", Some(&access), Some(json!({"email": new})))
+        .await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let code = last_code(&db, new).await;
+    let proved = app
+        .post_as(&access, "/otp/verify", json!({"email": new, "code": code}))
+        .await;
+    assert_eq!(proved.status, 200, "{proved:?}");
+    assert_eq!(reset(&app, &token, NEW).await, 401);
+    assert_eq!(try_login(&app, "ada", PASSWORD).await.status, 200);
 }
 
 /// facts/identity.md 5.18.

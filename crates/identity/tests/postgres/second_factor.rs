@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::application::{Answer, Application};
 use crate::authenticator::{UNUSED_STEP, code_at};
@@ -297,6 +298,73 @@ async fn a_login_is_good_for_five_codes_and_an_account_for_ten() {
             .status,
         429
     );
+}
+
+/// facts/identity.md 5.4. An attempt is let in before its code is looked at, and many of many logins may have been let in by then.
+#[tokio::test]
+async fn of_many_codes_at_once_no_more_are_looked_at_than_in_a_row() {
+    let db = Database::new("totp_guess_race").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    set_up(&app, &access).await;
+    later(&db).await;
+    db.run(
+        "insert into identity.mfa_challenges (hash, account_id, amr, created_at, expires_at)
+         select '\\x01', id, '{pwd}', platform.now(), platform.now() + interval '5 minutes' from identity.accounts",
+    )
+    .await;
+    let begin = "select identity.begin_second_factor('\\x01', 'here')::text";
+    assert_eq!(db.json(begin, &[]).await["outcome"], "begun");
+    for _ in 0..10 {
+        db.run("select identity.count_failure('mfa:' || id, 'here') from identity.accounts")
+            .await;
+    }
+    let step = now() / 30;
+    let outcome = async || {
+        let pass = "select identity.pass_second_factor('{}', '\\x01', $1, null, 'here', $2, '\\x02', $3)::text";
+        let answer = db
+            .json(pass, &[&step, &Uuid::now_v7(), &Uuid::now_v7()])
+            .await;
+        answer["outcome"].clone()
+    };
+    assert_eq!(
+        outcome().await,
+        "refused",
+        "a right code that comes too late"
+    );
+    db.run("delete from identity.login_failures").await;
+    assert_eq!(outcome().await, "opened", "and it was not used up");
+}
+
+#[tokio::test]
+async fn an_app_is_confirmed_by_a_code_of_it_and_ten_guesses_are_enough() {
+    let db = Database::new("totp_confirm").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    let confirm = async |code: &str| {
+        app.post_as(&access, "/mfa/totp/confirm", json!({"code": code}))
+            .await
+    };
+    assert_eq!(
+        confirm("123456").await.problem(),
+        (409, "conflict"),
+        "no app waits"
+    );
+    let offered = app.post_as(&access, "/mfa/totp", json!({})).await;
+    let secret = text(&offered.body, "secret");
+    let wrong = code_at(secret, now() + 6_000);
+    for guess in [wrong.as_str(), "letters", "12345"]
+        .into_iter()
+        .cycle()
+        .take(10)
+    {
+        let answer = confirm(guess).await;
+        assert_eq!(answer.status, 422, "{guess}: {answer:?}");
+    }
+    let right = code_at(secret, now());
+    assert_eq!(confirm(&right).await.status, 429);
+    db.run("delete from identity.login_failures").await;
+    assert_eq!(confirm(&right).await.status, 200);
 }
 
 #[tokio::test]

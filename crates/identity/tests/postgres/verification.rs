@@ -1,5 +1,6 @@
 //! Proving a mailbox, and what somebody else can make of an address that nobody has proved.
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::application::{Answer, Application};
@@ -60,6 +61,7 @@ async fn where_addresses_must_be_proved_nobody_signs_in_before() {
 }
 
 /// ASVS 6.6.3, shesha#4772, Clinical-Insight#2351: guesses are counted, and asking for another code gives none back.
+/// facts/identity.md 5.4.
 #[tokio::test]
 async fn a_code_may_be_guessed_five_times_an_hour_whatever_is_sent() {
     let db = Database::new("otp_attempts").await;
@@ -364,4 +366,31 @@ async fn a_code_that_was_asked_for_again_from_the_same_place_is_the_registration
         last_mail(&db, ADA, "registration_attempt").await,
         Value::Null
     );
+}
+
+#[tokio::test]
+async fn a_new_address_that_is_proved_ten_times_at_once_is_one_change_and_one_session() {
+    let db = Database::new("new_address_race").await;
+    let app = Application::new(&db);
+    let access = signed_in(&app, "ada").await;
+    let new = "countess@example.com";
+    let asked = app
+        .call("PATCH", "/me", Some(&access), Some(json!({"email": new})))
+        .await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let code = last_code(&db, new).await;
+    let proof = json!({"email": new, "code": code});
+    let answers =
+        join_all((0..10).map(|_| app.post_as(&access, "/otp/verify", proof.clone()))).await;
+    let count = |status: u16| {
+        answers
+            .iter()
+            .filter(|answer| answer.status == status)
+            .count()
+    };
+    assert_eq!((count(200), count(401)), (1, 9), "{answers:?}");
+    let live = "select count(*) from identity.sessions where ended_at is null";
+    assert_eq!(db.count(live).await, 1);
+    let changed = "select count(*) from platform.audit where action = 'email.changed'";
+    assert_eq!(db.count(changed).await, 1);
 }

@@ -17,7 +17,7 @@ const LEAD_S: i32 = 900;
 const OVERLAP_S: i32 = 600;
 /// How old a key becomes before the schedule replaces it, seconds: four weeks.
 const AGE_S: i32 = 28 * 24 * 3600;
-/// Secrets that one call wraps anew.
+/// Seeds that one call looks at.
 const PAGE: i32 = 100;
 
 #[derive(Deserialize, garde::Validate)]
@@ -116,6 +116,8 @@ struct Sealed {
     purpose: String,
     row: String,
     sealed: String,
+    /// Whose seed it is; none of signing keys.
+    account: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -124,22 +126,29 @@ struct Replaced {
 }
 
 #[derive(Deserialize, garde::Validate)]
-pub(crate) struct RewrapRequest {}
+pub(crate) struct RewrapRequest {
+    /// `next` of the call before; none to begin.
+    #[garde(length(max = 64))]
+    after: Option<String>,
+}
 
 /// How far it has come.
 #[derive(Serialize)]
 pub(crate) struct Rewrapped {
     /// Secrets that were wrapped anew.
     rewrapped: usize,
-    /// Whether there may be more.
-    more: bool,
+    /// Why secrets could not be, one reason each.
+    failed: Vec<String>,
+    /// Where the next call goes on; none at the end.
+    next: Option<String>,
 }
 
 /// `POST /internal/secrets/rewrap`: wraps some secrets anew under the current master key. Reads go on meanwhile: every envelope says
-/// which master key it needs, and a row that was changed in between is left to the next call.
+/// which master key it needs, and a row that was changed in between is left to the next round. Each row is a write of its own, so
+/// wherever it is cut off, the next round does the rest; and one that does not open holds up no other.
 pub(crate) async fn rewrap(
     State(app): State<App>,
-    Json(_): Json<RewrapRequest>,
+    Json(request): Json<RewrapRequest>,
 ) -> Result<Json<Rewrapped>, Problem> {
     let keys = Keys::of(&app)?;
     let keyring = keys.keyring(&app)?;
@@ -148,27 +157,35 @@ pub(crate) async fn rewrap(
         .db()
         .read_json(
             include_str!("../../sql/list_sealed_elsewhere.sql"),
-            params![version, PAGE],
+            params![version, request.after, PAGE],
         )
         .await?
         .unwrap_or_default();
-    let mut rewrapped = 0;
+    let (mut rewrapped, mut failed) = (0, Vec::new());
     for secret in &page {
-        let sealed = keyring
-            .rewrap(&secret.purpose, &secret.row, &secret.sealed)
-            .map_err(failed)?;
-        let Replaced { replaced } = app
-            .db()
-            .write_json(
-                include_str!("../../sql/replace_sealed.sql"),
-                params![&secret.purpose, &secret.row, &secret.sealed, &sealed],
-            )
-            .await?;
-        rewrapped += usize::from(replaced);
+        match keyring.rewrap(&secret.purpose, &secret.row, &secret.sealed) {
+            Ok(sealed) => {
+                let Replaced { replaced } = app
+                    .db()
+                    .write_json(
+                        include_str!("../../sql/replace_sealed.sql"),
+                        params![&secret.purpose, &secret.row, &secret.sealed, &sealed],
+                    )
+                    .await?;
+                rewrapped += usize::from(replaced);
+            }
+            Err(error) => failed.push(format!("{} {}: {error}", secret.purpose, secret.row)),
+        }
     }
+    // The last account of a full page; a page that is not full was the last.
+    let next = page
+        .into_iter()
+        .filter_map(|secret| secret.account)
+        .nth(PAGE.unsigned_abs() as usize - 1);
     Ok(Json(Rewrapped {
         rewrapped,
-        more: page.len() == usize::try_from(PAGE).unwrap_or(usize::MAX),
+        failed,
+        next,
     }))
 }
 

@@ -470,6 +470,7 @@ async fn grant(
             app,
             &OAuthError::new("consent_required", "the person has taken the consent back"),
         )),
+        IssuedCode::Over => Ok(over(app)),
         IssuedCode::Refused => Ok(answer.refuse(
             app,
             &OAuthError::new("login_required", "the person has signed out"),

@@ -292,7 +292,7 @@ pub(crate) struct NewSecret {
 
 /// Gives a client another secret; the one before stays good for a while, so that nothing stops.
 ///
-/// Permissions: `clients.manage`.
+/// Permissions: `clients.manage`, and every permission that is among the client's scopes: who has its secret can do what it can.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/oauth-clients/{id}/rotate-secret",
@@ -306,7 +306,7 @@ pub(crate) struct NewSecret {
     responses(
         (status = 200, description = "The new secret", body = NewSecret),
         (status = 401, description = "No or bad credential", body = kit::problem::ProblemDocument),
-        (status = 403, description = "The permission is missing", body = kit::problem::ProblemDocument),
+        (status = 403, description = "A permission is missing", body = kit::problem::ProblemDocument),
         (status = 404, description = "No such client", body = kit::problem::ProblemDocument),
         (status = 409, description = "The client has no secret", body = kit::problem::ProblemDocument),
         (status = 412, description = "The client has changed", body = kit::problem::ProblemDocument),
@@ -328,7 +328,17 @@ pub(crate) async fn rotate_secret(
         .unwrap_or(OVERLAP);
     let context = context.for_principal(&principal);
     let version = guard.version(digits(&id));
-    match client::rotate_secret(app.db(), &context, &id, version, &secret.hash(), overlap).await? {
+    let rotated = client::rotate_secret(
+        app.db(),
+        &context,
+        &id,
+        version,
+        &principal.permissions,
+        &secret.hash(),
+        overlap,
+    )
+    .await?;
+    match rotated {
         RotatedSecret::Rotated { expires_at } => Ok(Json(NewSecret {
             client_id: id,
             client_secret: secret.as_str().to_owned(),
@@ -340,5 +350,8 @@ pub(crate) async fn rotate_secret(
             "conflict",
             "The client proves who it is without a secret, or not at all.",
         )),
+        RotatedSecret::TooMighty { permission } => Err(Problem::forbidden(format!(
+            "The client has {permission}, a permission that you don't have yourself."
+        ))),
     }
 }

@@ -84,6 +84,8 @@ pub(crate) struct Client {
     pub(crate) self_registered: bool,
     /// Hashes in hex.
     pub(crate) secrets: Vec<String>,
+    /// The last revocation of its own tokens that the next one follows, microseconds since the Unix epoch.
+    pub(crate) generation: i64,
 }
 
 fn scopes_of_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scopes, D::Error> {

@@ -178,20 +178,32 @@ pub(crate) enum RotatedSecret {
     Stale,
     NotFound,
     WithoutSecret,
+    /// The client has this permission, and whoever asks has not.
+    TooMighty {
+        permission: String,
+    },
 }
 
-/// Gives a client another secret; the ones before stay good for `overlap` seconds.
+/// Gives a client another secret, for somebody with these permissions; the ones before stay good for `overlap` seconds.
 pub(crate) async fn rotate_secret(
     db: &Db,
     context: &Context,
     client: &str,
     version: Option<i64>,
+    held: &[String],
     secret: &Hash,
     overlap: i64,
 ) -> Result<RotatedSecret, DbError> {
     db.write_json(
         include_str!("../../../sql/oauth_rotate_secret.sql"),
-        params![context.value(), client, version, secret.to_vec(), overlap],
+        params![
+            context.value(),
+            client,
+            version,
+            held.to_vec(),
+            secret.to_vec(),
+            overlap
+        ],
     )
     .await
 }

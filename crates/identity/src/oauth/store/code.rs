@@ -25,6 +25,8 @@ pub(crate) struct NewCode<'a> {
 pub(crate) enum IssuedCode {
     Issued,
     ConsentRequired,
+    /// The request was answered already.
+    Over,
     Refused,
 }
 
