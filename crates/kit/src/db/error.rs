@@ -17,6 +17,10 @@ pub enum DbError {
     /// The statement ran longer than `statement_timeout`, or the server cancelled it.
     #[error("the statement was cancelled: {0}")]
     Cancelled(String),
+    /// The server undid the statement in favour of another: a deadlock (40P01) or what else cannot be put in a row (40001). Nothing
+    /// was done.
+    #[error("the statement was undone: {0}")]
+    Undone(String),
     /// A unique constraint (23505).
     #[error("{constraint} is unique")]
     Unique {
@@ -66,6 +70,7 @@ impl DbError {
             "SP401" => Self::Revoked,
             "22021" | "22P05" => Self::Nul(message.to_owned()),
             "57014" => Self::Cancelled(message.to_owned()),
+            "40P01" | "40001" => Self::Undone(message.to_owned()),
             // Shut down, crashed, starting, or out of connections.
             "57P01" | "57P02" | "57P03" | "57P05" => Self::ConnectionLost(message.to_owned()),
             "53300" => Self::Unavailable(message.to_owned()),
@@ -90,7 +95,7 @@ impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         match error {
             // Nothing was done, or it was undone.
-            DbError::Unavailable(_) | DbError::Cancelled(_) => {
+            DbError::Unavailable(_) | DbError::Cancelled(_) | DbError::Undone(_) => {
                 Self::unavailable("The database").caused_by(error)
             }
             DbError::ConnectionLost(_) | DbError::TimedOut => Self::unavailable("The database")
@@ -116,6 +121,7 @@ mod tests {
         for (error, known, reusable) in [
             (DbError::Unavailable(text()), true, false),
             (DbError::Cancelled(text()), true, true),
+            (DbError::Undone(text()), true, true),
             (DbError::ConnectionLost(text()), false, false),
             (DbError::TimedOut, false, false),
         ] {

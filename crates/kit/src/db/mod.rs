@@ -32,6 +32,9 @@ pub trait Database: Send + Sync {
     }
 }
 
+/// How often a statement is run that the server undoes in favour of others.
+const MAX_ATTEMPTS: usize = 3;
+
 /// A handle to the database.
 #[derive(Clone)]
 pub struct Db(Arc<dyn Database>);
@@ -68,11 +71,18 @@ impl Db {
         self.0.answered_within(time)
     }
 
-    /// Runs a statement that writes. Never retried: after a lost connection nobody knows whether it was done.
+    /// Runs a statement that writes. Run again only where the server undid it all in favour of another, as it does with one of two
+    /// that wait for each other: after a lost connection nobody knows whether it was done.
     ///
     /// # Errors
     /// [`DbError`].
     pub async fn write(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, DbError> {
+        for _ in 1..MAX_ATTEMPTS {
+            match self.0.query(sql, &params).await {
+                Err(DbError::Undone(_)) => {}
+                answer => return answer,
+            }
+        }
         self.0.query(sql, &params).await
     }
 

@@ -1,4 +1,4 @@
-//! The kit on a real Postgres: limits.
+//! The kit on a real Postgres: limits, and what becomes of statements.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,3 +10,4 @@ extern crate spindle_kit as kit;
 mod limits;
 mod nul;
 mod stage;
+mod undone;
