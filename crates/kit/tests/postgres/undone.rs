@@ -19,7 +19,9 @@ async fn of_two_writes_that_wait_for_each_other_both_are_done_once() {
              insert into taken values (first, second);
              perform pg_advisory_xact_lock(first);
              -- Each has its first lock before it asks for the other's.
-             while attempt <= 2 and (select count(*) from pg_locks where locktype = 'advisory' and granted) < 2 loop
+             while attempt <= 2
+                   and (select count(*) from pg_locks l join pg_database d on d.oid = l.database
+                        where l.locktype = 'advisory' and l.granted and d.datname = current_database()) < 2 loop
                  perform pg_sleep(0.01);
              end loop;
              perform pg_advisory_xact_lock(second);
