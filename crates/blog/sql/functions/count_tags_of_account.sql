@@ -16,14 +16,15 @@ begin
     if not found then
         return null;
     end if;
-    -- In the order of their names, as blog.index_post takes them.
+    -- In the order of their names, as blog.index_post takes them. One that a post got meanwhile may not be there yet.
     for change in
         select t.tag, case when new.disabled_at is null then count(*) else -count(*) end as delta
         from blog.post_tags t
         where t.author_id = new.id and t.published_at is not null
         group by t.tag order by t.tag
     loop
-        update blog.tags t set posts_count = greatest(t.posts_count + change.delta, 0) where t.tag = change.tag;
+        insert into blog.tags as t (tag, posts_count) values (change.tag, greatest(change.delta, 0))
+        on conflict on constraint tags_pkey do update set posts_count = greatest(t.posts_count + change.delta, 0);
     end loop;
     return null;
 end

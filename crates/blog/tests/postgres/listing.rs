@@ -306,11 +306,12 @@ async fn tags_count_no_posts_of_an_account_while_it_is_disabled() {
         stage.run(&set("platform.now()")).await;
         assert_eq!(stage.get(None, "/tags").await.body["items"], bobs);
     }
-    // A moderator takes a post away meanwhile, and a schedule leads past now.
+    // A moderator takes a post away meanwhile and gives the other a tag that no post has yet, and a schedule leads past now.
     stage
         .run(
             "update blog.posts set deleted_at = platform.now() where slug = 'a1';
-             update blog.posts set published_at = date_trunc('milliseconds', platform.now() + interval '1 day') where slug = 'a2';
+             update blog.posts set published_at = date_trunc('milliseconds', platform.now() + interval '1 day'),
+                 tags = '{rust,web,yarn}' where slug = 'a2';
              select blog.index_post(p) from blog.posts p where p.slug in ('a1', 'a2')",
         )
         .await;
@@ -325,7 +326,8 @@ async fn tags_count_no_posts_of_an_account_while_it_is_disabled() {
         .await;
     assert_eq!(
         stage.get(None, "/tags").await.body["items"],
-        json!([{"tag": "rust", "posts_count": 2}, {"tag": "wasm", "posts_count": 1}, {"tag": "web", "posts_count": 1}])
+        json!([{"tag": "rust", "posts_count": 2}, {"tag": "wasm", "posts_count": 1}, {"tag": "web", "posts_count": 1},
+               {"tag": "yarn", "posts_count": 1}])
     );
 }
 
