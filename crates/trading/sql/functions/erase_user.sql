@@ -8,9 +8,10 @@ declare
     keys    bigint := 0;
     stopped bigint;
 begin
-    -- Keys before bots, as whoever finds a key unfit.
+    -- Keys before bots, as whoever finds a key unfit, and orders before them, as whoever writes down what became of one.
     perform from trading.exchange_keys k
     where k.user_id = erase_user.owner and k.disconnected_at is null order by k.id for no key update;
+    perform from trading.orders o where o.user_id = erase_user.owner and o.finished_at is null order by o.id for update;
     stopped := trading.stop_bots(context, null, erase_user.owner, 'system', 'The account was deleted.');
     for key in
         select k.id from trading.exchange_keys k where k.user_id = erase_user.owner and k.disconnected_at is null order by k.id
