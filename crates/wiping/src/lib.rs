@@ -53,7 +53,27 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Wiping<A> {
         unsafe { self.inner.alloc_zeroed(in_words(layout)) }
     }
 
-    // What grows or shrinks is moved and the old block given back, which is what the trait does by itself.
+    // What is too large to be wiped may grow where it is. All else is moved, and its old block given back.
+    #[inline]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: that there is such a layout is the caller's promise.
+        let wanted = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+        let (old, new) = (in_words(layout), in_words(wanted));
+        if old.size() > self.largest && old.align() == new.align() {
+            // SAFETY: the block was taken with this layout.
+            return unsafe { self.inner.realloc(block, old, new.size()) };
+        }
+        // SAFETY: what the caller promises of both sizes; each block has room for the smaller of them.
+        unsafe {
+            let moved = self.alloc(wanted);
+            if !moved.is_null() {
+                moved.copy_from_nonoverlapping(block, layout.size().min(new_size));
+                self.dealloc(block, layout);
+            }
+            moved
+        }
+    }
+
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         let layout = in_words(layout);
@@ -140,6 +160,23 @@ mod tests {
             wiping.dealloc(grown, layout(100, 1));
         }
         assert_eq!(*wiping.inner.0.borrow(), [true; 2]);
+    }
+
+    #[test]
+    fn what_is_too_large_to_be_wiped_keeps_its_content_as_it_grows_and_shrinks() {
+        let wiping = Wiping::new(Looking::default(), 64);
+        // SAFETY: blocks are read and written within their sizes and given back once.
+        unsafe {
+            let block = wiping.alloc(layout(72, 1));
+            block.write_bytes(b'x', 72);
+            let grown = wiping.realloc(block, layout(72, 1), 104);
+            assert_eq!(slice::from_raw_parts(grown, 72), [b'x'; 72]);
+            grown.write_bytes(b'y', 104);
+            let shrunk = wiping.realloc(grown, layout(104, 1), 8);
+            assert_eq!(slice::from_raw_parts(shrunk, 8), [b'y'; 8]);
+            wiping.dealloc(shrunk, layout(8, 1));
+        }
+        assert_eq!(*wiping.inner.0.borrow(), [false, false, true]);
     }
 
     #[test]
