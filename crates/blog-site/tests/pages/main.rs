@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod feeds;
 mod stage;
 
 use http::StatusCode;
@@ -446,40 +447,4 @@ async fn searching_is_limited_by_address_and_reading_is_free() {
     let page = stage.ask("/blog/search?q=loom", &elsewhere).await;
     assert_eq!(page.status, 200);
     assert_eq!(stage.ask("/blog/", &here).await.status, 200);
-}
-
-#[tokio::test]
-async fn a_feed_is_kept_for_a_while_and_what_is_nobodys_or_empty_is_not() {
-    let stage = Stage::with_store().await;
-    let ada = stage.account("ada", "Ada", "Writes.").await;
-    let post = |title: &str| json!({"title": title, "summary": "s", "body": "b", "tags": ["a"]});
-    stage.post(ada, "first", post("The first")).await;
-    let feeds = ["/blog/feed.atom", "/blog/@ada/feed.rss"];
-    for path in feeds {
-        assert!(stage.get(path).await.text.contains("The first"), "{path}");
-    }
-    stage.post(ada, "second", post("The second")).await;
-    for path in feeds {
-        let kept = stage.get(path).await;
-        assert!(!kept.text.contains("The second"), "{path}");
-        let known = [("if-none-match", kept.header("etag"))];
-        assert_eq!(stage.ask(path, &known).await.status, 304, "{path}");
-    }
-    for path in ["/blog/", "/blog/@ada", "/blog/tags/a/feed.json"] {
-        assert!(stage.get(path).await.text.contains("The second"), "{path}");
-    }
-    for (path, status) in [
-        ("/blog/@nobody/feed.atom", 404),
-        ("/blog/tags/nothing/feed.atom", 200),
-    ] {
-        assert_eq!(stage.get(path).await.status, status, "{path}");
-    }
-    assert_eq!(
-        stage.kept(),
-        [
-            "blog-site.feed.atom",
-            "blog-site.feed.json.#a",
-            "blog-site.feed.rss.@ada"
-        ]
-    );
 }
