@@ -121,13 +121,19 @@ async fn every_page_is_there_and_says_what_it_is() {
             "/blog/feed.rss",
             "feed.rss",
             "application/rss+xml",
-            vec!["<content:encoded>"],
+            vec![
+                "<content:encoded>",
+                "=&quot;http://localhost:3000/blog/the-loom-and-the-engine#fn-1&quot;",
+            ],
         ),
         (
             "/blog/feed.json",
             "feed.json",
             "application/feed+json",
-            vec!["https://jsonfeed.org/version/1.1"],
+            vec![
+                "https://jsonfeed.org/version/1.1",
+                "=\\\"http://localhost:3000/blog/the-loom-and-the-engine#fn-1\\\"",
+            ],
         ),
         (
             "/blog/@ada/feed.atom",
