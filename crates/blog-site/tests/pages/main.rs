@@ -251,6 +251,31 @@ async fn what_is_not_there_is_told_in_html() {
 }
 
 #[tokio::test]
+async fn a_browser_is_told_in_html_that_something_went_wrong() {
+    let stage = Stage::new().await;
+    stage
+        .sql
+        .batch_execute("drop function blog.read_post, blog.list_page, blog.feed")
+        .await
+        .unwrap();
+    let browser = [("accept", "text/html,*/*;q=0.8")];
+    for path in ["/blog/", "/blog/x", "/blog/@ada", "/blog/tags/c%2B%2B"] {
+        for (headers, kind) in [
+            (&browser[..], "text/html"),
+            (&browser[..0], "application/problem+json"),
+        ] {
+            let page = stage.ask(path, headers).await;
+            assert_eq!(page.status, 500, "{path}: {}", page.text);
+            assert!(page.header("content-type").starts_with(kind), "{path}");
+        }
+    }
+    let page = stage.ask("/blog/x", &browser).await;
+    assert!(page.text.contains(page.header("x-request-id")));
+    let feed = stage.get("/blog/tags/a/feed.atom").await;
+    assert_eq!(feed.header("content-type"), "application/problem+json");
+}
+
+#[tokio::test]
 async fn an_edit_is_seen_at_once_and_an_old_address_leads_to_the_new_one() {
     let stage = library().await;
     let before = stage.get("/blog/tables").await;
