@@ -143,3 +143,14 @@ fn a_component_that_nothing_reaches_is_refused() {
         .contains("[component.b]")
     );
 }
+
+/// A seed that is refused leads the fuzzer nowhere.
+#[test]
+fn the_seed_of_infra_fuzz_is_a_manifest() {
+    let seed = include_str!("../../../../infra/fuzz/seeds/manifest/composition.toml");
+    let manifest = Manifest::parse(seed).unwrap();
+    assert_eq!(
+        Vec::from_iter(manifest.served_components()),
+        ["api", "inner"]
+    );
+}
