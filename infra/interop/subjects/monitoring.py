@@ -60,7 +60,7 @@ PRESENT = {
     "spindle_database_sessions_limit": [{}],
     "spindle_scrape_duration_seconds": [{}],
     "cnpg_pg_replication_lag": [{"instance": "10.0.0.2:9187"}],
-    "cnpg_collector_last_available_backup_timestamp": [{}],
+    "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp": [{}],
     "pg_database_size_bytes": [{"datname": "spindle"}],
 }
 PG_COUNTERS = ["xact_commit", "xact_rollback", "tup_fetched", "tup_inserted", "tup_updated", "blks_hit", "blks_read", "deadlocks", "conflicts"]
