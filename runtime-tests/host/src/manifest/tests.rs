@@ -154,3 +154,23 @@ fn the_seed_of_infra_fuzz_is_a_manifest() {
         ["api", "inner"]
     );
 }
+
+/// What infra/interop's subject `manifest` breaks for Spin's own schema, which cannot be had everywhere.
+#[test]
+fn our_manifests_are_taken_and_broken_ones_are_not() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for name in ["spin.toml", "infra/akamai/spin.toml"] {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        assert!(Manifest::parse(&text).is_ok(), "{name}");
+        for (old, new) in [
+            ("allowed_outbound_hosts =", "allowed_outbound_host ="),
+            ("spin_manifest_version = 2", "spin_manifest_version = \"2\""),
+            ("route = \"/...\"", "route = 7"),
+            ("source =", "sauce ="),
+        ] {
+            assert!(text.contains(old), "{name} has no {old}");
+            let broken = text.replacen(old, new, 1);
+            assert!(Manifest::parse(&broken).is_err(), "{name} with {new}");
+        }
+    }
+}
