@@ -91,8 +91,8 @@ def counters():
         for name in ("cpu_time", "memory_used"):
             for part in ("sum", "count"):
                 yield f"spin_component_{name}_{part}", {"component_id": component}, 1.0
-    for kind in ("acquired", "rejected"):
-        yield f"outbound_connection_permits_{kind}_total", {"kind": "pg"}, 1.0
+    for waited in ("true", "false"):
+        yield "outbound_connection_permits_acquired_total", {"kind": "pg", "waited": waited}, 1.0
     for at, bound in enumerate(BUCKETS):
         yield "outbound_connection_permit_wait_duration_ms_bucket", {"kind": "pg", "le": bound}, (at + 1) / len(BUCKETS)
     for name in PG_COUNTERS:
