@@ -135,6 +135,11 @@ for what, patterns, wanted in [
 ]:
     verdict.check(f"found when broken: {what}", list(filter_complaints(patterns, **wanted)))
 
+# Both readers of advisories let the same pass.
+ignored = {entry["id"] for entry in tomllib.loads((ROOT / "deny.toml").read_text())["advisories"]["ignore"]}
+passed = set(re.findall(r"--ignore (RUSTSEC-\d+-\d+)", (folder / "security.yml").read_text()))
+verdict.check("cargo audit passes over the advisories that deny.toml gives a reason for", passed == ignored, passed ^ ignored)
+
 
 def fuzz_complaints(fuzz):
     targets = {path.stem for path in (fuzz / "targets").glob("*.rs")}
