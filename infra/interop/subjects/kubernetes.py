@@ -284,6 +284,19 @@ def closed_database(documents):
     of(documents, "NetworkPolicy", "app")[0]["spec"]["egress"].pop(0)
 
 
+def other_runtime_config(documents):
+    of(documents, "SpinApp")[0]["spec"]["runtimeConfig"]["loadFromSecret"] = "runtime-config"
+
+
+def readable_secret(documents):
+    bound = of(documents, "SpinApp")[0]["spec"]["variables"]
+    next(item for item in bound if item["name"] == "otp_key")["valueFrom"] = {"configMapKeyRef": {"name": "spindle-config", "key": "otp_key", "optional": True}}
+
+
+def little_memory(documents):
+    of(documents, "SpinApp")[0]["spec"]["resources"]["limits"]["memory"] = "256Mi"
+
+
 def unmounted(documents):
     of(documents, "StatefulSet", "prometheus")[0]["spec"]["template"]["spec"]["volumes"][1]["configMap"]["name"] = "rules"
 
@@ -309,7 +322,7 @@ def stuck(documents):
 BROKEN = [unbound, undeclared, both, probe, executor, few_connections, open_root, missing_path, as_root, latest, policy_of_nobody]
 # In production alone, which is watched.
 BROKEN_WATCHED = [unmounted, unknown_secret_file, asks_nobody, closed_to_prometheus]
-BROKEN += [unknown_secret, no_step, wrong_host, other_server, closed_exchange, closed_database, stuck]
+BROKEN += [other_runtime_config, readable_secret, little_memory, unknown_secret, no_step, wrong_host, other_server, closed_exchange, closed_database, stuck]
 
 
 def check_options(verdict):
