@@ -71,7 +71,7 @@ for name, wanted, validators in [
     ("docs/openapi.json", {"rust", "described"}, ["generated", "kubernetes", "monitoring"]),
     ("crates/blog/README.md", {"rust", "described"}, ["links"]),
     ("crates/blog-site/tests/pages/essay.md", {"rust", "described"}, ["links"]),
-    ("infra/k8s/base/app.yaml", {"described"}, ["generated", "kubernetes", "compose", "terraform"]),
+    ("infra/k8s/base/app.yaml", {"described"}, ["generated", "kubernetes", "posture", "compose", "terraform"]),
     ("spin.toml", {"rust"}, ["generated", "kubernetes", "compose", "terraform", "monitoring"]),
     ("infra/interop/verdict.py", {"rust"}, [subject for subject in changed.VALIDATORS if subject != "credentials"]),
 ]:
