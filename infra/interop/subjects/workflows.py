@@ -72,6 +72,7 @@ for name, wanted, validators in [
     ("crates/blog/README.md", {"rust", "described"}, ["links"]),
     ("crates/blog-site/tests/pages/essay.md", {"rust", "described"}, ["links"]),
     ("infra/k8s/base/app.yaml", {"described"}, ["generated", "kubernetes", "posture", "compose", "terraform"]),
+    ("infra/monitoring/prometheus/kubernetes.yml", {"described"}, ["generated", "kubernetes", "posture", "compose", "monitoring"]),
     ("spin.toml", {"rust"}, ["generated", "kubernetes", "compose", "terraform", "monitoring"]),
     ("infra/interop/verdict.py", {"rust"}, [subject for subject in changed.VALIDATORS if subject != "credentials"]),
 ]:
