@@ -1,1 +1,1 @@
-select blog.feed($1, $2, $3)::text
+select f.stamp, f.document from blog.feed($1, $2, $3, $4) f

@@ -31,9 +31,8 @@ fn pages() -> Pages {
         .fallback(answer::no_page)
 }
 
-/// Lists and the search, which tell a reader in HTML too that it was too often, or that the database is down. Of posts, authors and tags
-/// there are too many to name.
-const PAGES: &[&str] = &["/blog", "/blog/", "/blog/search", "/blog/tags"];
+/// What tells a reader in HTML too that it was too often, or that the database is down; a program that asks for a feed is told in JSON.
+const PAGES: &[&str] = &["/blog", "/blog/{name}", "/blog/tags/{tag}"];
 
 /// The service behind the component `blog-site`.
 #[must_use]
@@ -42,7 +41,6 @@ pub fn service(app: AppBuilder) -> Service {
         // As the API's search: it is the same statement.
         .limits(&[("GET /blog/search", Class::Search)])
         .pages(pages())
-        .same_origin(PAGES)
-        .problem_page(answer::problem)
+        .problem_page(PAGES, answer::problem)
         .routes(OpenApiRouter::new())
 }

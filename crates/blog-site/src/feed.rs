@@ -1,5 +1,7 @@
 //! Feeds: Atom (RFC 4287), RSS 2.0, JSON Feed 1.1.
 
+mod links;
+
 use chrono::{DateTime, Utc};
 use maud::{PreEscaped, html};
 use serde_json::json;
@@ -85,6 +87,11 @@ fn address(origin: &str, post: &Post) -> String {
     format!("{origin}{}", post_path(&post.head.slug))
 }
 
+/// The post's text, to be read anywhere.
+fn text(origin: &str, post: &Post) -> String {
+    links::whole(&post.html, origin, &address(origin, post))
+}
+
 fn atom(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> String {
     html! {
         (PreEscaped(DECLARATION))
@@ -140,7 +147,7 @@ fn rss(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> String
                         dc:creator { (clean(post.head.author.name())) }
                         @for tag in &post.head.tags { category { (clean(tag)) } }
                         @if let Some(summary) = &post.head.summary { description { (clean(summary)) } }
-                        content:encoded { (clean(&post.html)) }
+                        content:encoded { (clean(&text(origin, post))) }
                     }
                 }
             }
@@ -159,7 +166,7 @@ fn json_feed(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> 
                 "id": format!("urn:uuid:{}", head.id),
                 "url": address(origin, post),
                 "title": head.title,
-                "content_html": post.html,
+                "content_html": text(origin, post),
                 "date_published": head.published_at,
                 "date_modified": head.modified_at(),
                 "tags": head.tags,

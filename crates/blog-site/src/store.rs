@@ -144,6 +144,18 @@ pub(crate) struct Feed {
     pub(crate) items: Vec<Post>,
 }
 
+/// A feed as the database wrote it: of those who ask for it at once, one reads it.
+pub(crate) struct Unread(Option<String>);
+
+impl Unread {
+    pub(crate) fn read(&self) -> Result<Feed, DbError> {
+        match &self.0 {
+            Some(text) => parse(text),
+            None => Err(DbError::decode("document", "nothing under a new stamp")),
+        }
+    }
+}
+
 /// A post that was found, with its highlights.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Hit {
@@ -207,12 +219,26 @@ pub(crate) async fn list(
     .await
 }
 
-pub(crate) async fn feed(db: &Db, subject: &Subject, size: i64) -> Result<Option<Feed>, DbError> {
-    db.read_json(
-        include_str!("../sql/feed.sql"),
-        params![subject.author.clone(), subject.tag.clone(), size],
-    )
-    .await
+/// The newest posts under their stamp, nothing of them for who knows it; none without such an author.
+pub(crate) async fn feed(
+    db: &Db,
+    subject: &Subject,
+    size: i64,
+    known: Option<String>,
+) -> Result<Option<(String, Unread)>, DbError> {
+    let rows = db
+        .read(
+            include_str!("../sql/feed.sql"),
+            params![subject.author.clone(), subject.tag.clone(), size, known],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let Some(stamp) = row.get("stamp")? else {
+        return Ok(None);
+    };
+    Ok(Some((stamp, Unread(row.get("document")?))))
 }
 
 pub(crate) async fn tags(db: &Db) -> Result<Vec<Tag>, DbError> {

@@ -20,4 +20,14 @@ pub mod fuzzing {
     pub fn ghost(text: &str) -> Result<usize, String> {
         transfer::ghost::read(text).map(|posts| posts.len())
     }
+
+    /// How many posts an export of ours has.
+    pub fn own(text: &str) -> Result<usize, String> {
+        transfer::own::read(text).map(|posts| posts.len())
+    }
+
+    /// Whether a Markdown file is a post.
+    pub fn front_matter(text: &str) -> bool {
+        transfer::front_matter::read(text).is_ok()
+    }
 }

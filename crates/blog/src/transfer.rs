@@ -48,3 +48,21 @@ pub(crate) fn from_html(html: &str) -> String {
     }
     body.replace("<pre", "\n\n<pre").trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A seed that is refused leads the fuzzer nowhere.
+    #[test]
+    fn the_seeds_of_infra_fuzz_are_posts() {
+        let seed = include_str!("../../../infra/fuzz/seeds/exports/wordpress.xml");
+        assert_eq!(wordpress::read(seed).unwrap().len(), 1);
+        let seed = include_str!("../../../infra/fuzz/seeds/exports/ghost.json");
+        assert_eq!(ghost::read(seed).unwrap().len(), 1);
+        let seed = include_str!("../../../infra/fuzz/seeds/exports/own.json");
+        assert_eq!(own::read(seed).unwrap().len(), 1);
+        let seed = include_str!("../../../infra/fuzz/seeds/exports/front-matter.txt");
+        assert_eq!(front_matter::read(seed).unwrap().tags, ["Spices", "food"]);
+    }
+}

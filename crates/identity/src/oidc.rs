@@ -19,6 +19,6 @@ pub fn service(app: AppBuilder) -> Service {
         .gate(policy::check)
         .limits(oauth::LIMITS)
         .same_origin(oauth::PAGES)
-        .problem_page(oauth::problem_page)
+        .problem_page(oauth::PAGES, oauth::problem_page)
         .routes(routes())
 }

@@ -262,8 +262,11 @@ pub(crate) struct Gate(pub(crate) fn(&Config) -> Result<(), Problem>);
 /// Routes that no other origin may read.
 pub(crate) struct SameOrigin(pub(crate) &'static [&'static str]);
 
-/// How people are told of a problem.
-pub(crate) struct ProblemPage(pub(crate) fn(&App, &Problem, &str) -> Response);
+/// How people are told of a problem, and where.
+pub(crate) struct ProblemPage {
+    pub(crate) routes: &'static [&'static str],
+    pub(crate) page: fn(&App, &Problem, &str) -> Response,
+}
 
 /// Makes a [`Service`]: what a component hands to its service crate, which adds what it needs.
 pub struct AppBuilder {
@@ -320,11 +323,15 @@ impl AppBuilder {
         self.extension(SameOrigin(routes))
     }
 
-    /// How people's pages, the routes of [`Self::same_origin`], tell of a problem to whoever asks for a page (`Accept: text/html`), by the
-    /// id of the request. Call it once.
+    /// How people's pages, these routes, tell of a problem to whoever asks for a page (`Accept: text/html`), by the id of the request.
+    /// `{name}` in a route is any one segment of a path. Call it once.
     #[must_use]
-    pub fn problem_page(self, page: fn(&App, &Problem, &str) -> Response) -> Self {
-        self.extension(ProblemPage(page))
+    pub fn problem_page(
+        self,
+        routes: &'static [&'static str],
+        page: fn(&App, &Problem, &str) -> Response,
+    ) -> Self {
+        self.extension(ProblemPage { routes, page })
     }
 
     /// What must hold before any request is answered: that the operator's decisions can be honoured, or that they want the service at

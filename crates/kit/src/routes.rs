@@ -15,6 +15,19 @@ pub(crate) fn is_named(name: &str, method: &Method, route: &str) -> bool {
         .is_some_and(|(verb, path)| verb == method.as_str() && path == route)
 }
 
+/// Whether a path is of this route, whose `{name}` is any one segment. A slash at the end is no segment: none has routes of its own.
+pub(crate) fn is_at(route: &str, path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    route.split('/').count() == path.split('/').count()
+        && route.split('/').zip(path.split('/')).all(|(named, given)| {
+            if named.starts_with('{') {
+                !given.is_empty()
+            } else {
+                named == given
+            }
+        })
+}
+
 /// As `utoipa_axum::routes!`, with the whole documentation: the OpenAPI document is made natively.
 #[cfg(not(target_family = "wasm"))]
 #[macro_export]
@@ -48,4 +61,27 @@ macro_rules! routes {
         )+
         (Vec::new(), paths, router)
     }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_at;
+
+    #[test]
+    fn a_name_in_a_route_is_one_segment() {
+        for (route, path, is_of) in [
+            ("/blog", "/blog", true),
+            ("/blog", "/blog/", true),
+            ("/blog", "/blogs", false),
+            ("/blog/{name}", "/blog/a-slug", true),
+            ("/blog/{name}", "/blog/@ada/", true),
+            ("/blog/{name}", "/blog", false),
+            ("/blog/{name}", "/blog//", false),
+            ("/blog/{name}", "/blog/a/b", false),
+            ("/blog/tags/{tag}", "/blog/tags/c%2B%2B", true),
+            ("/blog/tags/{tag}", "/blog/a/b", false),
+        ] {
+            assert_eq!(is_at(route, path), is_of, "{route}, {path}");
+        }
+    }
 }

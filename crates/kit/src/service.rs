@@ -20,6 +20,7 @@ use crate::current::{self, Current};
 use crate::dialect::Dialect;
 use crate::pages::wants_page;
 use crate::permitted::Permitted;
+use crate::routes::is_at;
 use crate::{App, Context, Environment, Problem, id, limit, permitted};
 
 /// A service, ready to answer.
@@ -154,8 +155,10 @@ impl Service {
 
     /// The page that tells of a problem; none where a program reads the answer.
     fn problem_page(&self, request: &Request) -> Option<Arc<ProblemPage>> {
-        let page = self.app.extension()?;
-        (wants_page(request.headers()) && self.is_same_origin(request.uri().path())).then_some(page)
+        let page: Arc<ProblemPage> = self.app.extension()?;
+        let path = request.uri().path();
+        let is_there = page.routes.iter().any(|route| is_at(route, path));
+        (is_there && wants_page(request.headers())).then_some(page)
     }
 
     /// Renders problems, adds the headers that every answer has, and writes the log line.
@@ -172,7 +175,7 @@ impl Service {
         if let Some(problem) = &problem {
             let request_id = &context.request_id;
             let rendered = match (page, self.app.extension::<Dialect>()) {
-                (Some(page), _) => problem.render_page((page.0)(&self.app, problem, request_id)),
+                (Some(page), _) => problem.render_page((page.page)(&self.app, problem, request_id)),
                 (None, Some(dialect)) => dialect.render(&self.app, problem, request_id),
                 (None, None) => problem.render(request_id),
             };
@@ -354,6 +357,7 @@ fn security_headers(config: &Config) -> Vec<(HeaderName, HeaderValue)> {
 mod tests {
     use std::collections::HashMap;
 
+    use axum::response::Html;
     use axum::routing::get;
     use utoipa_axum::router::OpenApiRouter;
 
@@ -380,6 +384,31 @@ mod tests {
             let announced = answer.headers().get(header::CONTENT_LENGTH);
             let announced = announced.map(|value| value.to_str().unwrap());
             assert_eq!(announced, length, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_problem_is_a_page_where_people_read_and_ask_for_one() {
+        let variables = HashMap::from([("environment".to_owned(), "development".to_owned())]);
+        let service = AppBuilder::new("test", Ports::none(Arc::new(variables)))
+            .problem_page(&["/read/{name}"], |_, problem, _| {
+                (problem.status(), Html("a page")).into_response()
+            })
+            .routes(
+                OpenApiRouter::new()
+                    .route("/read/{name}", get(|| async { Problem::internal("x") }))
+                    .route("/call/{name}", get(|| async { Problem::internal("x") })),
+            );
+        for (path, accept, kind) in [
+            ("/read/a", "text/html,*/*;q=0.8", "text/html"),
+            ("/read/a", "*/*", "application/problem+json"),
+            ("/call/a", "text/html", "application/problem+json"),
+        ] {
+            let request = Request::get(path).header(header::ACCEPT, accept);
+            let answer = service.call(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status(), 500, "{path}, {accept}");
+            let said = answer.headers()[header::CONTENT_TYPE].to_str().unwrap();
+            assert!(said.starts_with(kind), "{path}, {accept}: {said}");
         }
     }
 

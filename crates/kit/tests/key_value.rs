@@ -112,6 +112,51 @@ async fn twenty_at_once_make_it_once() {
     assert_eq!(made.load(Ordering::SeqCst), 1);
 }
 
+/// Of a greeting that says what `said` says now, and whose stamp is the same. Who knows the stamp is told nothing else.
+async fn ask_for_the_present(app: &App, made: &AtomicU32, said: &str) -> String {
+    app.cached_under_stamp(
+        "present",
+        LONG,
+        |known| async move {
+            tokio::task::yield_now().await;
+            let news = (known.as_deref() != Some(said)).then(|| said.to_owned());
+            Ok::<_, &str>((said.to_owned(), news))
+        },
+        |news: Option<String>| {
+            made.fetch_add(1, Ordering::SeqCst);
+            news.ok_or("nobody is told nothing who knows nothing")
+        },
+    )
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn what_is_kept_under_a_stamp_is_never_old_and_each_change_is_made_once() {
+    let store = Store::new(Mood::Good);
+    let made = AtomicU32::new(0);
+    let app = app(&store);
+    for (said, times) in [
+        ("good morning", 1),
+        ("good evening", 2),
+        ("good evening", 2),
+    ] {
+        let all = (0..20).map(|_| ask_for_the_present(&app, &made, said));
+        for heard in futures::future::join_all(all).await {
+            assert_eq!(heard, said);
+        }
+        assert_eq!(made.load(Ordering::SeqCst), times, "{said}");
+    }
+    *store.mood.lock().unwrap() = Mood::Down;
+    for times in [3, 4] {
+        let heard = ask_for_the_present(&app, &made, "good night").await;
+        assert_eq!(
+            (heard.as_str(), made.load(Ordering::SeqCst)),
+            ("good night", times)
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_store_that_fails_or_hangs_is_counted_and_left_alone_for_a_while() {
     for mood in [Mood::Down, Mood::Hanging] {

@@ -382,4 +382,62 @@ mod tests {
         assert!(block_on(client.tickers(&[])).unwrap().is_empty());
         assert_eq!(recorder.0.borrow().len(), 1);
     }
+
+    /// Answers the same to everything.
+    struct Same(&'static str);
+
+    impl Transport for Same {
+        async fn send(&self, _: HttpCall) -> Result<HttpReply, TransportError> {
+            Ok(http::Response::new(self.0.as_bytes().to_vec()))
+        }
+    }
+
+    /// A client that is answered by a seed of the fuzzer.
+    macro_rules! answered {
+        ($seed:literal) => {
+            Client::new(
+                Same(include_str!(concat!(
+                    "../../../infra/fuzz/seeds/kraken_answers/",
+                    $seed
+                ))),
+                BaseUrl::parse("https://api.kraken.com").unwrap(),
+            )
+        };
+    }
+
+    /// A seed that is refused leads the fuzzer nowhere.
+    #[test]
+    fn the_seeds_of_infra_fuzz_are_answers() {
+        let secret = format!("{}==", "A".repeat(86));
+        let credentials = Credentials::parse("the-public-key", &secret).unwrap();
+        let nonce = || Nonce::from(1);
+        let part = Part::default();
+        block_on(async {
+            assert_eq!(answered!("pairs.json").pairs().await.unwrap().len(), 2);
+            let tickers = answered!("tickers.json").tickers(&["XBTUSD"]).await;
+            assert_eq!(tickers.unwrap().len(), 1);
+            let candles = answered!("candles.json").candles("XBTUSD", 1, None).await;
+            assert_eq!(candles.unwrap().len(), 1);
+            let client = answered!("key.json");
+            let key = client.api_key_info(&credentials, nonce()).await.unwrap();
+            assert_eq!(key.ip_allowlist(), ["192.0.2.1"]);
+            let client = answered!("balances.json");
+            let balances = client.balances(&credentials, nonce()).await;
+            assert_eq!(balances.unwrap().len(), 2);
+            let client = answered!("open-orders.json");
+            let open = client.open_orders(&credentials, nonce(), None).await;
+            assert_eq!(open.unwrap().len(), 1);
+            let client = answered!("closed-orders.json");
+            let closed = client
+                .closed_orders(&credentials, nonce(), &part, None)
+                .await;
+            assert_eq!(closed.unwrap().len(), 1);
+            let client = answered!("trades.json");
+            let trades = client.trades(&credentials, nonce(), &part).await;
+            assert_eq!(trades.unwrap().len(), 1);
+            let client = answered!("cancelled.json");
+            let cancelled = client.cancel_order(&credentials, nonce(), "a").await;
+            assert_eq!(cancelled.unwrap(), 1);
+        });
+    }
 }

@@ -70,6 +70,11 @@ pub(crate) fn listed(entries: BTreeMap<String, Entry>) -> Vec<Pair> {
 fn described(key: String, entry: Entry) -> Option<Pair> {
     let price_decimals = entry.pair_decimals?;
     let taker = first_tier(&entry.fees)?;
+    let tick_size = match entry.tick_size {
+        Some(amount) => amount.0,
+        // None where there is no such number: a decimal has 28 places.
+        None => Decimal::try_new(1, price_decimals).ok()?,
+    };
     Some(Pair {
         key,
         altname: entry.altname,
@@ -81,9 +86,7 @@ fn described(key: String, entry: Entry) -> Option<Pair> {
         cost_decimals: entry.cost_decimals.unwrap_or(price_decimals),
         order_min: entry.ordermin?.0,
         cost_min: entry.costmin.map_or(Decimal::ZERO, |amount| amount.0),
-        tick_size: entry
-            .tick_size
-            .map_or_else(|| Decimal::new(1, price_decimals), |amount| amount.0),
+        tick_size,
         status: entry.status.unwrap_or_else(|| "online".to_owned()),
         taker_fee: taker,
         maker_fee: first_tier(&entry.fees_maker).unwrap_or(taker),
@@ -116,5 +119,18 @@ mod tests {
         );
         assert_eq!(pairs[0].tick_size, Decimal::new(1, 1));
         assert_eq!(pairs[0].order_min, Decimal::new(1, 4));
+    }
+
+    #[test]
+    fn a_pair_with_more_decimals_than_a_price_can_have_is_not_offered() {
+        let pair = |decimals: u32| {
+            let json = format!(
+                r#"{{"ODD":{{"altname":"ODD","base":"O","quote":"D","pair_decimals":{decimals},"lot_decimals":8,
+                "fees":[[0,0.26]],"ordermin":"0.0001"}}}}"#
+            );
+            listed(serde_json::from_str(&json).unwrap())
+        };
+        assert_eq!(pair(28)[0].tick_size, Decimal::new(1, 28));
+        assert!(pair(29).is_empty());
     }
 }

@@ -164,4 +164,38 @@ mod tests {
             );
         }
     }
+
+    /// A seed that is refused leads the fuzzer nowhere.
+    #[test]
+    fn the_seeds_of_infra_fuzz_are_a_passkey_and_its_assertion() {
+        let party = RelyingParty::at("https://spindle.example").unwrap();
+        let client_data = |ceremony: &str| {
+            format!(
+                r#"{{"type":"{ceremony}","challenge":"MDEyMzQ1Njc4OWFiY2RlZg","origin":"https://spindle.example"}}"#
+            )
+        };
+        let (registration, assertion) =
+            (client_data("webauthn.create"), client_data("webauthn.get"));
+        let seed = include_bytes!("../../../infra/fuzz/seeds/passkeys/registration");
+        let passkey = party
+            .verify_registration(b"0123456789abcdef", registration.as_bytes(), seed)
+            .unwrap();
+        let seed = include_bytes!("../../../infra/fuzz/seeds/passkeys/assertion");
+        let (public_key, rest) = seed.split_at(77);
+        assert_eq!(passkey.public_key, public_key);
+        let (authenticator_data, signature) = rest.split_at(37);
+        let response = AssertionResponse {
+            client_data: assertion.as_bytes(),
+            authenticator_data,
+            signature,
+        };
+        party
+            .verify_assertion(
+                b"0123456789abcdef",
+                public_key,
+                Verification::Required,
+                &response,
+            )
+            .unwrap();
+    }
 }

@@ -148,4 +148,18 @@ mod tests {
             assert_eq!(target(one) == target(other), same, "{one} {other}");
         }
     }
+
+    /// A seed that is refused leads the fuzzer nowhere.
+    #[test]
+    fn the_seed_of_infra_fuzz_is_a_good_proof() {
+        let seed = include_str!("../../../infra/fuzz/seeds/credentials/dpop");
+        let (authorization, proof) = seed.split_once('\n').unwrap();
+        let request = ProvenRequest {
+            method: "GET",
+            url: "https://spindle.example/api/v1/profile/me",
+            token: authorization.strip_prefix("DPoP "),
+            now: 1_790_000_000,
+        };
+        assert!(Proof::verify(proof, &request).is_some());
+    }
 }

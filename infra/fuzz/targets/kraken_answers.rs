@@ -3,9 +3,11 @@
 
 use futures::executor::block_on;
 use kraken::{
-    BaseUrl, Client, Credentials, HttpCall, HttpReply, Nonce, Part, Transport, TransportError,
+    BaseUrl, Client, Credentials, HttpCall, HttpReply, NewOrder, Nonce, Part, Side, Transport,
+    TransportError,
 };
 use libfuzzer_sys::fuzz_target;
+use rust_decimal::Decimal;
 
 /// Answers the same to everything.
 struct Same<'a>(&'a [u8]);
@@ -38,5 +40,18 @@ fuzz_target!(|answer: &[u8]| {
             .closed_orders(&credentials, nonce(), &part, None)
             .await;
         let _ = client.trades(&credentials, nonce(), &part).await;
+        let order = NewOrder {
+            client_id: "0192f0c1-2b3c-7d4e-8f90-123456789abc",
+            pair: "XBTUSD",
+            side: Side::Buy,
+            volume: Decimal::ONE,
+            limit_price: None,
+            post_only: false,
+            deadline: "2026-11-21T08:00:15.000Z",
+        };
+        let _ = client.add_order(&credentials, nonce(), &order).await;
+        let _ = client
+            .cancel_order(&credentials, nonce(), order.client_id)
+            .await;
     });
 });

@@ -17,6 +17,8 @@ from verdict import Verdict
 ROOT = Path(os.environ["SPINDLE_ROOT"])
 COMPOSE = ROOT / "infra" / "compose"
 DOCKERFILE = ROOT / "infra" / "images" / "Dockerfile"
+# Where Compose begins otherwise than spin.toml: for whoever tries it.
+OTHERWISE = {"environment", "kraken_api_base_url"}
 SETS = {"compose": ["compose.yaml"], "compose with Spin": ["compose.yaml", "spin.yaml"], "compose for work": ["compose.yaml", "dev.yaml"]}
 
 
@@ -68,6 +70,10 @@ def complaints(found, manifest, stages):
             yield f"the app is told to reach {host}, which is no service"
     for name in names - variables.keys():
         yield f"the app is given {name}, which spin.toml does not declare"
+    for name, value in given.items():
+        default = manifest["variables"].get(name, {}).get("default", value)
+        if name not in OTHERWISE and value != default:
+            yield f"{name} is {value!r} where nothing is set, and {default!r} in spin.toml"
     for name, service in services.items():
         image = service.get("image", "")
         if "build" in service:
@@ -133,6 +139,7 @@ def main():
     found_when("a variable is missing", lambda services: services["spindle"]["environment"].pop("SPIN_VARIABLE_DB_URL"))
     found_when("another database than the one that may be reached", lambda services: services["spindle"]["environment"].update(SPIN_VARIABLE_DB_HOST="postgres:5433"))
     found_when("an exchange that is none", lambda services: services["spindle"]["environment"].update(SPIN_VARIABLE_KRAKEN_API_BASE_URL="http://kraken:8080"))
+    found_when("another default", lambda services: services["spindle"]["environment"].update(SPIN_VARIABLE_HASH_SLOTS="30"))
     found_when("a port is open", lambda services: services["grafana"]["ports"][0].pop("host_ip"))
     found_when("no version", lambda services: services["collector"].update(image="otel/opentelemetry-collector-contrib"))
     found_when("a target that is none", lambda services: services["spindle"]["build"].update(target="hots"))

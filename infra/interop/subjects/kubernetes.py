@@ -12,10 +12,9 @@ from pathlib import Path
 
 import yaml
 
+from cluster import K8S, ROOT, Facts, build, mount_complaints, of, pod_templates, references, scrape_complaints
 from verdict import Verdict
 
-ROOT = Path(os.environ["SPINDLE_ROOT"])
-K8S = ROOT / "infra" / "k8s"
 BUILDS = [*(f"overlays/phase{n}" for n in (1, 2, 3)), *(f"environments/{name}" for name in ("dev", "staging", "production"))]
 KUBERNETES = "1.34"
 # What its own comment asks for.
@@ -31,57 +30,6 @@ MADE += [{"app.kubernetes.io/name": name} for name in ("collector", "prometheus"
 # Secrets that nobody but the operator of the cluster can know.
 BY_HAND = {"spindle-backups": {"access_key_id", "secret_access_key"}}
 RESERVE = 50
-
-
-def build(folder):
-    done = subprocess.run(["kubectl", "kustomize", str(K8S / folder)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ValueError(done.stderr)
-    return [document for document in yaml.safe_load_all(done.stdout) if document]
-
-
-def of(documents, kind, name=None):
-    return [item for item in documents if item["kind"] == kind and name in (None, item["metadata"]["name"])]
-
-
-def pod_templates(documents):
-    for item in documents:
-        spec = item.get("spec", {})
-        if item["kind"] == "CronJob":
-            spec = spec["jobTemplate"]["spec"]
-        if item["kind"] in ("CronJob", "Job", "Deployment", "StatefulSet", "DaemonSet"):
-            yield f"{item['kind']}/{item['metadata']['name']}", spec["template"]
-
-
-def references(value, kind):
-    """Every {name, key} below a secretKeyRef or configMapKeyRef."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name == kind:
-                yield inner
-            yield from references(inner, kind)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from references(inner, kind)
-
-
-class Facts:
-    """What the manifests have to agree with."""
-
-    def __init__(self):
-        self.manifest = tomllib.loads((ROOT / "spin.toml").read_text())
-        self.variables = self.manifest["variables"]
-        self.routes = set(json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"])
-        self.triggers = [trigger["route"] for trigger in self.manifest["trigger"]["http"] if isinstance(trigger["route"], str)]
-        self.databases = sum(
-            any(host.startswith("postgres://") for host in component.get("allowed_outbound_hosts", []))
-            for component in self.manifest["component"].values()
-        )
-        words = [sys.executable, str(K8S / "secrets"), "--admin-email", "a@b.example", "--mail-api-token", "token"]
-        text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-        self.secrets = {item["metadata"]["name"]: item["stringData"] for item in yaml.safe_load_all(text)}
-        runtime = tomllib.loads(self.secrets["spindle-runtime-config"]["runtime-config.toml"])
-        self.connections = runtime["outbound_pg"]["max_connections"]
 
 
 def complaints(documents, facts):
@@ -142,6 +90,8 @@ def complaints(documents, facts):
     yield from host_complaints(documents, facts)
     yield from ingress_complaints(documents, facts)
     yield from pod_complaints(documents)
+    yield from mount_complaints(documents, {name: {*values, *BY_HAND.get(name, ())} for name, values in facts.secrets.items()})
+    yield from scrape_complaints(documents)
     for item in documents:
         if item["metadata"].get("labels", {}).get("spindle.dev/step") not in ("data", "migrate", "app"):
             yield f"{item['kind']}/{item['metadata']['name']} has no step: nobody would apply it"
@@ -334,12 +284,45 @@ def closed_database(documents):
     of(documents, "NetworkPolicy", "app")[0]["spec"]["egress"].pop(0)
 
 
+def other_runtime_config(documents):
+    of(documents, "SpinApp")[0]["spec"]["runtimeConfig"]["loadFromSecret"] = "runtime-config"
+
+
+def readable_secret(documents):
+    bound = of(documents, "SpinApp")[0]["spec"]["variables"]
+    next(item for item in bound if item["name"] == "otp_key")["valueFrom"] = {"configMapKeyRef": {"name": "spindle-config", "key": "otp_key", "optional": True}}
+
+
+def little_memory(documents):
+    of(documents, "SpinApp")[0]["spec"]["resources"]["limits"]["memory"] = "256Mi"
+
+
+def unmounted(documents):
+    of(documents, "StatefulSet", "prometheus")[0]["spec"]["template"]["spec"]["volumes"][1]["configMap"]["name"] = "rules"
+
+
+def unknown_secret_file(documents):
+    of(documents, "StatefulSet", "prometheus")[0]["spec"]["template"]["spec"]["volumes"][2]["secret"]["items"][0]["key"] = "token"
+
+
+def asks_nobody(documents):
+    for item in of(documents, "ConfigMap"):
+        if "prometheus.yml" in item["data"]:
+            item["data"]["prometheus.yml"] = item["data"]["prometheus.yml"].replace("redis:9121", "valkey:9121")
+
+
+def closed_to_prometheus(documents):
+    of(documents, "NetworkPolicy", "prometheus")[0]["spec"]["egress"].pop(3)
+
+
 def stuck(documents):
     of(documents, "PodDisruptionBudget")[0]["spec"]["minAvailable"] = 3
 
 
 BROKEN = [unbound, undeclared, both, probe, executor, few_connections, open_root, missing_path, as_root, latest, policy_of_nobody]
-BROKEN += [unknown_secret, no_step, wrong_host, other_server, closed_exchange, closed_database, stuck]
+# In production alone, which is watched.
+BROKEN_WATCHED = [unmounted, unknown_secret_file, asks_nobody, closed_to_prometheus]
+BROKEN += [other_runtime_config, readable_secret, little_memory, unknown_secret, no_step, wrong_host, other_server, closed_exchange, closed_database, stuck]
 
 
 def check_options(verdict):
@@ -366,30 +349,48 @@ def check_options(verdict):
             verdict.check("vault: the app keeps every variable that is no secret", plain == every - secret, every - secret ^ plain)
 
 
-def check_kind(verdict, facts):
-    """The cluster on one machine, where the app is a Deployment of our own host."""
-    folder = K8S / "environments" / "kind"
-    documents = build("environments/kind")
-    check_schemas(verdict, "environments/kind", documents)
+def kind_complaints(documents, facts, cluster):
+    """What does not hold of the cluster on one machine, where the app is a Deployment of our own host."""
     app = of(documents, "Deployment", "spindle")[0]["spec"]["template"]["spec"]["containers"][0]
     given = {item["name"]: item["valueFrom"] for item in app["env"]}
-    wrong = [name for name, declared in facts.variables.items()
-             if ("secretKeyRef" in given.get(f"SPIN_VARIABLE_{name.upper()}", {})) != bool(declared.get("secret"))]
-    verdict.check("kind: every variable is given, secrets from a Secret", not wrong and len(given) == len(facts.variables), wrong)
     config = next(item for item in of(documents, "ConfigMap") if item["metadata"]["name"].startswith("spindle-config"))
-    missing = [name for name, declared in facts.variables.items() if declared.get("required") and not declared.get("secret") and name not in config["data"]]
-    missing += [name for name, declared in facts.variables.items() if declared.get("required") and declared.get("secret") and name not in facts.secrets["spindle-secrets"]]
-    verdict.check("kind: what is required is there", not missing, missing)
-    paths = {app[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
-    verdict.check("kind: probes ask for what is served", paths <= facts.routes | {"/.well-known/spin/health"}, paths)
-    wrong = list(pod_complaints(documents))
-    verdict.check("kind: its pods may do no more than they need", not wrong, "\n".join(wrong))
-    cluster = yaml.safe_load((folder / "cluster.yaml").read_text())
+    for name, declared in facts.variables.items():
+        source = given.pop(f"SPIN_VARIABLE_{name.upper()}", {})
+        if not source or ("secretKeyRef" in source) != bool(declared.get("secret")):
+            yield f"{name} is not given, or not from where it is kept"
+        if declared.get("required") and name not in (facts.secrets["spindle-secrets"] if declared.get("secret") else config["data"]):
+            yield f"{name} is required, and is nowhere"
+    if given:
+        yield f"spin.toml does not declare {given.keys()}"
+    for path in {app[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}:
+        if path not in facts.routes | {"/.well-known/spin/health"}:
+            yield f"nobody serves {path}, which a probe asks for"
+    yield from pod_complaints(documents)
     mapped = cluster["nodes"][0]["extraPortMappings"][0]
     service = of(documents, "Service", "spindle-node-port")[0]["spec"]["ports"][0]
     ports = {port["name"]: port["containerPort"] for port in app["ports"]}
-    right = service["nodePort"] == mapped["containerPort"] and service["targetPort"] in ports and config["data"]["public_url"].endswith(f":{mapped['hostPort']}")
-    verdict.check("kind: this machine's port leads to the app", right and mapped["listenAddress"] == "127.0.0.1", (mapped, service, ports))
+    if service["nodePort"] != mapped["containerPort"] or service["targetPort"] not in ports or not config["data"]["public_url"].endswith(f":{mapped['hostPort']}"):
+        yield f"this machine's port does not lead to the app: {mapped}, {service}, {ports}"
+    if mapped["listenAddress"] != "127.0.0.1":
+        yield "it is open to the network"
+
+
+def check_kind(verdict, facts):
+    folder = K8S / "environments" / "kind"
+    documents, cluster = build("environments/kind"), yaml.safe_load((folder / "cluster.yaml").read_text())
+    check_schemas(verdict, "environments/kind", documents)
+    wrong = list(kind_complaints(documents, facts, cluster))
+    verdict.check("kind: its app has every variable and probes that are served, may do no more than it needs, and is reached", not wrong, "\n".join(wrong))
+
+    def found_when(what, change):
+        broken, open_cluster = copy.deepcopy(documents), copy.deepcopy(cluster)
+        change(of(broken, "Deployment", "spindle")[0]["spec"]["template"]["spec"]["containers"][0], open_cluster["nodes"][0]["extraPortMappings"][0])
+        verdict.check(f"kind: found when broken: {what}", list(kind_complaints(broken, facts, open_cluster)))
+
+    found_when("a variable is missing", lambda app, _: app["env"].pop(0))
+    found_when("a probe of nothing", lambda app, _: app["startupProbe"]["httpGet"].update(path="/healthz"))
+    found_when("another port", lambda _, mapped: mapped.update(containerPort=30081))
+    found_when("open to the network", lambda _, mapped: mapped.update(listenAddress="0.0.0.0"))
 
 
 def check_managed(verdict, documents):
@@ -433,12 +434,13 @@ def main():
         verdict.check(f"{name}: agrees with spin.toml, the interface and itself", not found, "\n".join(found))
     check_options(verdict)
     check_kind(verdict, facts)
-    documents = build("overlays/phase3")
-    known = set(complaints(documents, facts))
-    for change in BROKEN:
-        broken = copy.deepcopy(documents)
-        change(broken)
-        verdict.check(f"found when broken: {change.__name__.replace('_', ' ')}", set(complaints(broken, facts)) - known)
+    for folder, changes in (("environments/production", BROKEN_WATCHED), ("overlays/phase3", BROKEN)):
+        documents = build(folder)
+        known = set(complaints(documents, facts))
+        for change in changes:
+            broken = copy.deepcopy(documents)
+            change(broken)
+            verdict.check(f"found when broken: {change.__name__.replace('_', ' ')}", set(complaints(broken, facts)) - known)
     broken = copy.deepcopy(of(documents, "SpinApp")[0])
     broken["spec"]["replica"] = 1
     with tempfile.TemporaryDirectory() as scratch:

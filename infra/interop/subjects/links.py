@@ -1,4 +1,4 @@
-"""Pages: every link and its anchor, every path between backquotes, every command of `cargo xtask` is there."""
+"""Pages: every link and its anchor, every path between backquotes, every command of `cargo xtask` and of our scripts is there, with its options."""
 
 import os
 import re
@@ -22,7 +22,35 @@ def anchors(page):
         yield re.sub(r"[^\w\- ]", "", words).strip().replace(" ", "-")
 
 
-def complaints(root, pages, commands):
+def options_of(source):
+    """The long options that clap makes of a file's fields."""
+    fields = re.findall(r"#\[arg\(([^\]]*)\)\]\s+(?:pub(?:\(crate\))? )?(?:r#)?(\w+):", source)
+    return {(re.search(r'long = "([\w-]+)"', how) or [None, name.replace("_", "-")])[1] for how, name in fields if re.search(r"\blong\b", how)}
+
+
+def xtask(root):
+    """Each command and its options; none of one that hands its words on."""
+    folder = root / "infra" / "xtask" / "src"
+    source = (folder / "main.rs").read_text()
+    modules = dict(re.findall(r"^    (\w+)\((\w+)::\w+\),", source, re.M))
+    commands = {}
+    for name in re.findall(r"^        Command::(\w+)", source, re.M):
+        text = (folder / f"{modules[name]}.rs").read_text() if name in modules else ""
+        commands[name.lower()] = None if "trailing_var_arg" in text else options_of(text)
+    return commands
+
+
+def scripts(root):
+    """Our programs in Python, by their paths, and their options."""
+    listed = subprocess.run(["git", "ls-files", "-z", "infra"], cwd=root, capture_output=True, text=True, check=True).stdout
+    found = {}
+    for name in listed.split("\0"):
+        if name and "." not in Path(name).name and (text := (root / name).read_text(errors="replace")).startswith("#!/usr/bin/env python3"):
+            found[name] = set(re.findall(r'"--([\w-]+)"', text)) | {"help"}
+    return found
+
+
+def complaints(root, pages, commands, programs):
     for name in pages:
         page = root / name
         text = page.read_text()
@@ -40,9 +68,18 @@ def complaints(root, pages, commands):
             there = any(folder.joinpath(path).exists() or list(folder.glob(f"{path}-*.md")) for folder in (root, page.parent))
             if not there and path not in MADE:
                 yield f"{name} names {path}, which is not there"
-        for command in re.findall(r"cargo xtask ([a-z]+)", text):
+        # What follows a lone -- is another program's, and so is what follows a pipe, a comment or the end of what is quoted.
+        for command, words in re.findall(r"cargo xtask ([a-z]+)([^`\n|#;&]*)", text):
             if command not in commands:
                 yield f"{name} says `cargo xtask {command}`, which is none"
+                continue
+            for option in re.findall(r"(?<!\S)--([\w-]+)", words.split(" -- ")[0]):
+                if commands[command] is not None and option not in commands[command]:
+                    yield f"{name} says `cargo xtask {command} --{option}`, which it does not know"
+        for program, words in re.findall(r"(?<![\w/])(infra/[\w/-]+)((?: [^`\n|#;&]*)?)", text):
+            for option in re.findall(r"(?<!\S)--([\w-]+)", words):
+                if option not in programs.get(program, {option}):
+                    yield f"{name} says `{program} --{option}`, which it does not know"
 
 
 def main():
@@ -50,10 +87,11 @@ def main():
     listed = subprocess.run(["git", "ls-files", "-z", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     pages = [name for name in listed.split("\0") if name and (ROOT / name).exists()]
     verdict.check("git lists the pages", len(pages) > 80, len(pages))
-    source = (ROOT / "infra" / "xtask" / "src" / "main.rs").read_text()
-    commands = {name.lower() for name in re.findall(r"^        Command::(\w+)", source, re.M)}
-    verdict.check("xtask has commands", {"up", "test", "load"} <= commands, commands)
-    found = list(complaints(ROOT, pages, commands))
+    commands, programs = xtask(ROOT), scripts(ROOT)
+    known = {"up", "test", "load"} <= commands.keys() and "plan" in commands["deploy"] and commands["rotate"] is None
+    verdict.check("xtask has commands, and they have options", known, commands)
+    verdict.check("so have our scripts", {"namespace", "managed"} <= programs.get("infra/k8s/secrets", set()), programs)
+    found = list(complaints(ROOT, pages, commands, programs))
     verdict.check(f"what {len(pages)} pages point to is there", not found, "\n".join(found))
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
@@ -64,9 +102,11 @@ def main():
             ("a heading that is none", "[a](docs/other.md#another-heading)"),
             ("a path that is none", "see `docs/nothing.toml`"),
             ("a command that is none", "`cargo xtask fly`"),
+            ("an option that is none", "`cargo xtask deploy phase1 --plans`"),
+            ("an option that a script does not have", "`infra/k8s/secrets --name spindle`"),
         ]:
             (root / "page.md").write_text(f"# Page\n\n[right](docs/other.md#one-heading), `docs/other.md`, `cargo xtask up`\n\n{line}\n")
-            verdict.check(f"found when broken: {what}", len(list(complaints(root, ["page.md"], commands))) == 1)
+            verdict.check(f"found when broken: {what}", len(list(complaints(root, ["page.md"], commands, programs))) == 1)
     verdict.end()
 
 

@@ -32,7 +32,8 @@ except (urllib.error.URLError, TimeoutError) as error:
 
 # The published schema lags behind Spin: versions of it know nothing of dependencies on components of the same manifest. Those
 # are checked by our host, which refuses what it doesn't know.
-if "inherit_configuration" not in json.dumps(schema):
+# The word between quotes: an older field of the component ends with it.
+if '"inherit_configuration"' not in json.dumps(schema):
     print("    (this version of the schema knows no dependencies between components: they are left out)")
     for component in manifest["component"].values():
         component.pop("dependencies", None)

@@ -1,5 +1,6 @@
 """infra/monitoring: rules with their tests, dashboards whose every query a real Prometheus answers, the collector's routes."""
 
+import copy
 import json
 import os
 import re
@@ -60,7 +61,7 @@ PRESENT = {
     "spindle_database_sessions_limit": [{}],
     "spindle_scrape_duration_seconds": [{}],
     "cnpg_pg_replication_lag": [{"instance": "10.0.0.2:9187"}],
-    "cnpg_collector_last_available_backup_timestamp": [{}],
+    "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp": [{}],
     "pg_database_size_bytes": [{"datname": "spindle"}],
 }
 PG_COUNTERS = ["xact_commit", "xact_rollback", "tup_fetched", "tup_inserted", "tup_updated", "blks_hit", "blks_read", "deadlocks", "conflicts"]
@@ -90,8 +91,8 @@ def counters():
         for name in ("cpu_time", "memory_used"):
             for part in ("sum", "count"):
                 yield f"spin_component_{name}_{part}", {"component_id": component}, 1.0
-    for kind in ("acquired", "rejected"):
-        yield f"outbound_connection_permits_{kind}_total", {"kind": "pg"}, 1.0
+    for waited in ("true", "false"):
+        yield "outbound_connection_permits_acquired_total", {"kind": "pg", "waited": waited}, 1.0
     for at, bound in enumerate(BUCKETS):
         yield "outbound_connection_permit_wait_duration_ms_bucket", {"kind": "pg", "le": bound}, (at + 1) / len(BUCKETS)
     for name in PG_COUNTERS:
@@ -188,7 +189,10 @@ def check_rules(verdict):
     verdict.passes("the rules pass their tests", [PROMTOOL, "test", "rules", *(str(path) for path in TESTS)])
     with tempfile.TemporaryDirectory() as scratch:
         shutil.copytree(FOLDER / "prometheus", scratch, dirs_exist_ok=True)
-        for name, old, new in [("work.yml", "> 120", "> 1200"), ("objective.yml", "14.4", "144"), ("requests.yml", '=~"5.."', '=~"4.."')]:
+        for name, old, new in [
+            ("availability.yml", "> 0.05", "> 0.5"), ("objective.yml", "14.4", "144"), ("requests.yml", '=~"5.."', '=~"4.."'),
+            ("resources.yml", "> 0.85", "> 8.5"), ("security.yml", "< 14", "< 1"), ("trading.yml", "> 300", "> 3000"), ("work.yml", "> 120", "> 1200"),
+        ]:
             path = Path(scratch, "rules", name)
             text = path.read_text()
             path.write_text(text.replace(old, new))
@@ -204,19 +208,51 @@ def check_rules(verdict):
         verdict.catches("promtool refuses a broken expression", [PROMTOOL, "check", "rules", str(path)])
 
 
+def alert_complaints(alerts, tested, pages):
+    """What an alert lacks: a page that says what to do, a test of when it fires and when not; and pages without one."""
+    for name, rule in alerts.items():
+        if rule["annotations"].get("runbook") != f"docs/runbooks/{name}.md" or name not in pages:
+            yield f"{name} has no page of its own"
+        if rule["labels"].get("severity") not in ("page", "ticket"):
+            yield f"{name} says not whom it reaches"
+        for fires in (True, False):
+            if (name, fires) not in tested:
+                yield f"no test of when {name} {'fires' if fires else 'is quiet'}"
+    for name in sorted(pages - alerts.keys()):
+        yield f"docs/runbooks/{name}.md is of no alert"
+
+
 def check_alerts(verdict):
     alerts = {rule["alert"]: rule for path in RULES for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"] if "alert" in rule}
     tested = {(test["alertname"], bool(test["exp_alerts"]))
               for path in TESTS for case in yaml.safe_load(path.read_text())["tests"] for test in case.get("alert_rule_test", [])}
-    for name, rule in alerts.items():
-        page = RUNBOOKS / f"{name}.md"
-        right = (
-            rule["annotations"]["runbook"] == f"docs/runbooks/{name}.md" and page.exists() and rule["labels"]["severity"] in ("page", "ticket")
-            and (name, True) in tested and (name, False) in tested
-        )
-        verdict.check(f"{name} has a page that says what to do, and a test of when it fires and when not", right, rule)
-    known = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
-    verdict.check("no page without its alert", known == alerts.keys(), known ^ alerts.keys())
+    pages = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
+    wrong = list(alert_complaints(alerts, tested, pages))
+    verdict.check(f"each of {len(alerts)} alerts has a page that says what to do, and a test of when it fires and when not", not wrong, "\n".join(wrong))
+    index = (RUNBOOKS / "README.md").read_text()
+    listed = {name: bool(wakes.strip()) for name, wakes in re.findall(r"^\| \[(\w+)\]\(\1\.md\) \|([^|]*)\|", index, re.M)}
+    verdict.check("the list of pages tells who is woken", listed == {name: rule["labels"]["severity"] == "page" for name, rule in alerts.items()}, listed)
+    unsure = {"annotations": alerts["SpindleDown"]["annotations"], "labels": {"severity": "pages"}}
+    for what, broken in [
+        ("an alert without a page", (alerts, tested, pages - {"SpindleDown"})),
+        ("a page without an alert", (alerts, tested, pages | {"SpindleUp"})),
+        ("an alert that nobody has seen fire", (alerts, tested - {("SpindleDown", True)}, pages)),
+        ("an alert for nobody", (alerts | {"SpindleDown": unsure}, tested, pages)),
+    ]:
+        verdict.check(f"found when broken: {what}", len(list(alert_complaints(*broken))) == 1)
+
+
+def check_cluster_files(verdict):
+    """What the cluster gets of this folder is all of it."""
+    def left_out(text):
+        given = {line.split("=")[-1] for generator in yaml.safe_load(text)["configMapGenerator"] for line in generator["files"]}
+        there = [*RULES, *(FOLDER / "grafana").rglob("*.json"), *(FOLDER / "grafana" / "provisioning").rglob("*.yaml"), *(FOLDER / "collector").glob("*.yaml")]
+        return {str(path.relative_to(FOLDER)) for path in there} - given
+
+    text = (FOLDER / "kustomization.yaml").read_text()
+    verdict.check("the cluster gets every rule, dashboard and configuration", not left_out(text), left_out(text))
+    broken = text.replace("      - prometheus/rules/work.yml\n", "")
+    verdict.check("found when broken: a file of rules is left out", left_out(broken) == {"prometheus/rules/work.yml"})
 
 
 def check_alertmanager(verdict):
@@ -244,16 +280,21 @@ def check_alertmanager(verdict):
         verdict.check("a page that would wait until morning is noticed", reaches(path, "page", "SpindleDown") != "page")
 
 
-def check_metrics(verdict, expressions):
-    """What is asked for exists: ours in the table, the recorded ones in the rules."""
-    documented = set(re.findall(r"^\| `(spindle_\w+)`", (FOLDER / "README.md").read_text(), re.M))
+def unknown_metrics(expressions):
+    """What is asked for and nobody tells: ours are in the table, recorded ones in the rules."""
+    documented = set(re.findall(r"^\| `(spindle_\w+)`", (FOLDER / "README.md").read_text(), re.M)) | {"spindle_backup_last_success_timestamp_seconds"}
     recorded = {rule["record"] for path in RULES for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"] if "record" in rule}
     text = "\n".join(expressions)
     asked = set(re.findall(r"\bspindle_\w+", re.sub(r'"[^"]*"|\{[^}]*\}', "", text))) - {"spindle_component", "spindle_route"}
-    extra = {"spindle_backup_last_success_timestamp_seconds"}
-    verdict.check("every metric of the app that is asked for is in README.md", asked <= documented | extra, asked - documented)
-    asked = set(re.findall(r"\bspindle:[\w:]+", text))
-    verdict.check("every recorded series that is asked for is recorded", asked <= recorded, asked - recorded)
+    return asked - documented | set(re.findall(r"\bspindle:[\w:]+", text)) - recorded
+
+
+def check_metrics(verdict, expressions):
+    unknown = unknown_metrics(expressions)
+    verdict.check("every metric that is asked for is in README.md, and every recorded series is recorded", not unknown, unknown)
+    for what, expression in [("a metric that is none", "sum(spindle_user)"), ("a series that nobody records", "spindle:requests:rate1m > 0")]:
+        verdict.check(f"found when broken: {what}", unknown_metrics([*expressions, expression]))
+    documented = set(re.findall(r"^\| `(spindle_\w+)`", (FOLDER / "README.md").read_text(), re.M))
     source = ROOT / "crates" / "gateway" / "src" / "exposition.rs"
     served = set(re.findall(r'^    \(\s*"(spindle_\w+)",', source.read_text(), re.M))
     verdict.check("README.md lists what the gateway serves, no more and no less", served == documented, served ^ documented)
@@ -356,21 +397,44 @@ def check_monitor(verdict, port):
     verdict.catches("and tells where there is no Prometheus", [*command, "http://127.0.0.1:1"])
 
 
-def check_collector(verdict):
-    folder = FOLDER / "collector"
-    verdict.passes("the collector's routes are the interface's", [sys.executable, str(folder / "build"), "--check"])
-    config = yaml.safe_load((folder / "config.yaml").read_text())
-    routes = yaml.safe_load((folder / "routes.yaml").read_text())
-    known = {kind: set(config.get(kind, {})) | set(routes.get(kind, {})) for kind in ("receivers", "processors", "exporters", "connectors", "extensions")}
-    wrong, used = [], set()
+def collector_complaints(config, routes):
+    """Pipelines name what is configured, and all of it."""
+    kinds = ("receivers", "processors", "exporters", "connectors", "extensions")
+    known = {kind: set(config.get(kind, {})) | set(routes.get(kind, {})) for kind in kinds}
+    used = set()
     for name, pipeline in config["service"]["pipelines"].items():
         for kind in ("receivers", "processors", "exporters"):
             for part in pipeline[kind]:
                 used.add(part)
                 if part not in known[kind] | (known["connectors"] if kind != "processors" else set()):
-                    wrong.append(f"{name} names {part}, which is no {kind[:-1]}")
-    verdict.check("its pipelines name what is configured", not wrong, "\n".join(wrong))
-    verdict.check("and leave nothing unused", used == known["receivers"] | known["processors"] | known["exporters"] | known["connectors"], used)
+                    yield f"{name} names {part}, which is no {kind[:-1]}"
+        # What a span's sender should have kept to himself, and memory without end.
+        if name == "traces" and "attributes/private" not in pipeline["processors"]:
+            yield "query strings and addresses of clients leave with the traces"
+        if pipeline["processors"][:1] != ["memory_limiter"]:
+            yield f"{name} does not begin with the limit of memory"
+    for part in sorted(set().union(*(known[kind] for kind in kinds[:4])) - used):
+        yield f"no pipeline has {part}"
+    for part in set(config["service"]["extensions"]) ^ known["extensions"]:
+        yield f"{part} is an extension or in use, and not both"
+
+
+def check_collector(verdict):
+    folder = FOLDER / "collector"
+    verdict.passes("the collector's routes are the interface's", [sys.executable, str(folder / "build"), "--check"])
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    routes = yaml.safe_load((folder / "routes.yaml").read_text())
+    wrong = list(collector_complaints(config, routes))
+    verdict.check("its pipelines name what is configured, and leave nothing unused", not wrong, "\n".join(wrong))
+    for what, change in [
+        ("a receiver that is none", lambda pipelines: pipelines["logs"]["receivers"].append("otpl")),
+        ("traces as they came", lambda pipelines: pipelines["traces"]["processors"].remove("attributes/private")),
+        ("no limit of memory", lambda pipelines: pipelines["metrics"]["processors"].remove("memory_limiter")),
+        ("requests that nobody counts", lambda pipelines: pipelines.pop("traces/requests")),
+    ]:
+        broken = copy.deepcopy(config)
+        change(broken["service"]["pipelines"])
+        verdict.check(f"found when broken: {what}", list(collector_complaints(broken, routes)))
 
     statements = routes["processors"]["transform/routes"]["trace_statements"][0]["statements"]
     parsed = [re.fullmatch(r'set\(attributes\["spindle\.(\w+)"\], "([^"]*)"\)(?: where IsMatch\(attributes\["url\.path"\], "(.*)"\))?', line) for line in statements]
@@ -399,6 +463,7 @@ def main():
     verdict = Verdict()
     check_rules(verdict)
     check_alerts(verdict)
+    check_cluster_files(verdict)
     check_alertmanager(verdict)
     check_dashboards(verdict)
     check_collector(verdict)

@@ -206,6 +206,8 @@ fn plan(arguments: &Arguments) -> Vec<Step> {
             "--timeout=30m",
         ]),
         apply("app"),
+        // SpinKube makes it of the SpinApp, a moment later.
+        kubectl(&["wait", "--for=create", "deployment/spindle", "--timeout=2m"]),
         kubectl(&["rollout", "status", "deployment/spindle", "--timeout=10m"]),
     ]);
     steps
@@ -325,6 +327,7 @@ mod tests {
                 at("step=migrate"),
                 at("job/migrate"),
                 at("step=app"),
+                at("--for=create deployment/spindle"),
                 at("rollout status deployment/spindle"),
             ];
             assert!(order.is_sorted(), "{steps:#?}");
@@ -383,6 +386,7 @@ mod tests {
             "step=migrate",
             "wait --for=condition=complete job/migrate",
             "step=app",
+            "wait --for=create deployment/spindle",
             "rollout status deployment/spindle",
         ] {
             let at = rest

@@ -158,6 +158,9 @@ async fn every_read_is_one_statement() {
         (None, "GET", "/blog/@writer"),
         (None, "GET", "/blog/tags"),
         (None, "GET", "/blog/search?q=article"),
+        (None, "GET", "/blog/feed.atom"),
+        (None, "GET", "/blog/tags/t/feed.rss"),
+        (None, "GET", "/blog/@writer/feed.json"),
         (None, "GET", "/blog/sitemap.xml"),
     ] {
         let mut least: Option<Vec<String>> = None;

@@ -45,6 +45,47 @@ async fn every_statement_prepares() {
     }
 }
 
+/// What run-books and the pages of operations tell people to ask the database.
+fn told() -> Vec<(PathBuf, String)> {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let mut found = Vec::new();
+    for folder in ["runbooks", "operations"] {
+        for page in std::fs::read_dir(docs.join(folder)).unwrap() {
+            let page = page.unwrap().path();
+            let text = std::fs::read_to_string(&page).unwrap();
+            let statements = text
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .map(|words| words.strip_prefix("sql\n").unwrap_or(words).trim())
+                .filter(|words| words.starts_with("select ") || words.starts_with("explain "))
+                // Of an extension, which not every server has.
+                .filter(|words| !words.contains("pg_stat_statements"));
+            found.extend(statements.map(|words| (page.clone(), words.to_owned())));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_statement_that_a_page_tells_prepares() {
+    if skipped() {
+        return;
+    }
+    let app = App::start(Options::default()).await;
+    let (client, connection) = tokio_postgres::connect(&app.database().unwrap().owner_url(), NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let told = told();
+    assert!(told.len() > 15, "{told:?}");
+    for (page, sql) in told {
+        if let Err(error) = client.prepare(&sql).await {
+            panic!("{}: {sql}: {error:?}", page.display());
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_application_can_neither_change_the_schema_nor_rewrite_history() {
     if App::is_foreign() {

@@ -11,12 +11,12 @@ use super::answer::{answer, not_found};
 use super::kept::{Unkept, Written, written_or_not};
 use crate::feed::{self, Format};
 use crate::respond::document;
-use crate::store::{self, Subject};
+use crate::store::{self, Subject, Unread};
 
 /// Posts of a feed.
 const FEED: i64 = 30;
-/// How old a feed may be: whoever reads feeds asks every few minutes at most.
-const FEED_LIFE: Duration = Duration::from_secs(30);
+/// How long a feed is kept while its posts are the same: what a new version of us writes otherwise is seen after it.
+const FEED_LIFE: Duration = Duration::from_secs(300);
 
 pub(crate) async fn topic(
     State(app): State<App>,
@@ -61,20 +61,29 @@ pub(crate) async fn feed(
     };
     let key = format!("blog-site.feed.{}{about}", format.name());
     let written: Result<Written, Unkept> = app
-        .cached(&key, FEED_LIFE, || async {
-            let found = store::feed(app.db(), &subject, FEED).await;
-            let found = found
-                .map_err(|error| Unkept::Failed(error.into()))?
-                .ok_or(Unkept::Nobodys)?;
-            let written = Written {
-                body: feed::write(&app.config().public_url, &subject, &found, format),
-                updated: Some(feed::updated(&found).to_owned()),
-            };
-            if found.items.is_empty() {
-                return Err(Unkept::Empty(written));
-            }
-            Ok(written)
-        })
+        .cached_under_stamp(
+            &key,
+            FEED_LIFE,
+            |known| async {
+                match store::feed(app.db(), &subject, FEED, known).await {
+                    Ok(found) => found.ok_or(Unkept::Nobodys),
+                    Err(error) => Err(Unkept::Failed(error.into())),
+                }
+            },
+            |unread: Unread| {
+                let found = unread
+                    .read()
+                    .map_err(|error| Unkept::Failed(error.into()))?;
+                let written = Written {
+                    body: feed::write(&app.config().public_url, &subject, &found, format),
+                    updated: Some(feed::updated(&found).to_owned()),
+                };
+                if found.items.is_empty() {
+                    return Err(Unkept::Empty(written));
+                }
+                Ok(written)
+            },
+        )
         .await;
     let kind = format.media_type();
     Ok(written_or_not(written)?

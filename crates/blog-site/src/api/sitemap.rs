@@ -10,7 +10,8 @@ use crate::respond::document;
 use crate::{sitemap, store};
 
 const XML: &str = "application/xml; charset=utf-8";
-/// How old the sitemap of a month may be: crawlers come a few times a day, and it may have 50,000 lines.
+/// How old the sitemap of a month may be: crawlers come a few times a day, it may have 50,000 lines, and no index tells whether one of
+/// so many posts was changed.
 const SITEMAP_LIFE: Duration = Duration::from_secs(300);
 
 /// The months that have posts.

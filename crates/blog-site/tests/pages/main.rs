@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod feeds;
 mod stage;
 
 use http::StatusCode;
@@ -120,13 +121,19 @@ async fn every_page_is_there_and_says_what_it_is() {
             "/blog/feed.rss",
             "feed.rss",
             "application/rss+xml",
-            vec!["<content:encoded>"],
+            vec![
+                "<content:encoded>",
+                "=&quot;http://localhost:3000/blog/the-loom-and-the-engine#fn-1&quot;",
+            ],
         ),
         (
             "/blog/feed.json",
             "feed.json",
             "application/feed+json",
-            vec!["https://jsonfeed.org/version/1.1"],
+            vec![
+                "https://jsonfeed.org/version/1.1",
+                "=\\\"http://localhost:3000/blog/the-loom-and-the-engine#fn-1\\\"",
+            ],
         ),
         (
             "/blog/@ada/feed.atom",
@@ -241,6 +248,31 @@ async fn what_is_not_there_is_told_in_html() {
         200,
         "a post has no pages"
     );
+}
+
+#[tokio::test]
+async fn a_browser_is_told_in_html_that_something_went_wrong() {
+    let stage = Stage::new().await;
+    stage
+        .sql
+        .batch_execute("drop function blog.read_post, blog.list_page, blog.feed")
+        .await
+        .unwrap();
+    let browser = [("accept", "text/html,*/*;q=0.8")];
+    for path in ["/blog/", "/blog/x", "/blog/@ada", "/blog/tags/c%2B%2B"] {
+        for (headers, kind) in [
+            (&browser[..], "text/html"),
+            (&browser[..0], "application/problem+json"),
+        ] {
+            let page = stage.ask(path, headers).await;
+            assert_eq!(page.status, 500, "{path}: {}", page.text);
+            assert!(page.header("content-type").starts_with(kind), "{path}");
+        }
+    }
+    let page = stage.ask("/blog/x", &browser).await;
+    assert!(page.text.contains(page.header("x-request-id")));
+    let feed = stage.get("/blog/tags/a/feed.atom").await;
+    assert_eq!(feed.header("content-type"), "application/problem+json");
 }
 
 #[tokio::test]
@@ -446,40 +478,4 @@ async fn searching_is_limited_by_address_and_reading_is_free() {
     let page = stage.ask("/blog/search?q=loom", &elsewhere).await;
     assert_eq!(page.status, 200);
     assert_eq!(stage.ask("/blog/", &here).await.status, 200);
-}
-
-#[tokio::test]
-async fn a_feed_is_kept_for_a_while_and_what_is_nobodys_or_empty_is_not() {
-    let stage = Stage::with_store().await;
-    let ada = stage.account("ada", "Ada", "Writes.").await;
-    let post = |title: &str| json!({"title": title, "summary": "s", "body": "b", "tags": ["a"]});
-    stage.post(ada, "first", post("The first")).await;
-    let feeds = ["/blog/feed.atom", "/blog/@ada/feed.rss"];
-    for path in feeds {
-        assert!(stage.get(path).await.text.contains("The first"), "{path}");
-    }
-    stage.post(ada, "second", post("The second")).await;
-    for path in feeds {
-        let kept = stage.get(path).await;
-        assert!(!kept.text.contains("The second"), "{path}");
-        let known = [("if-none-match", kept.header("etag"))];
-        assert_eq!(stage.ask(path, &known).await.status, 304, "{path}");
-    }
-    for path in ["/blog/", "/blog/@ada", "/blog/tags/a/feed.json"] {
-        assert!(stage.get(path).await.text.contains("The second"), "{path}");
-    }
-    for (path, status) in [
-        ("/blog/@nobody/feed.atom", 404),
-        ("/blog/tags/nothing/feed.atom", 200),
-    ] {
-        assert_eq!(stage.get(path).await.status, status, "{path}");
-    }
-    assert_eq!(
-        stage.kept(),
-        [
-            "blog-site.feed.atom",
-            "blog-site.feed.json.#a",
-            "blog-site.feed.rss.@ada"
-        ]
-    );
 }

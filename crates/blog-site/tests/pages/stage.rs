@@ -40,6 +40,14 @@ impl Stage {
         self.store.0.lock().unwrap().keys().cloned().collect()
     }
 
+    /// Other words in what is kept, to tell it from what is made anew.
+    pub(crate) fn replace_in_store(&self, words: &str, others: &str) {
+        for value in self.store.0.lock().unwrap().values_mut() {
+            let text = std::str::from_utf8(value).unwrap();
+            *value = text.replace(words, others).into_bytes();
+        }
+    }
+
     async fn with(limits: &str, stores: bool) -> Self {
         let database = Database::new("pages").await;
         let usual = [

@@ -1,13 +1,15 @@
 //! Markdown with front matter, as static site generators have it.
 
 use serde_json::json;
-use yaml_rust2::parser::{Event, EventReceiver, Parser};
+use yaml_rust2::parser::{Event, Parser};
 use yaml_rust2::{Yaml, YamlLoader};
 
 use super::Foreign;
 
 /// Longest front matter, bytes: it says little, and YAML can be made to say a lot with little.
 const MAX_MATTER: usize = 16 * 1024;
+/// Most lists and maps within one another. Front matter has one or two.
+const MAX_DEPTH: usize = 16;
 
 /// The post of a file. Without front matter its first heading is the title.
 pub(crate) fn read(text: &str) -> Result<Foreign, String> {
@@ -29,14 +31,7 @@ pub(crate) fn read(text: &str) -> Result<Foreign, String> {
     if matter.len() > MAX_MATTER {
         return Err(format!("front matter must be at most {MAX_MATTER} bytes"));
     }
-    // Aliases are how a short document becomes a long one.
-    let mut aliases = Aliases(false);
-    Parser::new_from_str(matter)
-        .load(&mut aliases, true)
-        .map_err(|error| format!("front matter: {error}"))?;
-    if aliases.0 {
-        return Err("front matter must have no aliases".to_owned());
-    }
+    check(matter)?;
     let documents =
         YamlLoader::load_from_str(matter).map_err(|error| format!("front matter: {error}"))?;
     let matter = documents.first().unwrap_or(&Yaml::Null);
@@ -89,12 +84,25 @@ pub(crate) fn read(text: &str) -> Result<Foreign, String> {
     })
 }
 
-/// Whether there are aliases.
-struct Aliases(bool);
-
-impl EventReceiver for Aliases {
-    fn on_event(&mut self, event: Event) {
-        self.0 |= matches!(event, Event::Alias(_));
+/// Refuses what is short and becomes long, or deep: aliases repeat what they name, and for each level the loader calls itself. What is
+/// only parsed, event by event, needs no stack.
+fn check(matter: &str) -> Result<(), String> {
+    let mut parser = Parser::new_from_str(matter);
+    let mut depth = 0_usize;
+    loop {
+        let (event, _) = parser
+            .next_token()
+            .map_err(|error| format!("front matter: {error}"))?;
+        match event {
+            Event::Alias(_) => return Err("front matter must have no aliases".to_owned()),
+            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+            Event::StreamEnd => return Ok(()),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err("front matter is nested too deeply".to_owned());
+        }
     }
 }
 
@@ -231,5 +239,14 @@ mod tests {
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn deep_front_matter_is_refused_before_the_stack_ends() {
+        for level in ["- ", "? ", "["] {
+            let file = format!("---\n{}\n---\nb", level.repeat(8000));
+            assert!(read(&file).is_err(), "{level}");
+        }
+        assert!(read("---\ntitle: T\nextra: [[1], {a: [2]}]\n---\nb").is_ok());
     }
 }

@@ -51,6 +51,10 @@ fn reads(reader: &str, frequent: &[String], rare: &str, deep_ms: i64) -> Vec<(St
             "select l.items from blog.list_posts('published', {author}, {tag}, {following}, null, {words}, '{reader}', {after}, null, 20) l"
         )
     };
+    // Whole posts, for who knows no stamp.
+    let atom = |author: &str, tag: &str| {
+        format!("select f.document from blog.feed({author}, {tag}, 30, null) f")
+    };
     let search = |words: &str| {
         format!("select s.items from blog.search_posts('{words}', '{reader}', null, null, 20) s")
     };
@@ -106,6 +110,9 @@ fn reads(reader: &str, frequent: &[String], rare: &str, deep_ms: i64) -> Vec<(St
             "post",
             format!("select r.post from blog.read_post('seeded-1', '{reader}', false) r"),
         ),
+        ("Atom", atom(none, none)),
+        ("Atom of a tag", atom(none, "'tag-1'")),
+        ("Atom of an author", atom("'seeded-1'", none)),
         (
             "tags",
             "select t.items from blog.list_tags(null, null, null, 20) t".to_owned(),

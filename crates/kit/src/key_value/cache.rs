@@ -32,10 +32,27 @@ pub(crate) struct Cache {
     resting_until_ms: AtomicI64,
 }
 
+impl Cache {
+    fn turn_of(&self, key: &str) -> &Turn {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let [first, ..] = &self.making;
+        let index = usize::try_from(hasher.finish() % 16).unwrap_or(0);
+        self.making.get(index).unwrap_or(first)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Envelope<T> {
     /// Milliseconds since the Unix epoch.
     expires_at: i64,
+    value: T,
+}
+
+/// A value, and what is another as soon as the value would be.
+#[derive(Serialize, Deserialize)]
+struct Stamped<T> {
+    stamp: String,
     value: T,
 }
 
@@ -60,19 +77,61 @@ impl App {
         if let Some(value) = self.kept(key).await {
             return Ok(value);
         }
-        let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        let index = usize::try_from(hasher.finish() % 16).unwrap_or(0);
-        let _making = match self.cache().making.get(index) {
-            Some(turn) => Some(turn.take().await),
-            None => None,
-        };
+        let _making = self.cache().turn_of(key).take().await;
         if let Some(value) = self.kept(key).await {
             return Ok(value);
         }
         let value = make().await?;
         self.keep(key, life, &value).await;
         Ok(value)
+    }
+
+    /// As [`Self::cached`], for what must not be old: `find` is told the stamp of what is kept, if anything is, and answers the present
+    /// stamp with what a value is made of, which may be nothing if the stamps are the same: then what is kept is right. Otherwise `make`
+    /// makes the new value. `life` is for what changes no stamp, as a new version of the program that makes the value.
+    ///
+    /// # Errors
+    /// Those of `find` and `make`; the store has none.
+    pub async fn cached_under_stamp<T, N, E, F>(
+        &self,
+        key: &str,
+        life: Duration,
+        find: impl FnOnce(Option<String>) -> F,
+        make: impl FnOnce(N) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Future<Output = Result<(String, N), E>>,
+    {
+        let turn = self.cache().turn_of(key);
+        let mut kept: Option<Stamped<T>> = self.kept(key).await;
+        // Where nothing is kept, one request finds out and makes it for all that come meanwhile.
+        let mut first = None;
+        if kept.is_none() {
+            first = Some(turn.take().await);
+            kept = self.kept(key).await;
+        }
+        // Who waited for it has nothing to make others wait for.
+        let first = first.filter(|_| kept.is_none());
+        let (stamp, news) = find(kept.as_ref().map(|kept| kept.stamp.clone())).await?;
+        let is_right = |kept: &Stamped<T>| kept.stamp == stamp;
+        if let Some(kept) = kept.filter(is_right) {
+            return Ok(kept.value);
+        }
+        // All who ask right after a change find it out, and one of them makes the new value.
+        let _making = match first {
+            Some(first) => first,
+            None => turn.take().await,
+        };
+        if let Some(kept) = self.kept::<Stamped<T>>(key).await.filter(is_right) {
+            return Ok(kept.value);
+        }
+        let stamped = Stamped {
+            value: make(news)?,
+            stamp,
+        };
+        self.keep(key, life, &stamped).await;
+        Ok(stamped.value)
     }
 
     /// Forgets what is kept under this key, if the store can be reached; else it is forgotten when its time is over.

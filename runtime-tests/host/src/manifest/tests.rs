@@ -143,3 +143,34 @@ fn a_component_that_nothing_reaches_is_refused() {
         .contains("[component.b]")
     );
 }
+
+/// A seed that is refused leads the fuzzer nowhere.
+#[test]
+fn the_seed_of_infra_fuzz_is_a_manifest() {
+    let seed = include_str!("../../../../infra/fuzz/seeds/manifest/composition.toml");
+    let manifest = Manifest::parse(seed).unwrap();
+    assert_eq!(
+        Vec::from_iter(manifest.served_components()),
+        ["api", "inner"]
+    );
+}
+
+/// What infra/interop's subject `manifest` breaks for Spin's own schema, which cannot be had everywhere.
+#[test]
+fn our_manifests_are_taken_and_broken_ones_are_not() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for name in ["spin.toml", "infra/akamai/spin.toml"] {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        assert!(Manifest::parse(&text).is_ok(), "{name}");
+        for (old, new) in [
+            ("allowed_outbound_hosts =", "allowed_outbound_host ="),
+            ("spin_manifest_version = 2", "spin_manifest_version = \"2\""),
+            ("route = \"/...\"", "route = 7"),
+            ("source =", "sauce ="),
+        ] {
+            assert!(text.contains(old), "{name} has no {old}");
+            let broken = text.replacen(old, new, 1);
+            assert!(Manifest::parse(&broken).is_err(), "{name} with {new}");
+        }
+    }
+}
