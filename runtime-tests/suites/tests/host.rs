@@ -343,12 +343,14 @@ async fn the_secret_of_a_key_is_in_no_line_no_row_and_soon_not_in_the_hosts_memo
     let email = format!("{name}@example.com");
     let _ = app
         .call("POST", "/api/v1/auth/register")
-        .patient_json(json!({"email": email, "username": name, "password": password}))
+        .patient()
+        .json(json!({"email": email, "username": name, "password": password}))
         .await
         .expect(201);
     let _ = app
         .call_by(&signing_in, "POST", "/api/v1/auth/login")
-        .patient_json(json!({"login": name, "password": password}))
+        .patient()
+        .json(json!({"login": name, "password": password}))
         .await
         .expect(200);
     let (entering, reading) = (unique("request"), unique("request"));
