@@ -25,11 +25,13 @@ begin
         ids := array(
             select t.post_id from blog.post_tags t
             where t.tag = feed.tag and t.published_at is not null and t.published_at <= moment
+              and (select 1 from blog.hidden_authors h where h.author_id = t.author_id) is null
             order by t.published_at desc, t.post_id desc limit size);
     else
         ids := array(
             select p.id from blog.posts p
             where p.status = 'published' and p.deleted_at is null and p.published_at <= moment
+              and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null
             order by p.published_at desc, p.id desc limit size);
     end if;
     select md5(json_build_array(

@@ -87,6 +87,7 @@ begin
               and (p.published_at, p.id) < (after_at, after_key)
               and (list_posts.tag is null or list_posts.tag = any (p.tags))
               and (by_author is null or p.author_id = by_author)
+              and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null
             order by p.published_at desc, p.id desc limit size + 1);
     elsif words is not null then
         -- Author and tag are marks beside the words: one descent of the index looks for all of them.
@@ -108,6 +109,7 @@ begin
             select t.post_id from blog.post_tags t
             where t.tag = list_posts.tag and t.published_at is not null
               and (t.published_at, t.post_id) < (after_at, after_key)
+              and (select 1 from blog.hidden_authors h where h.author_id = t.author_id) is null
             order by t.published_at desc, t.post_id desc limit size + 1);
     elsif by_author is not null then
         ids := array(
@@ -120,6 +122,7 @@ begin
             select p.id from blog.posts p
             where p.status = 'published' and p.deleted_at is null
               and (p.published_at, p.id) < (after_at, after_key)
+              and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null
             order by p.published_at desc, p.id desc limit size + 1);
     end if;
 

@@ -77,6 +77,37 @@ async fn lists_are_newest_first_on_pages_that_stay_right_while_posts_are_added()
 }
 
 #[tokio::test]
+async fn the_many_posts_of_a_disabled_account_leave_no_short_pages() {
+    let stage = Stage::new().await;
+    let (ada, spammer) = (stage.account("ada").await, stage.account("spam").await);
+    for (title, second) in [("a", 1), ("b", 2), ("c", 3)] {
+        dated(&stage, &ada, title, second, &["t"]).await;
+        stage
+            .act(&ada, "PUT", &format!("/posts/{title}/favorite"))
+            .await;
+    }
+    for second in 4..9 {
+        let title = format!("s{second}");
+        dated(&stage, &spammer, &title, second, &["t"]).await;
+        stage
+            .act(&ada, "PUT", &format!("/posts/{title}/favorite"))
+            .await;
+    }
+    stage
+        .run("update identity.accounts set disabled_at = platform.now() where username = 'spam'")
+        .await;
+    for path in [
+        "/posts?limit=2",
+        "/posts?limit=2&tag=t",
+        "/posts?limit=2&favorited_by=ada",
+    ] {
+        let page = stage.get(None, path).await;
+        assert_eq!(page.each("slug"), ["c", "b"], "{path}");
+        assert!(page.body["next_cursor"].is_string(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn people_are_found_however_their_names_are_written() {
     let stage = Stage::new().await;
     let eva = stage.account("strasse").await;
