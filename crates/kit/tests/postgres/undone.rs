@@ -12,7 +12,7 @@ async fn of_two_writes_that_wait_for_each_other_both_are_done_once() {
     sql.batch_execute(
         "create table taken (first int8, second int8);
          create sequence attempts;
-         create function take(first int8, second int8) returns void language plpgsql as $$
+         create function take(first int8, second int8) returns int8 language plpgsql as $$
          declare
              attempt int8 := nextval('attempts');
          begin
@@ -25,6 +25,7 @@ async fn of_two_writes_that_wait_for_each_other_both_are_done_once() {
                  perform pg_sleep(0.01);
              end loop;
              perform pg_advisory_xact_lock(second);
+             return attempt;
          end $$;",
     )
     .await
