@@ -1,7 +1,8 @@
--- The newest `wanted` posts before a position that match, newest first. Looked for among the thousand newest, then in ten times as
--- long a time, and so on till enough were found or all was looked through: a word that most posts have is answered by the first
--- step, and one that reaches the last is so rare that all its posts can be taken. What it costs depends on `wanted`, not on how many
--- posts there are. A word that only hundreds of thousands of long past posts have is the exception: those are gathered.
+-- The newest `wanted` posts before a position that match, newest first. Looked for among the thousand newest, then in so long a time
+-- as would hold enough of them at that rate, and so on till enough were found or all was looked through: a word that most posts have
+-- is answered by the first step, and one that reaches the last is so rare that all its posts can be taken. What it costs depends on
+-- `wanted`, not on how many posts there are. A word that only hundreds of thousands of long past posts have is the exception: those
+-- are gathered.
 create or replace function blog.newest_matching(query tsquery, after_at timestamptz, after_key uuid, wanted int8) returns uuid[]
 language plpgsql stable
 -- How many posts have a word is not known when the plan is made, and a scan for a word that none has is the longest of all.
@@ -27,7 +28,9 @@ begin
             where m.published_at >= first_at and (m.published_at, m.post_id) < (after_at, after_key)
             order by m.published_at desc, m.post_id desc limit wanted);
         exit when first_at = '-infinity' or cardinality(ids) >= wanted;
-        first_at := blog.wider_window(first_at, last_at, oldest);
+        -- Half as much again, so that one more step seldom needs a third; and no further than makes sense after so few.
+        first_at := blog.wider_window(
+            first_at, last_at, oldest, least(greatest(1.5 * wanted / greatest(cardinality(ids), 1), 2), 30));
     end loop;
     return ids;
 end
@@ -69,12 +72,13 @@ begin
 end
 $$;
 
--- When ten times as long a time began.
-create or replace function blog.wider_window(first_at timestamptz, last_at timestamptz, oldest timestamptz) returns timestamptz
+-- When a time began that is so many times as long.
+create or replace function blog.wider_window(first_at timestamptz, last_at timestamptz, oldest timestamptz, times float8)
+returns timestamptz
 language plpgsql stable
 as $$
 declare
-    reach interval := (last_at - first_at) * 10;
+    reach interval := (last_at - first_at) * times;
 begin
     return case when reach <= interval '14600 days' and last_at - reach > oldest then last_at - reach else '-infinity' end;
 end

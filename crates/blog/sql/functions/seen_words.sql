@@ -53,7 +53,7 @@ begin
             missing := rest;
         end if;
         exit when first_at = '-infinity' or cardinality(missing) = 0;
-        first_at := blog.wider_window(first_at, last_at, oldest);
+        first_at := blog.wider_window(first_at, last_at, oldest, 10);
     end loop;
     return seen;
 end

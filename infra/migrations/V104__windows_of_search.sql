@@ -1,0 +1,2 @@
+-- It is told how much wider.
+drop function if exists blog.wider_window(timestamptz, timestamptz, timestamptz);
