@@ -25,6 +25,7 @@ async fn each_good_task_has_one_effect_each_poison_is_a_dead_letter_and_none_is_
         ))
         .await
         .unwrap();
+    let mut cut_off = 0;
     for kill in 1..=5 {
         let start = || {
             let worker = stage.worker.clone();
@@ -46,12 +47,11 @@ async fn each_good_task_has_one_effect_each_poison_is_a_dead_letter_and_none_is_
         // One that found everything in the others' hands has ended by itself.
         let ended = join_all(ticks).await;
         assert!(ended.iter().any(Result::is_err), "kill {kill}");
-        assert!(
-            stage.count(running).await > 0,
-            "kill {kill}: something was under way"
-        );
+        // None where all had just written down what they did: a statement that has been sent goes on without its worker.
+        cut_off += stage.count(running).await;
         stage.let_leases_run_out().await;
     }
+    assert!(cut_off > 0, "something was under way");
     // A claim that was on its way when its worker died may have been made after the leases were looked at.
     let open = "select count(*) from platform.tasks where kind = 'job' and state in ('queued', 'running', 'scheduled')";
     while stage.count(open).await > 0 {

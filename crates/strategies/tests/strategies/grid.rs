@@ -263,7 +263,11 @@ fn outside_of_its_levels_a_grid_waits_stops_or_sells_and_stops() {
 
         let stops = out("stop", "1", vec![open.clone()]);
         assert!(stops.stop.is_some(), "{bid}");
-        assert_eq!(stops.actions, std::slice::from_ref(&back), "and keeps what it holds");
+        assert_eq!(
+            stops.actions,
+            std::slice::from_ref(&back),
+            "and keeps what it holds"
+        );
 
         // First its orders, then what it holds, then the end.
         let takes_back = out("close", "1", vec![open.clone()]);
