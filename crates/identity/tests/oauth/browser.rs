@@ -182,6 +182,22 @@ pub(crate) fn request(client: &TestClient, changes: &[(&str, &str)]) -> String {
     encode(&parameters)
 }
 
+/// The parameters of a good request without its client's id, as a client pushes them.
+pub(crate) fn pushed_parameters(client: &TestClient) -> Vec<(String, String)> {
+    let query = request(client, &[("client_id", "")]);
+    form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+/// As they are sent.
+pub(crate) fn borrowed(parameters: &[(String, String)]) -> Vec<(&str, &str)> {
+    parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
 /// The first link of a page to this path.
 pub(crate) fn link(page: &Answer, path: &str) -> String {
     page.text

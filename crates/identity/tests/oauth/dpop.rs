@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::browser::{Browser, request};
+use crate::browser::{Browser, borrowed, pushed_parameters};
 use crate::stage::{
     Answer, CALLBACK, ISSUER, OAuth, Stage, TestClient, VERIFIER, decode, encode, sign,
 };
@@ -290,14 +290,8 @@ async fn a_proof_at_the_beginning_binds_what_comes_of_it() {
     stage.account("ada").await;
     let (key, thief) = (Key::new(1), Key::new(2));
     let client = stage.client(json!({})).await;
-    let query = request(&client, &[("client_id", "")]);
-    let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
-    let parameters: Vec<(&str, &str)> = parameters
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let parameters = pushed_parameters(&client);
+    let parameters = borrowed(&parameters);
     let another = thief.thumbprint();
     let mut announced = parameters.clone();
     announced.push(("dpop_jkt", &another));

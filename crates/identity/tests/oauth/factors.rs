@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::authenticator::code_at;
 use crate::browser::{Browser, link};
 use crate::mailbox::last_code;
+use crate::passkeys::add_passkey;
 use crate::security_key::SecurityKey;
 use crate::stage::{OAuth, PASSWORD, Stage};
 
@@ -29,20 +30,6 @@ async fn set_up_app(stage: &Stage, bearer: &str) -> String {
         .await
         .expect(200);
     secret
-}
-
-async fn add_passkey(stage: &Stage, bearer: &str, key: &mut SecurityKey) {
-    let path = "/api/v1/auth/passkeys/register";
-    let started = stage
-        .json("POST", &format!("{path}/start"), Some(bearer), json!({}))
-        .await
-        .expect(200);
-    let credential = key.register(&started.body["options"]);
-    let body = json!({"ceremony": started.body["ceremony"], "credential": credential});
-    let _ = stage
-        .json("POST", &format!("{path}/finish"), Some(bearer), body)
-        .await
-        .expect(201);
 }
 
 /// The query that names the request which a page is about.

@@ -8,7 +8,8 @@ use crate::stage::{Answer, OAuth, Stage};
 
 const ASK: &str = "/oauth2/login/passkey";
 
-async fn add(stage: &Stage, bearer: &str, key: &mut SecurityKey) {
+/// Gives an account this key.
+pub(crate) async fn add_passkey(stage: &Stage, bearer: &str, key: &mut SecurityKey) {
     let path = "/api/v1/auth/passkeys/register";
     let started = stage
         .json("POST", &format!("{path}/start"), Some(bearer), json!({}))
@@ -36,7 +37,7 @@ async fn a_passkey_signs_in_on_the_page_alone_and_after_a_password() {
     let ada = stage.account("ada").await;
     let client = stage.client(json!({})).await;
     let mut key = SecurityKey::new(7);
-    add(&stage, &ada, &mut key).await;
+    add_passkey(&stage, &ada, &mut key).await;
 
     let mut browser = Browser::new(&stage);
     let login = browser.ask(&client, &[]).await;
@@ -87,8 +88,8 @@ async fn what_is_no_answer_to_the_pages_challenge_signs_nobody_in() {
     let bob = stage.account("bob").await;
     let client = stage.client(json!({})).await;
     let (mut hers, mut his) = (SecurityKey::new(7), SecurityKey::new(9));
-    add(&stage, &ada, &mut hers).await;
-    add(&stage, &bob, &mut his).await;
+    add_passkey(&stage, &ada, &mut hers).await;
+    add_passkey(&stage, &bob, &mut his).await;
     let mut browser = Browser::new(&stage);
     let login = browser.ask(&client, &[]).await;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::browser::{Browser, request};
+use crate::browser::{Browser, borrowed, pushed_parameters};
 use crate::stage::{OAuth, Stage};
 
 #[tokio::test]
@@ -12,14 +12,8 @@ async fn a_pushed_request_is_one_browsers() {
     let client = stage
         .client(json!({"require_pushed_authorization_requests": true}))
         .await;
-    let query = request(&client, &[("client_id", "")]);
-    let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
-    let parameters: Vec<(&str, &str)> = parameters
-        .iter()
-        .map(|(n, v)| (n.as_str(), v.as_str()))
-        .collect();
+    let parameters = pushed_parameters(&client);
+    let parameters = borrowed(&parameters);
 
     let mut browser = Browser::new(&stage);
     let (_, direct) = browser.ask(&client, &[]).await.redirect();

@@ -3,7 +3,7 @@
 use futures::future::{join, join_all};
 use serde_json::json;
 
-use crate::browser::{Browser, fill, request};
+use crate::browser::{Browser, borrowed, fill, pushed_parameters};
 use crate::stage::{Answer, OAuth, Stage, TestClient, encode};
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -70,14 +70,8 @@ async fn of_ten_answers_to_one_question_one_counts() {
 async fn a_pushed_request_that_ten_browsers_begin_at_once_is_one_browsers() {
     let stage = Stage::new("pushed_race").await;
     let client = stage.client(json!({})).await;
-    let query = request(&client, &[("client_id", "")]);
-    let parameters: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
-    let parameters: Vec<(&str, &str)> = parameters
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let parameters = pushed_parameters(&client);
+    let parameters = borrowed(&parameters);
     let pushed = stage
         .form("/oauth2/par", &client, &parameters)
         .await
