@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::application::{Answer, Application};
 use crate::database::Database;
+use crate::mailbox::last_code;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -52,4 +53,23 @@ pub(crate) async fn verify(app: &Application, email: &str, code: &str) -> Answer
 /// An instance that has not read the trust snapshot yet, as any will have within a second.
 pub(crate) fn a_second_later(db: &Database) -> Application {
     Application::new(db)
+}
+
+/// Asks for another address of the account, and answers the code that was mailed there.
+pub(crate) async fn code_for_new_address(
+    app: &Application,
+    db: &Database,
+    access: &str,
+    address: &str,
+) -> String {
+    let asked = app
+        .call(
+            "PATCH",
+            "/me",
+            Some(access),
+            Some(json!({"email": address})),
+        )
+        .await;
+    assert_eq!(asked.status, 200, "{asked:?}");
+    last_code(db, address).await
 }
