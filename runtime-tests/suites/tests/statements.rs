@@ -73,10 +73,7 @@ async fn every_statement_that_a_page_tells_prepares() {
         return;
     }
     let app = App::start(Options::default()).await;
-    let (client, connection) = tokio_postgres::connect(&app.database().unwrap().owner_url(), NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let client = app.database().unwrap().connect().await.unwrap();
     let told = told();
     assert!(told.len() > 15, "{told:?}");
     for (page, sql) in told {

@@ -2,6 +2,7 @@
 
 use futures::future::{join, join_all};
 use serde_json::json;
+use tokio_postgres::types::ToSql;
 
 use crate::stage::Stage;
 
@@ -131,7 +132,7 @@ async fn a_change_of_roles_ends_older_tokens_and_setting_them_again_does_not() {
 
 #[tokio::test]
 async fn ten_changes_within_a_second_end_what_came_before_each_and_nothing_that_came_after() {
-    let stage = Stage::new("revoke_often").await;
+    let mut stage = Stage::new("revoke_often").await;
     let ada = stage.person("ada", &["user"]).await;
     let session = stage.session(&ada).await;
     let id = ada.id.to_string();
@@ -141,23 +142,24 @@ async fn ten_changes_within_a_second_end_what_came_before_each_and_nothing_that_
     let says = "select (identity.session_grant($1, platform.now(), $1) ->> $2::text)::int8";
     let now = "select floor(extract(epoch from platform.now()))::int8";
     // In a transaction all is one moment.
-    stage.owner.batch_execute("begin").await.unwrap();
-    let now = stage.count(now, &[]).await;
-    let mut before = stage.count(says, &[&session, &"generation"]).await;
+    let moment = stage.owner.transaction().await.unwrap();
+    let count = async |sql: &str, params: &[&(dyn ToSql + Sync)]| -> i64 {
+        moment.query_one(sql, params).await.unwrap().get(0)
+    };
+    let now = count(now, &[]).await;
+    let mut before = count(says, &[&session, &"generation"]).await;
     for _ in 0..10 {
-        stage
-            .owner
+        moment
             .execute("select identity.revoke_tokens($1)", &[&ada.id])
             .await
             .unwrap();
-        let until = stage.count(revoked, &[&id]).await;
+        let until = count(revoked, &[&id]).await;
         assert!(before < until, "a token of {before} would outlive {until}");
-        before = stage.count(says, &[&session, &"generation"]).await;
+        before = count(says, &[&session, &"generation"]).await;
         assert_eq!(before, until, "a new token would be born dead");
-        let issued = stage.count(says, &[&session, &"iat"]).await;
+        let issued = count(says, &[&session, &"iat"]).await;
         assert_eq!(issued, now, "no token comes from the future");
     }
-    stage.owner.batch_execute("rollback").await.unwrap();
 }
 
 #[tokio::test]
