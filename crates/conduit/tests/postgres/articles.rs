@@ -275,6 +275,55 @@ async fn what_is_somebody_elses_is_forbidden_and_drafts_are_nobodys() {
 }
 
 #[tokio::test]
+async fn an_article_of_a_disabled_account_is_on_no_route() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.user("ada").await, stage.user("bob").await);
+    let old = stage.article(&ada, "Old", &[]).await;
+    let change = json!({"article": {"title": "New"}});
+    let path = format!("/articles/{old}");
+    stage.put(&ada, &path, change.clone()).await.expect(200);
+    stage
+        .post(
+            &bob,
+            &format!("{path}/comments"),
+            json!({"comment": {"body": "test"}}),
+        )
+        .await
+        .expect(201);
+    stage
+        .act(&bob, "POST", &format!("{path}/favorite"))
+        .await
+        .expect(200);
+    stage
+        .run("update identity.accounts set disabled_at = platform.now() where username = 'ada'")
+        .await;
+    let missing = json!({"article": ["not found"]});
+    for slug in ["old", "new"] {
+        let path = format!("/articles/{slug}");
+        for (method, part, body) in [
+            ("GET", "", None),
+            ("PUT", "", Some(change.clone())),
+            ("DELETE", "", None),
+            // Once more, and no longer: neither would count anything.
+            ("POST", "/favorite", None),
+            ("DELETE", "/favorite", None),
+            ("GET", "/comments", None),
+            (
+                "POST",
+                "/comments",
+                Some(json!({"comment": {"body": "test"}})),
+            ),
+            ("DELETE", "/comments/1", None),
+        ] {
+            stage
+                .call(Some(&bob), method, &format!("{path}{part}"), body)
+                .await
+                .refused(404, &missing);
+        }
+    }
+}
+
+#[tokio::test]
 async fn favourites_are_exact_whoever_clicks_how_often() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.user("ada").await, stage.user("bob").await);
