@@ -12,4 +12,5 @@ mod comments;
 mod lists;
 mod people;
 mod refusals;
+mod sessions;
 mod stage;

@@ -114,6 +114,15 @@ impl Stage {
         self.sql.query_one(sql, &[]).await.unwrap().get(0)
     }
 
+    /// Moves the clock of all SQL, by which sessions begin and tokens are issued. Whether a token has expired is told by another.
+    pub(crate) async fn later(&self, interval: &str) {
+        self.run(&format!(
+            "create or replace function platform.now() returns timestamptz language sql stable as
+             $$ select now() + interval '{interval}' $$"
+        ))
+        .await;
+    }
+
     /// Calls a path under `/conduit/api`.
     pub(crate) async fn call(
         &self,
