@@ -105,6 +105,8 @@ async fn absent_stays_an_empty_list_clears_and_null_is_refused() {
         .refused(422, &json!({"tagList": ["can't be blank"]}));
     let cleared = put(json!({"tagList": []})).await.expect(200);
     assert_eq!(cleared.body["article"]["tagList"], json!([]));
+    let read = stage.get(None, &path).await.expect(200);
+    assert_eq!(read.body, cleared.body, "and so it stays");
     let blank = json!(["can't be blank"]);
     put(json!({"title": "", "description": " ", "body": null}))
         .await

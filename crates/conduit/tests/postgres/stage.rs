@@ -147,6 +147,24 @@ impl Stage {
         answer(&self.conduit, authorization, method, &path, body).await
     }
 
+    /// Posts these bytes as they are.
+    pub(crate) async fn post_bytes(
+        &self,
+        token: &str,
+        path: &str,
+        kind: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method("POST")
+            .uri(format!("/conduit/api{path}"))
+            .header(header::AUTHORIZATION, format!("Token {token}"));
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        ask(&self.conduit, request.body(Body::from(body)).unwrap()).await
+    }
+
     /// What a browser asks before a page of another origin may call a path under `/conduit/api`.
     pub(crate) async fn preflight(&self, origin: &str, method: &str, path: &str) -> Answer {
         let request = Request::builder()
