@@ -364,6 +364,29 @@ async fn favourites_are_exact_whoever_clicks_how_often() {
 }
 
 #[tokio::test]
+async fn clicks_to_and_fro_at_once_count_whoever_likes_it_in_the_end() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.user("ada").await, stage.user("bob").await);
+    let slug = stage.article(&ada, "Liked", &[]).await;
+    let path = format!("/articles/{slug}/favorite");
+    let answers = join_all((0..32).map(|n| {
+        let token = if n % 4 < 2 { &ada } else { &bob };
+        let method = if n % 2 == 0 { "POST" } else { "DELETE" };
+        stage.act(token, method, &path)
+    }))
+    .await;
+    for answer in answers {
+        assert_eq!(answer.expect(200).text_at("/article/slug"), slug);
+    }
+    let read = stage
+        .get(None, &format!("/articles/{slug}"))
+        .await
+        .expect(200);
+    let fans = stage.count("select count(*) from blog.favorites").await;
+    assert_eq!(read.body["article"]["favoritesCount"], fans);
+}
+
+#[tokio::test]
 async fn a_tag_is_seen_as_soon_as_it_is_used() {
     let stage = Stage::new().await;
     let token = stage.user("ada").await;
