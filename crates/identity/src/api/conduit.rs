@@ -1,6 +1,6 @@
 //! Accounts as the RealWorld API has them, for the component `conduit` alone: under `/internal`, and 404 unless the variable `conduit`
 //! is `on`. Its suite wants passwords that are guessed first to be taken, duplicates to be told, and a session to change address and
-//! password at once; nothing else here is that trusting.
+//! password at once, its front-ends want one token for a whole session; nothing else here is that trusting.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
@@ -197,8 +197,11 @@ async fn renew(
     let (account, session) = first_party_session(&app, &request.token)
         .await?
         .ok_or_else(confirmation::ended)?;
-    let outcome = store::find_user(app.db(), account, session, id::new()).await?;
-    answer(&app, &context, outcome).await
+    match store::find_user(app.db(), account, session, id::new()).await? {
+        // What a second factor or a passkey opened is none of this interface's, and its tokens are to expire.
+        Outcome::SignedIn { grant, .. } if grant.amr != ["pwd"] => Err(confirmation::ended()),
+        outcome => answer(&app, &context, outcome).await,
+    }
 }
 
 /// The account of the session that asks, with its next access token.

@@ -172,7 +172,10 @@ async fn a_token_that_has_expired_leads_to_the_next_one_of_its_session() {
     for other in ["", "spk_x", "x.y.z", &format!("{signed}.{signature}")] {
         assert_eq!(renewed(other).await.problem(), (401, "unauthorized"));
     }
-    db.run("update identity.sessions set ended_at = platform.now()")
+    db.run("update identity.sessions set amr = '{pwd,otp,mfa}'")
+        .await;
+    assert_eq!(renewed(&token).await.problem(), (401, "unauthorized"));
+    db.run("update identity.sessions set amr = '{pwd}', ended_at = platform.now()")
         .await;
     for token in [token.as_str(), next] {
         assert_eq!(renewed(token).await.problem(), (401, "unauthorized"));
