@@ -3,6 +3,7 @@
 mod heading;
 pub(crate) mod list;
 mod opening;
+mod picture;
 pub(crate) mod post;
 pub(crate) mod search;
 

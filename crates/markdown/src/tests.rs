@@ -157,6 +157,14 @@ fn markdown_becomes_this_html() {
             "|a|b|\n|:-|-:|\n|1|2|",
             "<table><thead><tr><th style=\"text-align:left\">a</th><th style=\"text-align:right\">b</th></tr></thead><tbody>\n<tr><td style=\"text-align:left\">1</td><td style=\"text-align:right\">2</td></tr>\n</tbody></table>\n",
         ),
+        (
+            "a <img src=x.png width=600 height=\" 400px \"> b <img src=x.png width=50%>",
+            "<p>a <img src=\"x.png\" width=\"600\" height=\"400\"> b <img src=\"x.png\" width=\"50%\"></p>\n",
+        ),
+        (
+            "a <img src=x.png width=0 height=5em> b <img src=x.png width=101% height=50%>",
+            "<p>a <img src=\"x.png\"> b <img src=\"x.png\"></p>\n",
+        ),
         ("nul \0 byte", "<p>nul \u{fffd} byte</p>\n"),
     ];
     for (source, html) in cases {

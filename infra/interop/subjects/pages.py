@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import sync_playwright
 
 import people
+from slow_pictures import SlowPictures
 from verdict import Verdict
 
 BASE = os.environ["SPINDLE_BASE_URL"].rstrip("/")
@@ -70,6 +71,79 @@ MEASURE = """() => {
     };
 }"""
 
+# Where everything that is not a picture stands, once the style sheet is there: `[what, left, top, width, height]`.
+PLACES = """() => new Promise((done) => {
+    const look = () => {
+        if (getComputedStyle(document.body).marginTop !== "0px") return requestAnimationFrame(look);
+        requestAnimationFrame(() => done([...document.querySelectorAll("main *")].map((element) => {
+            const box = element.getBoundingClientRect();
+            const what = `${element.localName} ${element.alt || element.textContent.trim().slice(0, 30)}`;
+            return [what, ...[box.left, box.top, box.width, box.height].map(Math.round)];
+        })));
+    };
+    look();
+})"""
+ALL_CAME = """() => new Promise((done) => {
+    const look = () => [...document.images].every((image) => image.complete)
+        ? requestAnimationFrame(() => requestAnimationFrame(() => done([...document.images].map((image) => image.naturalWidth))))
+        : requestAnimationFrame(look);
+    look();
+})"""
+NONE_CAME = "() => [...document.images].every((image) => !image.naturalWidth)"
+# `{}` is where the pictures are; each has a size that nothing but itself tells, or one that is wrong.
+PICTURED = """Words before the first.
+
+![Wide]({}/1600x300/wide.png)
+
+![]({}/200x1200/high.png)
+
+![With a caption]({}/900x600/caption.png)
+*The caption of the picture.*
+
+Words ![badge]({}/90x20/badge.png) and ![]({}/16x16/icon.png) between them, and a photograph ![of the mill]({}/2000x1500/mill.png) too, so
+that there is more than a line of them.
+
+[![In a link]({}/640x480/link.png)](https://example.com/) 
+
+[Words ![and a badge]({}/120x20/link-badge.png)](https://example.com/) in a link.
+
+- ![In a list]({}/300x700/list.png)
+- words and ![a picture]({}/48x48/list-icon.png) in a list
+
+| Picture | Words |
+|---|---|
+| ![In a cell]({}/800x500/cell.png) | words |
+| words ![badge]({}/90x20/cell-badge.png) | words |
+
+## A heading ![with an icon]({}/24x24/heading.png) and words
+
+> ![In a quotation]({}/500x500/quotation.png)
+
+<img src="{}/600x400/right.png" alt="Right" width="600" height="400">
+
+<img src="{}/600x900/wrong.png" alt="Wrong" width="600" height="300">
+
+<img src="{}/700x200/width.png" alt="Width alone" width="300">
+
+<img src="{}/700x700/share.png" alt="A share" width="50%">
+
+<img src="{}/300x300/height.png" alt="Height alone" height="80">
+
+words <img src="{}/40x40/height-icon.png" alt="" height="20"> words
+
+![A picture that never comes]({}/none/alone.png)
+
+![]({}/none/unnamed.png)
+
+Words ![and one between them that never comes]({}/none/between.png) words.
+
+Words with a note.[^1]
+
+[^1]: A note with ![a picture]({}/60x20/note.png) in it.
+
+    ![And one alone]({}/700x300/note-alone.png)
+"""
+
 
 def write_posts(token, mark):
     """An essay, and a few more; answers the essay's slug."""
@@ -85,7 +159,6 @@ def write_posts(token, mark):
               "body": "One paragraph.\n\nAnd another one, with `code` in it.", "status": "published"})
     return post({"title": "The loom and the engine", "summary": "On weaving, and on what a machine may be said to know.",
                  "tags": ["engines", "weaving", mark], "body": ESSAY.read_text(), "status": "published"})
-
 
 def visit(browser, verdict, name, path, device, scheme):
     """One page on one device in one scheme."""
@@ -126,6 +199,58 @@ def visit(browser, verdict, name, path, device, scheme):
     context.close()
 
 
+def moved(before, after):
+    """What stands elsewhere, or is of another size, than before."""
+    return [f"{old} became {new}" for old, new in zip(before, after) if old != new] + (
+        [] if len(before) == len(after) else [f"{len(before)} elements became {len(after)}"])
+
+
+def load_late(page, pictures, open_page):
+    """Places before any picture came and after all did, and the width of each picture."""
+    pictures.may_come.clear()
+    open_page()
+    before = page.evaluate(PLACES)
+    early = not page.evaluate(NONE_CAME)
+    pictures.may_come.set()
+    widths = page.evaluate(ALL_CAME)
+    after = page.evaluate(PLACES)
+    return before, after, widths, early
+
+
+def check_pictures(browser, verdict, pictures, token):
+    """Nothing moves when pictures come of which nobody knew how large they are, nor when they never come."""
+    post = {"title": "Pictures of looms", "summary": "All of them come late.", "status": "published",
+            "body": PICTURED.replace("{}", f"http://{pictures.place}"),
+            "cover": {"url": f"http://{pictures.place}/1000x200/cover.png", "alt": "A cover"}}
+    slug = people.must("POST", "/api/v1/blog/posts", post, token)["slug"]
+    for device, screen in DEVICES.items():
+        # All of it is seen at once, so that no picture waits for a reader to come near.
+        high = dict(screen, viewport={"width": screen["viewport"]["width"], "height": 12_000}, device_scale_factor=1)
+        context = browser.new_context(**high)
+        page = context.new_page()
+        page.add_init_script(OBSERVE_SHIFTS)
+        before, after, widths, early = load_late(
+            page, pictures, lambda: page.goto(f"{BASE}/blog/{slug}", wait_until="domcontentloaded"))
+        seen = page.evaluate(MEASURE)
+        label = f"pictures, {device}"
+        verdict.check(f"{label}: come late", not early and len(widths) > 20 and sum(map(bool, widths)) == len(widths) - 3, widths)
+        verdict.check(f"{label}: nothing moves when they come", not moved(before, after), "\n".join(moved(before, after)))
+        verdict.check(f"{label}: the browser saw nothing move", seen["shift"] < 0.001, seen["shift"])
+        verdict.check(f"{label}: nothing is wider than the screen", seen["wide"] <= 0, f"{seen['wide']} px over")
+        flat = [place for place in after if place[0].startswith("img") and min(place[3:]) < 8]
+        verdict.check(f"{label}: each has its place", not flat, flat)
+        page.screenshot(path=PICTURES / f"blog-pictures-{device}-light.png", full_page=True)
+        context.close()
+    # Lists are to be seen without it.
+    people.must("DELETE", f"/api/v1/blog/posts/{slug}", None, token)
+    # Without the style sheet they do: else nothing was measured.
+    page = browser.new_context(**DEVICES["desktop"]).new_page()
+    page.add_init_script(OBSERVE_SHIFTS)
+    content = f"<body style='margin:0'><main><img src='http://{pictures.place}/300x300/x.png'><p>Words</p></main>"
+    before, after, _, _ = load_late(page, pictures, lambda: page.set_content(content, wait_until="domcontentloaded"))
+    verdict.check("what moves is seen", moved(before, after), before)
+
+
 def check_measure(browser, verdict):
     """A page on which everything is wrong: a check that can't fail shows nothing."""
     page = browser.new_context(**DEVICES["phone"]).new_page()
@@ -161,6 +286,8 @@ def main():
         try:
             print(f"    Chromium {browser.version}")
             check_measure(browser, verdict)
+            with SlowPictures() as pictures:
+                check_pictures(browser, verdict, pictures, token)
             for name, path in pages.items():
                 for device in DEVICES:
                     for scheme in ("light", "dark"):

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::heading::beneath;
 use super::opening::opening;
+use super::picture::told_apart;
 use super::{About, FRONT, NAME, author_path, date, face, page, post_path, tags};
 use crate::store::{Comment, Heading, Post};
 
@@ -62,7 +63,7 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
                 img .cover src=(cover.url) alt=(cover.alt) width="1600" height="900" fetchpriority="high" referrerpolicy="no-referrer";
             }
             (contents(&post.toc))
-            div .prose dir="auto" { (PreEscaped(beneath(&post.html, 2))) }
+            div .prose dir="auto" { (written(&post.html, 2)) }
             footer .end {
                 @if post.series_posts.len() > 1 { (series(post)) }
                 (tags(&head.tags))
@@ -72,6 +73,11 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
         (talk(post, said))
     };
     page(origin, &about, more_head, main)
+}
+
+/// What somebody wrote, as a part of a page: its highest heading is at most this high.
+fn written(html: &str, highest: u8) -> PreEscaped<String> {
+    PreEscaped(told_apart(&beneath(html, highest)).into_owned())
 }
 
 /// The table of contents, where there is enough to find one's way in.
@@ -121,7 +127,7 @@ fn talk(post: &Post, said: &Talk<'_>) -> Markup {
                                     b { a href=(author_path(&author.username)) { (author.name()) } }
                                     a href={ "#comment-" (comment.id) } { (date(&comment.created_at)) }
                                 }
-                                div .prose dir="auto" { (PreEscaped(beneath(text, 3))) }
+                                div .prose dir="auto" { (written(text, 3)) }
                             }
                             _ => p .nothing { "This comment is gone." },
                         }
