@@ -8,7 +8,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, Parser, Tag, TagEnd};
 use crate::anchor::Anchors;
 use crate::highlight;
 use crate::raw_html::{Piece, pieces};
-use crate::sanitise::{FLOW, HIDDEN, PHRASING};
+use crate::sanitise::{DONE, FLOW, HIDDEN, PHRASING, TO_DO};
 use crate::{Heading, MAX_TOC, plain_text};
 
 /// Elements inside each other at most. The HTML parser walks its stack of open elements for most tags.
@@ -98,6 +98,17 @@ impl<'a> Bounded<'a> {
             Event::FootnoteReference(name) => {
                 let name = self.footnote(&name);
                 self.ready.push_back(Event::FootnoteReference(name));
+            }
+            Event::TaskListMarker(done) => {
+                // The parser's own has no name that a screen reader could say.
+                let (name, checked) = if done {
+                    (DONE, " checked=\"\"")
+                } else {
+                    (TO_DO, "")
+                };
+                self.push_html(format!(
+                    "<input disabled=\"\" type=\"checkbox\" aria-label=\"{name}\"{checked}>\n"
+                ));
             }
             Event::Text(text) if self.code.is_some() => {
                 self.text.push_str(&text);

@@ -37,6 +37,9 @@ pub(crate) const FLOW: &[&str] = &[
 ];
 /// Elements that only the renderer makes.
 const RENDERED: &[&str] = &["input", "table", "tbody", "td", "th", "thead", "tr"];
+/// Names of the boxes of task lists, as GitHub has them.
+pub(crate) const DONE: &str = "Completed task";
+pub(crate) const TO_DO: &str = "Incomplete task";
 /// Elements that vanish with all that is in them.
 pub(crate) const HIDDEN: &[&str] = &[
     "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style",
@@ -84,7 +87,10 @@ fn builder() -> Builder<'static> {
         .tag_attributes(attributes)
         .tag_attribute_values(HashMap::from([(
             "input",
-            HashMap::from([("type", set(&["checkbox"]))]),
+            HashMap::from([
+                ("type", set(&["checkbox"])),
+                ("aria-label", set(&[DONE, TO_DO])),
+            ]),
         )]))
         .generic_attributes(set(&["title", "lang", "dir"]))
         .allowed_classes(HashMap::from([

@@ -143,7 +143,7 @@ fn markdown_becomes_this_html() {
         ),
         (
             "- [x] done\n- [ ] open",
-            "<ul>\n<li><input disabled=\"\" type=\"checkbox\" checked=\"\">\ndone</li>\n<li><input disabled=\"\" type=\"checkbox\">\nopen</li>\n</ul>\n",
+            "<ul>\n<li><input disabled=\"\" type=\"checkbox\" aria-label=\"Completed task\" checked=\"\">\ndone</li>\n<li><input disabled=\"\" type=\"checkbox\" aria-label=\"Incomplete task\">\nopen</li>\n</ul>\n",
         ),
         (
             "<details><summary>More</summary>\n\n**inside**\n\n</details>\n\nafter",

@@ -64,7 +64,8 @@ MEASURE = """() => {
         faint, small, shift: window.shift,
         wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         scripts: document.querySelectorAll("script:not([type='application/ld+json'])").length,
-        unnamed: [...document.images].filter((image) => !image.hasAttribute("alt")).length,
+        unnamed: [...document.images].filter((image) => !image.hasAttribute("alt")).length
+            + [...document.querySelectorAll("input")].filter((field) => !field.ariaLabel && !field.labels.length).length,
         headings: document.querySelectorAll("h1").length,
         aligned: [...document.querySelectorAll("td")].filter((cell) => getComputedStyle(cell).textAlign === "right").length,
         language: document.documentElement.lang, background: behind(document.body),
@@ -179,7 +180,7 @@ def visit(browser, verdict, name, path, device, scheme):
     verdict.check(f"{label}: texts stand out", not seen["faint"], "\n".join(seen["faint"]))
     verdict.check(f"{label}: texts are large enough", not seen["small"], "\n".join(seen["small"]))
     verdict.check(f"{label}: has no script", seen["scripts"] == 0, seen["scripts"])
-    verdict.check(f"{label}: has one heading, a language and names for its pictures",
+    verdict.check(f"{label}: has one heading, a language and names for its pictures and fields",
                   seen["headings"] == 1 and seen["language"] and not seen["unnamed"], json.dumps(seen))
     if name == "post":
         verdict.check(f"{label}: columns of numbers are aligned", seen["aligned"] > 0, "the policy lets no style of a cell through")
@@ -256,10 +257,10 @@ def check_measure(browser, verdict):
     page = browser.new_context(**DEVICES["phone"]).new_page()
     page.add_init_script(OBSERVE_SHIFTS)
     page.set_content("<meta name=viewport content='width=device-width'><body style='background:#fff'><img src=''>"
-                     "<p style='color:#ccc;font-size:9px;width:900px'>faint and small</p><script>1</script>")
+                     "<p style='color:#ccc;font-size:9px;width:900px'>faint and small</p><input type=checkbox><script>1</script>")
     seen = page.evaluate(MEASURE)
     verdict.check("what is wrong is seen", seen["faint"] and seen["small"] and seen["wide"] > 0 and seen["scripts"] == 1
-                  and seen["unnamed"] == 1 and seen["headings"] == 0, json.dumps(seen))
+                  and seen["unnamed"] == 2 and seen["headings"] == 0, json.dumps(seen))
 
 
 def main():
