@@ -71,6 +71,12 @@ impl Stage {
         }
     }
 
+    /// The time in the database.
+    pub(crate) async fn now_ms(&self) -> i64 {
+        let now = "select (extract(epoch from platform.now()) * 1000)::int8";
+        self.sql.query_one(now, &[]).await.unwrap().get(0)
+    }
+
     pub(crate) async fn account(&self, username: &str, name: &str, bio: &str) -> Uuid {
         let id = Uuid::now_v7();
         self.sql
