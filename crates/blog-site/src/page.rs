@@ -1,7 +1,9 @@
 //! Pages: what surrounds them all, and each by itself.
 
+mod fragment;
 mod heading;
 pub(crate) mod list;
+mod markup;
 mod opening;
 mod picture;
 pub(crate) mod post;

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use super::markup::{Piece, name, pieces, values};
+
 /// Elements that don't end a line.
 const INLINE: &[&str] = &[
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "img", "ins", "kbd",
@@ -45,8 +47,7 @@ pub(super) fn told_apart(html: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The pictures in the order of the text, found in one pass: the sanitiser writes tags in one way, values in double quotes that are
-/// nowhere within them, and `<` in no text.
+/// The pictures in the order of the text.
 fn pictures(html: &str) -> Vec<Picture> {
     let mut pictures = Vec::new();
     if !html.contains("<img") {
@@ -54,48 +55,28 @@ fn pictures(html: &str) -> Vec<Picture> {
     }
     let mut line = Line::default();
     let mut at = 0;
-    while let Some(rest) = html.get(at..).filter(|rest| !rest.is_empty()) {
-        let Some(tag) = rest.strip_prefix('<') else {
-            let length = rest.find('<').unwrap_or(rest.len());
-            line.text(rest.get(..length).unwrap_or_default(), &mut pictures);
-            at += length;
-            continue;
-        };
-        let inside = tag.strip_prefix('/').unwrap_or(tag);
-        let name = inside
-            .find(|c: char| !c.is_ascii_alphanumeric())
-            .and_then(|end| inside.get(..end))
-            .unwrap_or(inside);
-        let length = length(rest);
-        match name {
-            "img" => {
-                let tag = rest.get(..length).unwrap_or_default();
-                // Every second piece is between values.
-                let mut names = tag.split('"').step_by(2);
-                let described = names.any(|name| name.ends_with(" alt="));
-                pictures.push(Picture {
-                    at: at + "<img".len(),
-                    described,
-                    apart: false,
-                });
+    for piece in pieces(html) {
+        match piece {
+            Piece::Text(text) => {
+                line.text(text, &mut pictures);
+                at += text.len();
             }
-            _ if !INLINE.contains(&name) => line.end(&mut pictures),
-            _ => {}
+            Piece::Tag(tag) => {
+                match name(tag) {
+                    ("img", _) => pictures.push(Picture {
+                        at: at + "<img".len(),
+                        described: values(tag).any(|(names, _)| names.ends_with(" alt=")),
+                        apart: false,
+                    }),
+                    (name, _) if !INLINE.contains(&name) => line.end(&mut pictures),
+                    _ => {}
+                }
+                at += tag.len();
+            }
         }
-        at += length;
     }
     line.end(&mut pictures);
     pictures
-}
-
-/// How long a tag is.
-fn length(tag: &str) -> usize {
-    let mut quoted = false;
-    tag.find(|c: char| {
-        quoted ^= c == '"';
-        c == '>' && !quoted
-    })
-    .map_or(tag.len(), |end| end + 1)
 }
 
 /// The line that is being read.

@@ -3,6 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
+use super::fragment::named_apart;
 use super::heading::beneath;
 use super::opening::opening;
 use super::picture::told_apart;
@@ -75,8 +76,8 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
     page(origin, &about, more_head, main)
 }
 
-/// What somebody wrote, as a part of a page: its highest heading is at most this high.
-fn written(html: &str, highest: u8) -> PreEscaped<String> {
+/// What somebody wrote, as a part of a page: its first heading is this high.
+fn written(html: &str, highest: usize) -> PreEscaped<String> {
     PreEscaped(told_apart(&beneath(html, highest)).into_owned())
 }
 
@@ -127,7 +128,7 @@ fn talk(post: &Post, said: &Talk<'_>) -> Markup {
                                     b { a href=(author_path(&author.username)) { (author.name()) } }
                                     a href={ "#comment-" (comment.id) } { (date(&comment.created_at)) }
                                 }
-                                div .prose dir="auto" { (written(text, 3)) }
+                                div .prose dir="auto" { (written(&named_apart(text, &comment.id.simple().to_string()), 3)) }
                             }
                             _ => p .nothing { "This comment is gone." },
                         }
