@@ -252,6 +252,28 @@ def check_pictures(browser, verdict, pictures, token):
     verdict.check("what moves is seen", moved(before, after), before)
 
 
+def check_long_words(browser, verdict, token):
+    """Nothing that somebody writes makes a page wider than a phone."""
+    word, tag = "w" * 180, "interop" + uuid.uuid4().hex
+    body = "\n\n".join((
+        f"{word} `{word}` [{word}](https://example.com/{word}) https://example.com/{word}", f"## {word}", f"> {word}", f"- {word}", f"- [ ] {word}",
+        f"```\n{word}\n```", f"| {word} | {word} |\n|---|---|\n| {word} | `{word}` |", f"A note.[^1]\n\n[^1]: https://example.com/{word}",
+        f"### {word}", f"### {word} 2"))
+    post = {"title": word, "summary": word, "tags": [tag], "series": "s" * 110, "status": "published", "body": body,
+            "cover": {"url": f"{BASE}/blog/no-cover.png", "alt": word}}
+    slug = people.must("POST", "/api/v1/blog/posts", post, token)["slug"]
+    people.must("POST", f"/api/v1/blog/posts/{slug}/comments", {"body": f"{word}\n\n# {word}"}, token)
+    context = browser.new_context(**DEVICES["phone"])
+    page = context.new_page()
+    page.add_init_script(OBSERVE_SHIFTS)
+    for path in (f"/blog/{slug}", f"/blog/tags/{tag}", f"/blog/search?q={word}"):
+        page.goto(f"{BASE}{path}", wait_until="networkidle")
+        seen = page.evaluate(MEASURE)
+        verdict.check(f"{path[:20]}…: long words make no page wide", seen["wide"] <= 0, f"{seen['wide']} px over")
+    context.close()
+    people.must("DELETE", f"/api/v1/blog/posts/{slug}", None, token)
+
+
 def check_measure(browser, verdict):
     """A page on which everything is wrong: a check that can't fail shows nothing."""
     page = browser.new_context(**DEVICES["phone"]).new_page()
@@ -289,6 +311,7 @@ def main():
             check_measure(browser, verdict)
             with SlowPictures() as pictures:
                 check_pictures(browser, verdict, pictures, token)
+            check_long_words(browser, verdict, token)
             for name, path in pages.items():
                 for device in DEVICES:
                     for scheme in ("light", "dark"):
