@@ -138,6 +138,7 @@ fn stated(mut data: Value) -> Value {
 pub(crate) fn sorry(origin: &str, title: &str, words: &str) -> String {
     let about = About {
         title,
+        description: Some(words),
         unlisted: true,
         ..About::default()
     };

@@ -23,10 +23,12 @@ pub(crate) struct Talk<'a> {
 pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
     let head = &post.head;
     let opening = opening(&post.html);
-    let description = head.summary.as_deref().or(opening.as_deref());
+    let untold = format!("{}, by {}.", head.title, head.author.name());
+    let told = head.summary.as_deref().or(opening.as_deref());
+    let description = told.unwrap_or(&untold);
     let about = About {
         title: &head.title,
-        description,
+        description: Some(description),
         path: post_path(&head.slug),
         canonical: head.canonical_url.as_deref(),
         image: head.cover.as_ref().map(|cover| cover.url.as_str()),
@@ -39,6 +41,7 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
         meta property="article:published_time" content=(head.published_at);
         meta property="article:modified_time" content=(head.modified_at());
         meta property="article:author" content={ (origin) (author_path(&head.author.username)) };
+        @if let Some(series) = &head.series { meta property="article:section" content=(series); }
         @for tag in &head.tags { meta property="article:tag" content=(tag); }
         @if let Some(cover) = head.cover.as_ref().filter(|cover| !cover.alt.is_empty()) {
             meta property="og:image:alt" content=(cover.alt);
@@ -68,7 +71,7 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
             footer .end {
                 @if post.series_posts.len() > 1 { (series(post)) }
                 (tags(&head.tags))
-                @if let Some(url) = &head.canonical_url { p .meta { span { "First published at " a href=(url) { (host(url)) } } } }
+                @if let Some(url) = &head.canonical_url { p .meta { span { "First published at " a href=(url) rel="ugc noopener" { (host(url)) } } } }
             }
         }
         (talk(post, said))
@@ -146,7 +149,7 @@ fn talk(post: &Post, said: &Talk<'_>) -> Markup {
 }
 
 /// schema.org/BlogPosting.
-fn data(origin: &str, post: &Post, description: Option<&str>) -> Value {
+fn data(origin: &str, post: &Post, description: &str) -> Value {
     let head = &post.head;
     let address = format!("{origin}{}", post_path(&head.slug));
     json!({

@@ -7,6 +7,7 @@
 )]
 
 mod feeds;
+mod reading;
 mod sitemap;
 mod stage;
 
@@ -101,7 +102,7 @@ async fn every_page_is_there_and_says_what_it_is() {
             "/blog/search?q=moht",
             "search.html",
             "text/html",
-            vec!["<mark>Moth</mark>", "these have “moth”"],
+            vec!["<mark>Moth</mark>", "these have “<bdi>moth</bdi>”"],
         ),
         (
             "/blog/search",

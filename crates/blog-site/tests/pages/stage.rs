@@ -111,9 +111,11 @@ impl Stage {
             ("toc", json!(toc)),
             ("text", json!(rendered.text)),
             ("words", json!(rendered.words)),
-            ("status", json!("published")),
         ] {
             post[name] = value;
+        }
+        if post["status"].is_null() {
+            post["status"] = json!("published");
         }
         if post["tags"].is_null() {
             post["tags"] = json!([]);
@@ -151,6 +153,11 @@ impl Stage {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(path, &[]).await
+    }
+
+    /// What a browser is told that wants the headers alone.
+    pub(crate) async fn head(&self, path: &str) -> Answer {
+        spindle_stage::ask(&self.site, with_body(Request::head(path), None)).await
     }
 
     pub(crate) async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
