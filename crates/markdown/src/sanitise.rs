@@ -65,6 +65,7 @@ fn builder() -> Builder<'static> {
         ("time", set(&["datetime"])),
         ("details", set(&["open"])),
         ("div", set(&["id"])),
+        ("sup", set(&["id"])),
         ("input", set(&["checked", "disabled"])),
         // The renderer's alignment of columns; the property and its values are limited below.
         ("td", set(&["style"])),

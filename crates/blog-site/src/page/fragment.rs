@@ -49,6 +49,8 @@ mod tests {
         let expected = html
             .replace("<h1 id=\"a\"", "<h1 id=\"x-a\"")
             .replace("id=\"fn-1\"", "id=\"x-fn-1\"")
+            .replace("id=\"fnref-1\"", "id=\"x-fnref-1\"")
+            .replace("href=\"#fnref-1\"", "href=\"#x-fnref-1\"")
             .replace("href=\"#fn-1\"", "href=\"#x-fn-1\"")
             .replace("href=\"#a\"", "href=\"#x-a\"");
         assert_eq!(named_apart(&html, "x"), expected);
