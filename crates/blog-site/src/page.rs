@@ -7,6 +7,7 @@ mod markup;
 mod opening;
 mod picture;
 pub(crate) mod post;
+mod scroll;
 pub(crate) mod search;
 
 use std::sync::LazyLock;

@@ -7,6 +7,7 @@ use super::fragment::named_apart;
 use super::heading::beneath;
 use super::opening::opening;
 use super::picture::told_apart;
+use super::scroll::reachable;
 use super::{About, FRONT, NAME, author_path, date, face, page, post_path, tags};
 use crate::store::{Comment, Heading, Post};
 
@@ -81,7 +82,7 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
 
 /// What somebody wrote, as a part of a page: its first heading is this high.
 fn written(html: &str, highest: usize) -> PreEscaped<String> {
-    PreEscaped(told_apart(&beneath(html, highest)).into_owned())
+    PreEscaped(told_apart(&reachable(&beneath(html, highest))).into_owned())
 }
 
 /// The table of contents, where there is enough to find one's way in.
