@@ -104,7 +104,9 @@ PICTURED = """Words before the first.
 Words ![badge]({}/90x20/badge.png) and ![]({}/16x16/icon.png) between them, and a photograph ![of the mill]({}/2000x1500/mill.png) too, so
 that there is more than a line of them.
 
-[![In a link]({}/640x480/link.png)](https://example.com/) 
+Words at the beginning of a line ![and a photograph at its end]({}/1200x800/end.png)
+
+[![In a link]({}/640x480/link.png)](https://example.com/)
 
 [Words ![and a badge]({}/120x20/link-badge.png)](https://example.com/) in a link.
 

@@ -1,5 +1,5 @@
 //! Pictures in what people write. The style sheet keeps a place for each before it has come, as nothing may move when it does: for those
-//! that have a line to themselves as wide as the text, for those between words as high as a line.
+//! that stand apart as wide as the text, for those between words as high as a line.
 
 use std::borrow::Cow;
 
@@ -12,15 +12,22 @@ const INLINE: &[&str] = &[
     "u", "var", "wbr",
 ];
 
-/// A picture: where its attributes begin, whether it has one that describes it, and whether nothing else is on its line.
+/// A picture in what is read.
 #[derive(Debug)]
 struct Picture {
+    /// Where its attributes begin.
     at: usize,
+    /// Whether one of its attributes describes it.
     described: bool,
+    /// Whether one of them says how large it is.
+    sized: bool,
+    /// Whether its paragraph has words before it.
+    follows_words: bool,
     apart: bool,
 }
 
-/// Rendered Markdown in which pictures that have a line to themselves are told from others. The first is loaded at once, as it may be
+/// Rendered Markdown in which pictures that stand apart are told from those between words: on a line of their own, or at either end of a
+/// paragraph. The first is loaded at once, as it may be
 /// what is seen first; each has a description, if only that it needs none.
 pub(super) fn told_apart(html: &str) -> Cow<'_, str> {
     let pictures = pictures(html);
@@ -49,37 +56,34 @@ pub(super) fn told_apart(html: &str) -> Cow<'_, str> {
 
 /// The pictures in the order of the text.
 fn pictures(html: &str) -> Vec<Picture> {
-    let mut pictures = Vec::new();
+    let mut reader = Reader::default();
     if !html.contains("<img") {
-        return pictures;
+        return reader.pictures;
     }
-    let mut line = Line::default();
     let mut at = 0;
     for piece in pieces(html) {
         match piece {
             Piece::Text(text) => {
-                line.text(text, &mut pictures);
+                reader.text(text);
                 at += text.len();
             }
             Piece::Tag(tag) => {
-                match name(tag) {
-                    ("img", _) => pictures.push(Picture {
-                        at: at + "<img".len(),
-                        described: values(tag).any(|(names, _)| names.ends_with(" alt=")),
-                        apart: false,
-                    }),
-                    (name, _) if !INLINE.contains(&name) => line.end(&mut pictures),
-                    _ => {}
-                }
+                reader.tag(tag, at);
                 at += tag.len();
             }
         }
     }
-    line.end(&mut pictures);
-    pictures
+    reader.end_block();
+    reader.pictures
 }
 
-/// The line that is being read.
+#[derive(Default)]
+struct Reader {
+    pictures: Vec<Picture>,
+    line: Line,
+    paragraph: Option<Paragraph>,
+}
+
 #[derive(Default)]
 struct Line {
     /// How many pictures were before it.
@@ -87,28 +91,81 @@ struct Line {
     has_words: bool,
 }
 
-impl Line {
-    fn text(&mut self, text: &str, pictures: &mut [Picture]) {
-        let is_word = |text: &str| !text.trim().is_empty();
-        match text.split_once('\n') {
-            None => self.has_words |= is_word(text),
-            Some((before, after)) => {
-                self.has_words |= is_word(before);
-                self.end(pictures);
-                self.has_words = is_word(after.rsplit('\n').next().unwrap_or_default());
+struct Paragraph {
+    /// How many pictures were before it.
+    first: usize,
+    has_words: bool,
+    /// How many pictures were before its last words.
+    before_words: usize,
+}
+
+impl Reader {
+    fn text(&mut self, text: &str) {
+        for (number, line) in text.split('\n').enumerate() {
+            if number > 0 {
+                self.end_line();
+            }
+            // A full stop is none.
+            if !line.contains(char::is_alphanumeric) {
+                continue;
+            }
+            self.line.has_words = true;
+            if let Some(paragraph) = &mut self.paragraph {
+                paragraph.has_words = true;
+                paragraph.before_words = self.pictures.len();
             }
         }
     }
 
-    fn end(&mut self, pictures: &mut [Picture]) {
-        if !self.has_words {
-            for picture in pictures.iter_mut().skip(self.first) {
+    fn tag(&mut self, tag: &str, at: usize) {
+        match name(tag) {
+            ("img", _) => self.pictures.push(Picture {
+                at: at + "<img".len(),
+                described: has(tag, " alt="),
+                sized: has(tag, " width=") || has(tag, " height="),
+                follows_words: self.paragraph.as_ref().is_some_and(|read| read.has_words),
+                apart: false,
+            }),
+            ("br", _) => self.end_line(),
+            ("p", false) => {
+                self.end_block();
+                self.paragraph = Some(Paragraph {
+                    first: self.pictures.len(),
+                    has_words: false,
+                    before_words: 0,
+                });
+            }
+            (name, _) if !INLINE.contains(&name) => self.end_block(),
+            _ => {}
+        }
+    }
+
+    fn end_line(&mut self) {
+        if !self.line.has_words {
+            for picture in self.pictures.iter_mut().skip(self.line.first) {
                 picture.apart = true;
             }
         }
-        self.first = pictures.len();
-        self.has_words = false;
+        self.line = Line {
+            first: self.pictures.len(),
+            has_words: false,
+        };
     }
+
+    fn end_block(&mut self) {
+        self.end_line();
+        if let Some(read) = self.paragraph.take() {
+            for (number, picture) in self.pictures.iter_mut().enumerate().skip(read.first) {
+                // Of one that has its size, its author knows how it looks in a line.
+                picture.apart |=
+                    !picture.sized && !(picture.follows_words && number < read.before_words);
+            }
+        }
+    }
+}
+
+fn has(tag: &str, attribute: &str) -> bool {
+    values(tag).any(|(names, _)| names.ends_with(attribute))
 }
 
 #[cfg(test)]
@@ -116,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_on_a_line_of_its_own_is_told_from_one_between_words() {
+    fn a_picture_that_stands_apart_is_told_from_one_between_words() {
         let render = |source: &str| blog::renderer::native(source).html;
         let (alone, between) = (true, false);
         for (source, expected) in [
@@ -124,14 +181,17 @@ mod tests {
             ("no picture", &[]),
             ("![a > b \"<c>\"](/a \"d > e\")", &[alone]),
             ("words ![](/a) words", &[between]),
-            ("![](/a) words", &[between]),
+            ("![](/a) words", &[alone]),
+            ("words ![](/a)", &[alone]),
+            ("words\nwords ![](/a)\nwords", &[between]),
+            ("words ![](/a) words ![](/b)", &[between, alone]),
             ("words\n![](/a)\n*words*", &[alone]),
             ("![](/a)\\\nwords", &[alone]),
             ("[![](/a)](/b)", &[alone]),
-            ("[![](/a) words](/b)", &[between]),
-            ("[words](/b) ![](/a)", &[between]),
+            ("words [![](/a) words](/b)", &[between]),
+            ("[words](/b) ![](/a) words", &[between]),
             ("![](/a) ![](/b)", &[alone, alone]),
-            ("![](/a)\n\nwords ![](/b)", &[alone, between]),
+            ("![](/a)\n\nwords ![](/b) words", &[alone, between]),
             (
                 "- ![](/a)\n- words ![](/b)\n- [ ] ![](/c)",
                 &[alone, between, alone],
@@ -147,6 +207,7 @@ mod tests {
                 &[alone],
             ),
             ("`words` <img src=/a width=1>", &[between]),
+            ("`words` <img src=/a>.", &[alone]),
         ] {
             let html = render(source);
             let found: Vec<bool> = pictures(&html).iter().map(|found| found.apart).collect();
