@@ -27,8 +27,7 @@ struct Picture {
 }
 
 /// Rendered Markdown in which pictures that stand apart are told from those between words: on a line of their own, or at either end of a
-/// paragraph. The first is loaded at once, as it may be
-/// what is seen first; each has a description, if only that it needs none.
+/// paragraph. The first is loaded at once, as it may be what is seen first; each has a description, if only that it needs none.
 pub(super) fn told_apart(html: &str) -> Cow<'_, str> {
     let pictures = pictures(html);
     if pictures.is_empty() {
