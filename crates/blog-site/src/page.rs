@@ -228,7 +228,7 @@ pub(crate) fn posts<'a>(
                         @if let Some((title, _)) = highlights { (PreEscaped(title)) } @else { (head.title) }
                     } }
                     @if let Some((_, text)) = highlights { p { (PreEscaped(text)) } }
-                    @else if let Some(summary) = &head.summary { p { (summary) } }
+                    @else if let Some(summary) = head.summary() { p { (summary) } }
                     div .meta {
                         a href=(author_path(&head.author.username)) { (head.author.name()) }
                         (date(&head.published_at))

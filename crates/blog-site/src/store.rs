@@ -33,7 +33,7 @@ pub(crate) struct Head {
     pub(crate) id: Uuid,
     pub(crate) slug: String,
     pub(crate) title: String,
-    pub(crate) summary: Option<String>,
+    summary: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) cover: Option<Cover>,
     pub(crate) canonical_url: Option<String>,
@@ -47,6 +47,13 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// What the author says of it in short. RealWorld's description may be blank, and says nothing then.
+    pub(crate) fn summary(&self) -> Option<&String> {
+        self.summary
+            .as_ref()
+            .filter(|summary| !summary.trim().is_empty())
+    }
+
     /// When it became what is read: one that was scheduled appears after its last change.
     pub(crate) fn modified_at(&self) -> &str {
         // RFC 3339 in UTC with milliseconds, both of them.

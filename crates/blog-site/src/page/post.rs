@@ -25,8 +25,8 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
     let head = &post.head;
     let opening = opening(&post.html);
     let untold = format!("{}, by {}.", head.title, head.author.name());
-    let told = head.summary.as_deref().or(opening.as_deref());
-    let description = told.unwrap_or(&untold);
+    let told = head.summary().or(opening.as_ref());
+    let description = told.unwrap_or(&untold).as_str();
     let about = About {
         title: &head.title,
         description: Some(description),
@@ -55,7 +55,7 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
             header {
                 @if let Some(series) = &head.series { p .kicker { (series) } }
                 h1 { (head.title) }
-                @if let Some(summary) = &head.summary { p .lead { (summary) } }
+                @if let Some(summary) = head.summary() { p .lead { (summary) } }
                 div .byline {
                     (face(&head.author))
                     div .meta {

@@ -70,7 +70,7 @@ async fn a_page_describes_itself_whatever_there_is_to_describe() {
     let stage = Stage::new().await;
     let ada = stage.account("ada", "Ada", " ").await;
     stage.account("bob", "Bob", "Buy my engines.").await;
-    let post = json!({"title": "Cards", "body": "![](/a.png)", "tags": ["a"], "series": "Looms"});
+    let post = json!({"title": "Cards", "summary": " ", "body": "![](/a.png)", "tags": ["a"], "series": "Looms"});
     stage.post(ada, "cards", post).await;
     for (path, words) in [
         ("/blog/cards", "content=\"Cards, by Ada.\""),
@@ -93,6 +93,10 @@ async fn a_page_describes_itself_whatever_there_is_to_describe() {
     }
     for path in ["/blog/", "/blog/cards", "/blog/@ada", "/blog/tags/a"] {
         let text = stage.get(path).await.text;
+        assert!(
+            !text.contains("<p> </p>") && !text.contains("<p class=\"lead\">"),
+            "{path}: {text}"
+        );
         assert!(!text.contains("noindex"), "{path}: {text}");
     }
 }
