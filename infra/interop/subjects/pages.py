@@ -72,7 +72,7 @@ MEASURE = """() => {
     };
 }"""
 
-# Where everything that is not a picture stands, once the style sheet is there: `[what, left, top, width, height]`.
+# Where everything stands and how large it is, once the style sheet is there: `[what, left, top, width, height]`.
 PLACES = """() => new Promise((done) => {
     const look = () => {
         if (getComputedStyle(document.body).marginTop !== "0px") return requestAnimationFrame(look);
