@@ -111,7 +111,7 @@ fn atom(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> Strin
                     updated { (post.head.modified_at()) }
                     author { name { (clean(post.head.author.name())) } uri { (origin) (author_path(&post.head.author.username)) } }
                     @for tag in &post.head.tags { category term=(clean(tag)) {} }
-                    @if let Some(summary) = &post.head.summary { summary { (clean(summary)) } }
+                    @if let Some(summary) = post.head.summary() { summary { (clean(summary)) } }
                     // Links and footnotes within the text are relative to the post.
                     content type="html" xml:base=(address(origin, post)) { (clean(&post.html)) }
                 }
@@ -146,7 +146,7 @@ fn rss(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> String
                         pubDate { (rfc822(&post.head.published_at)) }
                         dc:creator { (clean(post.head.author.name())) }
                         @for tag in &post.head.tags { category { (clean(tag)) } }
-                        @if let Some(summary) = &post.head.summary { description { (clean(summary)) } }
+                        @if let Some(summary) = post.head.summary() { description { (clean(summary)) } }
                         content:encoded { (clean(&text(origin, post))) }
                     }
                 }
@@ -178,7 +178,7 @@ fn json_feed(origin: &str, title: &str, page: &str, base: &str, feed: &Feed) -> 
                     members.insert(name.to_owned(), json!(value));
                 }
             };
-            set("summary", head.summary.as_ref());
+            set("summary", head.summary());
             set("image", head.cover.as_ref().map(|cover| &cover.url));
             set("external_url", head.canonical_url.as_ref());
             item

@@ -1,9 +1,13 @@
 //! Pages: what surrounds them all, and each by itself.
 
+mod fragment;
 mod heading;
 pub(crate) mod list;
+mod markup;
 mod opening;
+mod picture;
 pub(crate) mod post;
+mod scroll;
 pub(crate) mod search;
 
 use std::sync::LazyLock;
@@ -135,6 +139,7 @@ fn stated(mut data: Value) -> Value {
 pub(crate) fn sorry(origin: &str, title: &str, words: &str) -> String {
     let about = About {
         title,
+        description: Some(words),
         unlisted: true,
         ..About::default()
     };
@@ -223,7 +228,7 @@ pub(crate) fn posts<'a>(
                         @if let Some((title, _)) = highlights { (PreEscaped(title)) } @else { (head.title) }
                     } }
                     @if let Some((_, text)) = highlights { p { (PreEscaped(text)) } }
-                    @else if let Some(summary) = &head.summary { p { (summary) } }
+                    @else if let Some(summary) = head.summary() { p { (summary) } }
                     div .meta {
                         a href=(author_path(&head.author.username)) { (head.author.name()) }
                         (date(&head.published_at))

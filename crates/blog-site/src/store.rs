@@ -34,7 +34,7 @@ pub(crate) struct Head {
     pub(crate) id: Uuid,
     pub(crate) slug: String,
     pub(crate) title: String,
-    pub(crate) summary: Option<String>,
+    summary: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) cover: Option<Cover>,
     pub(crate) canonical_url: Option<String>,
@@ -48,6 +48,13 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// What the author says of it in short. RealWorld's description may be blank, and says nothing then.
+    pub(crate) fn summary(&self) -> Option<&String> {
+        self.summary
+            .as_ref()
+            .filter(|summary| !summary.trim().is_empty())
+    }
+
     /// When it became what is read: one that was scheduled appears after its last change.
     pub(crate) fn modified_at(&self) -> &str {
         // RFC 3339 in UTC with milliseconds, both of them.
@@ -256,11 +263,12 @@ pub(crate) async fn search(
     Ok((parse(&found.page.items)?, found.page.last, found.corrected))
 }
 
-pub(crate) async fn months(db: &Db) -> Result<Vec<String>, DbError> {
-    let months = db
-        .read_json(include_str!("../sql/sitemap_months.sql"), params![])
+/// Numbers of the sitemap's parts that are not empty.
+pub(crate) async fn sitemap_parts(db: &Db) -> Result<Vec<u32>, DbError> {
+    let parts = db
+        .read_json(include_str!("../sql/sitemap_parts.sql"), params![])
         .await?;
-    Ok(months.unwrap_or_default())
+    Ok(parts.unwrap_or_default())
 }
 
 /// A line of a sitemap.
@@ -270,11 +278,13 @@ pub(crate) struct Place {
     pub(crate) updated_at: String,
 }
 
-pub(crate) async fn month(db: &Db, month: &str) -> Result<Vec<Place>, DbError> {
-    let places = db
-        .read_json(include_str!("../sql/sitemap_month.sql"), params![month])
-        .await?;
-    Ok(places.unwrap_or_default())
+/// The posts of a part that are to be seen; none without such a part.
+pub(crate) async fn sitemap_part(db: &Db, part: u32) -> Result<Option<Vec<Place>>, DbError> {
+    db.read_json(
+        include_str!("../sql/sitemap_part.sql"),
+        params![i64::from(part)],
+    )
+    .await
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, DbError> {

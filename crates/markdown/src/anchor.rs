@@ -53,8 +53,10 @@ fn base(text: &str) -> String {
     let anchor = anchor.trim_end_matches('-');
     match anchor {
         "" => "section".to_owned(),
-        // `fn-1` is a footnote.
-        _ if anchor.starts_with("fn-") => format!("section-{anchor}"),
+        // `fn-1` is a footnote, `fnref-1` what refers to it.
+        _ if anchor.starts_with("fn-") || anchor.starts_with("fnref-") => {
+            format!("section-{anchor}")
+        }
         _ => anchor.to_owned(),
     }
 }

@@ -1,14 +1,14 @@
 //! What reaches the HTML parser: the events of the Markdown parser with nesting, raw tags and table padding bounded, and on
 //! the way the outline and the plain text.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Parser, Tag, TagEnd};
 
 use crate::anchor::Anchors;
 use crate::highlight;
 use crate::raw_html::{Piece, pieces};
-use crate::sanitise::{FLOW, HIDDEN, PHRASING};
+use crate::sanitise::{DONE, FLOW, HIDDEN, PHRASING, TO_DO};
 use crate::{Heading, MAX_TOC, plain_text};
 
 /// Elements inside each other at most. The HTML parser walks its stack of open elements for most tags.
@@ -51,6 +51,10 @@ pub(crate) struct Bounded<'a> {
     marks: usize,
     anchors: Anchors,
     footnotes: HashMap<String, usize>,
+    /// Footnotes that something was referred to.
+    referred: HashSet<usize>,
+    /// Images that are open: what is in them becomes their description, which has no markup.
+    images: usize,
     text: String,
     toc: Vec<Heading>,
 }
@@ -71,6 +75,8 @@ impl<'a> Bounded<'a> {
             marks: highlight::MAX_MARKS,
             anchors: Anchors::default(),
             footnotes: HashMap::new(),
+            referred: HashSet::new(),
+            images: 0,
             text: String::new(),
             toc: Vec::new(),
         }
@@ -95,9 +101,17 @@ impl<'a> Bounded<'a> {
             Event::End(tag) => self.end(tag),
             Event::InlineHtml(tag) => self.raw(&tag, false),
             _ if self.hidden.is_some() => {}
-            Event::FootnoteReference(name) => {
-                let name = self.footnote(&name);
-                self.ready.push_back(Event::FootnoteReference(name));
+            Event::FootnoteReference(name) => self.refer(&name),
+            Event::TaskListMarker(done) => {
+                // The parser's own has no name that a screen reader could say.
+                let (name, checked) = if done {
+                    (DONE, " checked=\"\"")
+                } else {
+                    (TO_DO, "")
+                };
+                self.push_html(format!(
+                    "<input disabled=\"\" type=\"checkbox\" aria-label=\"{name}\"{checked}>\n"
+                ));
             }
             Event::Text(text) if self.code.is_some() => {
                 self.text.push_str(&text);
@@ -128,17 +142,14 @@ impl<'a> Bounded<'a> {
             return;
         }
         self.depth += 1;
-        let tag = match tag {
-            Tag::FootnoteDefinition(name) => Tag::FootnoteDefinition(self.footnote(&name)),
-            Tag::Heading { .. } => {
-                plain_text::end_line(&mut self.text);
-                self.heading = Some((self.ready.len(), self.text.len()));
-                tag
-            }
-            tag => tag,
-        };
         if is_block(&tag.to_end()) {
             plain_text::end_line(&mut self.text);
+        }
+        match &tag {
+            Tag::FootnoteDefinition(name) => return self.define(name),
+            Tag::Heading { .. } => self.heading = Some((self.ready.len(), self.text.len())),
+            Tag::Image { .. } => self.images += 1,
+            _ => {}
         }
         if let Tag::CodeBlock(CodeBlockKind::Fenced(info)) = &tag {
             let name = info.split([' ', ',', '{']).next().unwrap_or("");
@@ -165,8 +176,10 @@ impl<'a> Bounded<'a> {
             return;
         }
         self.depth -= 1;
-        if matches!(tag, TagEnd::Heading(_)) {
-            self.end_heading();
+        match tag {
+            TagEnd::Heading(_) => self.end_heading(),
+            TagEnd::Image => self.images -= 1,
+            _ => {}
         }
         if tag == TagEnd::CodeBlock
             && let Some((name, code)) = self.code.take()
@@ -283,14 +296,45 @@ impl<'a> Bounded<'a> {
     }
 
     fn push_html(&mut self, html: String) {
-        self.ready.push_back(Event::InlineHtml(CowStr::from(html)));
+        if self.images == 0 {
+            self.ready.push_back(Event::InlineHtml(CowStr::from(html)));
+        }
     }
 
-    /// The name of a footnote in the document: authors' own could be any id.
-    fn footnote(&mut self, name: &str) -> CowStr<'a> {
+    /// A reference to a footnote; the footnote leads back to the first.
+    fn refer(&mut self, name: &str) {
+        let number = self.footnote(name);
+        if self.images > 0 {
+            let text = CowStr::from(format!("[{number}]"));
+            return self.ready.push_back(Event::Text(text));
+        }
+        let id = if self.referred.insert(number) {
+            format!(" id=\"fnref-{number}\"")
+        } else {
+            String::new()
+        };
+        self.push_html(format!(
+            "<sup class=\"footnote-reference\"{id}><a href=\"#fn-{number}\">{number}</a></sup>"
+        ));
+    }
+
+    /// Begins a footnote.
+    fn define(&mut self, name: &str) {
+        let number = self.footnote(name);
+        let label = if self.referred.contains(&number) {
+            format!("<a href=\"#fnref-{number}\" title=\"Back to the text\">{number}</a>")
+        } else {
+            number.to_string()
+        };
+        self.push_html(format!(
+            "<div class=\"footnote-definition\" id=\"fn-{number}\"><sup class=\"footnote-definition-label\">{label}</sup>"
+        ));
+    }
+
+    /// The number of a footnote in the document: authors' own names could be any id.
+    fn footnote(&mut self, name: &str) -> usize {
         let next = self.footnotes.len() + 1;
-        let number = self.footnotes.entry(name.to_owned()).or_insert(next);
-        CowStr::from(format!("fn-{number}"))
+        *self.footnotes.entry(name.to_owned()).or_insert(next)
     }
 }
 

@@ -37,6 +37,9 @@ pub(crate) const FLOW: &[&str] = &[
 ];
 /// Elements that only the renderer makes.
 const RENDERED: &[&str] = &["input", "table", "tbody", "td", "th", "thead", "tr"];
+/// Names of the boxes of task lists, as GitHub has them.
+pub(crate) const DONE: &str = "Completed task";
+pub(crate) const TO_DO: &str = "Incomplete task";
 /// Elements that vanish with all that is in them.
 pub(crate) const HIDDEN: &[&str] = &[
     "iframe", "math", "noembed", "noframes", "noscript", "object", "script", "select", "style",
@@ -62,6 +65,7 @@ fn builder() -> Builder<'static> {
         ("time", set(&["datetime"])),
         ("details", set(&["open"])),
         ("div", set(&["id"])),
+        ("sup", set(&["id"])),
         ("input", set(&["checked", "disabled"])),
         // The renderer's alignment of columns; the property and its values are limited below.
         ("td", set(&["style"])),
@@ -84,7 +88,10 @@ fn builder() -> Builder<'static> {
         .tag_attributes(attributes)
         .tag_attribute_values(HashMap::from([(
             "input",
-            HashMap::from([("type", set(&["checkbox"]))]),
+            HashMap::from([
+                ("type", set(&["checkbox"])),
+                ("aria-label", set(&[DONE, TO_DO])),
+            ]),
         )]))
         .generic_attributes(set(&["title", "lang", "dir"]))
         .allowed_classes(HashMap::from([
@@ -101,6 +108,8 @@ fn builder() -> Builder<'static> {
         .attribute_filter(|element, attribute, value| match (element, attribute) {
             ("td" | "th", "style") => alignment(value).then(|| value.into()),
             ("code", "class") => language(value).map(Into::into),
+            ("img", "width") => width(value).map(Into::into),
+            ("img", "height") => pixels(value).map(Into::into),
             _ => Some(value.into()),
         })
         .filter_style_properties(set(&["text-align"]))
@@ -117,6 +126,28 @@ fn alignment(style: &str) -> bool {
     style
         .strip_prefix("text-align:")
         .is_some_and(|value| ["left", "center", "right"].contains(&value.trim()))
+}
+
+/// How wide a picture is, in CSS pixels or as a share of the text's width. A page keeps its place by it before it has come.
+fn width(value: &str) -> Option<&str> {
+    let value = value.trim();
+    match value.strip_suffix('%') {
+        Some(share) => share
+            .parse()
+            .is_ok_and(|share: u8| (1..=100).contains(&share) && !value.starts_with(['0', '+']))
+            .then_some(value),
+        None => pixels(value),
+    }
+}
+
+/// CSS pixels, with their unit or without, as it would be in a style.
+fn pixels(value: &str) -> Option<&str> {
+    let value = value.trim();
+    let value = value.strip_suffix("px").map_or(value, str::trim_end);
+    ((1..=4).contains(&value.len())
+        && value.bytes().all(|b| b.is_ascii_digit())
+        && !value.starts_with('0'))
+    .then_some(value)
 }
 
 /// `language-rust`, for highlighters; no other class.

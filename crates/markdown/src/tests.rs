@@ -143,7 +143,7 @@ fn markdown_becomes_this_html() {
         ),
         (
             "- [x] done\n- [ ] open",
-            "<ul>\n<li><input disabled=\"\" type=\"checkbox\" checked=\"\">\ndone</li>\n<li><input disabled=\"\" type=\"checkbox\">\nopen</li>\n</ul>\n",
+            "<ul>\n<li><input disabled=\"\" type=\"checkbox\" aria-label=\"Completed task\" checked=\"\">\ndone</li>\n<li><input disabled=\"\" type=\"checkbox\" aria-label=\"Incomplete task\">\nopen</li>\n</ul>\n",
         ),
         (
             "<details><summary>More</summary>\n\n**inside**\n\n</details>\n\nafter",
@@ -151,11 +151,27 @@ fn markdown_becomes_this_html() {
         ),
         (
             "word[^n]\n\n[^n]: note",
-            "<p>word<sup class=\"footnote-reference\"><a href=\"#fn-1\" rel=\"noopener noreferrer ugc\">1</a></sup></p>\n<div class=\"footnote-definition\" id=\"fn-1\"><sup class=\"footnote-definition-label\">1</sup>\n<p>note</p>\n</div>\n",
+            "<p>word<sup class=\"footnote-reference\" id=\"fnref-1\"><a href=\"#fn-1\" rel=\"noopener noreferrer ugc\">1</a></sup></p>\n<div class=\"footnote-definition\" id=\"fn-1\"><sup class=\"footnote-definition-label\"><a href=\"#fnref-1\" title=\"Back to the text\" rel=\"noopener noreferrer ugc\">1</a></sup>\n<p>note</p>\n</div>\n",
+        ),
+        (
+            "[^n]: note\n\nword[^n] twice[^n]",
+            "<div class=\"footnote-definition\" id=\"fn-1\"><sup class=\"footnote-definition-label\">1</sup>\n<p>note</p>\n</div>\n<p>word<sup class=\"footnote-reference\" id=\"fnref-1\"><a href=\"#fn-1\" rel=\"noopener noreferrer ugc\">1</a></sup> twice<sup class=\"footnote-reference\"><a href=\"#fn-1\" rel=\"noopener noreferrer ugc\">1</a></sup></p>\n",
+        ),
+        (
+            "![a <b>bold</b> *word*](/x.png)",
+            "<p><img src=\"/x.png\" alt=\"a bold word\"></p>\n",
         ),
         (
             "|a|b|\n|:-|-:|\n|1|2|",
             "<table><thead><tr><th style=\"text-align:left\">a</th><th style=\"text-align:right\">b</th></tr></thead><tbody>\n<tr><td style=\"text-align:left\">1</td><td style=\"text-align:right\">2</td></tr>\n</tbody></table>\n",
+        ),
+        (
+            "a <img src=x.png width=600 height=\" 400px \"> b <img src=x.png width=50%>",
+            "<p>a <img src=\"x.png\" width=\"600\" height=\"400\"> b <img src=\"x.png\" width=\"50%\"></p>\n",
+        ),
+        (
+            "a <img src=x.png width=0 height=5em> b <img src=x.png width=101% height=50%>",
+            "<p>a <img src=\"x.png\"> b <img src=\"x.png\"></p>\n",
         ),
         ("nul \0 byte", "<p>nul \u{fffd} byte</p>\n"),
     ];
@@ -167,7 +183,7 @@ fn markdown_becomes_this_html() {
 #[test]
 fn headings_have_unique_anchors_and_make_the_table_of_contents() {
     let document = render(
-        "# One\n## *Two* `code`\n## One\n# One\n# One 2\n# 你好 世界\n# हिन्दी\n# ??\n# fn 1\n<h2 id=one>raw</h2>",
+        "# One\n## *Two* `code`\n## One\n# One\n# One 2\n# 你好 世界\n# हिन्दी\n# ??\n# fn 1\n# fnref 1\n<h2 id=one>raw</h2>",
     );
     let toc: Vec<(u8, &str, &str)> = document
         .toc
@@ -186,6 +202,7 @@ fn headings_have_unique_anchors_and_make_the_table_of_contents() {
             (1, "हिन्दी", "हिन्दी"),
             (1, "section", "??"),
             (1, "section-fn-1", "fn 1"),
+            (1, "section-fnref-1", "fnref 1"),
         ]
     );
     for heading in &document.toc {

@@ -85,10 +85,10 @@ def check_json_feed(verdict, path):
 def check_sitemaps(verdict, slug):
     index = SitemapFetcher(f"{BASE}/blog/sitemap.xml", recursion_level=0).sitemap()
     verdict.check("the sitemap's index is one", isinstance(index, IndexXMLSitemap), repr(index))
-    months = getattr(index, "sub_sitemaps", [])
-    wrong = [repr(month) for month in months if isinstance(month, InvalidSitemap) or not isinstance(month, PagesXMLSitemap)]
-    verdict.check(f"all {len(months)} months are sitemaps", months and not wrong, "\n".join(wrong))
-    pages = [page for month in months for page in getattr(month, "pages", [])]
+    parts = getattr(index, "sub_sitemaps", [])
+    wrong = [repr(part) for part in parts if isinstance(part, InvalidSitemap) or not isinstance(part, PagesXMLSitemap)]
+    verdict.check(f"all {len(parts)} parts are sitemaps", parts and not wrong, "\n".join(wrong))
+    pages = [page for part in parts for page in getattr(part, "pages", [])]
     verdict.check("a new post is in them, with a time", any(page.url.endswith(f"/blog/{slug}") and page.last_modified for page in pages),
                   [page.url for page in pages][:10])
     nothing = SitemapFetcher(f"{BASE}/blog/", recursion_level=0).sitemap()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import sync_playwright
 
 import people
+from slow_pictures import SlowPictures
 from verdict import Verdict
 
 BASE = os.environ["SPINDLE_BASE_URL"].rstrip("/")
@@ -63,12 +64,90 @@ MEASURE = """() => {
         faint, small, shift: window.shift,
         wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
         scripts: document.querySelectorAll("script:not([type='application/ld+json'])").length,
-        unnamed: [...document.images].filter((image) => !image.hasAttribute("alt")).length,
+        unnamed: [...document.images].filter((image) => !image.hasAttribute("alt")).length
+            + [...document.querySelectorAll("input")].filter((field) => !field.ariaLabel && !field.labels.length).length,
         headings: document.querySelectorAll("h1").length,
         aligned: [...document.querySelectorAll("td")].filter((cell) => getComputedStyle(cell).textAlign === "right").length,
         language: document.documentElement.lang, background: behind(document.body),
     };
 }"""
+
+# Where everything stands and how large it is, once the style sheet is there: `[what, left, top, width, height]`.
+PLACES = """() => new Promise((done) => {
+    const look = () => {
+        if (getComputedStyle(document.body).marginTop !== "0px") return requestAnimationFrame(look);
+        requestAnimationFrame(() => done([...document.querySelectorAll("main *")].map((element) => {
+            const box = element.getBoundingClientRect();
+            const what = `${element.localName} ${element.alt || element.textContent.trim().slice(0, 30)}`;
+            return [what, ...[box.left, box.top, box.width, box.height].map(Math.round)];
+        })));
+    };
+    look();
+})"""
+ALL_CAME = """() => new Promise((done) => {
+    // One that never comes to an end is told by its width.
+    const deadline = performance.now() + 30_000;
+    const look = () => [...document.images].every((image) => image.complete) || performance.now() > deadline
+        ? requestAnimationFrame(() => requestAnimationFrame(() => done([...document.images].map((image) => image.naturalWidth))))
+        : requestAnimationFrame(look);
+    look();
+})"""
+NONE_CAME = "() => [...document.images].every((image) => !image.naturalWidth)"
+# `{}` is where the pictures are; each has a size that nothing but itself tells, or one that is wrong.
+PICTURED = """Words before the first.
+
+![Wide]({}/1600x300/wide.png)
+
+![]({}/200x1200/high.png)
+
+![With a caption]({}/900x600/caption.png)
+*The caption of the picture.*
+
+Words ![badge]({}/90x20/badge.png) and ![]({}/16x16/icon.png) between them, and a photograph ![of the mill]({}/2000x1500/mill.png) too, so
+that there is more than a line of them.
+
+Words at the beginning of a line ![and a photograph at its end]({}/1200x800/end.png)
+
+[![In a link]({}/640x480/link.png)](https://example.com/)
+
+[Words ![and a badge]({}/120x20/link-badge.png)](https://example.com/) in a link.
+
+- ![In a list]({}/300x700/list.png)
+- words and ![a picture]({}/48x48/list-icon.png) in a list
+
+| Picture | Words |
+|---|---|
+| ![In a cell]({}/800x500/cell.png) | words |
+| words ![badge]({}/90x20/cell-badge.png) | words |
+
+## A heading ![with an icon]({}/24x24/heading.png) and words
+
+> ![In a quotation]({}/500x500/quotation.png)
+
+<img src="{}/600x400/right.png" alt="Right" width="600" height="400">
+
+<img src="{}/600x900/wrong.png" alt="Wrong" width="600" height="300">
+
+<img src="{}/700x200/width.png" alt="Width alone" width="300">
+
+<img src="{}/700x700/share.png" alt="A share" width="50%">
+
+<img src="{}/300x300/height.png" alt="Height alone" height="80">
+
+words <img src="{}/40x40/height-icon.png" alt="" height="20"> words
+
+![A picture that never comes]({}/none/alone.png)
+
+![]({}/none/unnamed.png)
+
+Words ![and one between them that never comes]({}/none/between.png) words.
+
+Words with a note.[^1]
+
+[^1]: A note with ![a picture]({}/60x20/note.png) in it.
+
+    ![And one alone]({}/700x300/note-alone.png)
+"""
 
 
 def write_posts(token, mark):
@@ -85,7 +164,6 @@ def write_posts(token, mark):
               "body": "One paragraph.\n\nAnd another one, with `code` in it.", "status": "published"})
     return post({"title": "The loom and the engine", "summary": "On weaving, and on what a machine may be said to know.",
                  "tags": ["engines", "weaving", mark], "body": ESSAY.read_text(), "status": "published"})
-
 
 def visit(browser, verdict, name, path, device, scheme):
     """One page on one device in one scheme."""
@@ -106,7 +184,7 @@ def visit(browser, verdict, name, path, device, scheme):
     verdict.check(f"{label}: texts stand out", not seen["faint"], "\n".join(seen["faint"]))
     verdict.check(f"{label}: texts are large enough", not seen["small"], "\n".join(seen["small"]))
     verdict.check(f"{label}: has no script", seen["scripts"] == 0, seen["scripts"])
-    verdict.check(f"{label}: has one heading, a language and names for its pictures",
+    verdict.check(f"{label}: has one heading, a language and names for its pictures and fields",
                   seen["headings"] == 1 and seen["language"] and not seen["unnamed"], json.dumps(seen))
     if name == "post":
         verdict.check(f"{label}: columns of numbers are aligned", seen["aligned"] > 0, "the policy lets no style of a cell through")
@@ -126,15 +204,89 @@ def visit(browser, verdict, name, path, device, scheme):
     context.close()
 
 
+def moved(before, after):
+    """What stands elsewhere, or is of another size, than before."""
+    return [f"{old} became {new}" for old, new in zip(before, after) if old != new] + (
+        [] if len(before) == len(after) else [f"{len(before)} elements became {len(after)}"])
+
+
+def load_late(page, pictures, open_page):
+    """Places before any picture came and after all did, and the width of each picture."""
+    pictures.may_come.clear()
+    open_page()
+    before = page.evaluate(PLACES)
+    early = not page.evaluate(NONE_CAME)
+    pictures.may_come.set()
+    widths = page.evaluate(ALL_CAME)
+    after = page.evaluate(PLACES)
+    return before, after, widths, early
+
+
+def check_pictures(browser, verdict, pictures, token):
+    """Nothing moves when pictures come of which nobody knew how large they are, nor when they never come."""
+    post = {"title": "Pictures of looms", "summary": "All of them come late.", "status": "published",
+            "body": PICTURED.replace("{}", f"http://{pictures.place}"),
+            "cover": {"url": f"http://{pictures.place}/1000x200/cover.png", "alt": "A cover"}}
+    slug = people.must("POST", "/api/v1/blog/posts", post, token)["slug"]
+    for device, screen in DEVICES.items():
+        # All of it is seen at once, so that no picture waits for a reader to come near.
+        high = dict(screen, viewport={"width": screen["viewport"]["width"], "height": 12_000}, device_scale_factor=1)
+        context = browser.new_context(**high)
+        page = context.new_page()
+        page.add_init_script(OBSERVE_SHIFTS)
+        before, after, widths, early = load_late(
+            page, pictures, lambda: page.goto(f"{BASE}/blog/{slug}", wait_until="domcontentloaded"))
+        seen = page.evaluate(MEASURE)
+        label = f"pictures, {device}"
+        verdict.check(f"{label}: come late", not early and len(widths) > 20 and sum(map(bool, widths)) == len(widths) - 3, widths)
+        verdict.check(f"{label}: nothing moves when they come", not moved(before, after), "\n".join(moved(before, after)))
+        verdict.check(f"{label}: the browser saw nothing move", seen["shift"] < 0.001, seen["shift"])
+        verdict.check(f"{label}: nothing is wider than the screen", seen["wide"] <= 0, f"{seen['wide']} px over")
+        flat = [place for place in after if place[0].startswith("img") and min(place[3:]) < 8]
+        verdict.check(f"{label}: each has its place", not flat, flat)
+        page.locator("main").screenshot(path=PICTURES / f"blog-pictures-{device}-light.png")
+        context.close()
+    # Lists are to be seen without it.
+    people.must("DELETE", f"/api/v1/blog/posts/{slug}", None, token)
+    # Without the style sheet they do: else nothing was measured.
+    page = browser.new_context(**DEVICES["desktop"]).new_page()
+    page.add_init_script(OBSERVE_SHIFTS)
+    content = f"<body style='margin:0'><main><img src='http://{pictures.place}/300x300/x.png'><p>Words</p></main>"
+    before, after, _, _ = load_late(page, pictures, lambda: page.set_content(content, wait_until="domcontentloaded"))
+    verdict.check("what moves is seen", moved(before, after), before)
+
+
+def check_long_words(browser, verdict, token):
+    """Nothing that somebody writes makes a page wider than a phone."""
+    word, tag = "w" * 180, "interop" + uuid.uuid4().hex
+    body = "\n\n".join((
+        f"{word} `{word}` [{word}](https://example.com/{word}) https://example.com/{word}", f"## {word}", f"> {word}", f"- {word}", f"- [ ] {word}",
+        f"```\n{word}\n```", f"| {word} | {word} |\n|---|---|\n| {word} | `{word}` |", f"A note.[^1]\n\n[^1]: https://example.com/{word}",
+        f"### {word}", f"### {word} 2"))
+    post = {"title": word, "summary": word, "tags": [tag], "series": "s" * 110, "status": "published", "body": body,
+            "cover": {"url": f"{BASE}/blog/no-cover.png", "alt": word}}
+    slug = people.must("POST", "/api/v1/blog/posts", post, token)["slug"]
+    people.must("POST", f"/api/v1/blog/posts/{slug}/comments", {"body": f"{word}\n\n# {word}"}, token)
+    context = browser.new_context(**DEVICES["phone"])
+    page = context.new_page()
+    page.add_init_script(OBSERVE_SHIFTS)
+    for path in (f"/blog/{slug}", f"/blog/tags/{tag}", f"/blog/search?q={word}"):
+        page.goto(f"{BASE}{path}", wait_until="networkidle")
+        seen = page.evaluate(MEASURE)
+        verdict.check(f"{path[:20]}…: long words make no page wide", seen["wide"] <= 0, f"{seen['wide']} px over")
+    context.close()
+    people.must("DELETE", f"/api/v1/blog/posts/{slug}", None, token)
+
+
 def check_measure(browser, verdict):
     """A page on which everything is wrong: a check that can't fail shows nothing."""
     page = browser.new_context(**DEVICES["phone"]).new_page()
     page.add_init_script(OBSERVE_SHIFTS)
     page.set_content("<meta name=viewport content='width=device-width'><body style='background:#fff'><img src=''>"
-                     "<p style='color:#ccc;font-size:9px;width:900px'>faint and small</p><script>1</script>")
+                     "<p style='color:#ccc;font-size:9px;width:900px'>faint and small</p><input type=checkbox><script>1</script>")
     seen = page.evaluate(MEASURE)
     verdict.check("what is wrong is seen", seen["faint"] and seen["small"] and seen["wide"] > 0 and seen["scripts"] == 1
-                  and seen["unnamed"] == 1 and seen["headings"] == 0, json.dumps(seen))
+                  and seen["unnamed"] == 2 and seen["headings"] == 0, json.dumps(seen))
 
 
 def main():
@@ -161,6 +313,9 @@ def main():
         try:
             print(f"    Chromium {browser.version}")
             check_measure(browser, verdict)
+            with SlowPictures() as pictures:
+                check_pictures(browser, verdict, pictures, token)
+            check_long_words(browser, verdict, token)
             for name, path in pages.items():
                 for device in DEVICES:
                     for scheme in ("light", "dark"):

@@ -3,7 +3,7 @@
 use kit::Problem;
 use serde::{Deserialize, Serialize};
 
-/// A feed or a sitemap as it is kept.
+/// A feed as it is kept.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Written {
     pub(crate) body: String,

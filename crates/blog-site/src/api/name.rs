@@ -8,7 +8,7 @@ use super::answer::answer;
 use super::{feed, list, post, sitemap, style};
 use crate::feed::Format;
 use crate::page;
-use crate::sitemap::month_of;
+use crate::sitemap::part_of;
 use crate::store::Subject;
 
 pub(crate) async fn show(
@@ -48,8 +48,8 @@ async fn file(app: &App, known: &IfNoneMatch, name: &str) -> Result<Option<Respo
     if name == "sitemap-pages.xml" {
         return Ok(Some(sitemap::pages(app, known)));
     }
-    let Some(month) = month_of(name) else {
+    let Some(part) = part_of(name) else {
         return Ok(None);
     };
-    sitemap::month(app, known, month).await
+    sitemap::part(app, known, part).await
 }

@@ -1,24 +1,18 @@
-//! `/blog/sitemap.xml`, `/blog/sitemap-<year>-<month>.xml` and `/blog/sitemap-pages.xml`: an index by month, each month's posts, and lists.
-
-use std::time::Duration;
+//! `/blog/sitemap.xml`, `/blog/sitemap-<number>.xml` and `/blog/sitemap-pages.xml`: an index of parts, the posts of each, and lists. None
+//! is kept: a part has a thousand posts at most, found by their keys, and is right after each change.
 
 use axum::response::Response;
 use kit::{App, IfNoneMatch, Problem};
 
-use super::kept::{Unkept, Written, written_or_not};
 use crate::respond::document;
 use crate::{sitemap, store};
 
 const XML: &str = "application/xml; charset=utf-8";
-/// How old the sitemap of a month may be: crawlers come a few times a day, it may have 50,000 lines, and no index tells whether one of
-/// so many posts was changed.
-const SITEMAP_LIFE: Duration = Duration::from_secs(300);
 
-/// The months that have posts.
+/// The parts that have posts.
 pub(crate) async fn index(app: &App, known: &IfNoneMatch) -> Result<Option<Response>, Problem> {
-    let origin = &app.config().public_url;
-    let months = store::months(app.db()).await?;
-    let body = sitemap::index(origin, &months);
+    let parts = store::sitemap_parts(app.db()).await?;
+    let body = sitemap::index(&app.config().public_url, &parts);
     Ok(Some(document(known, XML, None, body)))
 }
 
@@ -28,30 +22,16 @@ pub(crate) fn pages(app: &App, known: &IfNoneMatch) -> Response {
     document(known, XML, None, body)
 }
 
-/// The posts of a month.
-pub(crate) async fn month(
+/// The posts of a part.
+pub(crate) async fn part(
     app: &App,
     known: &IfNoneMatch,
-    month: &str,
+    part: u32,
 ) -> Result<Option<Response>, Problem> {
-    let written: Result<Written, Unkept> = app
-        .cached(
-            &format!("blog-site.sitemap.{month}"),
-            SITEMAP_LIFE,
-            || async {
-                let places = store::month(app.db(), month)
-                    .await
-                    .map_err(|error| Unkept::Failed(error.into()))?;
-                let written = Written {
-                    body: sitemap::month(&app.config().public_url, &places),
-                    updated: None,
-                };
-                if places.is_empty() {
-                    return Err(Unkept::Empty(written));
-                }
-                Ok(written)
-            },
-        )
-        .await;
-    Ok(written_or_not(written)?.map(|written| document(known, XML, None, written.body)))
+    let places = store::sitemap_part(app.db(), part).await?;
+    Ok(places.map(|places| {
+        let newest = places.iter().map(|place| place.updated_at.as_str()).max();
+        let body = sitemap::part(&app.config().public_url, &places);
+        document(known, XML, newest, body)
+    }))
 }

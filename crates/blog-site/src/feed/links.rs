@@ -108,11 +108,15 @@ mod tests {
                 "href=\"#fn-1\"",
                 "href=\"https://a.example/blog/post#fn-1\"",
             )
+            .replace(
+                "href=\"#fnref-1\"",
+                "href=\"https://a.example/blog/post#fnref-1\"",
+            )
             .replace("src=\"x.png\"", "src=\"https://a.example/blog/x.png\"")
             .replace("cite=\"/c\"", "cite=\"https://a.example/c\"");
         let whole = |html: &str| whole(html, "https://a.example", "https://a.example/blog/post");
         assert_eq!(whole(&written), expected);
-        assert_eq!(expected.matches("https://").count(), 3, "{expected}");
+        assert_eq!(expected.matches("https://").count(), 4, "{expected}");
         for html in ["", "a", "<p>a</p>", "<a href=\"", "<a href=\"/", "<"] {
             assert_eq!(whole(html), html);
         }

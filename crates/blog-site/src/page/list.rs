@@ -17,7 +17,11 @@ pub(crate) fn list(
     let (title, description, path) = match (&list.about, &subject.tag) {
         (Some(profile), _) => (
             profile.name().to_owned(),
-            profile.bio.clone(),
+            profile
+                .bio
+                .clone()
+                .filter(|bio| !bio.trim().is_empty())
+                .or_else(|| Some(format!("Posts by {}, newest first.", profile.name()))),
             author_path(&profile.username),
         ),
         (None, Some(tag)) => (
@@ -57,8 +61,9 @@ pub(crate) fn list(
             .as_ref()
             .and_then(|profile| profile.image_url.as_deref()),
         kind: list.about.as_ref().map(|_| "profile"),
-        // Older pages change with every new post; the posts themselves are in the sitemap. Of tags that no post has, there are any number.
-        unlisted: !first || (subject.tag.is_some() && list.items.is_empty()),
+        // Older pages change with every new post; the posts themselves are in the sitemap. Of tags that no post has, there are any number,
+        // and of people who wrote none but what they would have found about themselves.
+        unlisted: !first || (path != FRONT && list.items.is_empty()),
         data: Some(data),
         path,
         ..About::default()
@@ -66,13 +71,13 @@ pub(crate) fn list(
     let main = html! {
         @match (&list.about, &subject.tag) {
             (Some(profile), _) => (person(profile)),
-            (None, Some(tag)) => { p .kicker { "Topic" } h1 { (tag) } },
+            (None, Some(tag)) => { p .kicker { "Topic" } h1 dir="auto" { (tag) } },
             (None, None) => { h1 .kicker { @if first { "Latest posts" } @else { "Older posts" } } },
         }
         @if let Some(tags) = list.tags.as_deref().filter(|tags| !tags.is_empty()) {
             div .topics { (counted(tags)) }
         }
-        @if list.items.is_empty() { p .nothing { "Nothing here yet." } }
+        @if list.items.is_empty() { p .nothing { @if first { "Nothing here yet." } @else { "There are no older posts." } } }
         (posts(list.items.iter().map(|head| (head, None))))
         @if older.is_some() || !first {
             nav .pager aria-label="Pages" {
@@ -82,7 +87,10 @@ pub(crate) fn list(
         }
     };
     let more_head = html! {
-        @if let Some(profile) = &list.about { meta property="profile:username" content=(profile.username); }
+        @if let Some(profile) = &list.about {
+            meta property="profile:username" content=(profile.username);
+            @if profile.image_url.is_some() { meta property="og:image:alt" content={ "Picture of " (profile.name()) }; }
+        }
     };
     page(origin, &about, more_head, main)
 }
@@ -120,7 +128,7 @@ fn person(profile: &Profile) -> Markup {
         header .person {
             (face(&author))
             div {
-                h1 { (profile.name()) }
+                h1 dir="auto" { (profile.name()) }
                 div .meta {
                     span { "@" (profile.username) }
                     @if let Some(place) = &profile.location { span { (place) } }
@@ -129,7 +137,7 @@ fn person(profile: &Profile) -> Markup {
                         a href=(url) rel="me nofollow ugc noopener" { (url.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/')) }
                     }
                 }
-                @if let Some(bio) = &profile.bio { p { (bio) } }
+                @if let Some(bio) = &profile.bio { p dir="auto" { (bio) } }
             }
         }
     }

@@ -3,8 +3,11 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value, json};
 
+use super::fragment::named_apart;
 use super::heading::beneath;
 use super::opening::opening;
+use super::picture::told_apart;
+use super::scroll::reachable;
 use super::{About, FRONT, NAME, author_path, date, face, page, post_path, tags};
 use crate::store::{Comment, Heading, Post};
 
@@ -21,10 +24,12 @@ pub(crate) struct Talk<'a> {
 pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
     let head = &post.head;
     let opening = opening(&post.html);
-    let description = head.summary.as_deref().or(opening.as_deref());
+    let untold = format!("{}, by {}.", head.title, head.author.name());
+    let told = head.summary().or(opening.as_ref());
+    let description = told.unwrap_or(&untold).as_str();
     let about = About {
         title: &head.title,
-        description,
+        description: Some(description),
         path: post_path(&head.slug),
         canonical: head.canonical_url.as_deref(),
         image: head.cover.as_ref().map(|cover| cover.url.as_str()),
@@ -37,6 +42,7 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
         meta property="article:published_time" content=(head.published_at);
         meta property="article:modified_time" content=(head.modified_at());
         meta property="article:author" content={ (origin) (author_path(&head.author.username)) };
+        @if let Some(series) = &head.series { meta property="article:section" content=(series); }
         @for tag in &head.tags { meta property="article:tag" content=(tag); }
         @if let Some(cover) = head.cover.as_ref().filter(|cover| !cover.alt.is_empty()) {
             meta property="og:image:alt" content=(cover.alt);
@@ -49,7 +55,7 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
             header {
                 @if let Some(series) = &head.series { p .kicker { (series) } }
                 h1 { (head.title) }
-                @if let Some(summary) = &head.summary { p .lead { (summary) } }
+                @if let Some(summary) = head.summary() { p .lead { (summary) } }
                 div .byline {
                     (face(&head.author))
                     div .meta {
@@ -62,16 +68,21 @@ pub(crate) fn post(origin: &str, post: &Post, said: &Talk<'_>) -> String {
                 img .cover src=(cover.url) alt=(cover.alt) width="1600" height="900" fetchpriority="high" referrerpolicy="no-referrer";
             }
             (contents(&post.toc))
-            div .prose dir="auto" { (PreEscaped(beneath(&post.html, 2))) }
+            div .prose dir="auto" { (written(&post.html, 2)) }
             footer .end {
                 @if post.series_posts.len() > 1 { (series(post)) }
                 (tags(&head.tags))
-                @if let Some(url) = &head.canonical_url { p .meta { span { "First published at " a href=(url) { (host(url)) } } } }
+                @if let Some(url) = &head.canonical_url { p .meta { span { "First published at " a href=(url) rel="ugc noopener" { (host(url)) } } } }
             }
         }
         (talk(post, said))
     };
     page(origin, &about, more_head, main)
+}
+
+/// What somebody wrote, as a part of a page: its first heading is this high.
+fn written(html: &str, highest: usize) -> PreEscaped<String> {
+    PreEscaped(told_apart(&reachable(&beneath(html, highest))).into_owned())
 }
 
 /// The table of contents, where there is enough to find one's way in.
@@ -121,7 +132,7 @@ fn talk(post: &Post, said: &Talk<'_>) -> Markup {
                                     b { a href=(author_path(&author.username)) { (author.name()) } }
                                     a href={ "#comment-" (comment.id) } { (date(&comment.created_at)) }
                                 }
-                                div .prose dir="auto" { (PreEscaped(beneath(text, 3))) }
+                                div .prose dir="auto" { (written(&named_apart(text, &comment.id.simple().to_string()), 3)) }
                             }
                             _ => p .nothing { "This comment is gone." },
                         }
@@ -139,7 +150,7 @@ fn talk(post: &Post, said: &Talk<'_>) -> Markup {
 }
 
 /// schema.org/BlogPosting.
-fn data(origin: &str, post: &Post, description: Option<&str>) -> Value {
+fn data(origin: &str, post: &Post, description: &str) -> Value {
     let head = &post.head;
     let address = format!("{origin}{}", post_path(&head.slug));
     json!({

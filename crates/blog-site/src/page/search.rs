@@ -20,6 +20,7 @@ pub(crate) fn search(
     };
     let about = About {
         title: &title,
+        description: Some("Search the posts of this blog."),
         path: "/blog/search".to_owned(),
         unlisted: true,
         ..About::default()
@@ -27,7 +28,7 @@ pub(crate) fn search(
     let main = html! {
         h1 { "Search" }
         (search_form(query))
-        @if let Some(words) = corrected { p .nothing { "No post has “" (query) "”; these have “" (words) "”." } }
+        @if let Some(words) = corrected { p .nothing { "No post has “" bdi { (query) } "”; these have “" bdi { (words) } "”." } }
         @if !query.is_empty() && hits.is_empty() { p .nothing { "No post has these words." } }
         (posts(hits.iter().map(|hit| (&hit.head, Some((hit.highlights.title.as_str(), hit.highlights.text.as_str()))))))
         @if let Some(more) = more { nav .pager aria-label="Pages" { span {} a href=(more) rel="next" { "More →" } } }

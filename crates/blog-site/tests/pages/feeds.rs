@@ -5,6 +5,26 @@ use serde_json::json;
 use crate::stage::Stage;
 
 #[tokio::test]
+async fn what_xml_can_not_say_is_left_out_of_feeds() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada", "A\u{1}da", "Writes.").await;
+    let words = "Be\u{8}f\u{fffe}ore ]]> & <after>";
+    let post = json!({"title": words, "summary": words, "body": words, "tags": ["a"]});
+    stage.post(ada, "x", post).await;
+    for path in ["/blog/feed.atom", "/blog/feed.rss"] {
+        let text = stage.get(path).await.text;
+        let is_odd = |c: char| (c < ' ' && !"\t\r\n".contains(c)) || c == '\u{fffe}';
+        assert!(!text.contains(is_odd), "{path}: {text:?}");
+        let title = "<title>Before ]]&gt; &amp; &lt;after&gt;</title>";
+        assert!(
+            text.contains(title) && text.contains("Ada"),
+            "{path}: {text}"
+        );
+        assert!(!text.contains("]]>"), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_feed_is_kept_till_its_posts_are_others_and_what_is_nobodys_or_empty_is_not() {
     let stage = Stage::with_store().await;
     let ada = stage.account("ada", "Ada", "Writes.").await;

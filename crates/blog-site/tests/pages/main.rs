@@ -7,6 +7,8 @@
 )]
 
 mod feeds;
+mod reading;
+mod sitemap;
 mod stage;
 
 use http::StatusCode;
@@ -100,7 +102,7 @@ async fn every_page_is_there_and_says_what_it_is() {
             "/blog/search?q=moht",
             "search.html",
             "text/html",
-            vec!["<mark>Moth</mark>", "these have “moth”"],
+            vec!["<mark>Moth</mark>", "these have “<bdi>moth</bdi>”"],
         ),
         (
             "/blog/search",
@@ -151,11 +153,11 @@ async fn every_page_is_there_and_says_what_it_is() {
             "/blog/sitemap.xml",
             "sitemap.xml",
             "application/xml",
-            vec!["sitemap-2026-05.xml"],
+            vec!["/blog/sitemap-pages.xml</loc>", "/blog/sitemap-1.xml</loc>"],
         ),
         (
-            "/blog/sitemap-2026-05.xml",
-            "month.xml",
+            "/blog/sitemap-1.xml",
+            "part.xml",
             "application/xml",
             vec!["/blog/the-loom-and-the-engine"],
         ),
@@ -224,7 +226,8 @@ async fn what_is_not_there_is_told_in_html() {
         ("/blog/nothing/feed.atom", missing),
         ("/blog/tags/%3Cb%3E", missing),
         ("/blog/style-0.css", missing),
-        ("/blog/sitemap-2026-99.xml", missing),
+        ("/blog/sitemap-2.xml", missing),
+        ("/blog/sitemap-01.xml", missing),
         ("/blog/a/b/c", missing),
         ("/blog/feed.xml", missing),
         ("/blog/?cursor=x", invalid),

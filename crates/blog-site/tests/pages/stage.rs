@@ -71,6 +71,12 @@ impl Stage {
         }
     }
 
+    /// The time in the database.
+    pub(crate) async fn now_ms(&self) -> i64 {
+        let now = "select (extract(epoch from platform.now()) * 1000)::int8";
+        self.sql.query_one(now, &[]).await.unwrap().get(0)
+    }
+
     pub(crate) async fn account(&self, username: &str, name: &str, bio: &str) -> Uuid {
         let id = Uuid::now_v7();
         self.sql
@@ -105,9 +111,11 @@ impl Stage {
             ("toc", json!(toc)),
             ("text", json!(rendered.text)),
             ("words", json!(rendered.words)),
-            ("status", json!("published")),
         ] {
             post[name] = value;
+        }
+        if post["status"].is_null() {
+            post["status"] = json!("published");
         }
         if post["tags"].is_null() {
             post["tags"] = json!([]);
@@ -145,6 +153,11 @@ impl Stage {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(path, &[]).await
+    }
+
+    /// What a browser is told that wants the headers alone.
+    pub(crate) async fn head(&self, path: &str) -> Answer {
+        spindle_stage::ask(&self.site, with_body(Request::head(path), None)).await
     }
 
     pub(crate) async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {

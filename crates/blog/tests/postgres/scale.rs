@@ -113,6 +113,7 @@ fn reads(reader: &str, frequent: &[String], rare: &str, deep_ms: i64) -> Vec<(St
         ("Atom", atom(none, none)),
         ("Atom of a tag", atom(none, "'tag-1'")),
         ("Atom of an author", atom("'seeded-1'", none)),
+        ("sitemap, a part", "select blog.sitemap_part(1)".to_owned()),
         (
             "tags",
             "select t.items from blog.list_tags(null, null, null, 20) t".to_owned(),

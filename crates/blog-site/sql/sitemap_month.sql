@@ -1,1 +1,0 @@
-select blog.sitemap_month($1)::text

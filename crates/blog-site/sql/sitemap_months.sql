@@ -1,1 +1,0 @@
-select blog.sitemap_months()::text

@@ -1,0 +1,1 @@
+select blog.sitemap_parts()::text
