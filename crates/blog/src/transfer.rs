@@ -1,5 +1,6 @@
 //! Posts of other programs, and ours for other programs. No I/O: text in, posts out.
 
+pub(crate) mod date;
 pub(crate) mod front_matter;
 pub(crate) mod ghost;
 pub(crate) mod own;
@@ -22,10 +23,28 @@ pub(crate) struct Foreign {
     pub(crate) comments: Option<String>,
     /// Whether it was to be seen.
     pub(crate) published: bool,
-    /// RFC 3339.
+    /// RFC 3339, or what nobody could read.
     pub(crate) published_at: Option<String>,
     /// RFC 3339.
     pub(crate) created_at: Option<String>,
+    /// Why it could not be read, if it couldn't; then there is nothing but its source.
+    pub(crate) unread: Option<String>,
+}
+
+impl Foreign {
+    /// One that could not be read.
+    pub(crate) fn unread(source: String, why: impl std::fmt::Display) -> Self {
+        Self {
+            source,
+            unread: Some(why.to_string()),
+            ..Self::default()
+        }
+    }
+}
+
+/// A time as RFC 3339 writes it, if it is known how to read it; what it says otherwise, so that it can be named.
+pub(crate) fn time(text: &str) -> String {
+    date::rfc3339(text).unwrap_or_else(|| text.trim().to_owned())
 }
 
 /// HTML as a body: each block on lines of its own, because a blank line within one would end it in Markdown's eyes.

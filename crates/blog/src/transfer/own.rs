@@ -1,6 +1,7 @@
 //! Our own JSON: what the export writes.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Foreign;
 
@@ -9,12 +10,11 @@ pub(crate) const FORMAT: &str = "spindle-posts-1";
 
 #[derive(Deserialize)]
 struct Document {
-    posts: Vec<Post>,
+    posts: Vec<Value>,
 }
 
 #[derive(Deserialize)]
 struct Post {
-    id: Option<String>,
     slug: Option<String>,
     title: String,
     summary: Option<String>,
@@ -37,31 +37,64 @@ struct Cover {
     alt: String,
 }
 
-/// The posts of an export.
+/// The posts of an export. One that cannot be read keeps no other back.
 pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
     let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    Ok(document
-        .posts
-        .into_iter()
-        .map(|post| Foreign {
-            source: format!(
-                "spindle:{}",
-                post.id
-                    .or_else(|| post.slug.clone())
-                    .unwrap_or_else(|| post.title.clone())
-            ),
-            title: post.title,
-            slug: post.slug,
-            summary: post.summary,
-            body: post.body,
-            tags: post.tags,
-            cover: post.cover.map(|cover| (cover.url, cover.alt)),
-            canonical_url: post.canonical_url,
-            series: post.series,
-            comments: post.comments,
-            published: matches!(post.status.as_deref(), Some("published" | "scheduled")),
-            published_at: post.published_at,
-            created_at: post.created_at,
-        })
-        .collect())
+    Ok(document.posts.into_iter().map(foreign).collect())
+}
+
+fn foreign(value: Value) -> Foreign {
+    let name = ["id", "slug", "title"]
+        .iter()
+        .find_map(|name| value.get(*name)?.as_str())
+        .unwrap_or_default();
+    let source = format!("spindle:{name}");
+    let post: Post = match serde_json::from_value(value) {
+        Ok(post) => post,
+        Err(error) => return Foreign::unread(source, error),
+    };
+    Foreign {
+        source,
+        title: post.title,
+        slug: post.slug,
+        summary: post.summary,
+        body: post.body,
+        tags: post.tags,
+        cover: post.cover.map(|cover| (cover.url, cover.alt)),
+        canonical_url: post.canonical_url,
+        series: post.series,
+        comments: post.comments,
+        published: matches!(post.status.as_deref(), Some("published" | "scheduled")),
+        published_at: post.published_at,
+        created_at: post.created_at,
+        ..Foreign::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_that_cannot_be_read_keeps_no_other_back() {
+        let posts = read(
+            r#"{"posts":[{"id":"1","title":"One","body":"b"},{"id":"2","title":2,"body":"b"},{"title":"Three"},7,
+                {"slug":"four","title":"Four","body":"b","status":"published"}]}"#,
+        )
+        .unwrap();
+        let read: Vec<_> = posts
+            .iter()
+            .map(|post| (post.source.as_str(), post.unread.is_none()))
+            .collect();
+        assert_eq!(
+            read,
+            [
+                ("spindle:1", true),
+                ("spindle:2", false),
+                ("spindle:Three", false),
+                ("spindle:", false),
+                ("spindle:four", true)
+            ]
+        );
+    }
 }
