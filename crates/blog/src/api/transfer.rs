@@ -157,6 +157,8 @@ fn read(headers: &HeaderMap, file: &[u8]) -> Result<Vec<Foreign>, Problem> {
         .unwrap_or("")
         .trim()
         .to_ascii_lowercase();
+    // Editors of old put a mark before what is UTF-8 anyway.
+    let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
     let unreadable = |error: String| Problem::invalid_field("", error);
     let text = || {
         std::str::from_utf8(file)

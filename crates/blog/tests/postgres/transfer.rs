@@ -184,7 +184,7 @@ async fn a_bad_post_is_named_and_keeps_no_other_back() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
     let posts = json!([
-        {"id": "1", "title": "Same", "slug": "same", "body": "a\u{7}b", "series": "S\u{1}", "cover": {"url": "https://a.example/x.png", "alt": "a\u{0}b"}},
+        {"id": "1", "title": "Same", "slug": "same", "body": "a\u{7}b", "series": "S\u{1}", "cover": {"url": "https://a.example/x.png", "alt": "a\u{2}b"}},
         {"id": "2", "title": 2, "body": "b"},
         {"id": "3", "title": "Dated", "body": "b", "status": "published", "published_at": "soon"},
         {"id": "4", "title": "Same", "slug": "same", "body": "b", "published_at": "soon", "created_at": "2020-01-31T12:00:00Z"},
