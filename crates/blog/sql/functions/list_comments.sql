@@ -31,7 +31,7 @@ begin
                or exists (
                    select 1 from blog.comments d
                    where d.post_id = c.post_id and d.path > c.path and d.path < c.path || 'g'
-                     and d.deleted_at is null and d.state = 'approved'))
+                     and d.deleted_at is null and (d.state = 'approved' or d.author_id = reader or judge)))
         order by c.path limit size + 1
     loop
         shown := shown + 1;

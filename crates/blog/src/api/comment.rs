@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::document::{Author, rule};
-use super::post::{location, page_of, reader_of};
+use super::post::{location, moved_page, page_of, reader_of};
 use crate::domain::{field, slug};
 use crate::renderer::render;
 use crate::store::Editor;
@@ -125,12 +125,15 @@ pub(crate) async fn list(
 ) -> Result<RawJson, Problem> {
     let slug = slug::normalise(&name);
     let list = format!("blog.comments?{slug}");
-    let after = page.position(&app, &list)?;
+    let after: Option<String> = page.position(&app, &list)?;
+    let position = after.clone();
     let (account, moderator) = reader_of(&reader, Permission::CommentsModerate);
     match store::find_all(app.db(), &slug, account, moderator, after, page.limit).await? {
         Some(Comments::Page(listed)) => page_of(&app, &list, listed),
         Some(Comments::Moved(slug)) => {
-            Err(Problem::moved(&format!("{}/comments", location(&slug))))
+            let path = format!("{}/comments", location(&slug));
+            let list = format!("blog.comments?{slug}");
+            Err(moved_page(&app, &page, &path, &list, position.as_ref())?)
         }
         None => Err(Problem::not_found("post")),
     }
