@@ -152,7 +152,7 @@ pub async fn fan_out(
     .await
 }
 
-/// What an attempt needs; none when there is nothing to deliver any more.
+/// What an attempt needs; none when there is nothing to deliver any more. Asked twice, it answers the same.
 ///
 /// # Errors
 /// [`DbError`].
