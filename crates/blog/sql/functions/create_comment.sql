@@ -19,6 +19,7 @@ declare
     comment blog.comments;
     trusted boolean;
 begin
+    perform blog.hold_account(author);
     select p.* into post from blog.posts p
     where p.slug = create_comment.slug and p.deleted_at is null
       and ((p.status = 'published' and p.published_at <= platform.now()) or p.author_id = author or moderator)

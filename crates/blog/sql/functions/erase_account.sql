@@ -11,6 +11,8 @@ declare
     many    int := 0;
     said    int := 0;
 begin
+    -- What the account writes now is waited for; what comes later is refused (blog.hold_account).
+    perform pg_advisory_xact_lock(hashtextextended('blog.tags:' || account, 0));
     for post in select p.* from blog.posts p where p.author_id = account order by p.id limit 200 for update loop
         update blog.posts p set deleted_at = platform.now() where p.id = post.id and p.deleted_at is null returning p.* into erased;
         if found then

@@ -9,6 +9,7 @@ declare
     post    blog.posts;
     answers jsonb := '[]';
 begin
+    perform blog.hold_account(author);
     -- One import of an author at a time, or the same file twice at once would be half of each.
     perform pg_advisory_xact_lock(hashtextextended('blog.import:' || author, 0));
     for item in select i from jsonb_array_elements(posts) i loop

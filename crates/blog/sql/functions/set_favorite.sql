@@ -7,6 +7,7 @@ declare
     target blog.posts;
     delta  int := 0;
 begin
+    perform blog.hold_account(reader);
     select p.* into target from blog.posts p
     where p.slug = set_favorite.slug and p.deleted_at is null
       and (p.author_id = reader or (p.status = 'published' and p.published_at <= platform.now()));

@@ -84,6 +84,38 @@ async fn nothing_of_a_deleted_account_stays_and_all_counts_are_right() {
 }
 
 #[tokio::test]
+async fn an_account_that_is_gone_leaves_nothing_more_while_its_token_lives() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    stage.published(&bob, "Bobs").await;
+    let said = json!({"body": "bobs words"});
+    let said = stage.post(&bob, "/posts/bobs/comments", said).await;
+    let report = format!("/comments/{}/report", said.body["id"].as_str().unwrap());
+    stage
+        .run("delete from identity.accounts where username = 'ada'")
+        .await;
+    let post = json!({"title": "Adas", "body": "b"});
+    let hook = json!({"url": "https://hooks.spindle.dev/", "events": ["post.published"]});
+    let file = json!({"format": "spindle-posts-1", "posts": [post]}).to_string();
+    for answer in [
+        stage.act(&ada, "PUT", "/posts/bobs/favorite").await,
+        stage
+            .post(&ada, "/posts/bobs/comments", json!({"body": "b"}))
+            .await,
+        stage.post(&ada, &report, json!({})).await,
+        stage.post(&ada, "/posts", post).await,
+        stage.raw(&ada, "/import", "application/json", &file).await,
+        stage.post(&ada, "/webhooks", hook).await,
+    ] {
+        assert_eq!(answer.status, 401, "{answer:?}");
+    }
+    let left = "select (select count(*) from blog.posts) + (select count(*) from blog.favorites)
+                + (select count(*) from blog.comments) + (select count(*) from blog.comment_reports)
+                + (select count(*) from blog.webhooks)";
+    assert_eq!(stage.count(left).await, 2);
+}
+
+#[tokio::test]
 async fn much_is_erased_in_parts() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);

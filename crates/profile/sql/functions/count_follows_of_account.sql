@@ -5,7 +5,7 @@ language plpgsql
 as $$
 begin
     -- Whoever follows it now is waited for (profile.set_follow).
-    perform pg_advisory_xact_lock(hashtextextended('profile.follows:' || new.id, 0));
+    perform pg_advisory_xact_lock(hashtextextended('profile.account:' || new.id, 0));
     if new.disabled_at is null then
         delete from profile.hidden_accounts h where h.account_id = new.id;
     else

@@ -5,7 +5,7 @@ language plpgsql volatile
 as $$
 begin
     -- Whoever follows it now is waited for; whoever comes later finds no account (profile.set_follow).
-    perform pg_advisory_xact_lock(hashtextextended('profile.follows:' || erase_account.account, 0));
+    perform pg_advisory_xact_lock(hashtextextended('profile.account:' || erase_account.account, 0));
     delete from profile.hidden_accounts h where h.account_id = erase_account.account;
     if not found then
         -- The counts hold it. One that was disabled they have left out since then.

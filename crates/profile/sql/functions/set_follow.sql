@@ -15,7 +15,7 @@ begin
     -- Whoever disables or erases one of the two waits till this is done, or is waited for (profile.count_follows_of_account): in the order
     -- of their ids, as their counts are taken. Then both must still be there.
     foreach side in array array[least(follower, followed), greatest(follower, followed)] loop
-        perform pg_advisory_xact_lock_shared(hashtextextended('profile.follows:' || side, 0));
+        perform pg_advisory_xact_lock_shared(hashtextextended('profile.account:' || side, 0));
     end loop;
     if (select count(*) from identity.public_accounts a where a.id in (follower, followed)) < 2 then
         return jsonb_build_object('outcome', 'not_found');

@@ -18,6 +18,7 @@ begin
     if skip and not wanted.skippable then
         return jsonb_build_object('outcome', 'not_skippable');
     end if;
+    perform profile.hold_account(account);
     insert into profile.onboarding (user_id, version, updated_at) values (account, 0, platform.now())
     on conflict on constraint onboarding_pkey do nothing;
     select o.* into row from profile.onboarding o where o.user_id = account for update;

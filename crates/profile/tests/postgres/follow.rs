@@ -273,6 +273,15 @@ async fn neither_counts_nor_lists_hold_an_account_while_it_is_disabled() {
         0
     );
     assert_eq!(stage.count(WRONG).await, 0);
+
+    // With its token somebody may come too late.
+    let step = json!({"data": {"name": "bob"}});
+    let late = stage
+        .call(Some(&bob), "PUT", "/onboarding/profile", &[], Some(step))
+        .await;
+    assert_eq!(late.status, 401, "{late:?}");
+    let rows = "select count(*) from profile.onboarding";
+    assert_eq!(stage.count(rows).await, 0);
 }
 
 #[tokio::test]
@@ -289,7 +298,7 @@ async fn who_is_disabled_while_all_follow_each_other_is_counted_exactly() {
             let path = format!("/users/{}/follow", followed.name);
             deeds.spawn(async move {
                 for turn in 0..6 {
-                    let method = if (turn + other) % 3 == 0 { "DELETE" } else { "PUT" };
+                    let method = ["PUT", "PUT", "DELETE"][(turn + other) % 3];
                     let answer = stage.act(&person, method, &path).await;
                     assert!([200, 404].contains(&answer.status), "{answer:?}");
                 }
