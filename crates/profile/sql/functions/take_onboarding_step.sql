@@ -32,7 +32,8 @@ begin
     if not row.steps ? step and step <> next then
         return jsonb_build_object('outcome', 'out_of_order', 'next', next);
     end if;
-    taken := jsonb_strip_nulls(jsonb_build_object('state', case when skip then 'skipped' else 'done' end, 'data', data));
+    taken := jsonb_build_object('state', case when skip then 'skipped' else 'done' end)
+             || case when data is null then '{}' else jsonb_build_object('data', data) end;
     if (row.steps -> step) - 'at' is distinct from taken then
         update profile.onboarding o set
             steps = o.steps || jsonb_build_object(step, taken || jsonb_build_object('at', platform.time_text(platform.now()))),
