@@ -10,10 +10,12 @@ begin
     perform blog.hold_account(reader);
     select p.* into target from blog.posts p
     where p.slug = set_favorite.slug and p.deleted_at is null
-      and (p.author_id = reader or (p.status = 'published' and p.published_at <= platform.now()));
+      and (p.author_id = reader or (p.status = 'published' and p.published_at <= platform.now()))
+      and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null;
     if target.id is null then
         select p.* into target from blog.old_slugs o join blog.posts p on p.id = o.post_id
-        where o.slug = set_favorite.slug and p.deleted_at is null and p.status = 'published' and p.published_at <= platform.now();
+        where o.slug = set_favorite.slug and p.deleted_at is null and p.status = 'published' and p.published_at <= platform.now()
+          and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null;
         return blog.refusal(case when target.id is null then 'not_found' else 'moved' end, target);
     end if;
     if wanted then

@@ -74,6 +74,8 @@ async fn lists_are_newest_first_on_pages_that_stay_right_while_posts_are_added()
         "posts of a disabled account are not shown"
     );
     assert_eq!(stage.get(None, "/posts/newest").await.status, 404);
+    let talk = stage.get(None, "/posts/newest/comments").await;
+    assert_eq!(talk.status, 404, "nor what was said about them");
 }
 
 #[tokio::test]

@@ -308,6 +308,15 @@ async fn what_waits_for_a_webhook_that_is_switched_off_has_failed() {
     let hook = json!({"url": URL, "events": ["post.published"]});
     let hook = stage.post(&ada, "/webhooks", hook).await;
     let path = format!("/webhooks/{}", hook.body["id"].as_str().unwrap());
+    let shown = stage.get(Some(&ada), &path).await.expect(200);
+    assert_eq!((shown.etag(), &shown.body["url"]), (hook.etag(), &json!(URL)));
+    assert_eq!(shown.body["secret"], Value::Null);
+    let known = [("if-none-match", shown.etag())];
+    let again = stage.call(Some(&ada), "GET", &path, &known, None).await;
+    assert_eq!(again.status, 304);
+    let bob = stage.account("bob").await;
+    assert_eq!(stage.get(Some(&bob), &path).await.status, 404);
+
     stage.published(&ada, "One").await;
     stage.take_blog_events().await;
     for active in [false, true] {
