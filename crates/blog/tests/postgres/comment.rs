@@ -410,7 +410,8 @@ async fn a_comment_needs_words_and_a_post() {
 async fn a_comment_is_read_by_itself_with_the_tag_that_a_change_names() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
-    let post = json!({"title": "Talk", "body": "b", "status": "published", "comments": "moderated"});
+    let post =
+        json!({"title": "Talk", "body": "b", "status": "published", "comments": "moderated"});
     stage.post(&ada, "/posts", post).await;
     let said = say(&stage, &bob, "one", None).await;
     let at = path(&said);

@@ -309,7 +309,10 @@ async fn what_waits_for_a_webhook_that_is_switched_off_has_failed() {
     let hook = stage.post(&ada, "/webhooks", hook).await;
     let path = format!("/webhooks/{}", hook.body["id"].as_str().unwrap());
     let shown = stage.get(Some(&ada), &path).await.expect(200);
-    assert_eq!((shown.etag(), &shown.body["url"]), (hook.etag(), &json!(URL)));
+    assert_eq!(
+        (shown.etag(), &shown.body["url"]),
+        (hook.etag(), &json!(URL))
+    );
     assert_eq!(shown.body["secret"], Value::Null);
     let known = [("if-none-match", shown.etag())];
     let again = stage.call(Some(&ada), "GET", &path, &known, None).await;

@@ -133,6 +133,22 @@ async fn lists_have_the_newest_first_on_pages_that_stay_right() {
 }
 
 #[tokio::test]
+async fn follows_of_one_moment_are_on_all_pages() {
+    let stage = Stage::new().await;
+    stage.account("ada").await;
+    for number in 0..5 {
+        stage.account(&format!("fan-{number}")).await;
+    }
+    let follow = "insert into profile.follows (follower_id, followed_id, created_at)
+        select f.id, a.id, '2026-01-31 12:00:00.123456Z'::timestamptz
+        from identity.accounts f, identity.accounts a where a.username = 'ada' and f.username <> 'ada'";
+    stage.sql.execute(follow, &[]).await.unwrap();
+    let mut listed = stage.all(None, "/users/ada/followers", 2, "username").await;
+    listed.sort();
+    assert_eq!(listed, ["fan-0", "fan-1", "fan-2", "fan-3", "fan-4"]);
+}
+
+#[tokio::test]
 async fn nobody_follows_themselves_or_nobody() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
