@@ -1,5 +1,6 @@
 //! Posts of other programs, and ours for other programs. No I/O: text in, posts out.
 
+pub(crate) mod archive;
 pub(crate) mod date;
 pub(crate) mod front_matter;
 pub(crate) mod ghost;

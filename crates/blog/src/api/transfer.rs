@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::domain::{field, slug, tag};
 use crate::renderer::render_into;
 use crate::store::transfer as store;
-use crate::transfer::{Foreign, front_matter, ghost, own, wordpress};
+use crate::transfer::{Foreign, archive, front_matter, ghost, own, wordpress};
 
 /// Longest import, bytes.
 pub(super) const MAX_IMPORT: usize = 10 * 1024 * 1024;
@@ -63,8 +63,8 @@ pub(crate) struct ImportResult {
 }
 
 /// Imports posts, each once, however often they come: our own export or Ghost's (`application/json`), WordPress' WXR
-/// (`application/xml`), or a Markdown file with front matter (`text/markdown`). Up to 10 MiB and 500 posts. What had a password there, or
-/// was for members alone, comes as a draft.
+/// (`application/xml`), or Markdown with front matter: a file (`text/markdown`) or many (`application/zip`). Up to 10 MiB and 500 posts. What
+/// had a password there, or was for members alone, comes as a draft.
 ///
 /// Permissions: `posts.write`.
 #[utoipa::path(
@@ -74,6 +74,7 @@ pub(crate) struct ImportResult {
     request_body(content(
         (Value = "application/json"),
         (String = "application/xml"),
+        (Vec<u8> = "application/zip"),
         (String = "text/markdown"),
     )),
     security(("bearer" = ["posts.write"])),
@@ -195,11 +196,13 @@ fn read(headers: &HeaderMap, file: &[u8]) -> Result<Vec<Foreign>, Problem> {
         "application/xml" | "text/xml" | "application/rss+xml" => {
             wordpress::read(text()?).map_err(unreadable)
         }
+        "application/zip" => archive::read(file).map_err(unreadable),
         "text/markdown" => front_matter::read(text()?)
             .map(|post| vec![post])
             .map_err(unreadable),
         _ => Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE).detail(
-            "Send application/json (our export or Ghost's), application/xml (WordPress) or text/markdown.",
+            "Send application/json (our export or Ghost's), application/xml (WordPress), text/markdown, or application/zip with \
+             Markdown files.",
         )),
     }
 }
