@@ -38,6 +38,12 @@ async fn what_is_exported_comes_back_as_it_was_and_once() {
         (&again.body["created"], &again.body["skipped"]),
         (&json!(0), &json!(2))
     );
+    let own = import(&stage, &ada, "application/json", &export.body.to_string()).await;
+    assert_eq!(
+        (&own.body["created"], &own.body["skipped"]),
+        (&json!(0), &json!(2)),
+        "what is there already: {own:?}"
+    );
     let copy = stage.get(None, "/posts/one-a-2").await.body;
     let original = stage.get(None, "/posts/one-a").await.body;
     for member in [
