@@ -4,8 +4,11 @@ pub(crate) mod archive;
 pub(crate) mod date;
 pub(crate) mod front_matter;
 pub(crate) mod ghost;
+mod html;
 pub(crate) mod own;
 pub(crate) mod wordpress;
+
+pub(crate) use html::from_html;
 
 /// A post as another program had it. What is missing is none; what is wrong is told when it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,27 +49,6 @@ impl Foreign {
 /// A time as RFC 3339 writes it, if it is known how to read it; what it says otherwise, so that it can be named.
 pub(crate) fn time(text: &str) -> String {
     date::rfc3339(text).unwrap_or_else(|| text.trim().to_owned())
-}
-
-/// HTML as a body: each block on lines of its own, because a blank line within one would end it in Markdown's eyes.
-pub(crate) fn from_html(html: &str) -> String {
-    let mut body = html.replace("\r\n", "\n");
-    for end in [
-        "</p>",
-        "</h1>",
-        "</h2>",
-        "</h3>",
-        "</h4>",
-        "</h5>",
-        "</h6>",
-        "</figure>",
-        "</pre>",
-        "</table>",
-        "</blockquote>",
-    ] {
-        body = body.replace(end, &format!("{end}\n\n"));
-    }
-    body.replace("<pre", "\n\n<pre").trim().to_owned()
 }
 
 #[cfg(test)]
