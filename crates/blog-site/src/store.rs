@@ -1,5 +1,6 @@
 //! What pages are made of: one statement each.
 
+use blog::store::search::Position;
 use kit::{Db, DbError, params};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -249,8 +250,8 @@ pub(crate) async fn tags(db: &Db) -> Result<Vec<Tag>, DbError> {
 pub(crate) async fn search(
     db: &Db,
     words: &str,
-    after: Option<(f64, Uuid)>,
-) -> Result<(Vec<Hit>, Option<(f64, Uuid)>, Option<String>), DbError> {
+    after: Option<Position>,
+) -> Result<(Vec<Hit>, Option<Position>, Option<String>), DbError> {
     let found = blog::store::search::search(db, words, None, after, 20).await?;
     Ok((parse(&found.page.items)?, found.page.last, found.corrected))
 }

@@ -1,6 +1,6 @@
 //! Accounts: `auth` has them. This service neither signs nor hashes; what it is sent, it passes on, with the caller's own credential.
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use kit::{App, Context, Problem};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -73,6 +73,23 @@ pub(crate) async fn log_in(
         password: &'a str,
     }
     ask(app, context, None, "login", Login { email, password }).await
+}
+
+/// The next token of the session that a token was given to, which may have expired by now. None where that session is over, or never was.
+pub(crate) async fn renew(
+    app: &App,
+    context: &Context,
+    token: &str,
+) -> Result<Option<String>, Problem> {
+    #[derive(Serialize)]
+    struct Renewal<'a> {
+        token: &'a str,
+    }
+    match ask(app, context, None, "session", Renewal { token }).await {
+        Ok(signed_in) => Ok(Some(signed_in.token)),
+        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// The account behind a credential, with its next token.

@@ -1,10 +1,13 @@
-//! Who calls: `Authorization: Token <jwt>`, or `Bearer`, which the kit takes for the same.
+//! Who calls: `Authorization: Token <jwt>`, or `Bearer`, which the kit takes for the same. Clients keep one token and never refresh it, so
+//! one that has expired stands for its session.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
-use kit::{App, OptionalPrincipal, Principal, Problem, Scope};
+use kit::{App, Context, OptionalPrincipal, Principal, Problem, Scope};
 use uuid::Uuid;
+
+use crate::account;
 
 /// Somebody who is signed in. Everybody else gets 401, before anything else is looked at.
 pub(crate) struct Caller {
@@ -63,11 +66,42 @@ impl FromRequestParts<App> for Credential {
 }
 
 async fn optional(parts: &mut Parts, app: &App) -> Result<Option<Principal>, Problem> {
-    match OptionalPrincipal::from_request_parts(parts, app).await {
-        Ok(OptionalPrincipal(principal)) => Ok(principal),
-        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
-            Err(problem.about("token", "is invalid"))
-        }
-        Err(problem) => Err(problem),
-    }
+    let refusal = match OptionalPrincipal::from_request_parts(parts, app).await {
+        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => problem,
+        answer => return answer.map(|OptionalPrincipal(principal)| principal),
+    };
+    let Some(next) = renewed(parts, app).await? else {
+        return Err(refusal.about("token", "is invalid"));
+    };
+    // For whoever passes the credential on, too.
+    parts.headers.insert(header::AUTHORIZATION, next);
+    OptionalPrincipal::from_request_parts(parts, app)
+        .await
+        .map(|OptionalPrincipal(principal)| principal)
+}
+
+/// The credential that follows one which was refused, if its session goes on.
+async fn renewed(parts: &Parts, app: &App) -> Result<Option<HeaderValue>, Problem> {
+    let Some(token) = session_token(parts) else {
+        return Ok(None);
+    };
+    let context = parts
+        .extensions
+        .get::<Context>()
+        .cloned()
+        .unwrap_or_default();
+    let Some(next) = account::renew(app, &context, token).await? else {
+        return Ok(None);
+    };
+    HeaderValue::from_str(&format!("Bearer {next}"))
+        .map(Some)
+        .map_err(Problem::internal)
+}
+
+/// What may be a session's token; no API key is.
+fn session_token(parts: &Parts) -> Option<&str> {
+    let credential = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = credential.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && token.split('.').count() == 3).then_some(token)
 }

@@ -24,6 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::jwks;
 pub(crate) use domain::UserCode;
+pub(crate) use issued_token::first_party_session;
 pub(crate) use page::problem as problem_page;
 
 /// Variables that the authorization server reads.

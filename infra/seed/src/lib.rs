@@ -11,14 +11,18 @@ use tokio_postgres::{Client, NoTls};
 const BATCH: i64 = 10_000;
 
 /// The indexes that cost most while rows are added.
-const INDEXES: [(&str, &str); 2] = [
+const INDEXES: [(&str, &str); 3] = [
     (
         "search_entries_vector",
-        "blog.search_entries using gin (vector)",
+        "blog.search_entries using gin (vector) with (fastupdate = off)",
+    ),
+    (
+        "search_entries_title_vector",
+        "blog.search_entries using gin (blog.title_vector(vector)) with (fastupdate = off)",
     ),
     (
         "search_words_deletes",
-        "blog.search_words using gin (deletes)",
+        "blog.search_words using gin (deletes) with (fastupdate = off)",
     ),
 ];
 

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::Response;
 use kit::{App, IfNoneMatch, Page, Problem, Query, page as cursor, path_segment};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::answer::answer;
 use crate::respond::{HTML, document};
@@ -31,7 +30,7 @@ pub(crate) async fn show(
             return Ok(Some(document(&known, HTML, None, body)));
         }
         let list = format!("blog-site.search?{words}");
-        let after = page.position::<(f64, Uuid)>(&app, &list)?;
+        let after = page.position(&app, &list)?;
         let (hits, last, corrected) = store::search(app.db(), &words, after).await?;
         let more = last
             .map(|position| cursor::encode(&app, &list, &position))

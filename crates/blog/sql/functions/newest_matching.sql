@@ -1,12 +1,15 @@
--- The newest `wanted` posts before a position that match, newest first. Looked for among the thousand newest, then in so long a time
--- as would hold enough of them at that rate, and so on till enough were found or all was looked through: a word that most posts have
--- is answered by the first step, and one that reaches the last is so rare that all its posts can be taken. What it costs depends on
--- `wanted`, not on how many posts there are. A word that only hundreds of thousands of long past posts have is the exception: those
--- are gathered.
-create or replace function blog.newest_matching(query tsquery, after_at timestamptz, after_key uuid, wanted int8) returns uuid[]
+-- The newest `wanted` posts before a position that match, newest first; with `in_titles` those whose title and tags do. Looked for among
+-- the newest hundreds (thousands, if in titles, which have few words), then in so long a time as would hold enough of them at that rate, and so on till enough were found or all was looked through: a word that most posts have is answered by the first step, and
+-- one that reaches the last is so rare that all its posts can be taken. What it costs depends on `wanted`, not on how many posts there
+-- are. A word that only hundreds of thousands of long past posts have is the exception: those are gathered.
+create or replace function blog.newest_matching(
+    query tsquery, after_at timestamptz, after_key uuid, wanted int8, in_titles boolean)
+returns uuid[]
 language plpgsql stable
--- How many posts have a word is not known when the plan is made, and a scan for a word that none has is the longest of all.
+-- How many posts have a word is not known when the plan is made, and a scan for a word that none has is the longest of all. To plan
+-- each step anew takes as long as many of them.
 set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     scope    tsquery;
@@ -14,36 +17,49 @@ declare
     last_at  timestamptz;
     oldest   timestamptz;
     ids      uuid[];
+    found    int8;
 begin
     select w.first_at, w.last_at, w.oldest into first_at, last_at, oldest from blog.newest_window(after_at, after_key) w;
     if first_at is null then
         return '{}';
     end if;
+    if in_titles and first_at > '-infinity' then
+        first_at := blog.wider_window(first_at, last_at, oldest, 5);
+    end if;
     loop
         scope := case when first_at = '-infinity' then query else query && blog.era_query(first_at, last_at) end;
-        ids := array(
-            with matching as materialized (
-                select e.post_id, e.published_at from blog.search_entries e where e.vector @@ scope)
-            select m.post_id from matching m
-            where m.published_at >= first_at and (m.published_at, m.post_id) < (after_at, after_key)
-            order by m.published_at desc, m.post_id desc limit wanted);
-        exit when first_at = '-infinity' or cardinality(ids) >= wanted;
-        -- Half as much again, so that one more step seldom needs a third; and no further than makes sense after so few.
-        first_at := blog.wider_window(
-            first_at, last_at, oldest, least(greatest(1.5 * wanted / greatest(cardinality(ids), 1), 2), 30));
+        if in_titles then
+            ids := array(
+                with matching as materialized (
+                    select e.post_id, e.published_at from blog.search_entries e where blog.title_vector(e.vector) @@ scope)
+                select m.post_id from matching m
+                where m.published_at >= first_at and (m.published_at, m.post_id) < (after_at, after_key)
+                order by m.published_at desc, m.post_id desc limit wanted);
+        else
+            ids := array(
+                with matching as materialized (
+                    select e.post_id, e.published_at from blog.search_entries e where e.vector @@ scope)
+                select m.post_id from matching m
+                where m.published_at >= first_at and (m.published_at, m.post_id) < (after_at, after_key)
+                order by m.published_at desc, m.post_id desc limit wanted);
+        end if;
+        found := cardinality(ids);
+        exit when first_at = '-infinity' or found >= wanted;
+        -- Half as much again as that rate asks for, so that one more step seldom needs a third; of none, as if half a one was found.
+        first_at := blog.wider_window(first_at, last_at, oldest, greatest(1.5 * wanted / greatest(found, 0.5), 2));
     end loop;
     return ids;
 end
 $$;
 
--- The time of the thousand newest posts before a position, and when the oldest of all was published. `first_at` is -infinity where all
+-- The time of the newest posts before a position, some hundreds of them, and when the oldest of all was published. `first_at` is -infinity where all
 -- are to be looked through at once, and null where there are none.
 create or replace function blog.newest_window(
     after_at timestamptz, after_key uuid, out first_at timestamptz, out last_at timestamptz, out oldest timestamptz)
 language plpgsql stable
 as $$
 declare
-    sample constant int8 := 1000;
+    sample constant int8 := 250;
     few    constant int8 := 2500;
     many   int8;
 begin
@@ -64,7 +80,7 @@ begin
         return;
     end if;
     select e.published_at into oldest from blog.search_entries e order by e.published_at, e.post_id limit 1;
-    -- However dense: thousands that were published at once are one hour's.
+    -- However dense: all that were published at once are one hour's.
     first_at := least(first_at, last_at - interval '1 hour');
     if many < sample or first_at <= oldest or last_at - first_at > interval '14600 days' then
         first_at := '-infinity';
@@ -72,7 +88,7 @@ begin
 end
 $$;
 
--- When a time began that is so many times as long.
+-- When a time began that is so many times as long; -infinity where it would be a quarter of all: its marks are sought longer than they spare.
 create or replace function blog.wider_window(first_at timestamptz, last_at timestamptz, oldest timestamptz, times float8)
 returns timestamptz
 language plpgsql stable
@@ -80,6 +96,6 @@ as $$
 declare
     reach interval := (last_at - first_at) * times;
 begin
-    return case when reach <= interval '14600 days' and last_at - reach > oldest then last_at - reach else '-infinity' end;
+    return case when reach <= interval '14600 days' and last_at - 4 * reach > oldest then last_at - reach else '-infinity' end;
 end
 $$;

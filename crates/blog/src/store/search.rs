@@ -1,12 +1,23 @@
 //! Search.
 
 use kit::{Db, DbError, params};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Listed;
 
-/// A place among the results: rank, and id.
-pub type Position = (f64, Uuid);
+/// A place among the results, as `blog.search_posts` tells and takes it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Position {
+    in_titles: bool,
+    from: Moment,
+    titles_from: Option<Moment>,
+    rank: f64,
+    id: Uuid,
+}
+
+/// A place in time: milliseconds, and a post.
+type Moment = (i64, Uuid);
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -28,19 +39,24 @@ pub async fn search(
     after: Option<Position>,
     limit: i64,
 ) -> Result<Results, DbError> {
-    let (rank, id) = after.unzip();
+    let after = after
+        .map(serde_json::to_value)
+        .transpose()
+        .map_err(|error| DbError::decode("after", error))?;
     let rows = db
         .read(
             include_str!("../../sql/search_posts.sql"),
-            params![words, reader, rank, id, limit],
+            params![words, reader, after, limit],
         )
         .await?;
     let row = rows
         .first()
         .ok_or_else(|| DbError::decode("items", "the search answered nothing"))?;
     let last = row
-        .get::<Option<f64>>("last_rank")?
-        .zip(row.get::<Option<Uuid>>("last_id")?);
+        .get::<Option<serde_json::Value>>("last")?
+        .map(serde_json::from_value)
+        .transpose()
+        .map_err(|error| DbError::decode("last", error))?;
     Ok(Results {
         page: Listed {
             items: row.get("items")?,

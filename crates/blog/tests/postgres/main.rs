@@ -15,6 +15,7 @@ mod post;
 mod publication;
 mod scale;
 mod search;
+mod search_pages;
 mod slug;
 mod stage;
 mod transfer;

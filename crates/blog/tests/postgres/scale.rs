@@ -56,7 +56,7 @@ fn reads(reader: &str, frequent: &[String], rare: &str, deep_ms: i64) -> Vec<(St
         format!("select f.document from blog.feed({author}, {tag}, 30, null) f")
     };
     let search = |words: &str| {
-        format!("select s.items from blog.search_posts('{words}', '{reader}', null, null, 20) s")
+        format!("select s.items from blog.search_posts('{words}', '{reader}', null, 20) s")
     };
     let (one, two) = (&frequent[0], &frequent[1]);
     let quoted = |word: &str| format!("'{word}'");
@@ -133,7 +133,7 @@ async fn oldest_is_found(sql: &Client) {
         .unwrap();
     let (word, slug): (String, String) = (row.get(0), row.get(1));
     for statement in [
-        format!("select s.items from blog.search_posts('{word}', null, null, null, 100) s"),
+        format!("select s.items from blog.search_posts('{word}', null, null, 100) s"),
         format!(
             "select l.items from blog.list_posts('published', null, null, false, null, '{word}', null, null, null, 100) l"
         ),

@@ -3,13 +3,18 @@ create or replace function blog.conduit_set_favorite(context jsonb, slug text, r
 language plpgsql volatile
 as $$
 declare
-    post   uuid := blog.conduit_post(conduit_set_favorite.slug);
-    answer jsonb;
+    post    uuid := blog.conduit_post(conduit_set_favorite.slug);
+    answer  jsonb;
+    article jsonb;
 begin
     answer := blog.set_favorite(context, (select p.slug from blog.posts p where p.id = post), reader, wanted);
-    if answer ->> 'outcome' <> 'updated' then
+    if answer ->> 'outcome' = 'updated' then
+        article := blog.conduit_article(post, reader)::jsonb -> 'article';
+    end if;
+    -- None is left where somebody deletes it meanwhile: what was a favourite already locks nothing.
+    if article is null then
         return jsonb_build_object('outcome', 'not_found');
     end if;
-    return jsonb_build_object('outcome', 'updated', 'article', blog.conduit_article(post, reader)::jsonb -> 'article');
+    return jsonb_build_object('outcome', 'updated', 'article', article);
 end
 $$;

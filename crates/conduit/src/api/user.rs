@@ -155,7 +155,7 @@ pub(crate) async fn log_in(
     Ok(Json(UserDocument::new(signed_in, person)))
 }
 
-/// The caller's account. The token in the answer is a new one: tokens live for five minutes.
+/// The caller's account. The token in the answer is a new one: tokens live for five minutes, though what expired is taken here.
 ///
 /// Permissions: a first-party session.
 #[utoipa::path(get, path = "/conduit/api/user", tag = "conduit")]

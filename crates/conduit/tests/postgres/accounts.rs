@@ -395,7 +395,7 @@ async fn a_disabled_account_and_an_ended_session_are_out() {
 async fn the_paths_of_auth_behind_it_are_for_our_components_alone() {
     let stage = Stage::new().await;
     let login = json!({"email": "ada@test.com", "password": PASSWORD, "client": {"address": null, "agent": null}});
-    for path in ["register", "login", "user", "account"] {
+    for path in ["register", "login", "session", "user", "account"] {
         let path = format!("/internal/conduit/{path}");
         let answer = stage.auth(None, "POST", &path, login.clone()).await;
         assert_eq!(answer.status, 404, "{path}: {}", answer.text);

@@ -105,6 +105,8 @@ async fn absent_stays_an_empty_list_clears_and_null_is_refused() {
         .refused(422, &json!({"tagList": ["can't be blank"]}));
     let cleared = put(json!({"tagList": []})).await.expect(200);
     assert_eq!(cleared.body["article"]["tagList"], json!([]));
+    let read = stage.get(None, &path).await.expect(200);
+    assert_eq!(read.body, cleared.body, "and so it stays");
     let blank = json!(["can't be blank"]);
     put(json!({"title": "", "description": " ", "body": null}))
         .await
@@ -275,6 +277,55 @@ async fn what_is_somebody_elses_is_forbidden_and_drafts_are_nobodys() {
 }
 
 #[tokio::test]
+async fn an_article_of_a_disabled_account_is_on_no_route() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.user("ada").await, stage.user("bob").await);
+    let old = stage.article(&ada, "Old", &[]).await;
+    let change = json!({"article": {"title": "New"}});
+    let path = format!("/articles/{old}");
+    stage.put(&ada, &path, change.clone()).await.expect(200);
+    stage
+        .post(
+            &bob,
+            &format!("{path}/comments"),
+            json!({"comment": {"body": "test"}}),
+        )
+        .await
+        .expect(201);
+    stage
+        .act(&bob, "POST", &format!("{path}/favorite"))
+        .await
+        .expect(200);
+    stage
+        .run("update identity.accounts set disabled_at = platform.now() where username = 'ada'")
+        .await;
+    let missing = json!({"article": ["not found"]});
+    for slug in ["old", "new"] {
+        let path = format!("/articles/{slug}");
+        for (method, part, body) in [
+            ("GET", "", None),
+            ("PUT", "", Some(change.clone())),
+            ("DELETE", "", None),
+            // Once more, and no longer: neither would count anything.
+            ("POST", "/favorite", None),
+            ("DELETE", "/favorite", None),
+            ("GET", "/comments", None),
+            (
+                "POST",
+                "/comments",
+                Some(json!({"comment": {"body": "test"}})),
+            ),
+            ("DELETE", "/comments/1", None),
+        ] {
+            stage
+                .call(Some(&bob), method, &format!("{path}{part}"), body)
+                .await
+                .refused(404, &missing);
+        }
+    }
+}
+
+#[tokio::test]
 async fn favourites_are_exact_whoever_clicks_how_often() {
     let stage = Stage::new().await;
     let (ada, bob) = (stage.user("ada").await, stage.user("bob").await);
@@ -310,6 +361,29 @@ async fn favourites_are_exact_whoever_clicks_how_often() {
         assert_eq!(left.body["article"]["favorited"], false);
         assert_eq!(left.body["article"]["favoritesCount"], 1);
     }
+}
+
+#[tokio::test]
+async fn clicks_to_and_fro_at_once_count_whoever_likes_it_in_the_end() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.user("ada").await, stage.user("bob").await);
+    let slug = stage.article(&ada, "Liked", &[]).await;
+    let path = format!("/articles/{slug}/favorite");
+    let answers = join_all((0..32).map(|n| {
+        let token = if n % 4 < 2 { &ada } else { &bob };
+        let method = if n % 2 == 0 { "POST" } else { "DELETE" };
+        stage.act(token, method, &path)
+    }))
+    .await;
+    for answer in answers {
+        assert_eq!(answer.expect(200).text_at("/article/slug"), slug);
+    }
+    let read = stage
+        .get(None, &format!("/articles/{slug}"))
+        .await
+        .expect(200);
+    let fans = stage.count("select count(*) from blog.favorites").await;
+    assert_eq!(read.body["article"]["favoritesCount"], fans);
 }
 
 #[tokio::test]

@@ -63,6 +63,7 @@ async fn a_comment_walks_from_said_to_gone() {
     }
     let left = stage.get(None, &path).await.expect(200);
     assert_eq!(left.body["comments"].as_array().unwrap().len(), 1);
+    assert_eq!(left.body["comments"][0]["body"], "test", "the other stays");
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ mod accounts;
 mod articles;
 mod comments;
 mod lists;
+mod odd_input;
 mod people;
 mod refusals;
+mod sessions;
 mod stage;

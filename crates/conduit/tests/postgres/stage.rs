@@ -114,6 +114,15 @@ impl Stage {
         self.sql.query_one(sql, &[]).await.unwrap().get(0)
     }
 
+    /// Moves the clock of all SQL, by which sessions begin and tokens are issued. Whether a token has expired is told by another.
+    pub(crate) async fn later(&self, interval: &str) {
+        self.run(&format!(
+            "create or replace function platform.now() returns timestamptz language sql stable as
+             $$ select now() + interval '{interval}' $$"
+        ))
+        .await;
+    }
+
     /// Calls a path under `/conduit/api`.
     pub(crate) async fn call(
         &self,
@@ -136,6 +145,24 @@ impl Stage {
     ) -> Answer {
         let path = format!("/conduit/api{path}");
         answer(&self.conduit, authorization, method, &path, body).await
+    }
+
+    /// Posts these bytes as they are.
+    pub(crate) async fn post_bytes(
+        &self,
+        token: &str,
+        path: &str,
+        kind: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method("POST")
+            .uri(format!("/conduit/api{path}"))
+            .header(header::AUTHORIZATION, format!("Token {token}"));
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        ask(&self.conduit, request.body(Body::from(body)).unwrap()).await
     }
 
     /// What a browser asks before a page of another origin may call a path under `/conduit/api`.

@@ -1,6 +1,6 @@
 //! Accounts as the RealWorld API has them, for the component `conduit` alone: under `/internal`, and 404 unless the variable `conduit`
 //! is `on`. Its suite wants passwords that are guessed first to be taken, duplicates to be told, and a session to change address and
-//! password at once; nothing else here is that trusting.
+//! password at once, its front-ends want one token for a whole session; nothing else here is that trusting.
 
 use axum::Router;
 use axum::extract::{FromRequestParts, State};
@@ -18,6 +18,7 @@ use crate::domain::{
     ClientNetwork, CodePurpose, Email, LoginName, NewPassword, PasswordError, PasswordHash,
     PasswordInput, Username,
 };
+use crate::oauth::first_party_session;
 use crate::policy::Policy;
 use crate::random;
 use crate::sign_in::{self, Offer};
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/conduit/register", post(register))
         .route("/conduit/login", post(log_in))
+        .route("/conduit/session", post(renew))
         .route("/conduit/user", post(show))
         .route("/conduit/account", post(update))
 }
@@ -174,6 +176,31 @@ async fn log_in(
         sign_in::Outcome::MfaRequired { .. } => Err(second_factor()),
         sign_in::Outcome::Unverified => Err(login::unverified()),
         sign_in::Outcome::Refused | sign_in::Outcome::Unknown => Err(login::refused()),
+    }
+}
+
+/// What a client of this interface goes on with: it knows no refresh token.
+#[derive(Deserialize, garde::Validate)]
+struct RenewalRequest {
+    #[garde(skip)]
+    token: String,
+}
+
+/// The account of the session that a token was given to, with its next access token. That the token has expired is no reason to refuse
+/// it here: whether the session goes on is the session's to say, at this moment.
+async fn renew(
+    State(app): State<App>,
+    Relaxed(_): Relaxed,
+    context: Context,
+    Json(request): Json<RenewalRequest>,
+) -> Result<Json<SignedIn>, Problem> {
+    let (account, session) = first_party_session(&app, &request.token)
+        .await?
+        .ok_or_else(confirmation::ended)?;
+    match store::find_user(app.db(), account, session, id::new()).await? {
+        // What a second factor or a passkey opened is none of this interface's, and its tokens are to expire.
+        Outcome::SignedIn { grant, .. } if grant.amr != ["pwd"] => Err(confirmation::ended()),
+        outcome => answer(&app, &context, outcome).await,
     }
 }
 

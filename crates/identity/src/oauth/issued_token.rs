@@ -8,6 +8,7 @@ use rsa::{BigUint, RsaPublicKey, pkcs1v15};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokens::{Audience, Compact, Jwk};
+use uuid::Uuid;
 
 use crate::store::signing_key::{self, PublicKey};
 
@@ -98,6 +99,25 @@ pub(crate) async fn access_token(
     };
     let good = claims.iss == app.config().issuer() && claims.exp > now;
     Ok(good.then_some(claims))
+}
+
+/// Account and session that a first-party access token of ours was given to, though it may have expired; none for any other. Bound ones
+/// are not taken: they need a proof of their key.
+pub(crate) async fn first_party_session(
+    app: &App,
+    token: &str,
+) -> Result<Option<(Uuid, Uuid)>, DbError> {
+    let claims: AccessTokenClaims = match verify(app, token, "at+jwt", &["EdDSA"]).await? {
+        Signature::Good(claims) => claims,
+        Signature::OfUnknownKey(_) | Signature::Bad => return Ok(None),
+    };
+    let ours = claims.iss == app.config().issuer()
+        && claims.aud.names("spindle")
+        && claims.client_id == "spindle"
+        && claims.cnf.is_none();
+    let uuid = |text: &str| text.parse::<Uuid>().ok();
+    let session = claims.sid.as_deref().and_then(uuid);
+    Ok(uuid(&claims.sub).zip(session).filter(|_| ours))
 }
 
 /// An ID token of ours, expired ones too: as a hint it only says who it was (OpenID Connect RP-Initiated Logout section 2).

@@ -34,7 +34,7 @@ async fn registered(app: &Application, name: &str) -> String {
 async fn where_the_realworld_api_is_off_there_is_none() {
     let db = Database::new("conduit_off").await;
     let app = Application::new(&db);
-    for path in ["register", "login", "user", "account"] {
+    for path in ["register", "login", "session", "user", "account"] {
         let path = format!("/conduit/{path}");
         let answer = app.internal(&path, None, person("ada")).await;
         assert_eq!(answer.problem(), (404, "not-found"), "{path}");
@@ -138,4 +138,46 @@ async fn an_account_is_changed_at_once_and_its_other_sessions_end() {
     let answer = change(wrong).await;
     assert_eq!(answer.status, 422);
     assert_eq!(answer.fields(), ["username", "email", "password"]);
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_leads_to_the_next_one_of_its_session() {
+    let db = Database::new("conduit_renewal").await;
+    let app = Application::with(&db, ON);
+    let clock = async |moment: &str| {
+        db.run(&format!(
+            "create or replace function platform.now() returns timestamptz language sql stable as
+             $$ select {moment} $$"
+        ))
+        .await;
+    };
+    clock("now() - interval '1 hour'").await;
+    let token = registered(&app, "ada").await;
+    clock("now()").await;
+    let expired = app.internal("/conduit/user", Some(&token), json!({})).await;
+    assert_eq!(expired.problem(), (401, "unauthorized"));
+    let renewed = async |token: &str| {
+        let body = by_client(json!({"token": token}));
+        app.internal("/conduit/session", None, body).await
+    };
+    let answer = renewed(&token).await.expect(200);
+    assert_eq!(answer.body["username"], "ada");
+    let next = text(&answer.body, "token");
+    let _ = app
+        .internal("/conduit/user", Some(next), json!({}))
+        .await
+        .expect(200);
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let (_, signature) = next.rsplit_once('.').unwrap();
+    for other in ["", "spk_x", "x.y.z", &format!("{signed}.{signature}")] {
+        assert_eq!(renewed(other).await.problem(), (401, "unauthorized"));
+    }
+    db.run("update identity.sessions set amr = '{pwd,otp,mfa}'")
+        .await;
+    assert_eq!(renewed(&token).await.problem(), (401, "unauthorized"));
+    db.run("update identity.sessions set amr = '{pwd}', ended_at = platform.now()")
+        .await;
+    for token in [token.as_str(), next] {
+        assert_eq!(renewed(token).await.problem(), (401, "unauthorized"));
+    }
 }

@@ -83,6 +83,10 @@ async fn a_session_that_has_ended_changes_nothing_by_the_realworld_api() {
         .await;
     let client = json!({"address": "192.0.2.1", "agent": "a test"});
     for (path, body) in [
+        (
+            "/conduit/session",
+            json!({"client": client, "token": access}),
+        ),
         ("/conduit/user", json!({"client": client})),
         (
             "/conduit/account",
