@@ -8,7 +8,17 @@ mod html;
 pub(crate) mod own;
 pub(crate) mod wordpress;
 
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
+
 pub(crate) use html::from_html;
+
+/// Posts, pages and the like that a file may hold. Of those that are posts an import takes fewer.
+pub(crate) const MAX_READ: usize = 20_000;
+/// Tags of a post that are looked at.
+pub(crate) const MAX_TAGS_READ: usize = 1_000;
 
 /// A post as another program had it. What is missing is none; what is wrong is told when it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +53,40 @@ impl Foreign {
             unread: Some(why.to_string()),
             ..Self::default()
         }
+    }
+}
+
+/// A list of at most so many: `{}` a million times is short, and large once it is read.
+pub(crate) struct Bounded<T, const MOST: usize>(pub(crate) Vec<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer
+            .deserialize_seq(List::<T, MOST>(PhantomData))
+            .map(Self)
+    }
+}
+
+struct List<T, const MOST: usize>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for List<T, MOST> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "a list of at most {MOST}")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut all = Vec::new();
+        while let Some(one) = list.next_element()? {
+            if all.len() == MOST {
+                return Err(A::Error::custom(format!(
+                    "a list of more than {MOST}; split the file"
+                )));
+            }
+            all.push(one);
+        }
+        Ok(all)
     }
 }
 

@@ -3,36 +3,56 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::Number;
+use serde_json::value::RawValue;
 
-use super::{Foreign, date, from_html};
+use super::{Bounded, Foreign, MAX_READ, date, from_html};
+
+/// Tags of all posts together.
+const MAX_TAGS_USED: usize = 100_000;
 
 /// An export, or what it holds, as Ghost itself takes both.
 #[derive(Deserialize)]
-struct Document {
-    #[serde(default)]
-    db: Vec<Database>,
-    data: Option<Data>,
+struct Document<'a> {
+    #[serde(borrow)]
+    db: Option<Bounded<Database<'a>, 10>>,
+    #[serde(borrow)]
+    data: Option<Data<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Database {
-    data: Data,
+struct Database<'a> {
+    #[serde(borrow)]
+    data: Data<'a>,
 }
 
 #[derive(Deserialize)]
-struct Data {
-    posts: Vec<Value>,
-    tags: Option<Vec<Tag>>,
-    posts_tags: Option<Vec<PostTag>>,
-    posts_meta: Option<Vec<Meta>>,
+struct Data<'a> {
+    #[serde(borrow)]
+    posts: Bounded<&'a RawValue, MAX_READ>,
+    #[serde(borrow)]
+    tags: Option<Bounded<Tag<'a>, MAX_READ>>,
+    #[serde(borrow)]
+    posts_tags: Option<Bounded<PostTag<'a>, MAX_TAGS_USED>>,
+    #[serde(borrow)]
+    posts_meta: Option<Bounded<Meta<'a>, MAX_READ>>,
+}
+
+/// What stands there, whatever it is.
+type Raw<'a> = Option<&'a RawValue>;
+
+/// Something's id.
+#[derive(Deserialize)]
+struct Identified<'a> {
+    #[serde(borrow)]
+    id: Raw<'a>,
 }
 
 /// Ids are text, or numbers in what other programs made for Ghost.
 #[derive(Deserialize)]
-struct Post {
-    #[serde(default)]
-    id: Value,
+struct Post<'a> {
+    #[serde(borrow)]
+    id: Raw<'a>,
     uuid: Option<String>,
     title: Option<String>,
     slug: Option<String>,
@@ -44,23 +64,24 @@ struct Post {
     status: Option<String>,
     r#type: Option<String>,
     /// Before there were types: true or 1 for a page.
-    #[serde(default)]
-    page: Value,
+    #[serde(borrow)]
+    page: Raw<'a>,
     /// `public`, or who may read it.
     visibility: Option<String>,
     custom_excerpt: Option<String>,
     canonical_url: Option<String>,
-    #[serde(default)]
-    published_at: Value,
-    #[serde(default)]
-    created_at: Value,
+    #[serde(borrow)]
+    published_at: Raw<'a>,
+    #[serde(borrow)]
+    created_at: Raw<'a>,
 }
 
-impl Post {
+impl Post<'_> {
     fn is_page(&self) -> bool {
         self.r#type.as_deref() == Some("page")
-            || self.page.as_bool() == Some(true)
-            || self.page.as_i64() == Some(1)
+            || self
+                .page
+                .is_some_and(|page| matches!(page.get(), "true" | "1"))
     }
 
     fn is_for_everybody(&self) -> bool {
@@ -82,7 +103,7 @@ impl Post {
                 let name = self.slug.as_ref().or(self.title.as_ref());
                 format!(
                     "ghost:{} {}",
-                    text(&self.id),
+                    text(self.id),
                     name.map_or("", String::as_str)
                 )
             }
@@ -91,51 +112,57 @@ impl Post {
 }
 
 #[derive(Deserialize)]
-struct Tag {
-    #[serde(default)]
-    id: Value,
+struct Tag<'a> {
+    #[serde(borrow)]
+    id: Raw<'a>,
     name: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct PostTag {
-    #[serde(default)]
-    post_id: Value,
-    #[serde(default)]
-    tag_id: Value,
+struct PostTag<'a> {
+    #[serde(borrow)]
+    post_id: Raw<'a>,
+    #[serde(borrow)]
+    tag_id: Raw<'a>,
     sort_order: Option<i64>,
 }
 
 #[derive(Deserialize)]
-struct Meta {
-    #[serde(default)]
-    post_id: Value,
+struct Meta<'a> {
+    #[serde(borrow)]
+    post_id: Raw<'a>,
     feature_image_alt: Option<String>,
 }
 
 /// An id.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    }
+fn text(raw: Raw) -> String {
+    let Some(raw) = raw else {
+        return String::new();
+    };
+    serde_json::from_str::<String>(raw.get())
+        .or_else(|_| serde_json::from_str::<Number>(raw.get()).map(|number| number.to_string()))
+        .unwrap_or_default()
 }
 
 /// A time: text, or milliseconds in exports of old.
-fn time(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(super::time(text)),
-        Value::Number(number) => date::of_milliseconds(number.as_i64()?),
-        _ => None,
+fn time(raw: Raw) -> Option<String> {
+    let raw = raw?.get();
+    match serde_json::from_str::<String>(raw) {
+        Ok(text) if text.is_empty() => None,
+        Ok(text) => Some(super::time(&text)),
+        Err(_) => date::of_milliseconds(serde_json::from_str(raw).ok()?),
     }
 }
 
 /// The posts of an export; pages are none. One that cannot be read keeps no other back.
 pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
     let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let databases = document.db.into_iter().map(|database| database.data);
-    let all: Vec<Data> = databases.chain(document.data).collect();
+    let databases = document.db.map(|db| db.0).unwrap_or_default();
+    let all: Vec<Data> = databases
+        .into_iter()
+        .map(|database| database.data)
+        .chain(document.data)
+        .collect();
     if all.is_empty() {
         return Err("must have a member db with data in it, as an export of Ghost has".to_owned());
     }
@@ -146,40 +173,44 @@ fn posts(data: Data) -> Vec<Foreign> {
     // Tags whose names begin with # are Ghost's own.
     let names: HashMap<String, String> = data
         .tags
+        .map(|tags| tags.0)
         .unwrap_or_default()
         .into_iter()
-        .filter_map(|tag| Some((text(&tag.id), tag.name?)))
+        .filter_map(|tag| Some((text(tag.id), tag.name?)))
         .filter(|(_, name)| !name.starts_with('#'))
         .collect();
-    let mut used = data.posts_tags.unwrap_or_default();
+    let mut used = data.posts_tags.map(|used| used.0).unwrap_or_default();
     used.sort_by_key(|tag| tag.sort_order.unwrap_or_default());
     let mut tags: HashMap<String, Vec<String>> = HashMap::new();
     for tag in &used {
-        if let Some(name) = names.get(&text(&tag.tag_id)) {
-            tags.entry(text(&tag.post_id))
+        if let Some(name) = names.get(&text(tag.tag_id)) {
+            tags.entry(text(tag.post_id))
                 .or_default()
                 .push(name.clone());
         }
     }
     let alts: HashMap<String, String> = data
         .posts_meta
+        .map(|metas| metas.0)
         .unwrap_or_default()
         .into_iter()
-        .filter_map(|meta| Some((text(&meta.post_id), meta.feature_image_alt?)))
+        .filter_map(|meta| Some((text(meta.post_id), meta.feature_image_alt?)))
         .collect();
     data.posts
+        .0
         .into_iter()
-        .filter_map(|value| {
-            let id = value.get("id").map(text).unwrap_or_default();
-            let post: Post = match serde_json::from_value(value) {
+        .filter_map(|raw| {
+            let id = serde_json::from_str(raw.get())
+                .map_or_else(|_| String::new(), |Identified { id }| text(id));
+            let post: Post = match serde_json::from_str(raw.get()) {
                 Ok(post) => post,
                 Err(error) => return Some(Foreign::unread(format!("ghost:{id}"), error)),
             };
             (!post.is_page()).then(|| Foreign {
                 source: post.source(),
                 published: post.was_to_be_seen(),
-                published_at: time(&post.published_at),
-                created_at: time(&post.created_at),
+                published_at: time(post.published_at),
+                created_at: time(post.created_at),
                 title: post.title.unwrap_or_default(),
                 slug: post.slug,
                 summary: post.custom_excerpt,

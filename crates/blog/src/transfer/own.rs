@@ -1,16 +1,28 @@
 //! Our own JSON: what the export writes.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::Foreign;
+use super::{Bounded, Foreign, MAX_READ, MAX_TAGS_READ};
 
 /// The member `format` of an export.
 pub(crate) const FORMAT: &str = "spindle-posts-1";
 
 #[derive(Deserialize)]
-struct Document {
-    posts: Vec<Value>,
+struct Document<'a> {
+    #[serde(borrow)]
+    posts: Bounded<&'a RawValue, MAX_READ>,
+}
+
+/// What a post that cannot be read may be called by.
+#[derive(Deserialize)]
+struct Names<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    slug: Option<&'a RawValue>,
+    #[serde(borrow)]
+    title: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -19,8 +31,7 @@ struct Post {
     title: String,
     summary: Option<String>,
     body: String,
-    #[serde(default)]
-    tags: Vec<String>,
+    tags: Option<Bounded<String, MAX_TAGS_READ>>,
     cover: Option<Cover>,
     canonical_url: Option<String>,
     series: Option<String>,
@@ -40,16 +51,16 @@ struct Cover {
 /// The posts of an export. One that cannot be read keeps no other back.
 pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
     let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    Ok(document.posts.into_iter().map(foreign).collect())
+    Ok(document.posts.0.into_iter().map(foreign).collect())
 }
 
-fn foreign(value: Value) -> Foreign {
-    let name = ["id", "slug", "title"]
-        .iter()
-        .find_map(|name| value.get(*name)?.as_str())
-        .unwrap_or_default();
-    let source = format!("spindle:{name}");
-    let post: Post = match serde_json::from_value(value) {
+fn foreign(value: &RawValue) -> Foreign {
+    let text = |raw: Option<&RawValue>| serde_json::from_str::<String>(raw?.get()).ok();
+    let name = serde_json::from_str(value.get())
+        .ok()
+        .and_then(|Names { id, slug, title }| text(id).or(text(slug)).or(text(title)));
+    let source = format!("spindle:{}", name.unwrap_or_default());
+    let post: Post = match serde_json::from_str(value.get()) {
         Ok(post) => post,
         Err(error) => return Foreign::unread(source, error),
     };
@@ -59,7 +70,7 @@ fn foreign(value: Value) -> Foreign {
         slug: post.slug,
         summary: post.summary,
         body: post.body,
-        tags: post.tags,
+        tags: post.tags.map(|tags| tags.0).unwrap_or_default(),
         cover: post.cover.map(|cover| (cover.url, cover.alt)),
         canonical_url: post.canonical_url,
         series: post.series,
@@ -96,5 +107,17 @@ mod tests {
                 ("spindle:four", true)
             ]
         );
+    }
+
+    #[test]
+    fn a_list_that_is_short_and_large_is_refused() {
+        let many = |what: &str| vec![what; MAX_READ + 1].join(",");
+        let posts = format!("{{\"posts\":[{}]}}", many("{}"));
+        assert!(read(&posts).is_err());
+        let tags = format!(
+            "{{\"posts\":[{{\"id\":\"1\",\"title\":\"t\",\"body\":\"b\",\"tags\":[{}]}}]}}",
+            many("\"\"")
+        );
+        assert!(read(&tags).unwrap().remove(0).unread.is_some());
     }
 }

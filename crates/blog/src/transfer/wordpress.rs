@@ -6,7 +6,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use url::form_urlencoded;
 
-use super::{Foreign, date, from_html};
+use super::{Foreign, MAX_READ, MAX_TAGS_READ, date, from_html};
 
 /// The posts of an export; pages, attachments and what is in the bin are none.
 pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
@@ -57,6 +57,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Foreign>, String> {
                 depth = depth.saturating_sub(1);
                 if tag.name().as_ref() == b"item" {
                     items.extend(item.take());
+                    if items.len() > MAX_READ {
+                        return Err(format!("must hold at most {MAX_READ} items; split it"));
+                    }
                 } else if let Some(item) = &mut item {
                     item.set(&field, content.trim());
                 } else if field == "link" && site.is_empty() {
@@ -213,7 +216,8 @@ impl Item {
             "category"
                 if matches!(self.domain.as_deref(), Some("post_tag" | "category"))
                     && !text.is_empty()
-                    && text != "Uncategorized" =>
+                    && text != "Uncategorized"
+                    && self.post.tags.len() < MAX_TAGS_READ =>
             {
                 self.post.tags.push(unescaped(text));
             }
@@ -336,6 +340,8 @@ Two <b>bold</b>.]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:enco
             assert!(read(text).is_err(), "{text}");
         }
         assert!(read(&"<a>".repeat(100)).is_err(), "too deep");
+        let many = format!("<rss>{}</rss>", "<item></item>".repeat(MAX_READ + 1));
+        assert!(read(&many).is_err(), "too many");
     }
 
     #[test]
