@@ -26,6 +26,11 @@ begin
     if changes ? 'comments' then changed.comments := changes ->> 'comments'; end if;
     changed.slug := coalesce(changes ->> 'slug', post.slug);
     if changed is not distinct from post then
+        if origin = 'saved' and changes <> '{}' then
+            -- What was saved by hand is kept, also where a program had saved the same a moment ago.
+            update blog.revisions r set origin = 'saved'
+            where r.post_id = post.id and r.number = post.revision and r.origin = 'autosaved';
+        end if;
         outcome := 'same';
         return;
     end if;

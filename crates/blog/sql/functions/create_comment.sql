@@ -19,13 +19,16 @@ declare
     comment blog.comments;
     trusted boolean;
 begin
+    perform blog.hold_account(author);
     select p.* into post from blog.posts p
     where p.slug = create_comment.slug and p.deleted_at is null
       and ((p.status = 'published' and p.published_at <= platform.now()) or p.author_id = author or moderator)
-    for key share;
+      and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null
+    for key share of p;
     if post.id is null then
         select p.* into post from blog.old_slugs o join blog.posts p on p.id = o.post_id
-        where o.slug = create_comment.slug and p.deleted_at is null and p.status = 'published' and p.published_at <= platform.now();
+        where o.slug = create_comment.slug and p.deleted_at is null and p.status = 'published' and p.published_at <= platform.now()
+          and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null;
         return blog.refusal(case when post.id is null then 'not_found' else 'moved' end, post);
     end if;
     select c.outcome, c.resource_id into claim

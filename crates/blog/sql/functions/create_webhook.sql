@@ -9,6 +9,7 @@ declare
     claim record;
     hook  blog.webhooks;
 begin
+    perform blog.hold_account(owner);
     -- One at a time for each owner, or the limit would be none.
     perform pg_advisory_xact_lock(hashtextextended('blog.webhooks:' || owner, 0));
     select c.outcome, c.resource_id into claim

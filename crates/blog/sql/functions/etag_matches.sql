@@ -1,5 +1,5 @@
--- Whether a post is among those that If-Match names. Null and `*` name any. What follows the dot in a tag of ours says nothing about
--- the post itself (favourites, comments), so it is not compared.
+-- Whether a post or a comment is among those that If-Match names. Null and `*` name any. What follows the dot in a tag of ours says
+-- nothing about the thing itself (favourites, comments, reports), so it is not compared.
 create or replace function blog.etag_matches(if_match text[], id uuid, version int8) returns boolean
 language sql immutable
 as $$

@@ -21,9 +21,11 @@ begin
         finished_at = case when outcome <> 'queued' then platform.now() end
     where d.id = delivery_id;
     if outcome = 'delivered' and hook.failures > 0 then
-        update blog.webhooks w set failures = 0 where w.id = hook.id;
+        update blog.webhooks w set failures = 0, version = w.version + 1 where w.id = hook.id;
     elsif outcome = 'failed' then
-        update blog.webhooks w set failures = w.failures + 1, active = w.failures < 19 and status is distinct from 410 where w.id = hook.id
+        update blog.webhooks w
+        set failures = w.failures + 1, active = w.failures < 19 and status is distinct from 410, version = w.version + 1
+        where w.id = hook.id
         returning w.* into hook;
         if not hook.active then
             perform platform.record(context, 'webhook.switched_off', 'webhook', hook.id::text, null, jsonb_build_object('failures', hook.failures));

@@ -9,6 +9,7 @@ declare
     attempt int := 1;
     moment  timestamptz := date_trunc('milliseconds', platform.now());
 begin
+    perform blog.hold_account(author);
     loop
         insert into blog.posts as p (
             id, author_id, slug, title, summary, body, html, toc, text, words, tags, cover, canonical_url, series, comments, status,

@@ -20,7 +20,7 @@ begin
         when not case wanted when 'write' then coalesce(comment.author_id = account, false)
                              when 'remove' then trusted or coalesce(comment.author_id = account, false)
                              else trusted end then 'forbidden'
-        when if_match is not null and not ('*' = any (if_match) or blog.comment_etag(comment) = any (if_match)) then 'stale'
+        when not blog.etag_matches(if_match, comment.id, comment.version) then 'stale'
         else 'writable' end;
 end
 $$;

@@ -15,11 +15,13 @@ declare
 begin
     select p.* into post from blog.posts p
     where p.slug = list_comments.slug and p.deleted_at is null
-      and ((p.status = 'published' and p.published_at <= platform.now()) or p.author_id = reader or moderator);
+      and ((p.status = 'published' and p.published_at <= platform.now()) or p.author_id = reader or moderator)
+      and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null;
     if post.id is null then
         select p.slug into moved_to
         from blog.old_slugs o join blog.posts p on p.id = o.post_id
-        where o.slug = list_comments.slug and p.deleted_at is null and p.status = 'published' and p.published_at <= platform.now();
+        where o.slug = list_comments.slug and p.deleted_at is null and p.status = 'published' and p.published_at <= platform.now()
+          and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null;
         return;
     end if;
     judge := moderator or coalesce(post.author_id = reader, false);
@@ -31,7 +33,7 @@ begin
                or exists (
                    select 1 from blog.comments d
                    where d.post_id = c.post_id and d.path > c.path and d.path < c.path || 'g'
-                     and d.deleted_at is null and d.state = 'approved'))
+                     and d.deleted_at is null and (d.state = 'approved' or d.author_id = reader or judge)))
         order by c.path limit size + 1
     loop
         shown := shown + 1;

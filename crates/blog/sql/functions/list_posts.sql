@@ -67,6 +67,7 @@ begin
                   and (t.published_at, t.post_id) < (after_at, after_key)
                 order by t.published_at desc, t.post_id desc limit size + 1) n
             where w.follower_id = reader
+              and (select 1 from blog.hidden_authors h where h.author_id = w.followed_id) is null
             order by n.published_at desc, n.post_id desc limit size + 1);
     elsif following then
         -- The newest of each followed author, then the newest of all: what it costs depends on how many are followed alone.
@@ -79,6 +80,7 @@ begin
                   and (p.published_at, p.id) < (after_at, after_key)
                 order by p.published_at desc, p.id desc limit size + 1) n
             where w.follower_id = reader
+              and (select 1 from blog.hidden_authors h where h.author_id = w.followed_id) is null
             order by n.published_at desc, n.id desc limit size + 1);
     elsif favorited_by is not null then
         ids := array(

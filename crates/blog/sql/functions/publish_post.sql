@@ -35,6 +35,9 @@ begin
         update blog.posts p set status = 'published', published_at = at, version = p.version + 1, updated_at = moment
         where p.id = post.id
         returning p.* into after;
+        -- What readers get to see is kept, however soon another save comes.
+        update blog.revisions r set origin = 'published'
+        where r.post_id = post.id and r.number = after.revision and r.origin = 'autosaved';
         perform blog.index_post(after);
         perform platform.record(
             context, case when at > moment then 'post.scheduled' else 'post.published' end, 'post', post.id::text,

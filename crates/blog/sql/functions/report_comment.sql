@@ -8,6 +8,7 @@ declare
     target  record;
     comment blog.comments;
 begin
+    perform blog.hold_account(reporter);
     -- Whoever may see it may report it.
     select j.outcome, j.comment into target from blog.judged_comment(comment_id, reporter, false, 'judge', null) j;
     if target.outcome = 'not_found' then

@@ -6,13 +6,19 @@ as $$
 declare
     target blog.posts;
     delta  int := 0;
+    answer jsonb;
 begin
+    perform blog.hold_account(reader);
+    -- Locked, so that whoever deletes it waits, or was waited for.
     select p.* into target from blog.posts p
     where p.slug = set_favorite.slug and p.deleted_at is null
-      and (p.author_id = reader or (p.status = 'published' and p.published_at <= platform.now()));
+      and (p.author_id = reader or (p.status = 'published' and p.published_at <= platform.now()))
+      and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null
+    for no key update of p;
     if target.id is null then
         select p.* into target from blog.old_slugs o join blog.posts p on p.id = o.post_id
-        where o.slug = set_favorite.slug and p.deleted_at is null and p.status = 'published' and p.published_at <= platform.now();
+        where o.slug = set_favorite.slug and p.deleted_at is null and p.status = 'published' and p.published_at <= platform.now()
+          and (select 1 from blog.hidden_authors h where h.author_id = p.author_id) is null;
         return blog.refusal(case when target.id is null then 'not_found' else 'moved' end, target);
     end if;
     if wanted then
@@ -26,6 +32,11 @@ begin
     if delta <> 0 then
         update blog.posts p set favorites_count = p.favorites_count + delta where p.id = target.id returning p.* into target;
     end if;
-    return blog.post_answer('updated', target, reader);
+    answer := blog.post_answer('updated', target, reader);
+    if answer ->> 'etag' is null then
+        -- Its author was disabled this moment.
+        return jsonb_build_object('outcome', 'not_found');
+    end if;
+    return answer;
 end
 $$;

@@ -19,6 +19,8 @@ begin
     end if;
     update blog.comments c set
         body = update_comment.body, html = update_comment.html, edited_at = platform.now(), version = c.version + 1,
+        -- A moderator has looked at other words.
+        moderated = c.moderated and target.trusted,
         state = case when c.state = 'approved' and not target.trusted
                           and (select p.comments from blog.posts p where p.id = c.post_id) = 'moderated' then 'pending'
                      else c.state end

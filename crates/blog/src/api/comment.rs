@@ -1,17 +1,18 @@
 //! `/posts/{slug}/comments` and `/comments/{id}`: what readers say.
 
 use axum::extract::State;
+use axum::response::Response;
 use garde::Validate;
 use kit::problem::ProblemDocument;
 use kit::{
-    App, Context, Created, Idempotency, IfMatch, Json, NoContent, OptionalPrincipal, Page, Path,
-    Permission, Principal, Problem, RawJson, Scope, WithEtag, id,
+    App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, OptionalPrincipal,
+    Page, Path, Permission, Principal, Problem, RawJson, Scope, WithEtag, id,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::document::{Author, rule};
-use super::post::{location, page_of, reader_of};
+use super::post::{location, moved_page, page_of, reader_of};
 use crate::domain::{field, slug};
 use crate::renderer::render;
 use crate::store::Editor;
@@ -125,14 +126,46 @@ pub(crate) async fn list(
 ) -> Result<RawJson, Problem> {
     let slug = slug::normalise(&name);
     let list = format!("blog.comments?{slug}");
-    let after = page.position(&app, &list)?;
+    let after: Option<String> = page.position(&app, &list)?;
+    let position = after.clone();
     let (account, moderator) = reader_of(&reader, Permission::CommentsModerate);
     match store::find_all(app.db(), &slug, account, moderator, after, page.limit).await? {
         Some(Comments::Page(listed)) => page_of(&app, &list, listed),
         Some(Comments::Moved(slug)) => {
-            Err(Problem::moved(&format!("{}/comments", location(&slug))))
+            let path = format!("{}/comments", location(&slug));
+            let list = format!("blog.comments?{slug}");
+            Err(moved_page(&app, &page, &path, &list, position.as_ref())?)
         }
         None => Err(Problem::not_found("post")),
+    }
+}
+
+/// Answers a comment.
+///
+/// Permissions: none for what everybody sees; `posts.read` for one's own that waits, and for what waits on one's own posts.
+#[utoipa::path(
+    get,
+    path = "/api/v1/blog/comments/{id}",
+    tag = "blog",
+    params(("id" = Uuid, Path, description = "Id of the comment")),
+    security((), ("bearer" = ["posts.read"])),
+    responses(
+        (status = 200, description = "The comment, with its ETag", body = Comment),
+        (status = 304, description = "The client has this version already (If-None-Match)"),
+        (status = 401, description = "A bad credential", body = ProblemDocument),
+        (status = 404, description = "No such comment", body = ProblemDocument),
+    ),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    reader: OptionalPrincipal,
+    Path(id): Path<Uuid>,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    let (account, moderator) = reader_of(&reader, Permission::CommentsModerate);
+    match store::find(app.db(), id, account, moderator).await? {
+        Some((json, etag)) => Ok(known.answer(etag, RawJson(json))),
+        None => Err(Problem::not_found("comment")),
     }
 }
 

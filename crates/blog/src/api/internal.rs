@@ -124,7 +124,11 @@ async fn purge_posts(
 async fn user_event(State(app): State<App>, event: Event) -> Result<NoContent, Problem> {
     if event.kind == "user.deleted" {
         let deleted: Deleted = event.data_as()?;
-        upkeep::erase(app.db(), &event.context, deleted.user_id).await?;
+        // In parts: what somebody wrote in years takes longer than a statement may.
+        while upkeep::erase(app.db(), &event.context, deleted.user_id)
+            .await?
+            .more
+        {}
     }
     Ok(NoContent)
 }

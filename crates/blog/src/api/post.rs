@@ -142,6 +142,24 @@ pub(super) fn page_of<P: serde::Serialize>(
     page::listed(app, list, &listed.items, listed.last)
 }
 
+/// Where a page of a list goes on whose post has another slug now: its cursor holds for that one, as `list` there.
+pub(super) fn moved_page(
+    app: &App,
+    page: &Page,
+    path: &str,
+    list: &str,
+    after: Option<&impl serde::Serialize>,
+) -> Result<Problem, Problem> {
+    let location = match after {
+        Some(position) => {
+            let cursor = page::encode(app, list, position)?;
+            format!("{path}?limit={}&cursor={cursor}", page.limit)
+        }
+        None => path.to_owned(),
+    };
+    Ok(Problem::moved(&location))
+}
+
 /// Creates a post. With the same `Idempotency-Key` it is created once.
 ///
 /// Permissions: `posts.write`.

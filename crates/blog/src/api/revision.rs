@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::document::{Cover, Post};
-use super::post::{editor, location, page_of, updated};
+use super::post::{editor, location, moved_page, page_of, updated};
 use crate::domain::slug;
 use crate::renderer::render_into;
 use crate::store::post::{self, Origin};
@@ -119,10 +119,16 @@ pub(crate) async fn list(
     principal.require(Scope::PostsRead)?;
     let slug = slug::normalise(&name);
     let list = format!("blog.revisions?{slug}");
-    let after = page.position(&app, &list)?;
+    let after: Option<i32> = page.position(&app, &list)?;
     let reader = super::post::editor_of(&principal)?;
-    let listed = store::find_all(app.db(), &slug, reader, after, page.limit).await?;
-    page_of(&app, &list, here(listed, "post of yours", "/revisions")?)
+    match store::find_all(app.db(), &slug, reader, after, page.limit).await? {
+        Some(Found::Moved(slug)) => {
+            let path = format!("{}/revisions", location(&slug));
+            let list = format!("blog.revisions?{slug}");
+            Err(moved_page(&app, &page, &path, &list, after.as_ref())?)
+        }
+        listed => page_of(&app, &list, here(listed, "post of yours", "/revisions")?),
+    }
 }
 
 /// Answers a revision with its body.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::domain::{field, slug, tag};
 use crate::renderer::render_into;
 use crate::store::transfer as store;
-use crate::transfer::{Foreign, front_matter, ghost, own, wordpress};
+use crate::transfer::{Foreign, archive, front_matter, ghost, own, wordpress};
 
 /// Longest import, bytes.
 pub(super) const MAX_IMPORT: usize = 10 * 1024 * 1024;
@@ -63,8 +63,8 @@ pub(crate) struct ImportResult {
 }
 
 /// Imports posts, each once, however often they come: our own export or Ghost's (`application/json`), WordPress' WXR
-/// (`application/xml`), or a Markdown file with front matter (`text/markdown`). Up to 10 MiB and 500 posts. What had a password there, or
-/// was for members alone, comes as a draft.
+/// (`application/xml`), or Markdown with front matter: a file (`text/markdown`) or many (`application/zip`). Up to 10 MiB and 500 posts. What
+/// had a password there, or was for members alone, comes as a draft.
 ///
 /// Permissions: `posts.write`.
 #[utoipa::path(
@@ -74,6 +74,7 @@ pub(crate) struct ImportResult {
     request_body(content(
         (Value = "application/json"),
         (String = "application/xml"),
+        (Vec<u8> = "application/zip"),
         (String = "text/markdown"),
     )),
     security(("bearer" = ["posts.write"])),
@@ -106,7 +107,10 @@ pub(crate) async fn import(
     let mut invalid = Vec::new();
     let mut good = Vec::new();
     for post in posts {
-        let source = post.source.chars().take(500).collect::<String>();
+        let source = without_controls(&post.source)
+            .chars()
+            .take(500)
+            .collect::<String>();
         let id = id::new();
         let wish = slug::from_title(post.slug.as_deref().unwrap_or(&post.title), id);
         match draft(&app, post) {
@@ -154,6 +158,8 @@ fn read(headers: &HeaderMap, file: &[u8]) -> Result<Vec<Foreign>, Problem> {
         .unwrap_or("")
         .trim()
         .to_ascii_lowercase();
+    // Editors of old put a mark before what is UTF-8 anyway.
+    let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
     let unreadable = |error: String| Problem::invalid_field("", error);
     let text = || {
         std::str::from_utf8(file)
@@ -173,12 +179,13 @@ fn read(headers: &HeaderMap, file: &[u8]) -> Result<Vec<Foreign>, Problem> {
             struct Form {
                 format: Option<String>,
                 db: Option<serde::de::IgnoredAny>,
+                data: Option<serde::de::IgnoredAny>,
             }
             let form: Form = kit::extract::parse(file)?;
             let text = text()?;
             match form {
                 Form { format: Some(format), .. } if format == own::FORMAT => own::read(text),
-                Form { db: Some(_), .. } => ghost::read(text),
+                Form { db: Some(_), .. } | Form { data: Some(_), .. } => ghost::read(text),
                 _ => Err(format!(
                     "must have the member format {:?}, or be an export of Ghost",
                     own::FORMAT
@@ -189,11 +196,13 @@ fn read(headers: &HeaderMap, file: &[u8]) -> Result<Vec<Foreign>, Problem> {
         "application/xml" | "text/xml" | "application/rss+xml" => {
             wordpress::read(text()?).map_err(unreadable)
         }
+        "application/zip" => archive::read(file).map_err(unreadable),
         "text/markdown" => front_matter::read(text()?)
             .map(|post| vec![post])
             .map_err(unreadable),
         _ => Err(Problem::from_status(StatusCode::UNSUPPORTED_MEDIA_TYPE).detail(
-            "Send application/json (our export or Ghost's), application/xml (WordPress) or text/markdown.",
+            "Send application/json (our export or Ghost's), application/xml (WordPress), text/markdown, or application/zip with \
+             Markdown files.",
         )),
     }
 }
@@ -201,11 +210,18 @@ fn read(headers: &HeaderMap, file: &[u8]) -> Result<Vec<Foreign>, Problem> {
 /// What the database is given, by the same rules as for a post that is written here. What is merely too long is cut, what a post can
 /// be without is left out, what a tag cannot hold is a hyphen: a hundred posts should not stay behind for a hundred small reasons.
 fn draft(app: &App, post: Foreign) -> Result<Value, String> {
+    if let Some(why) = post.unread {
+        return Err(why);
+    }
     let cut = |text: String, length: usize| text.chars().take(length).collect::<String>();
-    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = |text: &str| {
+        let text = without_controls(text);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
     let title = cut(line(&post.title), 200);
     field::title(&title).map_err(|rule| format!("title {rule}"))?;
-    field::body(&post.body).map_err(|rule| format!("body {rule}"))?;
+    let body = without_controls(&post.body);
+    field::body(&body).map_err(|rule| format!("body {rule}"))?;
     let summary = post
         .summary
         .map(|summary| match field::summary(&summary) {
@@ -222,6 +238,10 @@ fn draft(app: &App, post: Foreign) -> Result<Value, String> {
         .map(|(url, alt)| json!({"url": url, "alt": cut(line(&alt), 500)}));
     let now = app.now_ms();
     let time = |text: Option<String>| text.as_deref().and_then(|text| field::time(text).ok());
+    // What would be dated anew, its author should know of.
+    if let Some(text) = post.published_at.as_deref().filter(|_| post.published) {
+        field::time(text).map_err(|rule| format!("published_at {rule}"))?;
+    }
     let published_at = time(post.published_at);
     let mut draft = Map::new();
     draft.insert("title".into(), json!(title));
@@ -257,8 +277,15 @@ fn draft(app: &App, post: Foreign) -> Result<Value, String> {
         "created_at_ms".into(),
         json!(time(post.created_at).or(published_at).map(|at| at.min(now))),
     );
-    render_into(&mut draft, app, post.body).map_err(|problem| problem.kind().to_owned())?;
+    render_into(&mut draft, app, body).map_err(|problem| problem.kind().to_owned())?;
     Ok(Value::Object(draft))
+}
+
+/// Exports have seen other programs: characters that nobody sees, of which a text may hold none, are no reason to leave a post behind.
+fn without_controls(text: &str) -> String {
+    text.chars()
+        .filter(|letter| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t'))
+        .collect()
 }
 
 /// Answers all that the caller wrote, drafts included, for another program or another Spindle. Where a page is full, `Link` leads on.

@@ -1,12 +1,13 @@
 //! `/webhooks`: whom an author wants told.
 
 use axum::extract::State;
+use axum::response::Response;
 use garde::Validate;
 use kit::extract::present;
 use kit::problem::ProblemDocument;
 use kit::{
-    App, Context, Created, Idempotency, IfMatch, Json, NoContent, Page, Path, Principal, Problem,
-    RawJson, Scope, WithEtag, etag, id,
+    App, Context, Created, Idempotency, IfMatch, IfNoneMatch, Json, NoContent, Page, Path,
+    Principal, Problem, RawJson, Scope, WithEtag, etag, id,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -218,6 +219,36 @@ pub(crate) async fn create(
         Change::Mismatch => Err(Idempotency::mismatch()),
         other => Err(refusal(other)),
     }
+}
+
+/// Answers a webhook, without its secret.
+///
+/// Permissions: `posts.write`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/blog/webhooks/{id}",
+    tag = "blog",
+    params(("id" = Uuid, Path, description = "Id of the webhook")),
+    security(("bearer" = ["posts.write"])),
+    responses(
+        (status = 200, description = "The webhook, with its ETag", body = Webhook),
+        (status = 304, description = "The client has this version already (If-None-Match)"),
+        (status = 401, description = "No or bad credential", body = ProblemDocument),
+        (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
+        (status = 404, description = "No such webhook of the caller's", body = ProblemDocument),
+    ),
+)]
+pub(crate) async fn show(
+    State(app): State<App>,
+    principal: Principal,
+    Path(id): Path<Uuid>,
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
+    principal.require(Scope::PostsWrite)?;
+    let webhook = store::find(app.db(), id, principal.user_id()?)
+        .await?
+        .ok_or_else(|| Problem::not_found("webhook"))?;
+    Ok(known.answer(etag(webhook.version, id), RawJson(webhook.json)))
 }
 
 /// Changes a webhook, or switches it on again.

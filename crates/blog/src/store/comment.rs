@@ -90,6 +90,29 @@ pub async fn find_all(
         .map(|items| Comments::Page(Listed { items, last })))
 }
 
+/// A comment and its entity tag; none where this reader sees none.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find(
+    db: &Db,
+    id: Uuid,
+    reader: Option<Uuid>,
+    moderator: bool,
+) -> Result<Option<(String, String)>, DbError> {
+    let rows = db
+        .read(
+            include_str!("../../sql/read_comment.sql"),
+            params![id, reader, moderator],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let comment = row.get::<Option<String>>("comment")?;
+    Ok(comment.zip(row.get::<Option<String>>("etag")?))
+}
+
 /// A page of the comments that wait for a look, the newest first: all for a moderator, else those on the account's own posts. Positions are
 /// numbers.
 ///

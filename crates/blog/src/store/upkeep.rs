@@ -43,11 +43,20 @@ pub async fn purge(db: &Db, context: &Context) -> Result<Purged, DbError> {
     .await
 }
 
-/// Erases what a deleted account left.
+/// What one statement erased.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Erased {
+    /// Posts.
+    pub posts: i64,
+    /// Whether more is left.
+    pub more: bool,
+}
+
+/// Erases what a deleted account left, or a part of much.
 ///
 /// # Errors
 /// [`DbError`].
-pub async fn erase(db: &Db, context: &Context, account: Uuid) -> Result<Value, DbError> {
+pub async fn erase(db: &Db, context: &Context, account: Uuid) -> Result<Erased, DbError> {
     db.write_json(
         include_str!("../../sql/erase_account.sql"),
         params![context.value(), account],

@@ -1,5 +1,6 @@
 //! Webhooks and their deliveries.
 
+use kit::db::Versioned;
 use kit::{Context, Db, DbError, Value, params};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -61,6 +62,18 @@ pub async fn find_all(db: &Db, owner: Uuid) -> Result<String, DbError> {
     db.read_text(include_str!("../../sql/list_webhooks.sql"), params![owner])
         .await?
         .ok_or_else(|| DbError::decode("list_webhooks", "answered nothing"))
+}
+
+/// A webhook; none if it is not the owner's.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn find(db: &Db, id: Uuid, owner: Uuid) -> Result<Option<Versioned>, DbError> {
+    db.read_versioned(
+        include_str!("../../sql/read_webhook.sql"),
+        params![id, owner],
+    )
+    .await
 }
 
 /// Which of a webhook's secrets counts.
@@ -152,7 +165,7 @@ pub async fn fan_out(
     .await
 }
 
-/// What an attempt needs; none when there is nothing to deliver any more.
+/// What an attempt needs; none when there is nothing to deliver any more. Asked twice, it answers the same.
 ///
 /// # Errors
 /// [`DbError`].

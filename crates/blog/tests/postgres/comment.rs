@@ -405,3 +405,35 @@ async fn a_comment_needs_words_and_a_post() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_comment_is_read_by_itself_with_the_tag_that_a_change_names() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    let post =
+        json!({"title": "Talk", "body": "b", "status": "published", "comments": "moderated"});
+    stage.post(&ada, "/posts", post).await;
+    let said = say(&stage, &bob, "one", None).await;
+    let at = path(&said);
+    assert_eq!(stage.get(None, &at).await.status, 404, "it waits");
+    for reader in [&ada, &bob] {
+        assert_eq!(stage.get(Some(reader), &at).await.body["state"], "pending");
+    }
+    let approved = stage.act(&ada, "POST", &format!("{at}/approve")).await;
+    assert_eq!(approved.status, 200, "{approved:?}");
+    let shown = stage.get(None, &at).await.expect(200);
+    assert_eq!(shown.body["body"], "one");
+    let known = [("if-none-match", shown.etag())];
+    let again = stage.call(None, "GET", &at, &known, None).await;
+    assert_eq!(again.status, 304);
+    let known = [("if-match", shown.etag())];
+    for status in [200, 412] {
+        let words = json!({"body": format!("for {status}")});
+        let changed = stage
+            .call(Some(&bob), "PATCH", &at, &known, Some(words))
+            .await;
+        assert_eq!(changed.status, status, "{changed:?}");
+    }
+    assert_eq!(stage.act(&bob, "DELETE", &at).await.status, 204);
+    assert_eq!(stage.get(Some(&ada), &at).await.status, 404);
+}

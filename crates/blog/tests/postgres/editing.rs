@@ -187,3 +187,37 @@ async fn two_hundred_revisions_are_kept() {
         assert_eq!(stage.count(&sql).await, number, "{end}");
     }
 }
+
+#[tokio::test]
+async fn what_was_saved_or_published_stays_in_the_history_however_soon_it_is_changed() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    stage
+        .post(&ada, "/posts", json!({"title": "Draft", "body": "1"}))
+        .await;
+    let save = async |body: &str, autosave: bool| {
+        let changes = json!({"body": body, "autosave": autosave});
+        let saved = stage.patch(&ada, "/posts/draft", changes).await;
+        assert_eq!(saved.status, 200, "{saved:?}");
+    };
+    save("2", true).await;
+    // By hand, as the program had saved it a moment ago.
+    save("2", false).await;
+    save("3", true).await;
+    stage.act(&ada, "POST", "/posts/draft/publish").await;
+    save("4", false).await;
+    for (number, body, origin) in [
+        (1, "1", "created"),
+        (2, "2", "saved"),
+        (3, "3", "published"),
+        (4, "4", "saved"),
+    ] {
+        let path = format!("/posts/draft/revisions/{number}");
+        let revision = stage.get(Some(&ada), &path).await;
+        assert_eq!(
+            (&revision.body["body"], &revision.body["origin"]),
+            (&json!(body), &json!(origin)),
+            "{revision:?}"
+        );
+    }
+}

@@ -74,12 +74,22 @@ async fn lists_are_newest_first_on_pages_that_stay_right_while_posts_are_added()
         "posts of a disabled account are not shown"
     );
     assert_eq!(stage.get(None, "/posts/newest").await.status, 404);
+    let talk = stage.get(None, "/posts/newest/comments").await;
+    assert_eq!(talk.status, 404, "nor what was said about them");
 }
 
 #[tokio::test]
 async fn the_many_posts_of_a_disabled_account_leave_no_short_pages() {
     let stage = Stage::new().await;
     let (ada, spammer) = (stage.account("ada").await, stage.account("spam").await);
+    let reader = stage.account("reader").await;
+    stage
+        .run(
+            "insert into profile.follows (follower_id, followed_id, created_at)
+             select r.id, a.id, platform.now() from identity.accounts r, identity.accounts a
+             where r.username = 'reader' and a.username <> 'reader'",
+        )
+        .await;
     for (title, second) in [("a", 1), ("b", 2), ("c", 3)] {
         dated(&stage, &ada, title, second, &["t"]).await;
         stage
@@ -100,8 +110,10 @@ async fn the_many_posts_of_a_disabled_account_leave_no_short_pages() {
         "/posts?limit=2",
         "/posts?limit=2&tag=t",
         "/posts?limit=2&favorited_by=ada",
+        "/posts?limit=2&following=true",
+        "/posts?limit=2&following=true&tag=t",
     ] {
-        let page = stage.get(None, path).await;
+        let page = stage.get(Some(&reader), path).await;
         assert_eq!(page.each("slug"), ["c", "b"], "{path}");
         assert!(page.body["next_cursor"].is_string(), "{path}");
     }

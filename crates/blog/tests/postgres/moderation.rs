@@ -138,3 +138,46 @@ async fn what_is_reported_waits_until_somebody_has_judged_it() {
         .await;
     assert!(waiting(&stage, &moderator).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_look_at_other_words_was_none_at_these() {
+    let stage = Stage::new().await;
+    let (ada, eve) = (stage.account("ada").await, stage.account("eve").await);
+    stage.published(&ada, "Talk").await;
+    let comment = say(&stage, &eve, "talk", "kind").await;
+    act(&stage, &ada, &comment, "approve").await;
+    let path = format!("/comments/{}", comment.body["id"].as_str().unwrap());
+    let edited = stage.patch(&eve, &path, json!({"body": "rude"})).await;
+    assert_eq!(edited.status, 200, "{edited:?}");
+    for number in 0..5 {
+        let reader = stage.account(&format!("reader-{number}")).await;
+        act(&stage, &reader, &comment, "report").await;
+    }
+    let post = stage.get(None, "/posts/talk").await;
+    assert_eq!(post.body["comments_count"], 0, "five reports hide it again");
+}
+
+#[tokio::test]
+async fn whoever_sees_an_answer_sees_the_place_of_what_it_answers() {
+    let stage = Stage::new().await;
+    let (ada, bob, eve) = (
+        stage.account("ada").await,
+        stage.account("bob").await,
+        stage.account("eve").await,
+    );
+    moderated_post(&stage, &ada, "Adas").await;
+    let one = say(&stage, &eve, "adas", "one").await;
+    act(&stage, &ada, &one, "approve").await;
+    let answer = json!({"body": "two", "parent_id": one.body["id"]});
+    stage.post(&bob, "/posts/adas/comments", answer).await;
+    let path = format!("/comments/{}", one.body["id"].as_str().unwrap());
+    assert_eq!(stage.act(&eve, "DELETE", &path).await.status, 204);
+    for (caller, states) in [
+        (&ada, ["deleted", "pending"].as_slice()),
+        (&bob, &["deleted", "pending"]),
+        (&eve, &[]),
+    ] {
+        let path = "/posts/adas/comments";
+        assert_eq!(stage.all(Some(caller), path, 1, "state").await, states);
+    }
+}

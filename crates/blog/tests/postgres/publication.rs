@@ -95,6 +95,49 @@ async fn a_scheduled_post_appears_at_its_time_without_a_job_and_is_announced_onc
 }
 
 #[tokio::test]
+async fn at_its_time_a_scheduled_post_is_in_feeds_series_and_counts_and_behind_its_old_slug() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    let follow = format!(
+        "insert into profile.follows (follower_id, followed_id, created_at) values ('{}', '{}', platform.now())",
+        bob.id, ada.id
+    );
+    stage.run(&follow).await;
+    for (title, tags, status, at) in [
+        ("Part 1", json!(["t", "u"]), "published", None),
+        ("Part 2", json!(["t"]), "scheduled", Some(in_hours(1))),
+    ] {
+        let post = json!({"title": title, "body": "b", "series": "S", "tags": tags, "status": status, "published_at": at});
+        stage.post(&ada, "/posts", post).await.expect(201);
+    }
+    let slug = json!({"slug": "second"});
+    stage.patch(&ada, "/posts/part-2", slug).await.expect(200);
+    for slugs in [vec!["part-1"], vec!["second", "part-1"]] {
+        for path in [
+            "/posts",
+            "/posts?author=ada",
+            "/posts?tag=t",
+            "/posts?author=ada&tag=t",
+            "/posts?following=true",
+            "/posts?following=true&tag=t",
+        ] {
+            let found = stage.all(Some(&bob), path, 1, "slug").await;
+            assert_eq!(found, slugs, "{path}");
+        }
+        assert_eq!(
+            stage.get(None, "/tags").await.body["items"],
+            json!([{"tag": "t", "posts_count": slugs.len()}, {"tag": "u", "posts_count": 1}])
+        );
+        let first = stage.get(None, "/posts/part-1").await;
+        let series = first.body["series_posts"].as_array().unwrap();
+        assert_eq!(series.len(), slugs.len());
+        let old = stage.get(None, "/posts/part-2").await;
+        assert_eq!(old.status, if slugs.len() == 1 { 404 } else { 308 });
+        stage.later("2 hours").await;
+    }
+}
+
+#[tokio::test]
 async fn a_schedule_can_be_moved_and_taken_back() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;

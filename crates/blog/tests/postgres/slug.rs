@@ -159,3 +159,38 @@ async fn two_posts_that_want_one_slug_at_once_dont_both_get_it() {
         "{statuses:?}"
     );
 }
+
+#[tokio::test]
+async fn a_list_goes_on_where_it_was_when_its_post_gets_another_slug() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    stage.published(&ada, "First").await;
+    for body in ["a", "b", "c"] {
+        let said = json!({"body": body});
+        stage
+            .post(&ada, "/posts/first/comments", said.clone())
+            .await;
+        stage.patch(&ada, "/posts/first", said).await;
+    }
+    let lists = [
+        ("comments", "body", vec!["c"]),
+        ("revisions", "number", vec!["2", "1"]),
+    ];
+    let mut cursors = Vec::new();
+    for (list, ..) in &lists {
+        let path = format!("/posts/first/{list}?limit=2");
+        let page = stage.get(Some(&ada), &path).await;
+        cursors.push(page.body["next_cursor"].as_str().unwrap().to_owned());
+    }
+    stage
+        .patch(&ada, "/posts/first", json!({"slug": "second"}))
+        .await;
+    for ((list, member, rest), cursor) in lists.iter().zip(cursors) {
+        let path = format!("/posts/first/{list}?limit=2&cursor={cursor}");
+        let moved = stage.get(Some(&ada), &path).await;
+        assert_eq!(moved.problem(), (308, "moved"), "{list}");
+        let to = moved.header("location").strip_prefix("/api/v1/blog");
+        let page = stage.get(Some(&ada), to.unwrap()).await;
+        assert_eq!(&page.each(member), rest, "{list}");
+    }
+}

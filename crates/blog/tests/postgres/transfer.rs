@@ -38,6 +38,12 @@ async fn what_is_exported_comes_back_as_it_was_and_once() {
         (&again.body["created"], &again.body["skipped"]),
         (&json!(0), &json!(2))
     );
+    let own = import(&stage, &ada, "application/json", &export.body.to_string()).await;
+    assert_eq!(
+        (&own.body["created"], &own.body["skipped"]),
+        (&json!(0), &json!(2)),
+        "what is there already: {own:?}"
+    );
     let copy = stage.get(None, "/posts/one-a-2").await.body;
     let original = stage.get(None, "/posts/one-a").await.body;
     for member in [
@@ -177,4 +183,59 @@ async fn other_programs_files_are_read_and_what_is_wrong_is_named() {
         200,
         "longer than a post may be"
     );
+}
+
+#[tokio::test]
+async fn a_bad_post_is_named_and_keeps_no_other_back() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    let posts = json!([
+        {"id": "1", "title": "Same", "slug": "same", "body": "a\u{7}b", "series": "S\u{1}", "cover": {"url": "https://a.example/x.png", "alt": "a\u{2}b"}},
+        {"id": "2", "title": 2, "body": "b"},
+        {"id": "3", "title": "Dated", "body": "b", "status": "published", "published_at": "soon"},
+        {"id": "4", "title": "Same", "slug": "same", "body": "b", "published_at": "soon", "created_at": "2020-01-31T12:00:00Z"},
+        {"id": "1", "title": "Again", "body": "b"},
+    ]);
+    let file = json!({"format": "spindle-posts-1", "posts": posts}).to_string();
+    let made = import(&stage, &ada, "application/json", &file).await;
+    let counts = ["created", "skipped", "invalid"].map(|name| made.body[name].as_u64());
+    assert_eq!(counts, [Some(2), Some(1), Some(2)], "{made:?}");
+    let told: Vec<_> = made.body["posts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|post| Some((post["source"].as_str()?, post["error"].as_str()?)))
+        .collect();
+    assert_eq!((told[0].0, told[1].0), ("spindle:2", "spindle:3"));
+    assert!(told[1].1.starts_with("published_at must be"), "{told:?}");
+    let first = stage.get(Some(&ada), "/posts/same").await.body;
+    assert_eq!(
+        (&first["body"], &first["series"], &first["cover"]["alt"]),
+        (&json!("ab"), &json!("S"), &json!("ab"))
+    );
+    let second = stage.get(Some(&ada), "/posts/same-2").await.body;
+    assert_eq!(second["created_at"], "2020-01-31T12:00:00.000Z");
+}
+
+#[tokio::test]
+async fn posts_of_two_sites_are_two_whatever_their_numbers() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    for site in ["a", "b", "a"] {
+        let wxr = format!(
+            "<rss><channel><link>https://{site}.example</link><item><title>{site}</title><wp:post_id>1</wp:post_id>\
+             <guid isPermaLink=\"false\">https://{site}.example/?p=1</guid><content:encoded>x</content:encoded>\
+             <wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>"
+        );
+        import(&stage, &ada, "application/xml", &wxr)
+            .await
+            .expect(200);
+    }
+    let ghost = json!({"data": {"posts": [{"id": 1, "title": "c", "html": "<p>x</p>", "status": "published"}]}});
+    import(&stage, &ada, "application/json", &ghost.to_string())
+        .await
+        .expect(200);
+    let mut slugs = stage.all(None, "/posts", 20, "slug").await;
+    slugs.sort();
+    assert_eq!(slugs, ["a", "b", "c"]);
 }

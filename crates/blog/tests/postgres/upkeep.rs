@@ -10,6 +10,8 @@ async fn nothing_of_a_deleted_account_stays_and_all_counts_are_right() {
     let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
     let post = json!({"title": "Adas", "body": "b", "tags": ["t"], "status": "published"});
     stage.post(&ada, "/posts", post).await;
+    stage.published(&ada, "Ada's bin").await;
+    stage.act(&ada, "DELETE", "/posts/adas-bin").await;
     stage.published(&bob, "Bobs").await;
     stage
         .patch(&bob, "/posts/bobs", json!({"slug": "bobs-own"}))
@@ -56,7 +58,11 @@ async fn nothing_of_a_deleted_account_stays_and_all_counts_are_right() {
     assert_eq!(talk.each("state"), ["deleted", "approved"]);
     assert_eq!(talk.body["items"][0]["author"], Value::Null);
     assert!(stage.all(None, "/tags", 20, "tag").await.is_empty());
-    assert_eq!(stage.events("post.unpublished").await, 1);
+    assert_eq!(
+        stage.events("post.unpublished").await,
+        2,
+        "the deleted one was told when it was deleted"
+    );
     for table in [
         "posts",
         "comments",
@@ -75,6 +81,68 @@ async fn nothing_of_a_deleted_account_stays_and_all_counts_are_right() {
         .await;
     assert_eq!(other.status, 204);
     assert_eq!(stage.count("select count(*) from blog.posts").await, 1);
+}
+
+#[tokio::test]
+async fn an_account_that_is_gone_leaves_nothing_more_while_its_token_lives() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    stage.published(&bob, "Bobs").await;
+    let said = json!({"body": "bobs words"});
+    let said = stage.post(&bob, "/posts/bobs/comments", said).await;
+    let report = format!("/comments/{}/report", said.body["id"].as_str().unwrap());
+    stage
+        .run("delete from identity.accounts where username = 'ada'")
+        .await;
+    let post = json!({"title": "Adas", "body": "b"});
+    let hook = json!({"url": "https://hooks.spindle.dev/", "events": ["post.published"]});
+    let file = json!({"format": "spindle-posts-1", "posts": [post]}).to_string();
+    for answer in [
+        stage.act(&ada, "PUT", "/posts/bobs/favorite").await,
+        stage
+            .post(&ada, "/posts/bobs/comments", json!({"body": "b"}))
+            .await,
+        stage.post(&ada, &report, json!({})).await,
+        stage.post(&ada, "/posts", post).await,
+        stage.raw(&ada, "/import", "application/json", &file).await,
+        stage.post(&ada, "/webhooks", hook).await,
+    ] {
+        assert_eq!(answer.status, 401, "{answer:?}");
+    }
+    let left = "select (select count(*) from blog.posts) + (select count(*) from blog.favorites)
+                + (select count(*) from blog.comments) + (select count(*) from blog.comment_reports)
+                + (select count(*) from blog.webhooks)";
+    assert_eq!(stage.count(left).await, 2);
+}
+
+#[tokio::test]
+async fn much_is_erased_in_parts() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    stage.published(&bob, "Bobs").await;
+    stage
+        .post(&ada, "/posts/bobs/comments", json!({"body": "one"}))
+        .await
+        .expect(201);
+    let posts: Vec<Value> = (0..401)
+        .map(|n| json!({"id": n.to_string(), "title": n.to_string(), "body": "b", "status": "published", "tags": ["t"]}))
+        .collect();
+    let file = json!({"format": "spindle-posts-1", "posts": posts}).to_string();
+    let made = stage.raw(&ada, "/import", "application/json", &file).await;
+    assert_eq!(made.body["created"], 401, "{made:?}");
+    let taken = stage
+        .take_event("user.events", "user.deleted", json!({"user_id": ada.id}))
+        .await;
+    assert_eq!(taken.status, 204, "{taken:?}");
+    for (left, many) in [
+        ("blog.posts", 1),
+        ("blog.comments where author_id is not null", 0),
+        ("blog.imports", 0),
+        ("blog.tags where posts_count > 0", 0),
+    ] {
+        let sql = format!("select count(*) from {left}");
+        assert_eq!(stage.count(&sql).await, many, "{left}");
+    }
 }
 
 #[tokio::test]

@@ -300,3 +300,39 @@ async fn what_fails_is_tried_again_and_a_receiver_that_is_gone_is_left_alone() {
         (&json!(true), &json!(0))
     );
 }
+
+#[tokio::test]
+async fn what_waits_for_a_webhook_that_is_switched_off_has_failed() {
+    let stage = Stage::new().await;
+    let ada = stage.account("ada").await;
+    let hook = json!({"url": URL, "events": ["post.published"]});
+    let hook = stage.post(&ada, "/webhooks", hook).await;
+    let path = format!("/webhooks/{}", hook.body["id"].as_str().unwrap());
+    let shown = stage.get(Some(&ada), &path).await.expect(200);
+    assert_eq!(
+        (shown.etag(), &shown.body["url"]),
+        (hook.etag(), &json!(URL))
+    );
+    assert_eq!(shown.body["secret"], Value::Null);
+    let known = [("if-none-match", shown.etag())];
+    let again = stage.call(Some(&ada), "GET", &path, &known, None).await;
+    assert_eq!(again.status, 304);
+    let bob = stage.account("bob").await;
+    assert_eq!(stage.get(Some(&bob), &path).await.status, 404);
+
+    stage.published(&ada, "One").await;
+    stage.take_blog_events().await;
+    for active in [false, true] {
+        let change = json!({"active": active});
+        stage
+            .call(Some(&ada), "PATCH", &path, &[], Some(change))
+            .await
+            .expect(200);
+        let done = &stage.do_tasks("deliver_webhook").await[0];
+        assert_eq!(done.body["state"], "obsolete", "{done:?}");
+        let listed = stage.get(Some(&ada), &format!("{path}/deliveries")).await;
+        assert_eq!(listed.each("state"), ["failed"]);
+        assert_eq!(listed.each("error"), ["the webhook is switched off"]);
+    }
+    assert!(stage.sent.lock().unwrap().is_empty());
+}

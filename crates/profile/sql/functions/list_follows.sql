@@ -1,5 +1,5 @@
 -- One page of the accounts that follow an account (`followers`), or that it follows, the newest first, as a JSON text, and the position
--- of the last if there are more. Null if there is no such account.
+-- of the last if there are more. Null if there is no such account. Accounts that are disabled are left out before the page is cut.
 create or replace function profile.list_follows(
     username_key text, followers boolean, reader uuid, after_ms int8, after_id uuid, size int8,
     out items text, out last_ms int8, out last_id uuid)
@@ -20,11 +20,13 @@ begin
         ids := array(
             select f.follower_id from profile.follows f
             where f.followed_id = account and (f.created_at, f.follower_id) < (after_at, after_key)
+              and (select 1 from profile.hidden_accounts h where h.account_id = f.follower_id) is null
             order by f.created_at desc, f.follower_id desc limit size + 1);
     else
         ids := array(
             select f.followed_id from profile.follows f
             where f.follower_id = account and (f.created_at, f.followed_id) < (after_at, after_key)
+              and (select 1 from profile.hidden_accounts h where h.account_id = f.followed_id) is null
             order by f.created_at desc, f.followed_id desc limit size + 1);
     end if;
     if cardinality(ids) > size then

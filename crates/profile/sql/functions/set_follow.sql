@@ -5,14 +5,20 @@ language plpgsql volatile
 as $$
 declare
     followed uuid;
+    side     uuid;
     delta    int := 0;
 begin
     select a.id into followed from identity.public_accounts a where a.username_key = set_follow.username_key;
-    if followed is null then
-        return jsonb_build_object('outcome', 'not_found');
-    end if;
     if followed = follower then
         return jsonb_build_object('outcome', 'oneself');
+    end if;
+    -- Whoever disables or erases one of the two waits till this is done, or is waited for (profile.count_follows_of_account): in the order
+    -- of their ids, as their counts are taken. Then both must still be there.
+    foreach side in array array[least(follower, followed), greatest(follower, followed)] loop
+        perform pg_advisory_xact_lock_shared(hashtextextended('profile.account:' || side, 0));
+    end loop;
+    if (select count(*) from identity.public_accounts a where a.id in (follower, followed)) < 2 then
+        return jsonb_build_object('outcome', 'not_found');
     end if;
     if wanted then
         insert into profile.follows (follower_id, followed_id, created_at)

@@ -18,6 +18,7 @@ begin
     if skip and not wanted.skippable then
         return jsonb_build_object('outcome', 'not_skippable');
     end if;
+    perform profile.hold_account(account);
     insert into profile.onboarding (user_id, version, updated_at) values (account, 0, platform.now())
     on conflict on constraint onboarding_pkey do nothing;
     select o.* into row from profile.onboarding o where o.user_id = account for update;
@@ -31,7 +32,8 @@ begin
     if not row.steps ? step and step <> next then
         return jsonb_build_object('outcome', 'out_of_order', 'next', next);
     end if;
-    taken := jsonb_strip_nulls(jsonb_build_object('state', case when skip then 'skipped' else 'done' end, 'data', data));
+    taken := jsonb_build_object('state', case when skip then 'skipped' else 'done' end)
+             || case when data is null then '{}' else jsonb_build_object('data', data) end;
     if (row.steps -> step) - 'at' is distinct from taken then
         update profile.onboarding o set
             steps = o.steps || jsonb_build_object(step, taken || jsonb_build_object('at', platform.time_text(platform.now()))),

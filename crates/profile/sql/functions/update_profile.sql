@@ -11,6 +11,8 @@ declare
     after  profile.profiles;
     shown  record;
 begin
+    -- Whoever erases the account waits till this is done, or was waited for.
+    perform pg_advisory_xact_lock_shared(hashtextextended('profile.account:' || account, 0));
     perform 1 from identity.public_accounts a where a.id = account;
     if not found then
         return jsonb_build_object('outcome', 'not_found');

@@ -133,6 +133,22 @@ async fn lists_have_the_newest_first_on_pages_that_stay_right() {
 }
 
 #[tokio::test]
+async fn follows_of_one_moment_are_on_all_pages() {
+    let stage = Stage::new().await;
+    stage.account("ada").await;
+    for number in 0..5 {
+        stage.account(&format!("fan-{number}")).await;
+    }
+    let follow = "insert into profile.follows (follower_id, followed_id, created_at)
+        select f.id, a.id, '2026-01-31 12:00:00.123456Z'::timestamptz
+        from identity.accounts f, identity.accounts a where a.username = 'ada' and f.username <> 'ada'";
+    stage.sql.execute(follow, &[]).await.unwrap();
+    let mut listed = stage.all(None, "/users/ada/followers", 2, "username").await;
+    listed.sort();
+    assert_eq!(listed, ["fan-0", "fan-1", "fan-2", "fan-3", "fan-4"]);
+}
+
+#[tokio::test]
 async fn nobody_follows_themselves_or_nobody() {
     let stage = Stage::new().await;
     let ada = stage.account("ada").await;
@@ -201,4 +217,129 @@ async fn nothing_of_a_deleted_account_stays_and_all_counts_are_right() {
         );
         assert_eq!(stage.count(&sql).await, 0, "{table}");
     }
+}
+
+/// Profiles whose counts are not those of the lists: follows of accounts that are there.
+const WRONG: &str = "select count(*) from profile.profiles p
+    where p.followers_count <> (select count(*) from profile.follows f join identity.public_accounts a on a.id = f.follower_id
+                                where f.followed_id = p.user_id)
+       or p.following_count <> (select count(*) from profile.follows f join identity.public_accounts a on a.id = f.followed_id
+                                where f.follower_id = p.user_id)";
+
+#[tokio::test]
+async fn neither_counts_nor_lists_hold_an_account_while_it_is_disabled() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    let cyd = stage.account("cyd").await;
+    for fan in [&cyd, &bob] {
+        stage.act(fan, "PUT", "/users/ada/follow").await;
+        stage
+            .act(&ada, "PUT", &format!("/users/{}/follow", fan.name))
+            .await;
+    }
+    let set = async |disabled_at: &str| {
+        let sql = format!(
+            "update identity.accounts set disabled_at = {disabled_at} where username = 'bob'"
+        );
+        stage.sql.execute(sql.as_str(), &[]).await.unwrap();
+    };
+    let seen = async |both: i64| {
+        let profile = stage.get(None, "/users/ada").await.body;
+        assert_eq!(
+            (&profile["followers_count"], &profile["following_count"]),
+            (&json!(both), &json!(both))
+        );
+        for list in ["followers", "following"] {
+            let path = format!("/users/ada/{list}?limit=1");
+            let first = stage.get(None, &path).await;
+            assert_eq!(first.each("username").len(), 1, "no short page: {list}");
+            let listed = stage
+                .all(None, &format!("/users/ada/{list}"), 1, "username")
+                .await;
+            assert_eq!(listed.len(), usize::try_from(both).unwrap(), "{list}");
+        }
+    };
+    seen(2).await;
+    // Disabled once more, it is not taken off again.
+    for _ in 0..2 {
+        set("platform.now()").await;
+        seen(1).await;
+    }
+    // What is disabled neither follows, for as long as its token lives, nor is followed.
+    for answer in [
+        stage.act(&bob, "PUT", "/users/cyd/follow").await,
+        stage.act(&bob, "DELETE", "/users/ada/follow").await,
+        stage.act(&ada, "DELETE", "/users/bob/follow").await,
+    ] {
+        assert_eq!(answer.status, 404, "{answer:?}");
+    }
+    for _ in 0..2 {
+        set("null").await;
+        seen(2).await;
+    }
+    set("platform.now()").await;
+    stage
+        .take_event("user.events", "user.deleted", json!({"user_id": bob.id}))
+        .await;
+    seen(1).await;
+    assert_eq!(
+        stage
+            .count("select count(*) from profile.hidden_accounts")
+            .await,
+        0
+    );
+    assert_eq!(stage.count(WRONG).await, 0);
+
+    // With its token somebody may come too late.
+    let step = json!({"data": {"name": "bob"}});
+    let late = stage
+        .call(Some(&bob), "PUT", "/onboarding/profile", &[], Some(step))
+        .await;
+    assert_eq!(late.status, 401, "{late:?}");
+    let rows = "select count(*) from profile.onboarding";
+    assert_eq!(stage.count(rows).await, 0);
+}
+
+#[tokio::test]
+async fn who_is_disabled_while_all_follow_each_other_is_counted_exactly() {
+    let stage = Arc::new(Stage::new().await);
+    let mut people = Vec::new();
+    for number in 0..6 {
+        people.push(stage.account(&format!("person-{number}")).await);
+    }
+    let mut deeds = tokio::task::JoinSet::new();
+    for (number, person) in people.iter().enumerate() {
+        for (other, followed) in people.iter().enumerate().filter(|(at, _)| *at != number) {
+            let (stage, person) = (Arc::clone(&stage), person.clone());
+            let path = format!("/users/{}/follow", followed.name);
+            deeds.spawn(async move {
+                for turn in 0..6 {
+                    let method = ["PUT", "PUT", "DELETE"][(turn + other) % 3];
+                    let answer = stage.act(&person, method, &path).await;
+                    assert!([200, 404].contains(&answer.status), "{answer:?}");
+                }
+            });
+        }
+        let (stage, id) = (Arc::clone(&stage), person.id);
+        deeds.spawn(async move {
+            for _ in 0..3 {
+                for disabled_at in ["platform.now()", "null"] {
+                    let sql = format!(
+                        "update identity.accounts set disabled_at = {disabled_at} where id = $1"
+                    );
+                    stage.sql.execute(sql.as_str(), &[&id]).await.unwrap();
+                }
+            }
+        });
+    }
+    deeds.join_all().await;
+    assert_eq!(stage.count(WRONG).await, 0);
+    stage
+        .sql
+        .batch_execute(
+            "update identity.accounts set disabled_at = platform.now() where username like '%-1'",
+        )
+        .await
+        .unwrap();
+    assert_eq!(stage.count(WRONG).await, 0);
 }

@@ -70,8 +70,9 @@ async fn steps_are_taken_in_their_order_and_resumed_where_they_were_left() {
         one.etag(),
         "the same again changes nothing"
     );
-    let other = take("profile", json!({"data": {"theme": "light"}})).await;
-    assert_eq!(other.body["steps"][0]["data"]["theme"], "light");
+    let noted = json!({"theme": "light", "font": null});
+    let other = take("profile", json!({"data": noted})).await;
+    assert_eq!(other.body["steps"][0]["data"], noted);
     let stale = stage
         .call(
             Some(&ada),
