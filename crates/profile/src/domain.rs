@@ -42,7 +42,7 @@ pub fn lines(text: &str, max: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// An address that a browser may be sent to.
+/// An address that a browser may be sent to, without letters that no URL has and HTML gives a meaning.
 ///
 /// # Errors
 /// What would be allowed.
@@ -53,7 +53,7 @@ pub fn web_address(text: &str) -> Result<(), String> {
     }
     if text
         .chars()
-        .any(|letter| letter.is_control() || letter.is_whitespace())
+        .any(|letter| letter.is_control() || letter.is_whitespace() || "\"<>\\`".contains(letter))
     {
         return wrong();
     }
@@ -180,6 +180,7 @@ mod tests {
                 "a.example",
                 "//a.example",
                 "javascript:alert(1)",
+                "https://example.com/a.jpg\"onerror=\"alert(1)",
                 "data:text/html,x",
                 "ftp://a.example",
                 "https://",

@@ -84,7 +84,7 @@ pub fn reason(text: &str) -> Result<(), String> {
     no_controls(text)
 }
 
-/// An address that a browser may be sent to.
+/// An address that a browser may be sent to, without letters that no URL has and HTML gives a meaning.
 ///
 /// # Errors
 /// What would be allowed.
@@ -94,7 +94,7 @@ pub fn web_address(text: &str) -> Result<(), String> {
     }
     let plain = !text
         .chars()
-        .any(|letter| letter.is_control() || letter.is_whitespace());
+        .any(|letter| letter.is_control() || letter.is_whitespace() || "\"<>\\`".contains(letter));
     match Url::parse(text) {
         Ok(url) if plain && matches!(url.scheme(), "http" | "https") && url.has_host() => {
             // What stands before the @ is read as the host.
@@ -216,6 +216,11 @@ mod tests {
             (web_address, "https://a.example/x.png?y=1".into(), true),
             (web_address, "http://a.example".into(), true),
             (web_address, "javascript:alert(1)".into(), false),
+            (
+                web_address,
+                "https://example.com/a.jpg\"onerror=\"alert(1)".into(),
+                false,
+            ),
             (web_address, "data:image/png;base64,AA".into(), false),
             (web_address, "/relative".into(), false),
             (web_address, "https://a.example@b.example".into(), false),
