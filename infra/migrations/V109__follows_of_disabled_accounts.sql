@@ -1,44 +1,31 @@
--- Which accounts the counts of follows leave out: accounts are disabled seldom, and profiles are read often.
+-- Which accounts the counts of follows leave out: accounts are disabled seldom, and profiles are read often. Many follows are left out, and
+-- put back, a part at a time (profile.count_follows_of): those up to a place, in the order in which they began.
 create table profile.hidden_accounts (
-    account_id uuid primary key
+    account_id   uuid primary key,
+    -- One that is not hidden any more stays here until all of its follows are counted again.
+    hidden       boolean not null,
+    -- Up to which of those whom it follows their counts leave it out. Beside an infinite time any id will do.
+    following_at timestamptz not null default '-infinity',
+    following_id uuid not null default '00000000-0000-0000-0000-000000000000',
+    -- The same of those who follow it.
+    followers_at timestamptz not null default '-infinity',
+    followers_id uuid not null default '00000000-0000-0000-0000-000000000000'
 );
 
--- Adds to the counts of all whom an account follows and who follow it. Written out here too, as what follows, because functions come after
--- migrations.
-create or replace function profile.count_follows_of(account uuid, delta int) returns void
-language plpgsql volatile
-as $$
-begin
-    -- In the order of their ids, as profile.count_follow takes them.
-    perform 1 from profile.profiles p
-    where p.user_id in (
-        select f.followed_id from profile.follows f where f.follower_id = count_follows_of.account
-        union
-        select f.follower_id from profile.follows f where f.followed_id = count_follows_of.account)
-    order by p.user_id
-    for no key update;
-    update profile.profiles p set followers_count = p.followers_count + delta
-    from profile.follows f where f.follower_id = count_follows_of.account and p.user_id = f.followed_id;
-    update profile.profiles p set following_count = p.following_count + delta
-    from profile.follows f where f.followed_id = count_follows_of.account and p.user_id = f.follower_id;
-end
-$$;
+-- Both know now how far a follow is counted: one more parameter, and another answer.
+drop function if exists profile.count_follow(uuid, uuid, int);
+drop function if exists profile.erase_account(jsonb, uuid);
 
--- Takes an account off the counts of all whom it follows and who follow it while it is disabled, and puts it back afterwards.
+-- Functions come after migrations: until this one is replaced, in a moment, the task does all that is to be done.
 create or replace function profile.count_follows_of_account() returns trigger
 language plpgsql
 as $$
 begin
     -- Whoever follows it now is waited for (profile.set_follow).
     perform pg_advisory_xact_lock(hashtextextended('profile.account:' || new.id, 0));
-    if new.disabled_at is null then
-        delete from profile.hidden_accounts h where h.account_id = new.id;
-    else
-        insert into profile.hidden_accounts (account_id) values (new.id) on conflict on constraint hidden_accounts_pkey do nothing;
-    end if;
-    if found then
-        perform profile.count_follows_of(new.id, case when new.disabled_at is null then 1 else -1 end);
-    end if;
+    insert into profile.hidden_accounts as h (account_id, hidden) values (new.id, new.disabled_at is not null)
+    on conflict on constraint hidden_accounts_pkey do update set hidden = excluded.hidden;
+    perform platform.enqueue('{}', 'count_follows', new.id || ':' || platform.uuid_v7(), jsonb_build_object('account_id', new.id));
     return null;
 end
 $$;
@@ -50,7 +37,8 @@ for each row when ((old.disabled_at is null) <> (new.disabled_at is null))
 execute function profile.count_follows_of_account();
 lock table profile.follows in share row exclusive mode;
 
-insert into profile.hidden_accounts (account_id) select a.id from identity.accounts a where a.disabled_at is not null;
+insert into profile.hidden_accounts (account_id, hidden, following_at, followers_at)
+select a.id, true, 'infinity', 'infinity' from identity.accounts a where a.disabled_at is not null;
 update profile.profiles p
 set followers_count = p.followers_count - hidden.follows
 from (

@@ -49,6 +49,10 @@ pub const KINDS: &[Kind] = &[
     kind("notify", "profile"),
     kind("send_mail", "profile").time_limit(20),
     kind("close_tickets", "profile").attempts(3).concurrency(1),
+    // Follows of disabled accounts. What one call leaves, because there are very many, the next goes on with.
+    kind("count_follows", "profile")
+        .concurrency(4)
+        .backoff(500, 5),
     // Orders. An intent is sent at most once whatever the number of attempts; what is put off costs none.
     kind("process_order", "trading").backoff(500, 60),
     kind("sync_order", "trading")

@@ -166,12 +166,20 @@ pub(crate) async fn complete_onboarding(
     .await
 }
 
-/// Erases what a deleted account left here.
-pub(crate) async fn erase(db: &Db, context: &Context, account: Uuid) -> Result<(), DbError> {
-    db.write(
+/// Leaves the next follows of an account out of the counts, or puts them back; answers whether there are more.
+pub(crate) async fn count_follows(db: &Db, account: Uuid) -> Result<bool, DbError> {
+    db.write_json(
+        include_str!("../sql/count_follows_of.sql"),
+        params![account],
+    )
+    .await
+}
+
+/// Erases what a deleted account left here, or a part of much; answers whether more is left.
+pub(crate) async fn erase(db: &Db, context: &Context, account: Uuid) -> Result<bool, DbError> {
+    db.write_json(
         include_str!("../sql/erase_account.sql"),
         params![context.value(), account],
     )
     .await
-    .map(drop)
 }

@@ -11,7 +11,7 @@ on conflict do nothing;
 
 insert into blog.tags (tag, posts_count)
 select t.tag, count(*) from blog.post_tags t
-where t.published_at is not null and t.author_id not in (select h.author_id from blog.hidden_authors h)
+where t.published_at is not null and not t.scheduled and t.author_id not in (select h.author_id from blog.hidden_authors h)
 group by t.tag
 on conflict (tag) do update set posts_count = excluded.posts_count;
 

@@ -19,7 +19,7 @@ begin
 end
 $$;
 
--- The task `announce_post`: the time has come, unless the author thought better of it.
+-- The task `announce_post`: the time has come, unless the author thought better of it. From now on the counts of its tags hold the post.
 create or replace function blog.announce_scheduled(context jsonb, post_id uuid) returns jsonb
 language plpgsql volatile
 as $$
@@ -30,6 +30,9 @@ begin
     select p.* into post from blog.posts p where p.id = announce_scheduled.post_id for update;
     if post.id is null then
         return jsonb_build_object('announced', false);
+    end if;
+    if exists (select 1 from blog.post_tags t where t.post_id = post.id and t.scheduled and t.published_at <= platform.now()) then
+        perform blog.index_post(post);
     end if;
     told := post.announced;
     post := blog.announce_publication(context, post);

@@ -20,7 +20,7 @@ begin
     for change in
         select t.tag, case when new.disabled_at is null then count(*) else -count(*) end as delta
         from blog.post_tags t
-        where t.author_id = new.id and t.published_at is not null
+        where t.author_id = new.id and t.published_at is not null and not t.scheduled
         group by t.tag order by t.tag
     loop
         insert into blog.tags as t (tag, posts_count) values (change.tag, greatest(change.delta, 0))

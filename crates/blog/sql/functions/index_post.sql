@@ -1,12 +1,13 @@
--- Writes a post where lists and search look for it, after anything about it changed. Tags are counted here, in the order of their
--- names, so that two posts that change at once never wait for each other in a circle; those of disabled accounts are not.
+-- Writes a post where lists and search look for it, after anything about it changed or its time has come. Tags are counted here, in the
+-- order of their names, so that two posts that change at once never wait for each other in a circle; those of disabled accounts are not,
+-- nor those of posts whose time is to come.
 create or replace function blog.index_post(post blog.posts) returns void
 language plpgsql volatile
 as $$
 declare
     found_at timestamptz := case when post.status = 'published' and post.deleted_at is null then post.published_at end;
-    before   text[] := array(select t.tag from blog.post_tags t where t.post_id = post.id and t.published_at is not null);
-    after    text[] := case when found_at is null then '{}' else post.tags end;
+    before   text[] := array(select t.tag from blog.post_tags t where t.post_id = post.id and t.published_at is not null and not t.scheduled);
+    after    text[] := case when found_at <= platform.now() then post.tags else '{}' end;
     counted  boolean;
     change   record;
     search   tsvector;
@@ -25,10 +26,10 @@ begin
         end if;
     end loop;
     delete from blog.post_tags t where t.post_id = post.id and t.tag <> all (post.tags);
-    insert into blog.post_tags as t (post_id, tag, author_id, published_at)
-    select post.id, tag, post.author_id, found_at from unnest(post.tags) tag
-    on conflict on constraint post_tags_pkey do update set published_at = excluded.published_at
-    where t.published_at is distinct from excluded.published_at;
+    insert into blog.post_tags as t (post_id, tag, author_id, published_at, scheduled)
+    select post.id, tag, post.author_id, found_at, coalesce(found_at > platform.now(), false) from unnest(post.tags) tag
+    on conflict on constraint post_tags_pkey do update set published_at = excluded.published_at, scheduled = excluded.scheduled
+    where (t.published_at, t.scheduled) is distinct from (excluded.published_at, excluded.scheduled);
 
     if found_at is null then
         delete from blog.search_entries e where e.post_id = post.id;

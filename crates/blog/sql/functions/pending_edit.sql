@@ -55,3 +55,26 @@ begin
         from blog.posts p where p.id = edit.post_id);
 end
 $$;
+
+-- Names an edit and its version in the entity tag that the post has for its editors.
+create or replace function blog.pending_mark(edit blog.pending_edits) returns text
+language sql stable
+as $$
+    select concat('e', (extract(epoch from edit.created_at) * 1000000)::int8, '-', edit.version)
+$$;
+
+-- Whether If-Match knows a post with the pending edit that it has, or with none if it has none: the end of the tag that its editors see says
+-- so. Null and `*` name any.
+create or replace function blog.pending_edit_matches(if_match text[], post blog.posts) returns boolean
+language plpgsql stable
+as $$
+declare
+    mark text := (select blog.pending_mark(e) from blog.pending_edits e where e.post_id = post.id);
+begin
+    return if_match is null or exists (
+        select 1 from unnest(if_match) tag
+        where tag = '*'
+           or (blog.etag_matches(array[tag], post.id, post.version)
+               and substring(tag from '\.(e[0-9]+-[0-9]+)"$') is not distinct from mark));
+end
+$$;

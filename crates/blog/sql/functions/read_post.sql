@@ -11,7 +11,7 @@ begin
     select s.id, s.etag, s.head, s.body, s.html, s.toc,
            case when s.series is null then '[]' else blog.series_posts(s.author_id, s.series)::text end as series_posts,
            case when s.author_id = reader or moderator then
-               exists (select 1 from blog.pending_edits e where e.post_id = s.id) else false end as pending
+               (select blog.pending_mark(e) from blog.pending_edits e where e.post_id = s.id) end as pending
     into shown
     from blog.shown_posts(read_post.reader) s
     where s.slug = read_post.slug and s.deleted_at is null and (s.status = 'published' or s.author_id = reader or moderator);
@@ -23,8 +23,10 @@ begin
         return;
     end if;
     post := concat('{', shown.head, ',"body":', to_json(shown.body), ',"html":', to_json(shown.html), ',"toc":', shown.toc,
-                   ',"series_posts":', shown.series_posts, ',"pending_edit":', shown.pending::text, '}');
-    -- The hash tells what else changes without a new version: the author's name, the series, a schedule whose time has come.
-    etag := concat(left(shown.etag, -1), '.', left(md5(concat(shown.head, shown.series_posts, shown.pending)), 12), '"');
+                   ',"series_posts":', shown.series_posts, ',"pending_edit":', (shown.pending is not null)::text, '}');
+    -- The hash tells what else changes without a new version: the author's name, the series, a schedule whose time has come. The end names
+    -- the pending edit, which an autosave must know (blog.pending_edit_matches).
+    etag := concat(left(shown.etag, -1), '.', left(md5(concat(shown.head, shown.series_posts, shown.pending is not null)), 12),
+                   '.' || shown.pending, '"');
 end
 $$;

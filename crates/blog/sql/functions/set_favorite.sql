@@ -6,7 +6,7 @@ as $$
 declare
     target blog.posts;
     delta  int := 0;
-    answer jsonb;
+    shown  record;
 begin
     perform blog.hold_account(reader);
     -- Locked, so that whoever deletes it waits, or was waited for.
@@ -32,11 +32,13 @@ begin
     if delta <> 0 then
         update blog.posts p set favorites_count = p.favorites_count + delta where p.id = target.id returning p.* into target;
     end if;
-    answer := blog.post_answer('updated', target, reader);
-    if answer ->> 'etag' is null then
+    -- As a reader: whoever likes a post need not be its editor.
+    select r.post, r.etag into shown from blog.read_post(target.slug, reader, false) r;
+    if shown.post is null then
         -- Its author was disabled this moment.
         return jsonb_build_object('outcome', 'not_found');
     end if;
-    return answer;
+    return jsonb_build_object(
+        'outcome', 'updated', 'id', target.id, 'slug', target.slug, 'etag', shown.etag, 'post', shown.post::jsonb);
 end
 $$;

@@ -1,5 +1,6 @@
 -- Changes the members of a post that `changes` names; null clears. An autosave of a published post goes to its pending edit, so that
--- nobody publishes by pausing. Answers updated {post, id, slug, etag}, slug_taken, or what blog.writable_post says.
+-- nobody publishes by pausing; If-Match must know that edit too. Answers updated {post, id, slug, etag}, slug_taken, or what
+-- blog.writable_post says.
 create or replace function blog.update_post(
     context jsonb, slug text, editor uuid, moderator boolean, if_match text[], changes jsonb, origin text, restored_from int4)
     returns jsonb
@@ -16,6 +17,9 @@ begin
         return blog.refusal(target.outcome, post);
     end if;
     if origin = 'autosaved' and post.status = 'published' then
+        if not blog.pending_edit_matches(if_match, post) then
+            return blog.refusal('stale', post);
+        end if;
         perform blog.keep_pending_edit(post.id, editor, changes);
         return blog.post_answer('updated', post, editor);
     end if;

@@ -240,7 +240,7 @@ pub(crate) async fn show(
 }
 
 /// Changes a post: what is absent stays. `If-Match` is required. With `autosave` a published post stays as it is: the changes go to
-/// its pending edit.
+/// its pending edit, which must be the one of the ETag, or none if there was none: two windows don't overwrite each other.
 ///
 /// Permissions: `posts.write`; for other people's posts `posts.moderate` besides.
 #[utoipa::path(
@@ -249,7 +249,7 @@ pub(crate) async fn show(
     tag = "blog",
     params(
         ("slug" = String, Path, description = "Slug"),
-        ("If-Match" = String, Header, description = "The ETag that was read last"),
+        ("If-Match" = String, Header, description = "The ETag that was read last, or that the last save answered"),
     ),
     request_body = PostChanges,
     security(("bearer" = ["posts.write"])),
@@ -260,7 +260,7 @@ pub(crate) async fn show(
         (status = 404, description = "No such post", body = ProblemDocument),
         (status = 308, description = "The post has another slug now: Location", body = ProblemDocument),
         (status = 409, description = "Another post has or had the slug", body = ProblemDocument),
-        (status = 412, description = "The post has changed since", body = ProblemDocument),
+        (status = 412, description = "The post has changed since, or with `autosave` its pending edit", body = ProblemDocument),
         (status = 413, description = "The body is over 2 MiB", body = ProblemDocument),
         (status = 422, description = "A field is not valid", body = ProblemDocument),
         (status = 428, description = "No If-Match", body = ProblemDocument),

@@ -1,6 +1,6 @@
 //! Revisions.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -220,4 +220,74 @@ async fn what_was_saved_or_published_stays_in_the_history_however_soon_it_is_cha
             "{revision:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn two_windows_that_autosave_a_published_post_do_not_overwrite_each_other() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    let post = stage.published(&ada, "Live").await;
+    let save = async |known: &str, changes: Value| {
+        let known = [("if-match", known)];
+        stage
+            .call(Some(&ada), "PATCH", "/posts/live", &known, Some(changes))
+            .await
+    };
+    let autosave = |body: &str| json!({"body": body, "autosave": true});
+    let pending = async || stage.get(Some(&ada), "/posts/live/pending").await.body["body"].clone();
+
+    let first = save(post.etag(), autosave("one")).await.expect(200);
+    let other = save(post.etag(), autosave("two")).await;
+    assert_eq!(other.status, 412, "{other:?}");
+    let first = save(first.etag(), autosave("one more")).await.expect(200);
+    assert_eq!(pending().await, "one more", "nothing is lost");
+    assert_eq!(stage.get(None, "/posts/live").await.etag(), post.etag());
+
+    // The other window reads what there is, and goes on; now the first one is late.
+    let read = stage.get(Some(&ada), "/posts/live").await;
+    assert_eq!(
+        (read.etag(), &read.body["pending_edit"]),
+        (first.etag(), &json!(true))
+    );
+    let second = save(read.etag(), autosave("both")).await.expect(200);
+    let late = save(first.etag(), autosave("lost")).await;
+    assert_eq!(late.status, 412, "{late:?}");
+    let list = format!("{}, {}", post.etag(), second.etag());
+    let second = save(&list, autosave("both of us")).await.expect(200);
+
+    // A reader's favourite is no conflict, and tells the reader nothing of the edit.
+    let liked = stage.act(&bob, "PUT", "/posts/live/favorite").await;
+    let seen = stage.get(Some(&bob), "/posts/live").await;
+    assert_eq!(
+        (liked.etag(), &liked.body["pending_edit"]),
+        (seen.etag(), &json!(false))
+    );
+    let known = save(second.etag(), autosave("all of us")).await.expect(200);
+    assert_eq!(pending().await, "all of us");
+
+    // What was dropped does not come back, and what begins anew is another.
+    stage.act(&ada, "DELETE", "/posts/live/pending").await;
+    let dropped = save(known.etag(), autosave("again")).await;
+    assert_eq!(dropped.status, 412, "{dropped:?}");
+    let anew = save(post.etag(), autosave("anew")).await.expect(200);
+    for old in [&first, &second, &known] {
+        assert_eq!(save(old.etag(), autosave("lost")).await.status, 412);
+    }
+
+    // A save by hand and a publication ask for the post alone, as ever.
+    let saved = save(post.etag(), json!({"summary": "s"})).await.expect(200);
+    assert_eq!(
+        save(anew.etag(), autosave("lost")).await.status,
+        412,
+        "the post has changed below the edit"
+    );
+    let saved = save(saved.etag(), autosave("the end")).await.expect(200);
+    let known = [("if-match", saved.etag())];
+    let path = "/posts/live/publish";
+    let published = stage.call(Some(&ada), "POST", path, &known, None).await;
+    assert_eq!(
+        (&published.body["body"], &published.body["pending_edit"]),
+        (&json!("the end"), &json!(false)),
+        "{published:?}"
+    );
 }

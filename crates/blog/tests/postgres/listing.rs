@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::publication::in_hours;
 use crate::stage::{Caller, Stage};
 
 async fn dated(stage: &Stage, author: &Caller, title: &str, second: u32, tags: &[&str]) {
@@ -327,6 +328,83 @@ async fn tags_are_counted_and_the_most_used_come_first() {
         json!(tags),
         json!([{"tag": "web", "posts_count": 2}, {"tag": "new", "posts_count": 1}, {"tag": "rust", "posts_count": 1}])
     );
+}
+
+/// The list of tags is this one, on pages of any size.
+async fn assert_tags(stage: &Stage, expected: &[(&str, i64)]) {
+    for limit in [1, 2, 20] {
+        let tags = stage.all(None, "/tags", limit, "tag").await;
+        let counts = stage.all(None, "/tags", limit, "posts_count").await;
+        let listed: Vec<(String, String)> = tags.into_iter().zip(counts).collect();
+        let expected: Vec<(String, String)> = expected
+            .iter()
+            .map(|(tag, count)| ((*tag).to_owned(), count.to_string()))
+            .collect();
+        assert_eq!(listed, expected, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn tags_of_scheduled_posts_make_no_short_pages_and_count_at_their_time() {
+    let stage = Stage::new().await;
+    let (ada, bob) = (stage.account("ada").await, stage.account("bob").await);
+    for (author, title, tags, hours) in [
+        (&ada, "Now", ["both", "now"], None),
+        (&ada, "Later", ["both", "later"], Some(1)),
+        (&bob, "Later too", ["a-later", "later"], Some(1)),
+        (&ada, "Much later", ["later", "much-later"], Some(5)),
+    ] {
+        let status = if hours.is_some() {
+            "scheduled"
+        } else {
+            "published"
+        };
+        let post = json!({"title": title, "body": "b", "tags": tags, "status": status, "published_at": hours.map(in_hours)});
+        stage.post(author, "/posts", post).await.expect(201);
+    }
+    let first = stage.get(None, "/tags?limit=2").await;
+    assert_eq!(
+        (&first.body["items"], &first.body["next_cursor"]),
+        (
+            &json!([{"tag": "both", "posts_count": 1}, {"tag": "now", "posts_count": 1}]),
+            &Value::Null
+        ),
+        "a full page, and the last"
+    );
+
+    stage.later("2 hours").await;
+    let come = [("both", 2), ("later", 2), ("a-later", 1), ("now", 1)];
+    assert_tags(&stage, &come).await;
+    let found = stage.all(None, "/tags?prefix=la", 20, "tag").await;
+    assert_eq!(found, ["later"]);
+    // Its author is disabled before the task has come, and no longer afterwards.
+    let set = |disabled_at: &str| {
+        format!("update identity.accounts set disabled_at = {disabled_at} where username = 'bob'")
+    };
+    stage.run(&set("platform.now()")).await;
+    let without = [("both", 2), ("later", 1), ("now", 1)];
+    assert_tags(&stage, &without).await;
+    for answer in stage.do_tasks("announce_post").await {
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    assert_tags(&stage, &without).await;
+    stage.run(&set("null")).await;
+    assert_tags(&stage, &come).await;
+    let waiting = "select count(*) from blog.post_tags t where t.scheduled and t.published_at <= platform.now()";
+    assert_eq!(stage.count(waiting).await, 0, "the task has counted them");
+
+    // Put off once more, and brought forward.
+    let later = json!({"published_at": in_hours(9)});
+    let put_off = stage.post(&ada, "/posts/later/schedule", later).await;
+    assert_eq!(put_off.status, 200, "{put_off:?}");
+    assert_tags(
+        &stage,
+        &[("a-later", 1), ("both", 1), ("later", 1), ("now", 1)],
+    )
+    .await;
+    stage.act(&ada, "POST", "/posts/later/publish").await;
+    stage.act(&ada, "DELETE", "/posts/much-later").await;
+    assert_tags(&stage, &come).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
-fn in_hours(hours: i64) -> String {
+pub(crate) fn in_hours(hours: i64) -> String {
     let at = std::time::SystemTime::now()
         + std::time::Duration::from_secs(u64::try_from(hours).unwrap() * 3600);
     let at: chrono::DateTime<chrono::Utc> = at.into();

@@ -20,13 +20,13 @@ begin
         ids := array(
             select f.follower_id from profile.follows f
             where f.followed_id = account and (f.created_at, f.follower_id) < (after_at, after_key)
-              and (select 1 from profile.hidden_accounts h where h.account_id = f.follower_id) is null
+              and (select 1 from profile.hidden_accounts h where h.account_id = f.follower_id and h.hidden) is null
             order by f.created_at desc, f.follower_id desc limit size + 1);
     else
         ids := array(
             select f.followed_id from profile.follows f
             where f.follower_id = account and (f.created_at, f.followed_id) < (after_at, after_key)
-              and (select 1 from profile.hidden_accounts h where h.account_id = f.followed_id) is null
+              and (select 1 from profile.hidden_accounts h where h.account_id = f.followed_id and h.hidden) is null
             order by f.created_at desc, f.followed_id desc limit size + 1);
     end if;
     if cardinality(ids) > size then

@@ -6,6 +6,7 @@ as $$
 declare
     followed uuid;
     side     uuid;
+    since    timestamptz;
     delta    int := 0;
 begin
     select a.id into followed from identity.public_accounts a where a.username_key = set_follow.username_key;
@@ -23,14 +24,15 @@ begin
     if wanted then
         insert into profile.follows (follower_id, followed_id, created_at)
         values (follower, followed, date_trunc('milliseconds', platform.now()))
-        on conflict on constraint follows_pkey do nothing;
+        on conflict on constraint follows_pkey do nothing
+        returning created_at into since;
         delta := case when found then 1 else 0 end;
     else
-        delete from profile.follows f where f.follower_id = follower and f.followed_id = followed;
+        delete from profile.follows f where f.follower_id = follower and f.followed_id = followed returning f.created_at into since;
         delta := case when found then -1 else 0 end;
     end if;
     if delta <> 0 then
-        perform profile.count_follow(follower, followed, delta);
+        perform profile.count_follow(follower, followed, since, delta);
     end if;
     if delta = 1 then
         -- Once for each pair: whoever follows, stops and follows again is no news.

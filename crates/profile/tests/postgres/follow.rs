@@ -220,7 +220,7 @@ async fn nothing_of_a_deleted_account_stays_and_all_counts_are_right() {
 }
 
 /// Profiles whose counts are not those of the lists: follows of accounts that are there.
-const WRONG: &str = "select count(*) from profile.profiles p
+pub(crate) const WRONG: &str = "select count(*) from profile.profiles p
     where p.followers_count <> (select count(*) from profile.follows f join identity.public_accounts a on a.id = f.follower_id
                                 where f.followed_id = p.user_id)
        or p.following_count <> (select count(*) from profile.follows f join identity.public_accounts a on a.id = f.followed_id

@@ -6,6 +6,7 @@
 )]
 
 mod follow;
+mod hidden_account;
 mod onboarding;
 mod own_profile;
 mod stage;

@@ -1,0 +1,1 @@
+select profile.count_follows_of($1)::text
