@@ -157,7 +157,7 @@ impl Reader {
             for (number, picture) in self.pictures.iter_mut().enumerate().skip(read.first) {
                 // Of one that has its size, its author knows how it looks in a line.
                 picture.apart |=
-                    !picture.sized && !(picture.follows_words && number < read.before_words);
+                    !(picture.sized || picture.follows_words && number < read.before_words);
             }
         }
     }
