@@ -1,1 +1,1 @@
-select blog.begin_delivery($1)
+select coalesce(blog.begin_delivery($1), 'null')

@@ -165,12 +165,12 @@ pub async fn fan_out(
     .await
 }
 
-/// What an attempt needs; none when there is nothing to deliver any more. Asked twice, it answers the same.
+/// What an attempt needs; none when there is nothing to deliver any more.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn begin(db: &Db, delivery: Uuid) -> Result<Option<serde_json::Value>, DbError> {
-    db.read_json(
+    db.write_json(
         include_str!("../../sql/begin_delivery.sql"),
         params![delivery],
     )

@@ -34,14 +34,14 @@ pub(crate) fn read(file: &[u8]) -> Result<Vec<Foreign>, String> {
             continue;
         }
         let mut text = Vec::new();
-        entry
-            .take(left as u64 + 1)
-            .read_to_end(&mut text)
-            .map_err(|error| unreadable(&error))?;
+        let read = entry.take(left as u64 + 1).read_to_end(&mut text);
         left = left
             .checked_sub(text.len())
             .ok_or_else(|| format!("must be at most {MAX_UNPACKED} bytes unpacked"))?;
-        posts.push(post(name, text));
+        posts.push(match read {
+            Ok(_) => post(name, text),
+            Err(error) => Foreign::unread(name, format!("cannot be unpacked: {error}")),
+        });
     }
     Ok(posts)
 }
@@ -106,6 +106,26 @@ mod tests {
             [("Salt", true), ("Pepper", true), ("", false), ("", false)]
         );
         assert_eq!(posts[2].source, "bad.md");
+    }
+
+    #[test]
+    fn a_file_that_is_broken_keeps_no_other_back() {
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in [("salt.md", "# Salt"), ("pepper.md", "# Pepper")] {
+            archive.start_file(name, options).unwrap();
+            archive.write_all(text.as_bytes()).unwrap();
+        }
+        let mut file = archive.finish().unwrap().into_inner();
+        let place = file.windows(6).position(|six| six == b"# Salt").unwrap();
+        file[place + 2] = b'M';
+        let posts = read(&file).unwrap();
+        let read: Vec<_> = posts
+            .iter()
+            .map(|post| (post.source.as_str(), post.unread.is_none()))
+            .collect();
+        assert_eq!(read, [("salt.md", false), ("markdown:Pepper", true)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ begin
     if answer ->> 'outcome' = 'updated' then
         article := blog.conduit_article(post, reader)::jsonb -> 'article';
     end if;
-    -- None is left where somebody deletes it meanwhile: what was a favourite already locks nothing.
+    -- None is left where its author is disabled meanwhile: whoever deletes it waits (blog.set_favorite).
     if article is null then
         return jsonb_build_object('outcome', 'not_found');
     end if;
