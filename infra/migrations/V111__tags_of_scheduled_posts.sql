@@ -1,7 +1,7 @@
 -- Tags of posts whose time had not come when they were counted: blog.tags does not count them before it has, as nobody sees them. The task
--- `announce_post` does then (blog.announce_scheduled). In the order of blog.index_post: first the counts.
-lock table blog.tags in share row exclusive mode;
+-- `announce_post` does then (blog.announce_scheduled). In the order of blog.index_post: it reads a post's tags before it counts them.
 alter table blog.post_tags add column scheduled boolean not null default false;
+lock table blog.tags in share row exclusive mode;
 
 with scheduled as (
     update blog.post_tags t set scheduled = true

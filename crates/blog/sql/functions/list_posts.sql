@@ -99,7 +99,7 @@ begin
         if tag is not null then
             query := query && blog.mark_query('tag ' || list_posts.tag);
         end if;
-        ids := blog.newest_matching(query, after_at, after_key, size + 1, false);
+        select n.ids into ids from blog.newest_matching(query, after_at, after_key, size + 1, size + 1, false) n;
     elsif tag is not null and by_author is not null then
         ids := array(
             select t.post_id from blog.post_tags t

@@ -11,7 +11,8 @@ use super::Listed;
 pub struct Position {
     in_titles: bool,
     from: Moment,
-    titles_from: Option<Moment>,
+    to: Option<Moment>,
+    titles_to: Option<Moment>,
     rank: f64,
     id: Uuid,
 }
