@@ -40,6 +40,12 @@ pub(crate) struct Wish {
     format: ExportFormat,
 }
 
+/// A zip file with a Markdown file for each post.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only its schema is told")]
+struct Archive(Vec<u8>);
+
 /// What became of a post of an import.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ImportedPost {
@@ -74,7 +80,7 @@ pub(crate) struct ImportResult {
     request_body(content(
         (Value = "application/json"),
         (String = "application/xml"),
-        (Vec<u8> = "application/zip"),
+        (Archive = "application/zip"),
         (String = "text/markdown"),
     )),
     security(("bearer" = ["posts.write"])),
@@ -302,7 +308,7 @@ fn without_controls(text: &str) -> String {
     security(("bearer" = ["posts.read"])),
     responses(
         (status = 200, description = "`{format, posts, next_cursor}`, up to 100 posts or 8 MB; or the zip file",
-            content((Value = "application/json"), (Vec<u8> = "application/zip"))),
+            content((Value = "application/json"), (Archive = "application/zip"))),
         (status = 401, description = "No or bad credential", body = ProblemDocument),
         (status = 403, description = "The credential lacks the scope", body = ProblemDocument),
         (status = 422, description = "The format or the cursor is not valid", body = ProblemDocument),

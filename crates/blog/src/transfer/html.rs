@@ -81,7 +81,13 @@ fn cells(row: &str) -> Vec<String> {
             let content = content.split("</td>").next()?.split("</tr>").next()?;
             let line = content.replace("<p>", "").replace("</p>", " ");
             let words: Vec<_> = line.split_whitespace().collect();
-            Some(words.join(" ").replace('|', "\\|"))
+            // Neither ends a cell, nor what a backslash is before.
+            Some(
+                words
+                    .join(" ")
+                    .replace('\\', "&#92;")
+                    .replace('|', "&#124;"),
+            )
         })
         .collect()
 }
@@ -104,7 +110,7 @@ mod tests {
                     <tbody>\n<tr><td><p>1</p>\n<p><b>2</b></p></td><td>3</td><td>4</td></tr><tr><td>5</td></tr></tbody></table></figure>";
         assert_eq!(
             from_html(html),
-            "<figure class=\"wp-block-table\">\n\n| A | B\\|C | |\n| --- | --- | --- |\n| 1 <b>2</b> | 3 | 4 |\n| 5 |\n\n</figure>"
+            "<figure class=\"wp-block-table\">\n\n| A | B&#124;C | |\n| --- | --- | --- |\n| 1 <b>2</b> | 3 | 4 |\n| 5 |\n\n</figure>"
         );
         let document = crate::renderer::native(&from_html(html));
         assert!(
