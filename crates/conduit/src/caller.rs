@@ -84,15 +84,11 @@ async fn optional(parts: &mut Parts, app: &App) -> Result<Option<Principal>, Pro
 }
 
 /// The credential that follows one which was refused, if its session goes on.
-async fn renewed(parts: &Parts, app: &App) -> Result<Option<HeaderValue>, Problem> {
+async fn renewed(parts: &mut Parts, app: &App) -> Result<Option<HeaderValue>, Problem> {
+    let Ok(context) = Context::from_request_parts(parts, app).await;
     let Some(token) = session_token(parts) else {
         return Ok(None);
     };
-    let context = parts
-        .extensions
-        .get::<Context>()
-        .cloned()
-        .unwrap_or_default();
     let Some(next) = account::renew(app, &context, token).await? else {
         return Ok(None);
     };

@@ -97,6 +97,11 @@ pub(crate) struct CommentPage {
     next_cursor: Option<String>,
 }
 
+/// The list of a post's comments, as its cursors name it.
+fn list_of(slug: &str) -> String {
+    format!("blog.comments?{slug}")
+}
+
 /// Lists the comments on a post in the order of reading: each is followed by the answers to it, the oldest first.
 ///
 /// Permissions: none; authors see their own pending comments, moderators all.
@@ -125,7 +130,7 @@ pub(crate) async fn list(
     page: Page,
 ) -> Result<RawJson, Problem> {
     let slug = slug::normalise(&name);
-    let list = format!("blog.comments?{slug}");
+    let list = list_of(&slug);
     let after: Option<String> = page.position(&app, &list)?;
     let position = after.clone();
     let (account, moderator) = reader_of(&reader, Permission::CommentsModerate);
@@ -133,7 +138,7 @@ pub(crate) async fn list(
         Some(Comments::Page(listed)) => page_of(&app, &list, listed),
         Some(Comments::Moved(slug)) => {
             let path = format!("{}/comments", location(&slug));
-            let list = format!("blog.comments?{slug}");
+            let list = list_of(&slug);
             Err(moved_page(&app, &page, &path, &list, position.as_ref())?)
         }
         None => Err(Problem::not_found("post")),

@@ -88,6 +88,11 @@ struct Kept {
     series: Option<String>,
 }
 
+/// The list of a post's revisions, as its cursors name it.
+fn list_of(slug: &str) -> String {
+    format!("blog.revisions?{slug}")
+}
+
 /// Lists the revisions of a post, newest first. The last two hundred are kept.
 ///
 /// Permissions: `posts.read`; for other people's posts `posts.moderate` besides.
@@ -118,13 +123,13 @@ pub(crate) async fn list(
 ) -> Result<RawJson, Problem> {
     principal.require(Scope::PostsRead)?;
     let slug = slug::normalise(&name);
-    let list = format!("blog.revisions?{slug}");
+    let list = list_of(&slug);
     let after: Option<i32> = page.position(&app, &list)?;
     let reader = super::post::editor_of(&principal)?;
     match store::find_all(app.db(), &slug, reader, after, page.limit).await? {
         Some(Found::Moved(slug)) => {
             let path = format!("{}/revisions", location(&slug));
-            let list = format!("blog.revisions?{slug}");
+            let list = list_of(&slug);
             Err(moved_page(&app, &page, &path, &list, after.as_ref())?)
         }
         listed => page_of(&app, &list, here(listed, "post of yours", "/revisions")?),
